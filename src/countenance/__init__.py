@@ -1,0 +1,1 @@
+"""Countenance: a face-recognition system that answers to the faces."""

@@ -1,0 +1,1 @@
+"""How it is written: bytes to types and back, canonical, without input or output."""

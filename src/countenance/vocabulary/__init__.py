@@ -1,0 +1,1 @@
+"""What we speak of: frozen types, standard library only."""

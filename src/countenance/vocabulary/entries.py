@@ -1,0 +1,72 @@
+"""The log's words (RFC 6962, RFC 9162, C2SP tlog): entries, checkpoints, proofs."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from countenance.vocabulary.moments import Moment
+
+
+class Kind(StrEnum):
+    """What an entry records."""
+
+    GENESIS = "genesis"
+    OPENED = "opened"
+    CLOSED = "closed"
+    ROSTER = "roster"
+    EDGE = "edge"
+    CAMERA = "camera"
+    LEASED = "leased"
+    EPOCH_DESTROYED = "epoch-destroyed"
+    DRAFTED = "drafted"
+    NARROWED = "narrowed"
+    APPROVED = "approved"
+    DECLINED = "declined"
+    REFUSED = "refused"
+    MALFORMED = "malformed"
+    READ = "read"
+    AUTHORISED = "authorised"
+    DELIVERED = "delivered"
+    OUTCOME_UNKNOWN = "outcome-unknown"
+    REVIEWED = "reviewed"
+    LOOKED = "looked"
+    RESTRICTED = "restricted"
+    ERASURE_ORDERED = "erasure-ordered"
+    ERASED = "erased"
+    EXPIRED = "expired"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line of the record. `facts`: strings without personal data; `of`: index of the entry it follows from, or -1."""
+
+    kind: Kind
+    made: Moment
+    of: int
+    facts: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Preimage:
+    """What a leaf hides: leaf data = SHA-256(nonce || canonical JSON of the entry). `nonce`: 32 random bytes."""
+
+    nonce: bytes
+    entry: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """A tree head. `note` is the signed note (C2SP) that says so."""
+
+    origin: str
+    size: int
+    root: bytes
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """That the leaf at `index` is in the tree of `checkpoint` (RFC 9162 section 2.1.3)."""
+
+    index: int
+    hashes: tuple[bytes, ...]
+    checkpoint: str

@@ -1,0 +1,140 @@
+"""Warrants, the people who act on them, and what a search may hand out.
+
+A warrant's text is the canonical JSON of `Warrant`; its hash is SHA-256 of that text. Only approvals over the same
+hash count, so narrowing makes a new version and voids what was signed before.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from countenance.vocabulary.moments import Moment
+
+
+class Role(StrEnum):
+    """What a person on the roster may do."""
+
+    OFFICER = "officer"
+    APPROVER = "approver"
+    REVIEWER = "reviewer"
+    CLERK = "clerk"
+    OPERATOR = "operator"
+    AUDITOR = "auditor"
+
+
+class Verdict(StrEnum):
+    """What one reviewer says of one candidate, blind to the other's verdict."""
+
+    SAME = "same"
+    DIFFERENT = "different"
+    UNSURE = "unsure"
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """One person on the roster. `key`: Ed25519 public key (32 bytes). Quorums count persons, never keys."""
+
+    name: str
+    organisation: str
+    roles: tuple[Role, ...]
+    key: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """What a warrant looks for, bound by an enrolled probe helper that extracted the one from the other.
+
+    `image_digest`: of the photo's bytes. `template_digest`: of the coded template (int16 little-endian).
+    `signature`: by probe helper `helper` over the canonical JSON of `ProbeBinding`.
+    """
+
+    image_digest: bytes
+    template_digest: bytes
+    extractor: bytes
+    helper: str
+    signature: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class ProbeBinding:
+    """What a probe helper signs: this template was extracted from this photo by this extractor."""
+
+    image_digest: bytes
+    template_digest: bytes
+    extractor: bytes
+    helper: str
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Which cameras, from when, until when (end not included)."""
+
+    cameras: tuple[str, ...]
+    start: Moment
+    end: Moment
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How far a warrant goes. `threshold`: comparison score (cosine) in thousandths, at or above the floor."""
+
+    candidates: int
+    uses: int
+    expires: Moment
+    secrecy_end: Moment
+    threshold: int
+
+
+@dataclass(frozen=True, slots=True)
+class Warrant:
+    """Who may look for whom, where, when, why and how far. `number` counts versions from 1; `made` by `requester`.
+
+    `narrowed_from`: hash of the version before, empty for number 1; `narrowed_by`: who wrote this version if not the
+    requester, else empty.
+    """
+
+    deployment: str
+    warrant: str
+    number: int
+    case: str
+    purpose: str
+    legal_basis: str
+    requester: str
+    made: Moment
+    probe: Probe
+    scope: Scope
+    limits: Limits
+    narrowed_from: bytes
+    narrowed_by: str
+
+
+@dataclass(frozen=True, slots=True)
+class Approval:
+    """One person's signed yes (or reasoned no) to the warrant text with this hash."""
+
+    warrant: str
+    number: int
+    hash: bytes
+    person: str
+    approves: bool
+    reason: str
+    made: Moment
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What leaves the custodian after a search: ids in random order, never a score.
+
+    `incomplete`: what could not be searched, one sentence each; empty means the whole scope was.
+    `not_recorded`: hours of the scope in which the camera held no lease.
+    """
+
+    warrant: str
+    number: int
+    candidates: tuple[str, ...]
+    more_than_limit: bool
+    rows: int
+    partitions: int
+    threshold: int
+    incomplete: tuple[str, ...]
+    not_recorded: tuple[str, ...]
+    entry: int

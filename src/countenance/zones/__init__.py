@@ -1,0 +1,1 @@
+"""One room a process, one process a key set: edge, repository, custodian."""
