@@ -37,7 +37,7 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One line of the record. `facts`: strings without personal data; `of`: index of the entry it follows from, or -1."""
+    """One line of the record. `facts`: no personal data; `of`: index of the entry it follows from, or -1."""
 
     kind: Kind
     made: Moment

@@ -1,0 +1,120 @@
+"""What a person's `Ask` may carry: one record a verb. Each is canonical JSON inside the signed, sealed request."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from countenance.vocabulary.cameras import Camera
+from countenance.vocabulary.moments import Moment
+from countenance.vocabulary.warrants import Verdict
+
+
+class Verb(StrEnum):
+    """Every act a person can ask of the custodian, and nothing else is answered."""
+
+    DRAFT = "draft"
+    NARROW = "narrow"
+    APPROVE = "approve"
+    READ = "read"
+    WARRANTS = "warrants"
+    SEARCH = "search"
+    CANDIDATE = "candidate"
+    REVIEW = "review"
+    DISCLOSE = "disclose"
+    RESTRICT = "restrict"
+    ORDER = "order"
+    LOOK = "look"
+    DECLARE = "declare"
+    WITHDRAW = "withdraw"
+
+
+@dataclass(frozen=True, slots=True)
+class Filing:
+    """DRAFT and NARROW: the text with this hash lies sealed beside the request."""
+
+    warrant: str
+    number: int
+    hash: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """READ, SEARCH: the version of a warrant that is meant."""
+
+    warrant: str
+    number: int
+    hash: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Nothing:
+    """WARRANTS: no argument."""
+
+
+@dataclass(frozen=True, slots=True)
+class Candidacy:
+    """CANDIDATE, DISCLOSE: one candidate (sighting id) that a search under the warrant returned."""
+
+    warrant: str
+    number: int
+    sighting: str
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """REVIEW: one person's verdict on one candidate."""
+
+    warrant: str
+    number: int
+    sighting: str
+    verdict: Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Restriction:
+    """RESTRICT: a clerk asks that sightings be taken out of every search now and erased after seven days."""
+
+    sightings: tuple[str, ...]
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """ORDER: one more person of the quorum that erases at once. `digest`: of the request being signed."""
+
+    request: str
+    digest: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """LOOK: an operator opens covered footage of one camera, hours `first` to `last`, both included."""
+
+    camera: str
+    first: int
+    last: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Declaration:
+    """DECLARE: an operator declares a camera."""
+
+    camera: Camera
+
+
+@dataclass(frozen=True, slots=True)
+class Withdrawal:
+    """WITHDRAW: an operator ends a camera. What it recorded runs out by retention."""
+
+    camera: str
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """The custodian's word on an erasure, as an entry proves it. `gone_by`: when no copy is left anywhere."""
+
+    request: str
+    sightings: tuple[str, ...]
+    ordered_entry: int
+    erased_entry: int
+    gone_by: Moment

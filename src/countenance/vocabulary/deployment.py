@@ -1,0 +1,26 @@
+"""What everyone may know of a deployment from its first hour: the genesis record, whose digest is in entry 0."""
+
+from dataclasses import dataclass
+
+from countenance.vocabulary.assurance import Assurance
+from countenance.vocabulary.moments import Moment
+
+
+@dataclass(frozen=True, slots=True)
+class Genesis:
+    """Public keys and fixed choices. `demo`: file keys count as approvals here, for good, and every output says so.
+
+    `custodian_key`: what requests, warrants and probes are sealed to. `log_key`: Ed25519, signs checkpoints.
+    `auditors_key`: what entries are sealed to when published. `quorum`: persons a search needs, at least 2.
+    `log_origin`: first line of every checkpoint.
+    """
+
+    deployment: str
+    made: Moment
+    demo: bool
+    assurance: Assurance
+    quorum: int
+    custodian_key: bytes
+    log_key: bytes
+    log_origin: str
+    auditors_key: bytes
