@@ -1,0 +1,59 @@
+# Two commands for a newcomer: `make demo` and `make test`. Each sets up what it needs.
+SHELL := /bin/bash
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+PORTRAITS := $(VENV)/share/countenance
+WORKERS ?= 2
+DEMO ?=
+export PYTHONDONTWRITEBYTECODE := 1
+
+.PHONY: install browser demo test prove lint bench docs clean
+
+install: $(STAMP) browser
+
+$(STAMP): requirements/dev.txt requirements/portraits.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed: make PYTHON=/path/to/python3.11") if sys.version_info < (3, 11) else None'
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@echo "Installing pinned packages into $(VENV) (a few minutes the first time) …"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@mkdir -p $(PORTRAITS)
+	@$(BIN)/python -m pip download --quiet --disable-pip-version-check --no-deps --no-binary :all: --no-build-isolation --require-hashes \
+		-r requirements/portraits.txt --dest $(PORTRAITS)
+	@touch $@
+
+# Chromium and fonts for the journeys: from Debian, where this is Debian and we may install; elsewhere an installed one is used.
+browser:
+	@if ! command -v chromium >/dev/null 2>&1; then \
+		if command -v apt-get >/dev/null 2>&1 && [ "$$(id -u)" = 0 ]; then \
+			echo "Installing Chromium and fonts …"; \
+			apt-get -qq update >/dev/null && DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends chromium fonts-dejavu-core >/dev/null; \
+		else echo "Chromium is not installed: the browser journeys of 'make prove' need it (package chromium)."; fi; fi
+
+demo: $(STAMP)
+	@$(BIN)/countenance demo $(DEMO)
+
+test: $(STAMP)
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile tests/unit tests/architecture tests/vectors tests/faults
+
+# Fuzz, kills, simulations, browser journeys. FULL=1 runs the full counts.
+prove: install
+	@COUNTENANCE_PROVE=$(if $(FULL),full,scaled) $(BIN)/python -m pytest --timeout 1700 tests/prove
+
+lint: $(STAMP)
+	@$(BIN)/ruff format --check src tests benchmarks
+	@$(BIN)/ruff check src tests benchmarks
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-cache
+	@$(BIN)/interrogate --quiet --fail-under 100 --ignore-init-method --ignore-magic --ignore-private --ignore-semiprivate --ignore-nested-functions --ignore-overloaded-functions src
+
+bench: $(STAMP)
+	@$(BIN)/countenance bench image && $(BIN)/countenance bench edge && $(BIN)/countenance bench redaction
+
+docs: $(STAMP)
+	@$(BIN)/mkdocs build --strict --quiet && echo "docs are in site/index.html"
+
+clean:
+	rm -rf $(VENV) demo-out site

@@ -1,0 +1,103 @@
+"""`countenance VERB …`: finds the verb's module, runs it, and maps every error to one sentence and one exit code.
+
+Exit codes: 0 done; 1 refused, non-match, irregular or not available; 2 bad input. With `--json` an error is one JSON
+object on standard output. Modules are loaded only when their verb is used, so that the repository's commands never
+load a neural runtime and no verb but `audit` can reach `crypto.unseal`.
+"""
+
+import importlib
+import json
+import sys
+from collections.abc import Sequence
+
+import typer
+from rich.console import Console
+from rich.table import Table
+from typer.exceptions import Abort, Exit, TyperException
+
+from countenance.errors import CountenanceError, Malformed
+
+# verb: (module under countenance.cli, what it does). The module has a function or a Typer app named as the verb.
+VERBS: dict[str, tuple[str, str]] = {
+    "demo": ("demo.story", "see the whole system work on this machine, in a few minutes"),
+    "init": ("init", "make a new deployment"),
+    "run": ("run", "start a deployment's processes"),
+    "custodian": ("custodian", "open, close or look at the custodian, at its terminal"),
+    "key": ("key", "make a person's key file"),
+    "roster": ("roster", "who may do what; at the custodian's terminal"),
+    "edge": ("edge", "enrol, list, revoke camera hosts; at the custodian's terminal"),
+    "camera": ("camera", "declare, list, show, remove cameras"),
+    "watch": ("watch", "record one camera"),
+    "footage": ("footage", "look at covered footage; every look is an entry"),
+    "sightings": ("sightings", "list or show sightings: when and where, never whom"),
+    "warrant": ("warrant", "draft, show, sign, refuse, narrow, list warrants"),
+    "search": ("search", "search under a signed warrant"),
+    "review": ("review", "look at one candidate and give your verdict"),
+    "disclose": ("disclose", "turn a confirmed candidate into evidence"),
+    "verify": ("verify", "check an evidence folder, offline"),
+    "erase": ("erase", "ask for an erasure, or sign one"),
+    "audit": ("audit", "check a log, a repository or a whole deployment"),
+    "faces": ("faces", "the library from the command line: detect, extract, compare, quality"),
+    "bench": ("bench", "measure: image, edge, redaction"),
+}
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Entry point of the `countenance` command."""
+    sys.exit(run(list(sys.argv[1:] if arguments is None else arguments)))
+
+
+def run(arguments: list[str]) -> int:
+    """Run one verb and return its exit code."""
+    if not arguments or arguments[0] in ("--help", "-h", "help"):
+        _overview()
+        return 0
+    verb, *rest = arguments
+    if verb not in VERBS:
+        return _fail(Malformed(f"there is no verb '{verb[:40]}': 'countenance --help' lists them"), rest)
+    try:
+        return _invoke(verb, rest)
+    except CountenanceError as error:
+        return _fail(error, rest)
+    except (Abort, KeyboardInterrupt):
+        Console(stderr=True).print("stopped")
+        return 130
+
+
+def _invoke(verb: str, rest: list[str]) -> int:
+    module = importlib.import_module(f"countenance.cli.{VERBS[verb][0]}")
+    target = getattr(module, verb)
+    app = target if isinstance(target, typer.Typer) else typer.Typer(add_completion=False)
+    if app is not target:
+        app.command()(target)
+    try:
+        result = typer.main.get_command(app).main(args=rest, prog_name=f"countenance {verb}", standalone_mode=False)
+    except TyperException as error:
+        return _fail(Malformed(f"{error.format_message()} (countenance {verb} --help says more)"), rest)
+    except Exit as done:
+        return done.exit_code
+    return result if isinstance(result, int) else 0
+
+
+def _fail(error: CountenanceError, rest: list[str]) -> int:
+    if "--json" in rest:
+        print(json.dumps({"error": error.name, "message": str(error)}))  # noqa: T201 - standard output is the interface
+    else:
+        Console(stderr=True, soft_wrap=True).print(
+            f"{error.name}: {error}", style="bold red", highlight=False, markup=False
+        )
+    return error.exit_code
+
+
+def _overview() -> None:
+    console = Console()
+    console.print("countenance VERB …   a face-recognition system that answers to the faces\n", highlight=False)
+    table = Table(show_header=False, box=None, padding=(0, 2))
+    for verb, (_, what) in VERBS.items():
+        table.add_row(verb, what)
+    console.print(table)
+    console.print(
+        "\nEvery verb takes --deployment DIR (default $COUNTENANCE_DIR, else here), --json and --help.\n"
+        "Exit code 0: done; 1: refused, non-match or irregular; 2: bad input.",
+        highlight=False,
+    )
