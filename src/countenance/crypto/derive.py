@@ -1,0 +1,45 @@
+"""Derive keys with HKDF-SHA256 (RFC 5869), each for one purpose.
+
+`info` is the canonical JSON array `["countenance", purpose, name]`, so no two purposes or names ever share a key.
+What the custodian forgets (a partition's salts, a row's nonce) is gone: without it no holder of the root can derive the
+key again.
+"""
+
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+from countenance.errors import Malformed
+from countenance.formats import canonical
+
+KEY = 32
+
+
+def block_key(root: bytes, salt: bytes, partition: str) -> bytes:
+    """The key (32 bytes) that masks the rows of `partition`, from the custodian's root and the block salt."""
+    return _derive(root, salt, "block", partition)
+
+
+def footage_key(root: bytes, salt: bytes, partition: str) -> bytes:
+    """The key (32 bytes) of `partition`'s footage, from its own salt: footage may expire before sightings."""
+    return _derive(root, salt, "footage", partition)
+
+
+def still_key(block_key: bytes, nonce: bytes, sighting: str) -> bytes:
+    """The key (32 bytes) of one sighting's still. It dies with the row's nonce."""
+    return _derive(block_key, nonce, "still", sighting)
+
+
+def patches_key(block_key: bytes, nonce: bytes, sighting: str) -> bytes:
+    """The key (32 bytes) of one sighting's patches. It dies with the row's nonce."""
+    return _derive(block_key, nonce, "patches", sighting)
+
+
+def subkey(root: bytes, purpose: str) -> bytes:
+    """A key (32 bytes) of `root` for `purpose`, where nothing needs a salt of its own."""
+    return _derive(root, b"", "subkey", purpose)
+
+
+def _derive(key: bytes, salt: bytes, purpose: str, name: str) -> bytes:
+    if len(key) != KEY:
+        raise Malformed(f"keys are derived from keys of {KEY} bytes")
+    return HKDF(SHA256(), KEY, salt, canonical.write(["countenance", purpose, name])).derive(key)
