@@ -101,3 +101,7 @@ def _overview() -> None:
         "Exit code 0: done; 1: refused, non-match or irregular; 2: bad input.",
         highlight=False,
     )
+
+
+if __name__ == "__main__":
+    main()
