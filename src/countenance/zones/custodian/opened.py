@@ -1,0 +1,44 @@
+"""What an open custodian is: keys in memory, its store, the log. Every act takes it; a locked custodian has none."""
+
+import hashlib
+import hmac
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from countenance.crypto import derive
+from countenance.log.sequencer import Sequencer
+from countenance.vocabulary.deployment import Genesis
+from countenance.vocabulary.moments import Moment
+from countenance.zones.custodian.store import Store
+
+Clock = Callable[[], Moment]
+Random = Callable[[int], bytes]
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Opened:
+    """One opening of the custodian. `root`: 32 bytes; `directory`: the zone's own; `since`: when it was opened.
+
+    Acts that read, decide and write hold `lock` (the store's own) throughout.
+    """
+
+    genesis: Genesis
+    directory: Path
+    root: bytes
+    sealing_private: bytes
+    store: Store
+    sequencer: Sequencer
+    clock: Clock
+    random: Random
+    lock: threading.RLock
+    since: Moment
+
+    def __repr__(self) -> str:
+        return f"Opened({self.genesis.deployment})"
+
+
+def keyed_hash(opened: Opened, purpose: str, data: bytes) -> bytes:
+    """HMAC-SHA256 under a subkey of the root: equal for equal data, and of no use to who lacks the root."""
+    return hmac.digest(derive.subkey(opened.root, purpose), data, hashlib.sha256)
