@@ -1,0 +1,41 @@
+"""Options every verb has, and one way to answer: a sentence for people, or one JSON object with `--json`."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from countenance.errors import Malformed, Unavailable
+from countenance.formats import records
+from countenance.formats.canonical import Json
+from countenance.vocabulary.deployment import Genesis
+
+
+Deployment = Annotated[
+    Path,
+    typer.Option("--deployment", envvar="COUNTENANCE_DIR", help="the deployment's directory"),
+]
+AsJson = Annotated[bool, typer.Option("--json", help="answer with one JSON object")]
+
+
+def answer(facts: Mapping[str, Json], sentence: str, *, as_json: bool) -> None:
+    """Print `facts` as one line of JSON, or `sentence`."""
+    # Words of another process may hold terminal escapes; only printable characters and line ends leave here.
+    plain = "".join(letter for letter in sentence if letter.isprintable() or letter == "\n")
+    typer.echo(json.dumps(facts) if as_json else plain)
+
+
+def genesis_of(deployment: Path) -> Genesis:
+    """The genesis record of a deployment. Raises Unavailable if there is none there, Malformed if it is none."""
+    try:
+        data = (deployment / "genesis.json").read_bytes()
+    except OSError as error:
+        raise Unavailable(
+            f"{deployment} holds no deployment: 'countenance init' makes one, --deployment names one"
+        ) from error
+    try:
+        return records.read(Genesis, data)
+    except Malformed as error:
+        raise Malformed("genesis.json is not a genesis record; restore it from any zone's copy") from error
