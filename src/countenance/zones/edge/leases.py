@@ -1,0 +1,105 @@
+"""Leases: the keys of one camera's hours, while this edge may have them.
+
+Implements the edge's part of DESIGN section 4.4. A lease arrives sealed to this edge's own key and lies on the disk
+just so, in `leases/CAMERA-HOUR`. Invariants:
+
+* A lease is taken only for this camera, this edge and the hour it was asked for.
+* Two hours after its hour a lease is destroyed, on the disk and here, whether it was used or not; at every start too.
+* Without a lease there is no template, no patch and no footage. Nothing is kept to be encrypted later.
+
+Who takes the host gets the leases that are there: at most those of the current, the next and the last two hours.
+"""
+
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+
+from countenance.crypto.seal import binding
+from countenance.durable import files
+from countenance.errors import Malformed, Tampered
+from countenance.formats import records
+from countenance.vocabulary.cameras import Partition
+from countenance.vocabulary.moments import Hour, Moment
+from countenance.vocabulary.sightings import Lease
+from countenance.zones.edge.identity import Identity
+
+# Hours after its own for which a lease is kept.
+KEPT_HOURS = 2
+
+
+class Leases:
+    """The leases of one camera in `directory` (made if missing). Threads may share it."""
+
+    def __init__(self, directory: Path, *, camera: str, identity: Identity, deployment: str, now: Moment) -> None:
+        files.make_directory(directory)
+        self._directory = directory
+        self._camera = camera
+        self._identity = identity
+        self._deployment = deployment
+        self._lock = threading.Condition()
+        self._wanted: tuple[int, ...] = ()
+        self._held: dict[int, Lease] = {}
+        self.sweep(now)
+        for hour, path in self._files():
+            try:
+                self._held[hour] = self._opened(hour, path.read_bytes())
+            except (Malformed, Tampered):
+                files.destroy(path)
+
+    @property
+    def hours(self) -> tuple[int, ...]:
+        """Hours whose lease is held, in order."""
+        with self._lock:
+            return tuple(sorted(self._held))
+
+    def get(self, hour: int) -> Lease | None:
+        """The lease of `hour`, if held."""
+        with self._lock:
+            return self._held.get(hour)
+
+    def want(self, *hours: int) -> None:
+        """Say which hours are needed now; earlier wishes are forgotten."""
+        with self._lock:
+            self._wanted = hours
+
+    def missing(self) -> tuple[int, ...]:
+        """Hours that are wanted and not held, in order."""
+        with self._lock:
+            return tuple(hour for hour in sorted(self._wanted) if hour not in self._held)
+
+    def take(self, hours: Sequence[int], sealed: Sequence[bytes]) -> None:
+        """Keep what was handed over for `hours`. Raises Tampered or Malformed for what is not that, Unavailable."""
+        if len(hours) != len(sealed):
+            raise Malformed("the repository handed over leases for other hours than it says; ask again")
+        for hour, letter in zip(hours, sealed, strict=True):
+            lease = self._opened(hour, letter)
+            files.write(self._directory / f"{self._camera}-{hour}", letter)
+            with self._lock:
+                self._held[hour] = lease
+                self._lock.notify_all()
+
+    def wait(self, hour: int, seconds: float) -> bool:
+        """Whether the lease of `hour` was there within `seconds`."""
+        with self._lock:
+            return self._lock.wait_for(lambda: hour in self._held, seconds)
+
+    def sweep(self, now: Moment) -> None:
+        """Destroy the leases of hours that ended more than two hours before `now`."""
+        last = Hour.of(now).number - KEPT_HOURS
+        for hour, path in self._files():
+            if hour < last:
+                files.destroy(path)
+        with self._lock:
+            for hour in [hour for hour in self._held if hour < last]:
+                del self._held[hour]
+
+    def _files(self) -> list[tuple[int, Path]]:
+        found = [(path.name.rpartition("-"), path) for path in self._directory.iterdir()]
+        return [(int(hour), path) for (camera, _, hour), path in found if camera == self._camera and hour.isdigit()]
+
+    def _opened(self, hour: int, letter: bytes) -> Lease:
+        info = binding("lease", self._deployment, self._identity.name, str(Partition(self._camera, hour)))
+        lease = records.read(Lease, self._identity.own.open(info, letter))
+        if (lease.camera, lease.hour, lease.edge) != (self._camera, hour, self._identity.name):
+            raise Tampered("the custodian's lease is for another camera, hour or edge; report it to its operator")
+        return lease
