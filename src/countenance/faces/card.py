@@ -1,0 +1,243 @@
+"""Model cards: what a program must know of a neural network before it may use it, in one TOML file.
+
+The page docs/formats/model-card.md defines the format. Invariants:
+
+* A card names its model file by SHA-256; a file with another hash is never loaded.
+* Two extractors whose cards differ in a fact that changes templates (the file, the input, the alignment, the
+  dimension) have different digests; a name, a licence or a threshold is not such a fact.
+"""
+
+import hashlib
+import math
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib import resources
+from pathlib import Path
+
+from countenance.errors import Malformed
+from countenance.formats import canonical
+from countenance.vocabulary.faces import Point
+
+MAXIMUM_SIDE = 4096
+# Where the subject's right eye, left eye, nose tip and mouth corners lie in a sample of 112 x 112 pixels (insightface,
+# arcface_torch; the same five points in OpenCV's alignCrop for SFace).
+ARCFACE: tuple[Point, ...] = (
+    (38.2946, 51.6963),
+    (73.5318, 51.5014),
+    (56.0252, 71.7366),
+    (41.5493, 92.3655),
+    (70.7299, 92.2041),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ModelFile:
+    """Where the model's bytes lie. With `distribution` ("name==version"), `path` is inside that installed package."""
+
+    path: Path
+    distribution: str
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Pixels:
+    """How uint8 pixels become numbers: channels in `order` ("RGB" or "BGR"), then (value - mean) / std each."""
+
+    order: str
+    mean: tuple[float, float, float]
+    std: tuple[float, float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class DetectorCard:
+    """A detector with YuNet's heads. `longest`: pictures with a longer side are shrunk to it before detection;
+    `largest`: faces taller than this (in the network's input) are looked for again in a smaller form of the picture.
+
+    `detection`: default score threshold; `overlap`: of two boxes with a larger intersection over union one stays.
+    """
+
+    name: str
+    licence: str
+    source: str
+    file: ModelFile
+    pixels: Pixels
+    multiple: int
+    longest: int
+    largest: int
+    detection: float
+    overlap: float
+
+
+@dataclass(frozen=True, slots=True)
+class ExtractorCard:
+    """An extractor: samples of `width` x `height`, landmarks brought to `points`, templates of `dimension` numbers.
+
+    `verification`: comparison score from which two templates are taken to be of one person, 1:1.
+    """
+
+    name: str
+    licence: str
+    source: str
+    file: ModelFile
+    pixels: Pixels
+    width: int
+    height: int
+    dimension: int
+    points: tuple[Point, ...]
+    verification: float
+
+    @property
+    def digest(self) -> bytes:
+        """SHA-256 of the canonical facts that change templates; part of every template. 32 bytes."""
+        facts: dict[str, canonical.Json] = {
+            "type": "Extractor",
+            "model": self.file.sha256,
+            "order": self.pixels.order,
+            "mean": [repr(value) for value in self.pixels.mean],
+            "std": [repr(value) for value in self.pixels.std],
+            "width": self.width,
+            "height": self.height,
+            "dimension": self.dimension,
+            "points": [[repr(x), repr(y)] for x, y in self.points],
+        }
+        return hashlib.sha256(canonical.write(facts)).digest()
+
+
+def built_in(name: str) -> DetectorCard | ExtractorCard:
+    """The card "yunet" or "sface" that comes with the package."""
+    place = resources.files("countenance.faces") / "cards" / f"{name}.toml"
+    if not place.is_file():
+        raise Malformed(f"there is no built-in model card '{name[:40]}': yunet and sface are")
+    return parse(place.read_text(encoding="utf-8"), Path())
+
+
+def read(path: Path) -> DetectorCard | ExtractorCard:
+    """The card at `path`; its model file is found relative to the card. Raises Malformed."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise Malformed(f"the model card '{path}' cannot be read: give the path of a TOML file") from error
+    return parse(text, path.parent)
+
+
+def parse(text: str, folder: Path) -> DetectorCard | ExtractorCard:
+    """The card that `text` spells. Raises Malformed, naming the entry to correct."""
+    try:
+        table: Mapping[str, object] = tomllib.loads(text)
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        raise Malformed(f"the model card is not TOML: {error}") from error
+    task = table.get("task")
+    if task == "detector":
+        return _detector(table, folder)
+    if task == "extractor":
+        return _extractor(table, folder)
+    raise Malformed("the model card needs task = 'detector' or task = 'extractor'")
+
+
+def _detector(table: Mapping[str, object], folder: Path) -> DetectorCard:
+    entries, limits = _table(table, "input"), _table(table, "thresholds")
+    if table.get("heads", "yunet") != "yunet":
+        raise Malformed("the model card's heads must be 'yunet', the only ones there is a decoder for")
+    return DetectorCard(
+        name=_text(table, "name"),
+        licence=_text(table, "licence"),
+        source=_text(table, "source"),
+        file=_file(table, folder),
+        pixels=_pixels(entries),
+        multiple=_whole(entries, "multiple"),
+        longest=_whole(entries, "longest"),
+        largest=_whole(entries, "largest"),
+        detection=_number(limits, "detection", low=0.0, high=1.0),
+        overlap=_number(limits, "overlap", low=0.0, high=1.0),
+    )
+
+
+def _extractor(table: Mapping[str, object], folder: Path) -> ExtractorCard:
+    entries, limits = _table(table, "input"), _table(table, "thresholds")
+    width, height = _whole(entries, "width"), _whole(entries, "height")
+    return ExtractorCard(
+        name=_text(table, "name"),
+        licence=_text(table, "licence"),
+        source=_text(table, "source"),
+        file=_file(table, folder),
+        pixels=_pixels(entries),
+        width=width,
+        height=height,
+        dimension=_whole(_table(table, "output"), "dimension"),
+        points=_points(_table(table, "alignment"), width, height),
+        verification=_number(limits, "verification", low=-1.0, high=1.0),
+    )
+
+
+def _file(table: Mapping[str, object], folder: Path) -> ModelFile:
+    path, distribution = Path(_text(table, "file")), table.get("distribution", "")
+    digest = _text(table, "sha256").lower()
+    if len(digest) != 64 or set(digest) - set("0123456789abcdef"):
+        raise Malformed("the model card's sha256 must be the 64 hexadecimal digits of the model file's SHA-256")
+    if not isinstance(distribution, str) or (distribution and distribution.count("==") != 1):
+        raise Malformed("the model card's distribution must be 'name==version'")
+    return ModelFile(path if distribution else folder / path, distribution, digest)
+
+
+def _pixels(entries: Mapping[str, object]) -> Pixels:
+    order, mean, std = _text(entries, "order"), _triple(entries, "mean"), _triple(entries, "std")
+    if order not in ("RGB", "BGR"):
+        raise Malformed("the model card's input.order must be 'RGB' or 'BGR'")
+    if min(std) <= 0:
+        raise Malformed("the model card's input.std must be three numbers above 0")
+    return Pixels(order, mean, std)
+
+
+def _points(entries: Mapping[str, object], width: int, height: int) -> tuple[Point, ...]:
+    if "points" not in entries:
+        if entries.get("template") != "arcface":
+            raise Malformed("the model card's [alignment] needs template = 'arcface' or five points [[x, y], …]")
+        return tuple((round(x * width / 112, 4), round(y * height / 112, 4)) for x, y in ARCFACE)
+    given = entries["points"]
+    if not isinstance(given, list) or len(given) != len(ARCFACE):
+        raise Malformed("the model card's alignment.points must be five [x, y]")
+    pairs = [_numbers(pair, "alignment.points", 2) for pair in given]
+    return tuple((x, y) for x, y in pairs)
+
+
+def _table(table: Mapping[str, object], key: str) -> Mapping[str, object]:
+    value = table.get(key)
+    if not isinstance(value, dict):
+        raise Malformed(f"the model card needs a section [{key}]")
+    return value
+
+
+def _text(table: Mapping[str, object], key: str) -> str:
+    value = table.get(key)
+    if not isinstance(value, str) or not value:
+        raise Malformed(f"the model card needs {key} = '…'")
+    return value
+
+
+def _whole(table: Mapping[str, object], key: str) -> int:
+    value = table.get(key)
+    if not isinstance(value, int) or isinstance(value, bool) or not 0 < value <= MAXIMUM_SIDE:
+        raise Malformed(f"the model card needs {key} as a whole number from 1 to {MAXIMUM_SIDE}")
+    return value
+
+
+def _number(table: Mapping[str, object], key: str, *, low: float, high: float) -> float:
+    (value,) = _numbers([table.get(key)], key, 1)
+    if not low <= value <= high:
+        raise Malformed(f"the model card needs {key} as a number from {low} to {high}")
+    return value
+
+
+def _triple(table: Mapping[str, object], key: str) -> tuple[float, float, float]:
+    red, green, blue = _numbers(table.get(key), key, 3)
+    return red, green, blue
+
+
+def _numbers(values: object, key: str, count: int) -> list[float]:
+    if not isinstance(values, list) or len(values) != count:
+        raise Malformed(f"the model card needs {key} as {count} numbers")
+    found = [float(v) for v in values if isinstance(v, int | float) and not isinstance(v, bool) and math.isfinite(v)]
+    if len(found) != count:
+        raise Malformed(f"the model card needs {key} as {count} finite numbers")
+    return found

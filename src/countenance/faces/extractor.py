@@ -1,0 +1,70 @@
+"""Extraction: from a sample to a template, a unit vector that stands for the face.
+
+Invariants:
+
+* A template is finite and of unit length, and carries the digest of the extractor that made it.
+* Templates of two extractors are never combined.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from countenance.errors import Malformed
+from countenance.faces import weights
+from countenance.faces.alignment import Sample
+from countenance.faces.card import ExtractorCard
+from countenance.vocabulary.faces import Template
+
+
+class Extractor:
+    """An extractor, opened. Its methods may be called from several threads."""
+
+    def __init__(self, card: ExtractorCard, *, threads: int = 1, cache: Path | None = None) -> None:
+        self.card = card
+        self.digest = card.digest
+        self.dimension = card.dimension
+        self._session = weights.session(card, threads=threads, cache=cache)
+        self._input = self._session.get_inputs()[0].name
+        self._output = self._session.get_outputs()[0].name
+
+    def extract(self, sample: Sample) -> Template:
+        """The template of one sample, uint8 (card.height, card.width, 3), red first. Raises Malformed."""
+        card = self.card
+        if sample.dtype != np.uint8 or sample.shape != (card.height, card.width, 3):
+            raise Malformed(f"a sample for this extractor is uint8 ({card.height}, {card.width}, 3): use align()")
+        pixels = sample if card.pixels.order == "RGB" else sample[:, :, ::-1]
+        levels = (pixels - np.array(card.pixels.mean, np.float32)) / np.array(card.pixels.std, np.float32)
+        tensor = np.ascontiguousarray(levels.transpose(2, 0, 1)[np.newaxis])
+        (output,) = self._session.run([self._output], {self._input: tensor})
+        if output.size != card.dimension:
+            raise Malformed(f"the model of the card '{card.name}' gives {output.size} numbers, not {card.dimension}")
+        return _template(self.digest, np.asarray(output, np.float32).reshape(-1), shots=1)
+
+
+def values(template: Template) -> NDArray[np.float32]:
+    """The template's components, float32 (dimension,)."""
+    return np.frombuffer(template.values, "<f4").astype(np.float32)
+
+
+def combine(templates: Sequence[Template], weights: Sequence[float]) -> Template:
+    """The weighted mean of several templates of one subject, brought to unit length. Raises Malformed.
+
+    `weights`: one number above 0 each, for instance the samples' quality. `shots` are added up.
+    """
+    if not templates or len(templates) != len(weights) or not all(weight > 0 for weight in weights):
+        raise Malformed("to combine templates, give at least one, and one weight above 0 for each")
+    first = templates[0]
+    if any((t.extractor, t.dimension) != (first.extractor, first.dimension) for t in templates):
+        raise Malformed("templates of two extractors cannot be combined: extract them with one")
+    total = sum((values(t) * np.float32(w) for t, w in zip(templates, weights, strict=True)), np.float32(0))
+    return _template(first.extractor, np.asarray(total), shots=sum(t.shots for t in templates))
+
+
+def _template(extractor: bytes, vector: NDArray[np.float32], *, shots: int) -> Template:
+    length = float(np.linalg.norm(vector.astype(np.float64)))
+    if not np.isfinite(length) or length < 1e-9:
+        raise Malformed("the extractor gave no usable numbers for this sample: use another picture or model")
+    return Template(extractor, (vector / np.float32(length)).astype("<f4").tobytes(), shots)
