@@ -1,0 +1,84 @@
+"""Quorum: who has said yes to a warrant, in their own signature.
+
+Invariants:
+
+* Persons count, never keys or signatures: a person once, two names with one key once.
+* The requester never counts, nor does a key the requester holds.
+* Only words over this very text count, and a person's last word is the one that does: a later no voids their yes.
+* The persons come from at least two organisations.
+"""
+
+from collections.abc import Mapping, Sequence
+
+from countenance.crypto import verify
+from countenance.errors import Malformed, Refused, Tampered
+from countenance.formats import records
+from countenance.vocabulary.acts import Verb
+from countenance.vocabulary.deployment import Genesis
+from countenance.vocabulary.requests import Ask, Signed
+from countenance.vocabulary.warrants import Approval, Person, Role, Warrant
+
+LEAST_PERSONS = 2
+LEAST_ORGANISATIONS = 2
+
+
+def needed(genesis: Genesis) -> int:
+    """How many persons must approve: the deployment's quorum, at least two."""
+    return max(LEAST_PERSONS, genesis.quorum)
+
+
+def approval(signed: Signed, person: Person, deployment: str) -> Approval:
+    """The approval (or its refusal) that `person` signed, as an `Ask` of the verb `approve` in this deployment.
+
+    Raises Tampered if somebody else signed, or it is for elsewhere; Malformed if it is no approval.
+    """
+    ask = verify.opened(Ask, signed, person.key)
+    word = records.read(Approval, ask.body)
+    if ask.verb != Verb.APPROVE.value or ask.deployment != deployment:
+        raise Tampered("this signature is not over an approval of this deployment")
+    if not signed.signer == ask.person == word.person == person.name:
+        raise Tampered("this approval does not carry the name of the person who signed it")
+    return word
+
+
+def standing(
+    signed: Sequence[Signed], *, warrant: Warrant, people: Mapping[str, Person], deployment: str
+) -> tuple[Approval, ...]:
+    """The approvals that count for `warrant` now, one a person, in order of arrival in `signed`.
+
+    `people`: the roster as it is now. Words of people who have left it, who are not approvers, or over another text
+    are passed over, as are words whose signature does not verify.
+    """
+    digest = records.digest(warrant)
+    last: dict[str, Approval] = {}
+    for one in signed:
+        person = people.get(one.signer)
+        if person is None or not may_approve(person, warrant, people):
+            continue
+        try:
+            word = approval(one, person, deployment)
+        except (Tampered, Malformed):
+            # A word of a key that the person no longer has is no word; the others still count.
+            continue
+        if (word.warrant, word.number, word.hash) == (warrant.warrant, warrant.number, digest):
+            last.pop(person.name, None)
+            last[person.name] = word
+    yes = {people[name].key: word for name, word in last.items() if word.approves}
+    return tuple(yes.values())
+
+
+def may_approve(person: Person, warrant: Warrant, people: Mapping[str, Person]) -> bool:
+    """Whether this person's approval can count for `warrant`: an approver who is not the requester."""
+    requester = people.get(warrant.requester)
+    same_key = requester is not None and requester.key == person.key
+    return Role.APPROVER in person.roles and person.name != warrant.requester and not same_key
+
+
+def check(approvals: Sequence[Approval], *, people: Mapping[str, Person], genesis: Genesis) -> None:
+    """Raise Refused, with what is missing, unless these approvals are a quorum."""
+    if len(approvals) < needed(genesis):
+        raise Refused(
+            f"{len(approvals)} of the {needed(genesis)} approvals needed are there: ask more approvers to sign it"
+        )
+    if len({people[word.person].organisation for word in approvals}) < LEAST_ORGANISATIONS:
+        raise Refused("all approvals come from one organisation: ask an approver of another to sign it")
