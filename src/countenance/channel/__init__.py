@@ -1,1 +1,1 @@
-"""countenance channel"""
+"""Framed messages between the processes of a deployment, over Unix sockets; both ends."""

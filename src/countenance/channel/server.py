@@ -1,0 +1,121 @@
+"""Answer messages on a Unix socket: a thread a connection, many messages a connection, a bounded number of connections.
+
+Invariants:
+
+* An error of `errors` goes back as its name and sentence; any other exception as one fixed sentence, and its type alone
+  goes to the log: exception texts may quote what they choked on.
+* A message that cannot be read ends its connection and no other.
+* On `stop`, the answer being made is still sent.
+"""
+
+import contextlib
+import socket
+import threading
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Final
+
+from countenance.channel import address, message
+from countenance.channel.message import Message
+from countenance.errors import CountenanceError, Malformed, Unavailable
+
+Handler = Callable[[Message], Message]
+
+MAXIMUM_CONNECTIONS = 64
+# Seconds without a byte from the other side before its connection is given up; idle clients connect again.
+IDLE: Final = 120.0
+# Seconds that `stop` waits for answers being made.
+_GRACE = 10.0
+_TICK = 0.1
+
+
+class Server:
+    """Listens at `path` from construction on; `handlers` by verb; `log` takes one line, without personal data."""
+
+    def __init__(
+        self, path: Path, handlers: Mapping[str, Handler], *, mode: int = 0o666, log: Callable[[str], None]
+    ) -> None:
+        self._path = path
+        self._handlers = handlers
+        self._log = log
+        self._listener = address.listen(path, mode)
+        self._listener.settimeout(_TICK)
+        self._lock = threading.Lock()
+        self._open: dict[socket.socket, threading.Thread] = {}
+
+    def serve_forever(self, stop: threading.Event) -> None:
+        """Answer until `stop` is set; then take the socket away and let running answers finish."""
+        try:
+            while not stop.is_set():
+                with contextlib.suppress(TimeoutError):
+                    self._admit(self._listener.accept()[0])
+        finally:
+            self._path.unlink(missing_ok=True)
+            self._listener.close()
+            self._finish()
+
+    def _admit(self, connection: socket.socket) -> None:
+        connection.settimeout(IDLE)
+        with self._lock:
+            full = len(self._open) >= MAXIMUM_CONNECTIONS
+            if not full:
+                thread = threading.Thread(target=self._attend, args=(connection,), daemon=True)
+                self._open[connection] = thread
+                thread.start()
+        if full:
+            with contextlib.suppress(OSError), connection:
+                message.send(connection, _failure(Unavailable("this process is busy; try again in a moment")))
+
+    def _attend(self, connection: socket.socket) -> None:
+        try:
+            serve_connection(connection, self._handlers, log=self._log)
+        finally:
+            with self._lock:
+                del self._open[connection]
+
+    def _finish(self) -> None:
+        with self._lock:
+            running = dict(self._open)
+        for connection in running:
+            with contextlib.suppress(OSError):
+                connection.shutdown(socket.SHUT_RD)
+        until = time.monotonic() + _GRACE
+        for thread in running.values():
+            thread.join(max(0.0, until - time.monotonic()))
+
+
+def serve_connection(connection: socket.socket, handlers: Mapping[str, Handler], *, log: Callable[[str], None]) -> None:
+    """Answer every message of one connection until the other side closes it, then close ours."""
+    with connection, contextlib.suppress(OSError, Unavailable):
+        while True:
+            try:
+                question = message.receive(connection)
+            except Malformed as error:
+                message.send(connection, _failure(error))
+                return
+            if question is None:
+                return
+            answer = _answered(question, handlers, log)
+            try:
+                message.send(connection, answer)
+            except Malformed as error:
+                log(f"{question.verb}: the answer is over a limit")
+                message.send(connection, _failure(error))
+
+
+def _answered(question: Message, handlers: Mapping[str, Handler], log: Callable[[str], None]) -> Message:
+    handler = handlers.get(question.verb)
+    if handler is None:
+        return _failure(Malformed("this process does not know that verb; check the versions of both sides"))
+    try:
+        return handler(question)
+    except CountenanceError as error:
+        return _failure(error)
+    except Exception as error:  # noqa: BLE001 - the last stand: no fault may end the process or tell a caller what it held
+        log(f"{question.verb}: internal error {type(error).__name__}")
+        return Message("error", {"error": "internal", "message": "internal error; its operator finds it in the log"})
+
+
+def _failure(error: CountenanceError) -> Message:
+    return Message("error", {"error": error.name, "message": str(error)})
