@@ -20,7 +20,7 @@ from countenance.errors import Malformed
 
 # Pixels; 8K UHD. Larger pictures are refused before memory is taken for them.
 LARGEST = 7680 * 4320
-SMALLEST_SIDE = 16
+SMALLEST_SIDE, LONGEST_SIDE = 16, 16_384
 
 Planes = tuple[NDArray[np.uint8], NDArray[np.uint8], NDArray[np.uint8]]
 
@@ -113,7 +113,7 @@ def of_rgb(image: NDArray[np.uint8], *, index: int = 0, moment_ms: int = 0) -> F
 
 def check_size(width: int, height: int) -> None:
     """Raise Malformed unless frames of this size can be handled."""
-    if min(width, height) < SMALLEST_SIDE or width * height > LARGEST:
+    if min(width, height) < SMALLEST_SIDE or max(width, height) > LONGEST_SIDE or width * height > LARGEST:
         raise Malformed(f"a video of {width}x{height} pixels cannot be read: use 16x16 up to 7680x4320")
 
 
