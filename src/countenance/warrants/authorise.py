@@ -17,6 +17,7 @@ from typing import Final
 
 from countenance.errors import Refused
 from countenance.formats import records
+from countenance.vocabulary.acts import Named
 from countenance.vocabulary.cameras import Camera
 from countenance.vocabulary.deployment import Genesis
 from countenance.vocabulary.moments import Moment
@@ -64,6 +65,23 @@ class Authorisation:
             raise TypeError("only warrants.authorise.authorise makes an Authorisation")
 
 
+def lawful(text: bytes, *, template: bytes, circumstances: Circumstances) -> Warrant:
+    """The warrant written in `text`, if approvals could make it permission; steps 1 to 3 of `authorise`.
+
+    Raises Refused with what no approval can lift, Malformed if `text` is no warrant.
+    """
+    warrant = records.read(Warrant, text)
+    content.check(warrant, genesis=circumstances.genesis, now=circumstances.now)  # (1)
+    scope.check_real_time(warrant.scope, circumstances.cameras, circumstances.now)  # (2)
+    helper = circumstances.helpers.get(warrant.probe.helper)
+    if helper is None:
+        raise Refused("the probe helper that signed this probe is not enrolled here: extract the probe again")
+    content.check_probe(warrant.probe, helper)  # (3)
+    if hashlib.sha256(template).digest() != warrant.probe.template_digest:
+        raise Refused("the template beside this warrant is not the one its text names: draft the warrant again")
+    return warrant
+
+
 def authorise(
     text: bytes, approvals: Sequence[Signed], *, template: bytes, act: Act, circumstances: Circumstances
 ) -> Authorisation:
@@ -79,24 +97,20 @@ def authorise(
     5. Persons enough, of two organisations, never the requester, have approved this very text and not taken it back.
     6. For a search: a use is left.
     """
-    warrant = records.read(Warrant, text)
-    genesis = circumstances.genesis
-    content.check(warrant, genesis=genesis, now=circumstances.now)  # (1)
-    scope.check_real_time(warrant.scope, circumstances.cameras, circumstances.now)  # (2)
-    helper = circumstances.helpers.get(warrant.probe.helper)
-    if helper is None:
-        raise Refused("the probe helper that signed this probe is not enrolled here: extract the probe again")
-    content.check_probe(warrant.probe, helper)  # (3)
-    if hashlib.sha256(template).digest() != warrant.probe.template_digest:
-        raise Refused("the template beside this warrant is not the one its text names: draft the warrant again")
+    warrant = lawful(text, template=template, circumstances=circumstances)  # (1) (2) (3)
+    genesis, digest = circumstances.genesis, hashlib.sha256(text).digest()
     if not genesis.demo:  # (4)
         raise Refused(
             "hardware keys are needed and come with the approval origin; file keys count in demo deployments only"
         )
-    standing = quorum.standing(
-        approvals, warrant=warrant, people=circumstances.people, deployment=genesis.deployment
-    )  # (5)
+    standing = quorum.standing(  # (5)
+        approvals,
+        meant=Named(warrant.warrant, warrant.number, digest),
+        requester=warrant.requester,
+        people=circumstances.people,
+        deployment=genesis.deployment,
+    )
     quorum.check(standing, people=circumstances.people, genesis=genesis)
     if act is Act.SEARCH and circumstances.uses_left < 1:  # (6)
         raise Refused("this warrant has no use left: draft a new one")
-    return Authorisation(warrant, hashlib.sha256(text).digest(), act, standing, _TOKEN)
+    return Authorisation(warrant, digest, act, standing, _TOKEN)

@@ -1,20 +1,44 @@
-"""Narrowing: a new version of a warrant that opens less, and voids what was signed before."""
+"""Narrowing: a new version of a warrant that opens less, and voids what was signed before.
+
+Whoever keeps a `Standing` can check the next version without keeping the text: it has no case, purpose or photo in it.
+"""
+
+import hashlib
+from dataclasses import dataclass
 
 from countenance.errors import Refused
-from countenance.formats import records
-from countenance.vocabulary.warrants import Limits, Warrant
+from countenance.formats import canonical, records
+from countenance.vocabulary.warrants import Limits, Scope, Warrant
 from countenance.warrants import scope
 
-_SAME = ("deployment", "warrant", "case", "purpose", "legal_basis", "requester", "made", "probe")
+_FIXED = ("deployment", "warrant", "case", "purpose", "legal_basis", "requester", "made", "probe")
 
 
-def check(before: Warrant, after: Warrant) -> None:
-    """Raise Refused unless `after` is the next version of `before`, opens no more and lasts no longer."""
-    if after.number != before.number + 1 or after.narrowed_from != records.digest(before):
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """The version of a warrant that stands. `fixed`: SHA-256 over everything that narrowing never changes."""
+
+    number: int
+    hash: bytes
+    fixed: bytes
+    scope: Scope
+    limits: Limits
+
+
+def standing(warrant: Warrant) -> Standing:
+    """What must be kept of `warrant` to check its next version."""
+    fixed = canonical.write([records.plain(getattr(warrant, name)) for name in _FIXED])
+    return Standing(
+        warrant.number, records.digest(warrant), hashlib.sha256(fixed).digest(), warrant.scope, warrant.limits
+    )
+
+
+def check(before: Standing, after: Warrant) -> None:
+    """Raise Refused unless `after` is the version after `before`, opens no more and lasts no longer."""
+    if after.number != before.number + 1 or after.narrowed_from != before.hash:
         raise Refused("this does not follow from the warrant's present version: read it again and narrow that")
-    for name in _SAME:
-        if getattr(after, name) != getattr(before, name):
-            raise Refused(f"narrowing cannot change the {name.replace('_', ' ')}: draft a new warrant instead")
+    if standing(after).fixed != before.fixed:
+        raise Refused("narrowing changes scope and limits, nothing else: draft a new warrant instead")
     if not scope.within(after.scope, before.scope):
         raise Refused("narrowing cannot widen the scope: name fewer cameras or a shorter span")
     if not _no_further(after.limits, before.limits):

@@ -13,10 +13,10 @@ from collections.abc import Mapping, Sequence
 from countenance.crypto import verify
 from countenance.errors import Malformed, Refused, Tampered
 from countenance.formats import records
-from countenance.vocabulary.acts import Verb
+from countenance.vocabulary.acts import Named, Verb
 from countenance.vocabulary.deployment import Genesis
 from countenance.vocabulary.requests import Ask, Signed
-from countenance.vocabulary.warrants import Approval, Person, Role, Warrant
+from countenance.vocabulary.warrants import Approval, Person, Role
 
 LEAST_PERSONS = 2
 LEAST_ORGANISATIONS = 2
@@ -42,36 +42,35 @@ def approval(signed: Signed, person: Person, deployment: str) -> Approval:
 
 
 def standing(
-    signed: Sequence[Signed], *, warrant: Warrant, people: Mapping[str, Person], deployment: str
+    signed: Sequence[Signed], *, meant: Named, requester: str, people: Mapping[str, Person], deployment: str
 ) -> tuple[Approval, ...]:
-    """The approvals that count for `warrant` now, one a person, in order of arrival in `signed`.
+    """The approvals that count now for the version `meant` of a warrant by `requester`, one a person.
 
-    `people`: the roster as it is now. Words of people who have left it, who are not approvers, or over another text
-    are passed over, as are words whose signature does not verify.
+    `signed`: in order of arrival; `people`: the roster as it is now. Words of people who have left it, who are not
+    approvers, or over another text are passed over, as are words whose signature does not verify.
     """
-    digest = records.digest(warrant)
     last: dict[str, Approval] = {}
     for one in signed:
         person = people.get(one.signer)
-        if person is None or not may_approve(person, warrant, people):
+        if person is None or not may_approve(person, requester, people):
             continue
         try:
             word = approval(one, person, deployment)
         except (Tampered, Malformed):
             # A word of a key that the person no longer has is no word; the others still count.
             continue
-        if (word.warrant, word.number, word.hash) == (warrant.warrant, warrant.number, digest):
+        if (word.warrant, word.number, word.hash) == (meant.warrant, meant.number, meant.hash):
             last.pop(person.name, None)
             last[person.name] = word
     yes = {people[name].key: word for name, word in last.items() if word.approves}
     return tuple(yes.values())
 
 
-def may_approve(person: Person, warrant: Warrant, people: Mapping[str, Person]) -> bool:
-    """Whether this person's approval can count for `warrant`: an approver who is not the requester."""
-    requester = people.get(warrant.requester)
-    same_key = requester is not None and requester.key == person.key
-    return Role.APPROVER in person.roles and person.name != warrant.requester and not same_key
+def may_approve(person: Person, requester: str, people: Mapping[str, Person]) -> bool:
+    """Whether this person's approval can count: an approver who is not `requester`, under no name."""
+    asking = people.get(requester)
+    same_key = asking is not None and asking.key == person.key
+    return Role.APPROVER in person.roles and person.name != requester and not same_key
 
 
 def check(approvals: Sequence[Approval], *, people: Mapping[str, Person], genesis: Genesis) -> None:

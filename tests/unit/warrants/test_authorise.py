@@ -8,6 +8,7 @@ from countenance.crypto.sign import SigningKey
 from countenance.errors import CountenanceError, Malformed, Refused
 from countenance.formats import records
 from countenance.matching import encode
+from countenance.vocabulary.acts import Named
 from countenance.vocabulary.warrants import Person, Role, Scope
 from countenance.warrants import authorise, quorum
 from countenance.warrants.authorise import Act, Authorisation
@@ -212,7 +213,13 @@ def test_the_last_words_decide(said):
     last = dict(said)
     yes = {name for name, approves in last.items() if approves} - {"officer-1", "clerk-1"}
     lawful = len(yes) >= 2 and len({person(name).organisation for name in yes}) >= 2
-    standing = quorum.standing(signed, warrant=TEXT, people=World().people, deployment=TEXT.deployment)
+    standing = quorum.standing(
+        signed,
+        meant=Named(TEXT.warrant, 1, records.digest(TEXT)),
+        requester=TEXT.requester,
+        people=World().people,
+        deployment=TEXT.deployment,
+    )
     assert {one.person for one in standing} == yes
     try:
         made = ask(TEXT, signed)

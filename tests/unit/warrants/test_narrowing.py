@@ -26,7 +26,7 @@ def after(**changed: object) -> Warrant:
     ],
 )
 def test_less_is_allowed(changed):
-    narrowing.check(BEFORE, after(**changed))
+    narrowing.check(narrowing.standing(BEFORE), after(**changed))
 
 
 @pytest.mark.parametrize(
@@ -54,4 +54,4 @@ def test_less_is_allowed(changed):
 )
 def test_more_or_other_is_refused(changed):
     with pytest.raises(Refused):
-        narrowing.check(BEFORE, after(**changed))
+        narrowing.check(narrowing.standing(BEFORE), after(**changed))
