@@ -1,0 +1,231 @@
+"""`index.html`: the disclosure for someone who has to decide about a person. No script, nothing from elsewhere.
+
+Every word from outside this program is escaped. What the page says is also in `disclosure.json`; where the two differ,
+the record counts, for the log names its digest.
+"""
+
+import base64
+import hashlib
+from collections.abc import Iterable
+from html import escape
+from importlib import resources
+
+from countenance.evidence.timeline import Event, events
+from countenance.vocabulary.assurance import Assurance
+from countenance.vocabulary.disclosures import Composed, Disclosure
+from countenance.vocabulary.moments import written
+from countenance.vocabulary.warrants import Warrant
+
+_WORTH = {
+    Assurance.SINGLE_HOST: "All parts of the system ran on one machine. That protects against a stolen copy of the "
+    "store and against sold logins. It does not protect against the administrator of that machine.",
+    Assurance.SEPARATED: "The keys and the log were held on another host under another administrator than the "
+    "pictures. The administrator of the pictures alone could not have made this.",
+    Assurance.WITNESSED: "Keys and log were held apart from the pictures, and at least two other organisations "
+    "countersigned the log, so that its operator cannot have rewritten it unnoticed.",
+}
+_SEEN = (".jpg", ".png", ".webp", ".gif", ".avif", ".bmp")
+
+
+def write(disclosure: Disclosure, warrant: Warrant) -> bytes:
+    """The page as UTF-8 HTML. `disclosure.files`: the other files, this one not among them."""
+    style = (resources.files("countenance.evidence") / "page.css").read_text(encoding="utf-8")
+    policy = f"default-src 'none'; img-src 'self' file:; media-src 'self' file:; style-src 'sha256-{_hash(style)}'"
+    names = {item.name for item in disclosure.files}
+    sections = (
+        _shown(disclosure, names),
+        _says(disclosure),
+        _people(disclosure),
+        _errors(disclosure),
+        _missing(disclosure),
+        _check(disclosure),
+    )
+    return (
+        '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
+        f'<meta http-equiv="Content-Security-Policy" content="{policy}">\n'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
+        '<meta name="robots" content="noindex">\n<meta name="referrer" content="no-referrer">\n'
+        f"<title>Disclosure under warrant {escape(warrant.warrant)}</title>\n<style>{style}</style>\n</head>\n<body>\n"
+        f"{_banner(disclosure)}{_head(disclosure, warrant)}<main>\n{''.join(sections)}</main>\n{_foot(disclosure)}"
+        "</body>\n</html>\n"
+    ).encode()
+
+
+def _hash(style: str) -> str:
+    return base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+
+
+def _banner(disclosure: Disclosure) -> str:
+    if not disclosure.demo:
+        return ""
+    return (
+        '<div class="demo">DEMO. The approvals and verdicts here were made with key files, not with hardware keys. '
+        "This is not evidence.</div>\n"
+    )
+
+
+def _head(disclosure: Disclosure, warrant: Warrant) -> str:
+    camera, composed = disclosure.instructions.camera, disclosure.composed
+    facts = (
+        ("Case", warrant.case),
+        ("Warrant", f"{warrant.warrant}, version {warrant.number}"),
+        ("Purpose", warrant.purpose),
+        ("Legal basis", warrant.legal_basis),
+        ("Asked for by", _person(disclosure, warrant.requester)),
+        ("Camera", f"{camera.name}, {camera.place}"),
+        ("Recorded", f"{_clock(composed.start)} to {_clock(composed.end)}"),
+        ("Assurance", f"{disclosure.instructions.genesis.assurance.value}, no outside witness of the log")
+        if disclosure.instructions.genesis.assurance is not Assurance.WITNESSED
+        else ("Assurance", "witnessed"),
+    )
+    rows = "".join(f"<div><dt>{escape(name)}</dt><dd>{escape(value)}</dd></div>" for name, value in facts)
+    return (
+        "<header>\n<h1>One person, one pass before one camera</h1>\n"
+        '<p class="lead">Two people compared the pictures, blind to each other, and both said that this is the person '
+        "whom the warrant looks for. Everyone else stays covered.</p>\n"
+        f"<dl>{rows}</dl>\n</header>\n"
+    )
+
+
+def _shown(disclosure: Disclosure, names: set[str]) -> str:
+    composed = disclosure.composed
+    parts = ["<h2>What the camera saw</h2>"]
+    if "clip.mp4" in names:
+        parts.append(
+            '<figure><video controls preload="metadata" src="clip.mp4"></video>'
+            f"<figcaption>{_clip_words(composed)} "
+            '<span class="screen">If it does not play, open clip.mp4 in a player for AV1 or VP9 video.</span>'
+            "</figcaption></figure>"
+        )
+    else:
+        parts.append("<p>The footage of these minutes had run out or could not be read; the stills remain.</p>")
+    probe = next((name for name in sorted(names) if name.startswith("probe.") and name.endswith(_SEEN)), "")
+    pair = ['<figure><img src="still.jpg" alt="The person, best picture of this pass">']
+    pair.append(
+        "<figcaption>The person at this camera: the best picture of the pass, as recorded.</figcaption></figure>"
+    )
+    if probe:
+        pair.append(f'<figure><img src="{escape(probe)}" alt="The photo that was searched with">')
+        pair.append("<figcaption>The photo that the warrant searched with.</figcaption></figure>")
+    parts.append(f'<div class="pair">{"".join(pair)}</div>')
+    if "sheet.jpg" in names:
+        parts.append(
+            '<figure><img class="sheet" src="sheet.jpg" alt="Frames of the clip">'
+            "<figcaption>Frames of the clip, in order of time.</figcaption></figure>"
+        )
+    parts.append(
+        "<p>Grey boxes are people whom nobody asked about, and poorly seen moments of the person. They were covered "
+        "when the camera recorded; this file holds no picture of them. The system covers the faces that it detects: "
+        "one that it missed was never covered, and how often that happens is published with the system.</p>"
+    )
+    return "\n".join(parts) + "\n"
+
+
+def _clip_words(composed: Composed) -> str:
+    seconds = (composed.end - composed.start) / 1000
+    return (
+        f"{seconds:.1f} seconds, {composed.frames} frames; the person is uncovered in {composed.uncovered} of them. "
+        "Picture only: no sound is ever recorded."
+    )
+
+
+def _says(disclosure: Disclosure) -> str:
+    reviewers = " and ".join(
+        escape(_person(disclosure, verdict.signer)) for verdict in disclosure.instructions.verdicts
+    )
+    return (
+        "<h2>What this says, and what it cannot say</h2>\n"
+        '<div class="says"><div><h3>It says</h3><ul>'
+        "<li>The camera, which signs what it records, recorded this person at this place and time.</li>"
+        "<li>A program compared the photo with everyone recorded in the warrant’s scope and found this pass alike "
+        "enough to be looked at.</li>"
+        f"<li>{reviewers} each looked at both pictures without knowing the other’s verdict, and both said: the same "
+        "person.</li></ul></div>"
+        "<div><h3>It cannot say</h3><ul>"
+        "<li>That the person is certainly the one sought. Relatives and strangers can look alike to the program "
+        "and to people.</li>"
+        "<li>How sure the program was. A score is left out on purpose: it is not a probability.</li>"
+        "<li>What the person did before or after, or that somebody who was not found was not there.</li>"
+        "</ul></div></div>\n"
+    )
+
+
+def _people(disclosure: Disclosure) -> str:
+    rows = "".join(_event(event) for event in events(disclosure.instructions))
+    return (
+        "<h2>Who asked, who agreed, who looked</h2>\n"
+        '<div class="scroll"><table class="events"><thead><tr><th>Time (UTC)</th><th>Who</th><th>What</th>'
+        f"<th>Entry</th></tr></thead><tbody>{rows}</tbody></table></div>\n"
+        '<p class="small">Every line is an entry in a log that cannot be changed unnoticed. Persons appear by the '
+        "name of their role; who they are is with their organisation.</p>\n"
+    )
+
+
+def _event(event: Event) -> str:
+    return (
+        f'<tr><td class="when">{escape(_clock(event.made))}</td><td>{escape(event.who)}</td>'
+        f'<td>{escape(event.what)}</td><td class="when">{event.index}</td></tr>'
+    )
+
+
+def _errors(disclosure: Disclosure) -> str:
+    sentences = "".join(f"<p>{escape(sentence)}</p>" for sentence in disclosure.errors)
+    return f"<h2>How often the program is wrong</h2>\n{sentences}\n"
+
+
+def _missing(disclosure: Disclosure) -> str:
+    told, composed = disclosure.instructions, disclosure.composed
+    lines = [
+        f"Candidates of the search whom two people did not both confirm: {told.not_confirmed}.",
+        f"Searches under this warrant that found nobody: {told.searches_without_candidate}.",
+        f"Pieces of footage in these minutes that were gone: {composed.segments_missing}.",
+        f"Pictures of the person without their frame, left out: {composed.patches_without_frame}.",
+    ]
+    return f"<h2>What was not found</h2>\n{_list(lines)}\n"
+
+
+def _list(lines: Iterable[str]) -> str:
+    return "<ul>" + "".join(f"<li>{escape(line)}</li>" for line in lines) + "</ul>"
+
+
+def _check(disclosure: Disclosure) -> str:
+    genesis = disclosure.instructions.genesis
+    models = "".join(
+        f"<tr><td>{escape(model.task)}: {escape(model.name)} ({escape(model.licence)})</td>"
+        f'<td class="hash">{model.digest.hex()}</td></tr>'
+        for model in disclosure.models
+    )
+    files = "".join(
+        f'<tr><td>{escape(item.name)}</td><td class="hash">{item.digest.hex()}</td></tr>' for item in disclosure.files
+    )
+    return (
+        "<h2>How to check it</h2>\n"
+        "<p>Nobody needs to be believed for this. On any computer, without a network:</p>\n"
+        "<pre>countenance verify THIS-FOLDER --genesis genesis.json</pre>\n"
+        "<p>It checks every signature, every file and the log’s proofs, and repeats the reading of the photo. "
+        "<em>genesis.json</em> is the deployment’s founding record: take it from the public register, not from whoever "
+        "gave you this folder.</p>\n"
+        f"<p>{escape(_WORTH[genesis.assurance])}</p>\n"
+        f'<div class="scroll"><table><thead><tr><th>File or model</th><th>SHA-256</th></tr></thead>'
+        f"<tbody>{files}{models}</tbody></table></div>\n"
+    )
+
+
+def _foot(disclosure: Disclosure) -> str:
+    told = disclosure.instructions
+    return (
+        f'<footer><p>Deployment <span class="hash">{escape(told.genesis.deployment)}</span>, composed '
+        f"{escape(_clock(told.made))}. This folder shows a person: keep it as the case file is kept, and destroy it "
+        "when the case no longer needs it.</p></footer>\n"
+    )
+
+
+def _person(disclosure: Disclosure, name: str) -> str:
+    for person in disclosure.instructions.persons:
+        if person.name == name:
+            return f"{name} ({person.organisation})"
+    return name
+
+
+def _clock(moment: int) -> str:
+    return written(moment).replace("T", " ").replace("Z", " UTC")

@@ -1,0 +1,186 @@
+"""The evidence process: listens for the custodian and forks one child a connection; a child makes one disclosure.
+
+Invariants:
+
+* A child has keys of one disclosure only, and ends with it. It can write no file and leaves no core dump, so a crash
+  leaves nothing behind.
+* The parent never reads a message: it has no key at any time.
+
+Who takes a child sees one disclosure, which was authorised and logged. Who takes the parent sees the next ones.
+"""
+
+import contextlib
+import os
+import resource
+import select
+import signal
+import socket
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import cv2
+
+from countenance.channel import address, message
+from countenance.channel.client import Connection
+from countenance.channel.message import Message
+from countenance.channel.server import serve_connection
+from countenance.crypto import segment
+from countenance.errors import Refused
+from countenance.evidence import bundle, compose, instructions
+from countenance.evidence.compose import Evidence
+from countenance.formats import canonical, records
+from countenance.formats.canonical import Json
+from countenance.vocabulary.disclosures import Logged
+from countenance.vocabulary.entries import Preimage, Proof
+
+Log = Callable[[str], None]
+
+TICK = 0.2
+REPOSITORY_TIMEOUT = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What children may use: `memory` in bytes of address space, `seconds` of processor and of idle connection."""
+
+    children: int = 4
+    memory: int = 6 * 1024**3
+    seconds: int = 900
+
+
+@dataclass(slots=True)
+class Listener:
+    """The parent. `repository`: its socket's path; `log` takes one line without personal data."""
+
+    path: Path
+    repository: Path
+    log: Log
+    limits: Limits = Limits()
+    _children: set[int] = field(default_factory=set)
+
+    def serve_forever(self, stop: threading.Event) -> None:
+        """Listen until `stop` is set; then end the children. Raises Unavailable if the socket cannot be had."""
+        listener = address.listen(self.path, 0o660)
+        heard, said = os.pipe2(os.O_CLOEXEC | os.O_NONBLOCK)
+        try:
+            while not stop.is_set():
+                ready, _, _ = select.select([listener.fileno(), heard], [], [], TICK)
+                if heard in ready:
+                    self._tell(heard)
+                if listener.fileno() in ready:
+                    self._admit(listener, said)
+                self._reap()
+        finally:
+            self.path.unlink(missing_ok=True)
+            listener.close()
+            self._end()
+            self._tell(heard)
+            os.close(heard)
+            os.close(said)
+
+    def _admit(self, listener: socket.socket, said: int) -> None:
+        connection = listener.accept()[0]
+        with connection:
+            if len(self._children) >= self.limits.children:
+                sentence = "the evidence process is busy; try again in a moment"
+                with contextlib.suppress(OSError):
+                    message.send(connection, Message("error", {"error": "unavailable", "message": sentence}))
+                return
+            child = os.fork()
+            if child == 0:
+                _child(connection, listener, said, self)
+            self._children.add(child)
+
+    def _tell(self, heard: int) -> None:
+        with contextlib.suppress(BlockingIOError):
+            for line in os.read(heard, 65536).decode("utf-8", "replace").splitlines():
+                self.log(line)
+
+    def _reap(self) -> None:
+        for child in tuple(self._children):
+            done, status = os.waitpid(child, os.WNOHANG)
+            if done:
+                self._children.discard(child)
+                if status:
+                    self.log(f"a disclosure's process ended with status {os.waitstatus_to_exitcode(status)}")
+
+    def _end(self) -> None:
+        for child in self._children:
+            os.kill(child, signal.SIGTERM)
+        until = time.monotonic() + 5
+        while self._children and time.monotonic() < until:
+            self._reap()
+            time.sleep(0.02)
+        for child in self._children:
+            os.kill(child, signal.SIGKILL)
+            os.waitpid(child, 0)
+        self._children.clear()
+
+
+@dataclass(slots=True, repr=False)
+class Disclosing:
+    """One disclosure, message by message: `compose`, then `deliver`, then the end."""
+
+    repository: Connection
+    finished: Callable[[], None]
+    _evidence: Evidence | None = None
+    _begun: bool = False
+
+    def compose(self, question: Message) -> Message:
+        """Compose the folder; the answer is the digest of `disclosure.json`."""
+        if self._begun:
+            raise Refused("this process makes one disclosure; connect again for another")
+        self._begun = True
+        task = instructions.read(question.body.get("instructions"), question.blobs)
+        self._evidence = compose.compose(task, self.repository)
+        return Message("composed", {"evidence": self._evidence.digest.hex()})
+
+    def deliver(self, question: Message) -> Message:
+        """Hand over the folder, encrypted under a new key, and that key, once an entry names the digest."""
+        if self._evidence is None:
+            raise Refused("there is nothing to deliver: compose first")
+        preimage = records.read(Preimage, canonical.write(question.body.get("preimage")))
+        proof = records.read(Proof, canonical.write(question.body.get("proof")))
+        folder = compose.delivered(self._evidence, Logged(preimage, proof))
+        key = os.urandom(32)
+        sealed = segment.encrypt(key, bundle.pack(folder))
+        self._evidence = None
+        self.finished()
+        body: dict[str, Json] = {"files": len(folder)}
+        return Message("delivered", body, (sealed, key))
+
+
+def _child(connection: socket.socket, listener: socket.socket, said: int, parent: Listener) -> None:
+    """Serve one connection in this forked process and end it; never returns."""
+    status = 1
+    try:
+        listener.close()
+        _confine(parent.limits)
+        connection.settimeout(parent.limits.seconds)
+        with Connection(parent.repository, timeout=REPOSITORY_TIMEOUT) as repository:
+            one = Disclosing(repository, lambda: connection.shutdown(socket.SHUT_RD))
+            handlers = {"compose": one.compose, "deliver": one.deliver}
+            serve_connection(connection, handlers, log=lambda line: _say(said, line))
+        status = 0
+    finally:
+        os._exit(status)
+
+
+def _confine(limits: Limits) -> None:
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, signal.SIG_DFL)
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    # No file may grow: pictures and keys stay in memory, whatever a library does.
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_AS, (limits.memory, limits.memory))
+    resource.setrlimit(resource.RLIMIT_CPU, (limits.seconds, limits.seconds))
+    cv2.setNumThreads(1)
+
+
+def _say(said: int, line: str) -> None:
+    """A line to the parent, which may log it: this process can write no file. A full pipe loses it."""
+    with contextlib.suppress(OSError):
+        os.write(said, line.encode()[:500] + b"\n")
