@@ -12,7 +12,6 @@ from countenance.formats import records
 from countenance.formats.canonical import Json
 from countenance.vocabulary.deployment import Genesis
 
-
 Deployment = Annotated[
     Path,
     typer.Option("--deployment", envvar="COUNTENANCE_DIR", help="the deployment's directory"),

@@ -4,13 +4,14 @@ import hashlib
 import hmac
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from countenance.crypto import derive
 from countenance.log.sequencer import Sequencer
 from countenance.vocabulary.deployment import Genesis
 from countenance.vocabulary.moments import Moment
+from countenance.zones.custodian.desk import Desk
 from countenance.zones.custodian.store import Store
 
 Clock = Callable[[], Moment]
@@ -34,6 +35,7 @@ class Opened:
     random: Random
     lock: threading.RLock
     since: Moment
+    desk: Desk = field(default_factory=Desk)
 
     def __repr__(self) -> str:
         return f"Opened({self.genesis.deployment})"

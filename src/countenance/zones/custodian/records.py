@@ -158,9 +158,8 @@ class Stage(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ErasureRequest:
-    """What a clerk asked for. Approvers sign its digest."""
+    """What a clerk asked for. Its digest in hex is its name, so an approver who signs the name signs all of it."""
 
-    request: str
     clerk: str
     sightings: tuple[str, ...]
     reason: str

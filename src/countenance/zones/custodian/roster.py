@@ -12,7 +12,7 @@ from dataclasses import replace
 from countenance.errors import Malformed, Refused
 from countenance.formats import records
 from countenance.vocabulary.entries import Kind
-from countenance.vocabulary.warrants import Person
+from countenance.vocabulary.warrants import Person, Role
 from countenance.zones.custodian.opened import Opened
 from countenance.zones.custodian.records import ROSTER_KEY, EnrolledEdge, Member, Roster
 
@@ -28,6 +28,12 @@ def person(opened: Opened, name: str) -> Person:
         if member.person.name == name and not member.revoked:
             return member.person
     raise Refused("this person is not on the roster: ask for an entry at the custodian's terminal")
+
+
+def require(actor: Person, role: Role) -> None:
+    """Return if `actor` has `role`; else raise Refused."""
+    if role not in actor.roles:
+        raise Refused(f"this needs the role {role.value} on the roster")
 
 
 def members(opened: Opened) -> tuple[Member, ...]:

@@ -78,6 +78,11 @@ class Store:
         """Which generation this is: 1, and one more each time the key was replaced."""
         return self._generation
 
+    @property
+    def is_open(self) -> bool:
+        """Whether it can be used. A store whose key could not be replaced whole closes itself."""
+        return self._database is not None
+
     def get(self, kind: type[T], key: str) -> T | None:
         """The record of this kind under `key`, or None."""
         with self._statements() as database:
@@ -145,7 +150,7 @@ class Store:
         Raises Refused inside `together`. If it raises, what was dropped may not be gone yet, nothing is lost, and
         calling it again, if need be after opening the store anew, finishes the work.
         """
-        with self.lock:
+        with self.lock, _plain_errors():
             if self._depth:
                 raise Refused("a store key cannot be replaced in the middle of a transaction")
             number = self._generation + 1
@@ -178,7 +183,7 @@ class Store:
             finally:
                 database.close()
         _sync(path)
-        _sync(self._directory)
+        files.sync_directory(self._directory)
 
     def _write_key(self, number: int, key: bytes) -> None:
         wrapped = record.encrypt(self._wrapping, key, _key_context(number), random=self._random)
@@ -261,7 +266,7 @@ def _sync(path: Path) -> None:
 def _plain_errors() -> Iterator[None]:
     try:
         yield
-    except sqlite3.OperationalError as error:
+    except (sqlite3.OperationalError, OSError) as error:
         raise Unavailable("the custodian's store cannot be read or written: check its disk for room") from error
     except sqlite3.DatabaseError as error:
         raise Tampered("the custodian's store is damaged: restore the custodian's directory") from error

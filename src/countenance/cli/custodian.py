@@ -1,0 +1,106 @@
+"""`countenance custodian open|status|close`: at the custodian's terminal, a socket only its account can reach."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from countenance.channel.client import Connection
+from countenance.cli.say import AsJson, Deployment, answer
+from countenance.errors import Malformed, Unavailable
+from countenance.formats.canonical import Json
+from countenance.vocabulary.moments import Hour, written
+
+custodian = typer.Typer(
+    no_args_is_help=True, add_completion=False, help="Open, close or look at the custodian, at its terminal."
+)
+
+# Seconds: opening verifies the whole log and may finish erasures.
+PATIENCE = 600.0
+
+
+@custodian.command(name="open")
+def open_(
+    deployment: Deployment = Path(),
+    passphrase_file: Annotated[Path | None, typer.Option(help="first line is the passphrase")] = None,
+    share_file: Annotated[list[Path] | None, typer.Option(help="a file with one share; repeat it")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Open with the passphrase or with shares; asks for them unless files are named."""
+    if passphrase_file is not None and share_file:
+        raise Malformed("give a passphrase file or share files, not both")
+    if passphrase_file is not None:
+        body: dict[str, Json] = {"passphrase": first_line(passphrase_file)}
+    elif share_file:
+        body = {"shares": [first_line(path) for path in share_file]}
+    else:
+        body = _asked(ask(deployment, "status"))
+    _tell(ask(deployment, "open", body), as_json=as_json)
+
+
+@custodian.command()
+def status(deployment: Deployment = Path(), as_json: AsJson = False) -> None:
+    """Show whether it is open, and what it holds: counts, never content."""
+    _tell(ask(deployment, "status"), as_json=as_json)
+
+
+@custodian.command()
+def close(deployment: Deployment = Path(), as_json: AsJson = False) -> None:
+    """Lock it: it forgets its keys. Recording goes on with the leases that edges hold; searches wait."""
+    _tell(ask(deployment, "close"), as_json=as_json)
+
+
+def ask(deployment: Path, verb: str, body: Mapping[str, Json] | None = None) -> Mapping[str, Json]:
+    """What the custodian answers at its terminal. Raises what it raised, Unavailable if it does not run."""
+    with Connection(deployment / "custodian" / "terminal", timeout=PATIENCE) as connection:
+        return connection.call(verb, body or {}).body
+
+
+def first_line(path: Path) -> str:
+    """The first line of a secret's file, without its line end. Raises Unavailable, Malformed."""
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except OSError as error:
+        raise Unavailable(f"{path.name} cannot be read; name the file that holds the secret") from error
+    except UnicodeDecodeError as error:
+        raise Malformed(f"{path.name} is not text") from error
+    if not lines or not lines[0].strip():
+        raise Malformed(f"the first line of {path.name} is empty")
+    return lines[0]
+
+
+def _asked(known: Mapping[str, Json]) -> dict[str, Json]:
+    if known.get("opens_with") != "shares":
+        return {"passphrase": typer.prompt("passphrase", hide_input=True)}
+    needed = known.get("shares_needed")
+    count = needed if type(needed) is int else 1
+    return {"shares": [typer.prompt(f"share {number} of {count}", hide_input=True) for number in range(1, count + 1)]}
+
+
+def _tell(known: Mapping[str, Json], *, as_json: bool) -> None:
+    lines = [f"the custodian of {known.get('deployment')} is {known.get('state')} ({known.get('assurance')})"]
+    if known.get("demo"):
+        lines.append("DEMO: file keys count as approvals here")
+    lines += [f"{name.replace('_', ' ')}: {_shown(name, known[name])}" for name in _COUNTS if name in known]
+    answer(known, "\n".join(lines), as_json=as_json)
+
+
+_COUNTS = (
+    "since",
+    "entries",
+    "rows",
+    "partitions",
+    "erasures_waiting",
+    "oldest_epoch",
+    "failed_attempts",
+    "opens_with",
+)
+
+
+def _shown(name: str, value: Json) -> str:
+    if type(value) is int and name == "since":
+        return written(value)
+    if type(value) is int and name == "oldest_epoch":
+        return str(Hour(value)) if value >= 0 else "none"
+    return str(value)

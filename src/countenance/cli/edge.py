@@ -1,0 +1,93 @@
+"""`countenance edge enrol|list|revoke`: camera hosts; at the custodian's terminal, each change an entry.
+
+`enrol NAME` makes the identity of an edge on this machine, under `edge/NAME`. For an edge on another host, its public
+file goes through `--public`: canonical JSON with `type` ("EdgeIdentity"), `name`, `kind`, `signing_key`, `sealing_key`.
+"""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from countenance.cli.custodian import ask
+from countenance.cli.say import AsJson, Deployment, answer
+from countenance.errors import Malformed, Unavailable
+from countenance.formats import canonical
+from countenance.formats.canonical import Json
+from countenance.zones.edge import identity
+
+edge = typer.Typer(
+    no_args_is_help=True, add_completion=False, help="Enrol, list, revoke camera hosts; at the custodian's terminal."
+)
+
+
+@edge.command()
+def enrol(
+    name: str,
+    public: Annotated[Path | None, typer.Option(help="public file of an edge on another host")] = None,
+    deployment: Deployment = Path(),
+    as_json: AsJson = False,
+) -> None:
+    """Accept an edge from now on; without --public, one on this machine, whose keys are made if it has none."""
+    if public is not None:
+        facts = _read(public)
+        if facts.get("name") != name:
+            raise Malformed(f"{public.name} is the public file of another edge")
+    else:
+        # Asked first: a custodian that is locked or away must not leave keys behind that nobody enrolled.
+        ask(deployment, "edge.list")
+        facts = public_half(identity.load(deployment, name) if _known(deployment, name) else _made(deployment, name))
+    done = ask(deployment, "edge.enrol", facts)
+    answer(done, f"edge {name} is enrolled (entry {done['entry']})", as_json=as_json)
+
+
+@edge.command(name="list")
+def list_(deployment: Deployment = Path(), as_json: AsJson = False) -> None:
+    """Show every edge, revoked ones too."""
+    done = ask(deployment, "edge.list")
+    edges = done["edges"]
+    lines = [_line(one) for one in edges] if isinstance(edges, list) else []
+    answer(done, "\n".join(lines), as_json=as_json)
+
+
+@edge.command()
+def revoke(name: str, deployment: Deployment = Path(), as_json: AsJson = False) -> None:
+    """Accept nothing more from an edge. What it sent before stays."""
+    done = ask(deployment, "edge.revoke", {"name": name})
+    answer(done, f"edge {name} is revoked (entry {done['entry']})", as_json=as_json)
+
+
+def public_half(made: identity.Identity) -> dict[str, Json]:
+    """The public file's content for an identity."""
+    return {
+        "type": "EdgeIdentity",
+        "name": made.name,
+        "kind": "probe" if made.name == identity.PROBE else "edge",
+        "signing_key": made.signing.public.hex(),
+        "sealing_key": made.own.public.hex(),
+    }
+
+
+def _known(deployment: Path, name: str) -> bool:
+    return name in identity.names(deployment)
+
+
+def _made(deployment: Path, name: str) -> identity.Identity:
+    return identity.create(deployment, name)
+
+
+def _read(path: Path) -> Mapping[str, Json]:
+    try:
+        value = canonical.read(path.read_bytes().strip())
+    except OSError as error:
+        raise Unavailable(f"{path.name} cannot be read; name the edge's public file") from error
+    if not isinstance(value, Mapping) or value.get("type") != "EdgeIdentity":
+        raise Malformed(f"{path.name} is no edge's public file")
+    return value
+
+
+def _line(one: Json) -> str:
+    if not isinstance(one, dict):
+        return ""
+    return f"{one['name']}  {one['kind']}  {str(one['digest'])[:16]}…{'  REVOKED' if one['revoked'] else ''}"

@@ -1,0 +1,184 @@
+"""`countenance init`: a new deployment, whole or not at all.
+
+Everything is made in a directory beside the place it goes to and renamed at the end. The custodian's part is made by
+the custodian's own program, which reads the passphrase from a pipe; this process never holds the root key.
+"""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from countenance.cli.custodian import first_line
+from countenance.cli.edge import public_half
+from countenance.cli.say import AsJson, Deployment, answer
+from countenance.durable import files
+from countenance.errors import BY_NAME, CountenanceError, Malformed, Refused, Unavailable
+from countenance.formats import canonical
+from countenance.formats.canonical import Json
+from countenance.zones.edge import identity
+
+ZONES = ("edge", "repository", "custodian")
+_SHORTEST_PASSPHRASE = 12
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class _Choices:
+    demo: bool
+    quorum: int
+    passphrase: str
+    threshold: int
+    count: int
+
+
+def init(
+    directory: Annotated[Path | None, typer.Argument(help="where; instead of --deployment")] = None,
+    *,
+    demo: Annotated[
+        bool, typer.Option("--demo", help="file keys count as approvals, for good; printed everywhere")
+    ] = False,
+    quorum: Annotated[int, typer.Option(min=2, help="persons who must approve a search")] = 2,
+    shares: Annotated[str, typer.Option(help="K/N: the root key in N shares (SLIP-39), any K open it")] = "",
+    passphrase_file: Annotated[Path | None, typer.Option(help="first line is the passphrase of the root key")] = None,
+    auditors_key: Annotated[Path | None, typer.Option(help="where to write the auditors' private key")] = None,
+    deployment: Deployment = Path(),
+    as_json: AsJson = False,
+) -> None:
+    """Make a new deployment in an empty or new directory: custodian, log, probe helper; nothing runs yet."""
+    place = (directory or deployment).absolute()
+    _check_empty(place)
+    if auditors_key is not None and auditors_key.exists():
+        raise Refused(f"{auditors_key.name} exists already; choose another file for the auditors' key")
+    threshold, count = _sharing(shares)
+    passphrase = "" if count else _passphrase(passphrase_file)
+    choices = _Choices(demo, quorum, passphrase, threshold, count)
+    made = _build(place, choices, auditors_key)
+    kept = (auditors_key or place / "auditors.key").absolute()
+    facts: dict[str, Json] = {
+        "deployment": made["deployment"],
+        "directory": str(place),
+        "demo": demo,
+        "quorum": quorum,
+        "assurance": "single-host",
+        "auditors_key": str(kept),
+        "shares": made["shares"],
+    }
+    answer(facts, _told(facts, made["shares"]), as_json=as_json)
+
+
+def _build(place: Path, choices: _Choices, auditors_key: Path | None) -> dict[str, Any]:
+    """Make everything beside `place`, then move it there. What fails leaves nothing."""
+    try:
+        place.parent.mkdir(parents=True, exist_ok=True)
+        staging = Path(tempfile.mkdtemp(prefix=f".{place.name}.", suffix=".init", dir=place.parent))
+    except OSError as error:
+        raise Unavailable(f"nothing can be written beside {place.name} ({error.strerror}); choose another") from error
+    key = staging / "auditors.key"
+    try:
+        made = _lay_out(staging, choices)
+        if auditors_key is not None:
+            files.write(auditors_key.absolute(), key.read_bytes())
+            files.destroy(key)
+        _move(staging, place)
+    except BaseException:
+        shutil.rmtree(staging, ignore_errors=True)
+        raise
+    return made
+
+
+def _lay_out(staging: Path, choices: _Choices) -> dict[str, Any]:
+    staging.chmod(0o755)
+    for zone in ZONES:
+        files.make_directory(staging / zone)
+    # Others may reach the sockets in it by name, and list nothing.
+    files.make_directory(staging / "sockets", mode=0o711)
+    probe = identity.create(staging, identity.PROBE)
+    plan: dict[str, Json] = {"demo": choices.demo, "quorum": choices.quorum, "probe": public_half(probe)}
+    if choices.count:
+        plan |= {"threshold": choices.threshold, "count": choices.count}
+    else:
+        plan |= {"passphrase": choices.passphrase}
+    made = _founded(staging, plan)
+    genesis = (staging / "custodian" / "genesis.json").read_bytes()
+    for place in (staging / "edge", staging / "repository", staging):
+        files.write(place / "genesis.json", genesis, mode=0o644)
+    key = canonical.write({"type": "AuditorsKey", "private": made["auditors_private"]})
+    files.write(staging / "auditors.key", key)
+    return made
+
+
+def _founded(staging: Path, plan: Mapping[str, Json]) -> dict[str, Any]:
+    command = [sys.executable, "-m", "countenance.cli.run_custodian", "genesis", "--deployment", str(staging)]
+    done = subprocess.run(command, input=canonical.write(plan), capture_output=True, check=False)
+    try:
+        made: dict[str, Any] = json.loads(done.stdout)
+    except ValueError as error:
+        raise Unavailable("the custodian's program did not start; run it by hand to see why") from error
+    if "error" in made:
+        raise BY_NAME.get(str(made["error"]), CountenanceError)(str(made["message"]))
+    return made
+
+
+def _move(staging: Path, place: Path) -> None:
+    if not place.exists():
+        staging.rename(place)
+        files.sync_directory(place.parent)
+        return
+    # The directory may be somebody's working directory: fill it rather than replace it, what makes it one last.
+    names = sorted((path.name for path in staging.iterdir()), key=lambda name: name == "genesis.json")
+    moved: list[Path] = []
+    try:
+        for name in names:
+            moved.append((staging / name).rename(place / name))
+    except OSError:
+        for path in moved:
+            path.rename(staging / path.name)
+        raise
+    place.chmod(0o755)
+    files.sync_directory(place)
+    staging.rmdir()
+
+
+def _check_empty(place: Path) -> None:
+    if place.exists() and (not place.is_dir() or any(os.scandir(place))):
+        raise Refused(f"{place.name} is not an empty directory: a deployment begins in a new or empty one")
+
+
+def _sharing(shares: str) -> tuple[int, int]:
+    if not shares:
+        return 0, 0
+    threshold, slash, count = shares.partition("/")
+    if not slash or not threshold.isdecimal() or not count.isdecimal() or int(count) == 0:
+        raise Malformed("--shares is K/N, for example 2/3")
+    return int(threshold), int(count)
+
+
+def _passphrase(path: Path | None) -> str:
+    if path is not None:
+        return first_line(path)
+    if not sys.stdin.isatty():
+        raise Malformed("give --passphrase-file or --shares where nobody can be asked for a passphrase")
+    given: str = typer.prompt("passphrase of the root key", hide_input=True, confirmation_prompt=True)
+    if len(given) < _SHORTEST_PASSPHRASE:
+        raise Malformed(f"a passphrase has at least {_SHORTEST_PASSPHRASE} characters; choose a longer one")
+    return given
+
+
+def _told(facts: Mapping[str, Json], shares: list[str]) -> str:
+    lines = [f"deployment {facts['deployment']} is in {facts['directory']} (assurance single-host, UNWITNESSED)"]
+    if facts["demo"]:
+        lines.append("DEMO: file keys count as approvals here, for good")
+    lines.append(f"the auditors' private key is in {facts['auditors_key']}: give it to them and remove it from here")
+    if shares:
+        lines.append("the shares of the root key, shown once and kept nowhere; one to each holder:")
+        lines += [f"  {number}. {share}" for number, share in enumerate(shares, 1)]
+    lines.append("next: countenance run, then countenance custodian open")
+    return "\n".join(lines)

@@ -1,0 +1,120 @@
+"""The custodian's process: `python -m countenance.cli.run_custodian genesis|serve --deployment DIR`.
+
+Not a verb: `countenance init` and `countenance run` start it, or the custodian's own account does. Files it makes are
+for its account alone, and it leaves no core dump that would hold keys.
+"""
+
+import argparse
+import os
+import resource
+import secrets
+import signal
+import sys
+import threading
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from countenance.channel.server import Server
+from countenance.durable import files, lock
+from countenance.errors import CountenanceError, Malformed
+from countenance.formats import canonical, records
+from countenance.formats.canonical import Json
+from countenance.zones.custodian import genesis, service, terminal
+from countenance.zones.custodian.keys import Sharing
+from countenance.zones.custodian.lifecycle import Custodian
+from countenance.zones.custodian.records import EdgeIdentity
+
+TICK_SECONDS = 60.0
+_MOST_INPUT = 1024 * 1024
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run `genesis` or `serve`; returns the exit code. Errors are one canonical JSON object on standard output."""
+    os.umask(0o077)
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    parser = argparse.ArgumentParser(prog="countenance.cli.run_custodian", description=__doc__.partition("\n")[0])
+    parser.add_argument("act", choices=["genesis", "serve"])
+    parser.add_argument("--deployment", type=Path, required=True)
+    chosen = parser.parse_args(arguments)
+    try:
+        if chosen.act == "genesis":
+            found(chosen.deployment)
+        else:
+            serve(chosen.deployment)
+    except CountenanceError as error:
+        _say({"error": error.name, "message": str(error)})
+        return error.exit_code
+    return 0
+
+
+def found(deployment: Path) -> None:
+    """Read the founder's plan from standard input, make the custodian, print what the founder must keep.
+
+    Input and output are canonical JSON: `demo`, `quorum`, `passphrase` or `threshold` and `count`, and `probe`, an
+    EdgeIdentity record; out come `deployment`, `auditors_private` (hex) and `shares`.
+    """
+    plan = canonical.read(sys.stdin.buffer.read(_MOST_INPUT))
+    if not isinstance(plan, Mapping):
+        raise Malformed("the founder's plan is a JSON object on standard input")
+    passphrase, demo, quorum = plan.get("passphrase"), plan.get("demo"), plan.get("quorum")
+    threshold, count = plan.get("threshold"), plan.get("count")
+    if not isinstance(demo, bool) or type(quorum) is not int:
+        raise Malformed("the founder's plan says demo and quorum")
+    secret: str | Sharing
+    if isinstance(passphrase, str):
+        secret = passphrase
+    elif type(threshold) is int and type(count) is int:
+        secret = Sharing(threshold, count)
+    else:
+        raise Malformed("the founder's plan has a passphrase, or says how to share")
+    probe = records.read(EdgeIdentity, canonical.write(plan.get("probe")))
+    directory = deployment / "custodian"
+    files.make_directory(directory)
+    made = genesis.found(directory, genesis.Plan(demo, quorum, secret, probe), clock=_now, random=secrets.token_bytes)
+    _say(
+        {
+            "deployment": made.genesis.deployment,
+            "auditors_private": made.auditors_private.hex(),
+            "shares": list(made.shares),
+        }
+    )
+
+
+def serve(deployment: Path) -> None:
+    """Answer on both sockets until SIGTERM or SIGINT. Raises Unavailable if another process serves this custodian."""
+    directory, sockets = deployment / "custodian", deployment / "sockets"
+    with lock.hold(directory / "lock"):
+        custodian = Custodian(directory, clock=_now, random=secrets.token_bytes, log=_log)
+        stop = threading.Event()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: stop.set())
+        relay = Server(sockets / "custodian", service.handlers(custodian, sockets / "evidence"), log=_log)
+        own = Server(directory / "terminal", terminal.handlers(custodian), mode=0o600, log=_log)
+        threads = [threading.Thread(target=server.serve_forever, args=(stop,)) for server in (relay, own)]
+        for thread in threads:
+            thread.start()
+        _log("locked; waiting to be opened")
+        while not stop.wait(TICK_SECONDS):
+            custodian.tick()
+        for thread in threads:
+            thread.join()
+        custodian.close()
+
+
+def _now() -> int:
+    return time.time_ns() // 1_000_000
+
+
+def _say(facts: Mapping[str, Json]) -> None:
+    sys.stdout.buffer.write(canonical.write(facts) + b"\n")
+    sys.stdout.flush()
+
+
+def _log(line: str) -> None:
+    sys.stderr.write(f"custodian: {line}\n")
+    sys.stderr.flush()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

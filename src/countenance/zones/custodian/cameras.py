@@ -1,0 +1,117 @@
+"""Cameras: an operator declares them, withdraws them, and looks at their covered footage.
+
+Invariants: each act is an entry before it takes effect or before a key leaves; a camera's name stays, so that what it
+recorded keeps its retention; nothing is leased for a camera that was not declared for that edge.
+"""
+
+from dataclasses import replace
+
+from countenance.crypto import derive
+from countenance.errors import Malformed, Refused
+from countenance.formats import records
+from countenance.formats.canonical import Json
+from countenance.vocabulary.acts import Declaration, Look, Withdrawal
+from countenance.vocabulary.cameras import Camera, Partition
+from countenance.vocabulary.entries import Kind
+from countenance.vocabulary.warrants import Role
+from countenance.zones.custodian import edges, roster
+from countenance.zones.custodian.opened import Opened
+from countenance.zones.custodian.records import CameraState, PartitionKeys, partition_key
+from countenance.zones.custodian.requests import Admitted
+
+# DESIGN's default and, while no policy can give a reason for more, the most.
+LONGEST_RETENTION_HOURS = 72
+# Hours of footage one look may open.
+LONGEST_LOOK_HOURS = 24
+_LONGEST_TEXT = 500
+_LONGEST_NOTICE = 4000
+
+
+def camera(opened: Opened, name: str) -> Camera:
+    """The camera declared under this name that may record now. Raises Refused if there is none."""
+    state = opened.store.get(CameraState, name)
+    if state is None or state.stopped:
+        raise Refused("no camera of this name is declared: 'countenance camera add' declares one")
+    return state.camera
+
+
+def declare(opened: Opened, admitted: Admitted) -> dict[str, Json]:
+    """DECLARE by an operator. Raises Malformed for a declaration that lacks what the law asks, Refused if taken."""
+    roster.require(admitted.person, Role.OPERATOR)
+    declared = records.read(Declaration, admitted.ask.body).camera
+    _check(declared)
+    with opened.lock:
+        edges.edge(opened, declared.edge)
+        known = opened.store.get(CameraState, declared.name)
+        if known is not None and not known.stopped:
+            raise Refused("a camera of this name is declared; withdraw it first, or choose another name")
+        entry = _append(opened, declared, "declared")
+        opened.store.put(CameraState(declared, 0, entry), declared.name)
+        return {"entry": entry}
+
+
+def withdraw(opened: Opened, admitted: Admitted) -> dict[str, Json]:
+    """WITHDRAW by an operator: no further leases. What was recorded runs out by retention."""
+    roster.require(admitted.person, Role.OPERATOR)
+    name = records.read(Withdrawal, admitted.ask.body).camera
+    with opened.lock:
+        ended = camera(opened, name)
+        entry = _append(opened, ended, "withdrawn")
+        state = opened.store.get(CameraState, name)
+        if state is not None:
+            opened.store.put(replace(state, stopped=max(1, opened.clock()), entry=entry), name)
+        return {"entry": entry}
+
+
+def look(opened: Opened, admitted: Admitted) -> dict[str, Json]:
+    """LOOK by an operator: the footage keys of one camera's hours, as far as they exist. One entry a look."""
+    roster.require(admitted.person, Role.OPERATOR)
+    asked = records.read(Look, admitted.ask.body)
+    if not 0 <= asked.last - asked.first < LONGEST_LOOK_HOURS:
+        raise Malformed(f"a look opens 1 to {LONGEST_LOOK_HOURS} hours; ask for fewer at a time")
+    if not asked.reason.strip() or len(asked.reason) > _LONGEST_TEXT:
+        raise Malformed(f"a look needs a reason of at most {_LONGEST_TEXT} characters")
+    with opened.lock:
+        if opened.store.get(CameraState, asked.camera) is None:
+            raise Refused("no camera of this name was ever declared: 'countenance camera list' shows them")
+        hours = range(asked.first, asked.last + 1)
+        found = (opened.store.get(PartitionKeys, partition_key(asked.camera, hour)) for hour in hours)
+        keys: dict[str, Json] = {str(kept.hour): _footage_key(opened, kept).hex() for kept in found if kept}
+        facts = {
+            "camera": asked.camera,
+            "first": str(asked.first),
+            "last": str(asked.last),
+            "person": admitted.person.name,
+            "reason": asked.reason,
+        }
+        return {"keys": keys, "entry": opened.sequencer.append(Kind.LOOKED, facts)}
+
+
+def _footage_key(opened: Opened, keys: PartitionKeys) -> bytes:
+    return derive.footage_key(opened.root, keys.footage_salt, str(Partition(keys.camera, keys.hour)))
+
+
+def _append(opened: Opened, subject: Camera, change: str) -> int:
+    facts = {
+        "camera": subject.name,
+        "change": change,
+        "digest": records.digest(subject).hex(),
+        "publicly_accessible": "true" if subject.publicly_accessible else "false",
+    }
+    return opened.sequencer.append(Kind.CAMERA, facts)
+
+
+def _check(declared: Camera) -> None:
+    edges.checked_name(declared.name)
+    for what, text in (
+        ("place", declared.place),
+        ("purpose", declared.purpose),
+        ("legal basis", declared.legal_basis),
+        ("DPIA reference", declared.dpia),
+    ):
+        if not text.strip() or len(text) > _LONGEST_TEXT:
+            raise Malformed(f"a camera is declared with a {what} of at most {_LONGEST_TEXT} characters")
+    if not declared.notice.strip() or len(declared.notice) > _LONGEST_NOTICE:
+        raise Malformed(f"a camera is declared with a notice text of at most {_LONGEST_NOTICE} characters")
+    if not 1 <= declared.retention_hours <= LONGEST_RETENTION_HOURS:
+        raise Malformed(f"retention is 1 to {LONGEST_RETENTION_HOURS} hours")

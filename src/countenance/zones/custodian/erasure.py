@@ -1,0 +1,245 @@
+"""Erasure: a sighting's nonce is destroyed, and with it the life of its template, still and patches (GDPR Article 17).
+
+Who may: a clerk restricts (out of every search at once, erased by the clock after seven days); a quorum of approvers
+orders the same at once. Invariants:
+
+* The order is an entry before anything is destroyed; a crash anywhere is finished by `finish` at the next tick or when
+  the custodian is next open.
+* Destroyed means: rows dropped, a keyed hash left as tombstone so that replays are refused, the store key replaced,
+  then the *erased* entry. A receipt exists only after all four.
+* `gone_by` is when no copy is left anywhere. The custodian keeps no backups of its own yet, so that is the moment of
+  erasure, or, while an hour's epoch key could still open a nonce sealed in the repository, the moment by which that
+  key is destroyed. It does not cover evidence that was disclosed before.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from countenance.errors import Malformed, Refused, Tampered
+from countenance.formats import records
+from countenance.formats.canonical import Json
+from countenance.vocabulary.acts import Order, Receipt, Restriction
+from countenance.vocabulary.entries import Kind
+from countenance.vocabulary.moments import MILLISECONDS_AN_HOUR, Moment
+from countenance.vocabulary.warrants import Person, Role
+from countenance.warrants import quorum
+from countenance.zones.custodian import epochs, intake, roster
+from countenance.zones.custodian.opened import Opened
+from countenance.zones.custodian.records import (
+    HOUSEKEEPING_KEY,
+    ErasureRequest,
+    Gone,
+    Housekeeping,
+    Place,
+    Restricted,
+    Row,
+    Stage,
+    Tombstone,
+    partition_key,
+)
+from countenance.zones.custodian.requests import Admitted
+
+RESTRICTED_MILLISECONDS = 7 * 24 * MILLISECONDS_AN_HOUR
+# Sightings one clerk may restrict in 24 hours.
+DAILY_CAP = 100
+_DAY = 24 * MILLISECONDS_AN_HOUR
+_LONGEST_REASON = 500
+
+
+def restrict(opened: Opened, admitted: Admitted) -> dict[str, Json]:
+    """RESTRICT by a clerk. Raises Refused for sightings unknown or already asked for, or above the daily cap."""
+    roster.require(admitted.person, Role.CLERK)
+    asked = records.read(Restriction, admitted.ask.body)
+    if not asked.sightings or len(set(asked.sightings)) != len(asked.sightings):
+        raise Malformed("name each sighting to be erased once, and at least one")
+    if not asked.reason.strip() or len(asked.reason) > _LONGEST_REASON:
+        raise Malformed(f"an erasure needs a reason of at most {_LONGEST_REASON} characters")
+    with opened.lock:
+        now = opened.clock()
+        _check_cap(opened, admitted.person, len(asked.sightings), now)
+        if any(opened.store.get(Place, sighting) is None for sighting in asked.sightings):
+            raise Refused("one of these sightings is not held here, or no longer: 'countenance sightings list'")
+        if restricted(opened) & set(asked.sightings):
+            raise Refused("the erasure of one of these sightings was asked for already")
+        until = now + RESTRICTED_MILLISECONDS
+        request = ErasureRequest(admitted.person.name, asked.sightings, asked.reason, now, until)
+        name = records.digest(request).hex()
+        facts = {
+            "request": name,
+            "count": str(len(asked.sightings)),
+            "person": admitted.person.name,
+            "until": str(until),
+        }
+        entry = opened.sequencer.append(Kind.RESTRICTED, facts)
+        opened.store.put(Restricted(request, Stage.RESTRICTED, (), entry, -1, -1, 0), name)
+        return {"request": name, "digest": name, "restricted_until": until, "entry": entry}
+
+
+def order(opened: Opened, admitted: Admitted) -> dict[str, Json]:
+    """ORDER by one more approver; the one who completes the quorum erases. The same person twice counts once."""
+    roster.require(admitted.person, Role.APPROVER)
+    asked = records.read(Order, admitted.ask.body)
+    with opened.lock:
+        state = opened.store.get(Restricted, asked.request)
+        if state is None or asked.digest.hex() != asked.request:
+            raise Refused("no erasure with this request and digest was asked for; give both as the clerk received them")
+        if admitted.person.name == state.request.clerk:
+            raise Refused("who asked for an erasure does not order it; ask another approver")
+        if state.stage is Stage.RESTRICTED:
+            state = _signed(opened, state, admitted)
+        if state.stage is Stage.ORDERED:
+            state = finish(opened, (state,))[0]
+        return {
+            "signatures": len(state.orders),
+            "needed": quorum.needed(opened.genesis),
+            "receipt": None if state.stage is Stage.RESTRICTED else records.plain(_receipt(asked.request, state)),
+        }
+
+
+def restricted(opened: Opened) -> frozenset[str]:
+    """Sightings that no search may return and nobody may be shown, though their rows may still exist."""
+    return frozenset(
+        sighting
+        for _, state in opened.store.all(Restricted)
+        if state.stage is not Stage.ERASED
+        for sighting in state.request.sightings
+    )
+
+
+def erase_due(opened: Opened) -> None:
+    """Erase what clerks asked for seven days ago, and finish what was ordered: the clock's part."""
+    with opened.lock:
+        now, due = opened.clock(), []
+        for name, state in opened.store.all(Restricted):
+            if state.stage is Stage.ORDERED:
+                due.append(state)
+            elif state.stage is Stage.RESTRICTED and state.request.until <= now:
+                due.append(_ordered(opened, name, state, (state.request.clerk,)))
+        if due:
+            finish(opened, due)
+
+
+def finish_ordered(opened: Opened) -> None:
+    """At opening: carry out every order in the log without *erased* entry. Raises Tampered if one is unknown here."""
+    with opened.lock:
+        orders: dict[int, str] = {}
+        erased: dict[int, int] = {}
+        for index, entry in enumerate(opened.sequencer.entries()):
+            if entry.kind is Kind.ERASURE_ORDERED:
+                orders[index] = dict(entry.facts)["request"]
+            elif entry.kind is Kind.ERASED:
+                erased[entry.of] = index
+        due = []
+        for index, name in orders.items():
+            state = opened.store.get(Restricted, name)
+            if state is None and index not in erased:
+                raise Tampered(
+                    "the log orders an erasure that the store does not know: the store is older than the log"
+                )
+            if state is None or state.stage is Stage.ERASED:
+                continue
+            state = replace(state, ordered_entry=index)
+            if index in erased:
+                _close(opened, name, state, erased[index])
+            else:
+                due.append(state)
+        if due:
+            finish(opened, due)
+
+
+def finish(opened: Opened, due: Sequence[Restricted]) -> list[Restricted]:
+    """Carry out ordered erasures as one batch. Whatever step a crash hit, calling it again finishes the rest."""
+    with opened.lock:
+        with opened.store.together():
+            buried = [_bury(opened, state) for state in due]
+        opened.store.replace_key()
+        now = opened.clock()
+        opened.store.put(Housekeeping(now, False), HOUSEKEEPING_KEY)
+        done = []
+        for state in buried:
+            name = records.digest(state.request).hex()
+            facts = {
+                "request": name,
+                "count": str(len(state.request.sightings)),
+                "store_generation": str(opened.store.generation),
+            }
+            entry = opened.sequencer.append(Kind.ERASED, facts, of=state.ordered_entry)
+            done.append(_close(opened, name, state, entry))
+        return done
+
+
+def _check_cap(opened: Opened, clerk: Person, count: int, now: Moment) -> None:
+    today = sum(
+        len(state.request.sightings)
+        for _, state in opened.store.all(Restricted)
+        if state.request.clerk == clerk.name and state.request.made > now - _DAY
+    )
+    if today + count > DAILY_CAP:
+        raise Refused(f"a clerk restricts at most {DAILY_CAP} sightings a day; go on tomorrow, or ask a second clerk")
+
+
+def _signed(opened: Opened, state: Restricted, admitted: Admitted) -> Restricted:
+    """`state` with one more signature, ordered if that makes the quorum. Kept before it is returned."""
+    name = records.digest(state.request).hex()
+    others = tuple(signed for signed in state.orders if signed.signer != admitted.person.name)
+    state = replace(state, orders=(*others, admitted.signed))
+    # Someone taken off the roster since then no longer counts.
+    standing = [
+        member.person
+        for member in roster.members(opened)
+        if not member.revoked
+        and Role.APPROVER in member.person.roles
+        and member.person.name in {signed.signer for signed in state.orders}
+    ]
+    organisations = {person.organisation for person in standing}
+    if len(standing) >= quorum.needed(opened.genesis) and len(organisations) >= quorum.LEAST_ORGANISATIONS:
+        return _ordered(opened, name, state, tuple(person.name for person in standing))
+    opened.store.put(state, name)
+    return state
+
+
+def _ordered(opened: Opened, name: str, state: Restricted, persons: Sequence[str]) -> Restricted:
+    facts = {
+        "request": name,
+        "count": str(len(state.request.sightings)),
+        "digest": name,
+        "persons": " ".join(persons),
+    }
+    entry = opened.sequencer.append(Kind.ERASURE_ORDERED, facts, of=state.restricted_entry)
+    state = replace(state, stage=Stage.ORDERED, ordered_entry=entry)
+    opened.store.put(state, name)
+    return state
+
+
+def _bury(opened: Opened, state: Restricted) -> Restricted:
+    gone_by = state.gone_by
+    for sighting in state.request.sightings:
+        place = opened.store.get(Place, sighting)
+        if place is None:
+            continue
+        key = f"{partition_key(place.camera, place.hour)}/{sighting}"
+        row = opened.store.get(Row, key)
+        if row is not None:
+            stone = Tombstone(
+                intake.sighting_hash(opened, sighting), place.camera, place.hour, row.record_digest, opened.clock()
+            )
+            opened.store.put(stone, intake.tombstone_key(opened, place.camera, place.hour, sighting))
+        opened.store.put(Gone(opened.clock()), sighting)
+        opened.store.drop(Row, key)
+        opened.store.drop(Place, sighting)
+        if epochs.alive(opened.directory, place.hour):
+            gone_by = max(gone_by, epochs.last_moment(place.hour))
+    state = replace(state, stage=Stage.ORDERED, gone_by=gone_by)
+    opened.store.put(state, records.digest(state.request).hex())
+    return state
+
+
+def _close(opened: Opened, name: str, state: Restricted, entry: int) -> Restricted:
+    gone_by = max(state.gone_by, opened.sequencer.entry(entry).made)
+    state = replace(state, stage=Stage.ERASED, erased_entry=entry, gone_by=gone_by)
+    opened.store.put(state, name)
+    return state
+
+
+def _receipt(name: str, state: Restricted) -> Receipt:
+    return Receipt(name, state.request.sightings, state.ordered_entry, state.erased_entry, state.gone_by)

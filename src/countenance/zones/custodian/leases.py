@@ -1,0 +1,104 @@
+"""Leases: the keys of one camera and one hour, handed to one edge, sealed to it, through a repository that cannot read.
+
+How a lease is issued (the numbers are in the code):
+
+1. The request is signed by an enrolled edge, not revoked, and at most five minutes old.
+2. The camera is declared for that edge.
+3. Hours are kept that begin within 48 hours or ended at most 2 hours ago, whose retention is not over, and which no
+   other edge holds. If none is left, the request is refused.
+4. What does not exist yet is made: an epoch key for the hour, salts for the partition, after one entry.
+5. Each lease is sealed to the edge's key. The same request again yields the same keys.
+"""
+
+from collections.abc import Sequence
+
+from countenance.crypto import derive, verify
+from countenance.crypto.seal import binding, seal
+from countenance.errors import Malformed, Refused
+from countenance.formats import records
+from countenance.vocabulary.cameras import Camera, Partition
+from countenance.vocabulary.entries import Kind
+from countenance.vocabulary.moments import MILLISECONDS_AN_HOUR, Hour
+from countenance.vocabulary.requests import Signed
+from countenance.vocabulary.sightings import Lease, LeaseRequest
+from countenance.zones.custodian import cameras, edges, epochs
+from countenance.zones.custodian.opened import Opened
+from countenance.zones.custodian.records import EdgeIdentity, PartitionKeys, partition_key
+
+HOURS_BEFORE = 48
+HOURS_AFTER = 2
+FRESH_MILLISECONDS = 5 * 60 * 1000
+_SALT = 32
+_MOST_HOURS = 96
+
+
+def issue(opened: Opened, request: bytes) -> tuple[tuple[int, ...], tuple[bytes, ...]]:
+    """Hours and sealed leases, in order, for a written `Signed` LeaseRequest. Raises Refused, Tampered, Malformed."""
+    with opened.lock:
+        signed = records.read(Signed, request)
+        edge = edges.edge(opened, signed.signer)
+        asked = verify.opened(LeaseRequest, signed, edge.signing_key)
+        if asked.edge != edge.name:
+            raise Refused("an edge asks for leases in its own name only")
+        if abs(opened.clock() - asked.made) > FRESH_MILLISECONDS:  # (1)
+            raise Refused("this request for leases is not of the last five minutes: set the edge's clock")
+        camera = cameras.camera(opened, asked.camera)
+        if camera.edge != edge.name:  # (2)
+            raise Refused("this camera is declared for another edge")
+        hours = _allowed(opened, asked, camera)
+        held = _keys(opened, camera, edge, hours)
+        return hours, tuple(_sealed(opened, edge, keys) for keys in held)
+
+
+def _allowed(opened: Opened, asked: LeaseRequest, camera: Camera) -> tuple[int, ...]:
+    if not 0 <= asked.last - asked.first < _MOST_HOURS:
+        raise Malformed(f"ask for 1 to {_MOST_HOURS} hours of leases")
+    now, hours = opened.clock(), []
+    for hour in range(asked.first, asked.last + 1):  # (3)
+        early = Hour(hour).start - HOURS_BEFORE * MILLISECONDS_AN_HOUR
+        late = Hour(hour).end + min(HOURS_AFTER, camera.retention_hours) * MILLISECONDS_AN_HOUR
+        kept = opened.store.get(PartitionKeys, partition_key(camera.name, hour))
+        if early <= now < late and (kept is None or kept.edge == camera.edge):
+            hours.append(hour)
+    if not hours:
+        raise Refused("leases are issued from 48 hours before an hour until 2 hours after it: set the edge's clock")
+    return tuple(hours)
+
+
+def _keys(opened: Opened, camera: Camera, edge: EdgeIdentity, hours: Sequence[int]) -> list[PartitionKeys]:
+    for hour in hours:
+        epochs.public_key(opened, hour)
+    kept = {hour: opened.store.get(PartitionKeys, partition_key(camera.name, hour)) for hour in hours}
+    new = [hour for hour, keys in kept.items() if keys is None]
+    if new:  # (4)
+        facts = {"camera": camera.name, "edge": edge.name, "first": str(min(new)), "last": str(max(new))}
+        entry = opened.sequencer.append(Kind.LEASED, facts)
+        with opened.store.together():
+            for hour in new:
+                keys = PartitionKeys(
+                    camera=camera.name,
+                    hour=hour,
+                    edge=edge.name,
+                    block_salt=opened.random(_SALT),
+                    footage_salt=opened.random(_SALT),
+                    extracts=camera.extracts,
+                    leased_entry=entry,
+                )
+                opened.store.put(keys, partition_key(camera.name, hour))
+                kept[hour] = keys
+    return [keys for keys in kept.values() if keys is not None]
+
+
+def _sealed(opened: Opened, edge: EdgeIdentity, keys: PartitionKeys) -> bytes:
+    partition = str(Partition(keys.camera, keys.hour))
+    lease = Lease(
+        camera=keys.camera,
+        hour=keys.hour,
+        edge=edge.name,
+        block_key=derive.block_key(opened.root, keys.block_salt, partition),
+        footage_key=derive.footage_key(opened.root, keys.footage_salt, partition),
+        epoch_public_key=epochs.public_key(opened, keys.hour),
+        extracts=keys.extracts,
+    )
+    info = binding("lease", opened.genesis.deployment, edge.name, partition)
+    return seal(edge.sealing_key, info, records.write(lease))  # (5)

@@ -1,0 +1,160 @@
+"""Lifecycle: the one custodian of a process, locked or open.
+
+Invariants:
+
+* While locked there are no keys here, and every act answers Unavailable. It starts locked.
+* Acts hold the opening they began under until they end; closing waits for them.
+* Wrong secrets are counted and slow the next attempt down: 1, 2, 4 … seconds, at most a minute.
+* A store that closed itself (its key could not be replaced whole) locks the custodian.
+"""
+
+import gc
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from countenance.errors import CountenanceError, Refused, Unavailable
+from countenance.formats.canonical import Json
+from countenance.vocabulary.entries import Kind
+from countenance.vocabulary.moments import Moment
+from countenance.zones.custodian import epochs, keys, opening, retention
+from countenance.zones.custodian.keys import Secret
+from countenance.zones.custodian.opened import Clock, Opened
+from countenance.zones.custodian.records import PartitionKeys, Restricted, Row, Stage
+from countenance.zones.custodian.store import Random
+
+LONGEST_WAIT_SECONDS = 60
+# Seconds that closing waits for acts under way.
+PATIENCE = 30.0
+
+
+class Custodian:
+    """Locked or open. `directory`: the zone's own; `log` takes one line without personal data."""
+
+    def __init__(self, directory: Path, *, clock: Clock, random: Random, log: Callable[[str], None]) -> None:
+        self.genesis = opening.genesis_of(directory)
+        self.directory = directory
+        self._clock = clock
+        self._random = random
+        self._log = log
+        self._turn = threading.Lock()
+        self._changed = threading.Condition()
+        self._opened: Opened | None = None
+        self._acting = 0
+        self._failed = 0
+        self._not_before: Moment = 0
+
+    def open(self, secret: Secret) -> int:
+        """Open with `secret`; returns the number of entries. Raises Refused: wrong, too soon, or open already."""
+        with self._turn:
+            if self._current() is not None:
+                raise Refused("the custodian is open already")
+            now = self._clock()
+            if now < self._not_before:
+                left = min(LONGEST_WAIT_SECONDS, (self._not_before - now + 999) // 1000)
+                raise Refused(f"wait {left} seconds after a wrong passphrase or wrong shares, then try again")
+            try:
+                opened = opening.open_custodian(
+                    self.directory, secret, clock=self._clock, random=self._random, failed=self._failed
+                )
+            except Refused:
+                self._failed += 1
+                wait = min(LONGEST_WAIT_SECONDS, 2 ** min(self._failed - 1, 16))
+                self._not_before = now + wait * 1000
+                raise
+            self._failed, self._not_before = 0, 0
+            with self._changed:
+                self._opened = opened
+            return opened.sequencer.size
+
+    def close(self) -> None:
+        """Lock: wait for acts under way, make the entry, forget the keys. Raises Unavailable if acts go on too long.
+
+        Python cannot promise that memory is wiped; what this can do is to let go of every reference and to collect.
+        Ending the process does more.
+        """
+        with self._turn:
+            if self._current() is None:
+                return
+            with self._changed:
+                if not self._changed.wait_for(lambda: self._acting == 0, PATIENCE):
+                    raise Unavailable("an act is still under way; try again in a moment")
+                opened, self._opened = self._opened, None
+            if opened is not None:
+                try:
+                    opened.sequencer.append(Kind.CLOSED, {})
+                finally:
+                    opened.store.close()
+            del opened
+            gc.collect()
+
+    @contextmanager
+    def acting(self) -> Iterator[Opened]:
+        """The open custodian, for one act. Raises Unavailable while it is locked."""
+        with self._changed:
+            opened = self._current()
+            if opened is None:
+                raise Unavailable("the custodian is locked: open it with 'countenance custodian open'")
+            self._acting += 1
+        try:
+            yield opened
+        finally:
+            with self._changed:
+                self._acting -= 1
+                self._changed.notify_all()
+
+    def tick(self) -> None:
+        """What is due by the clock; while locked, only the destruction of epoch keys, which needs none."""
+        try:
+            with self._changed:
+                locked = self._current() is None
+            if locked:
+                epochs.destroy_due(self.directory, self._clock())
+                return
+            with self.acting() as opened:
+                retention.tick(opened)
+        except CountenanceError as error:
+            self._log(f"retention waits for the next minute: {error}")
+
+    def summary(self) -> dict[str, Json]:
+        """What anybody on this host may know: whether it is open, and what the genesis says."""
+        with self._changed:
+            opened = self._current()
+        return {
+            "state": "locked" if opened is None else "open",
+            "deployment": self.genesis.deployment,
+            "demo": self.genesis.demo,
+            "assurance": self.genesis.assurance.value,
+        }
+
+    def status(self) -> dict[str, Json]:
+        """What the terminal shows. Counts are absent while locked."""
+        sharing = keys.sharing_of(self.directory)
+        known: dict[str, Json] = {
+            **self.summary(),
+            "quorum": self.genesis.quorum,
+            "opens_with": "passphrase" if sharing is None else "shares",
+            "shares_needed": 0 if sharing is None else sharing.threshold,
+            "failed_attempts": self._failed,
+            "oldest_epoch": epochs.oldest(self.directory),
+        }
+        if known["state"] == "locked":
+            return known
+        with self.acting() as opened:
+            waiting = (state.stage is not Stage.ERASED for _, state in opened.store.all(Restricted))
+            return {
+                **known,
+                "since": opened.since,
+                "entries": opened.sequencer.size,
+                "rows": opened.store.count(Row),
+                "partitions": opened.store.count(PartitionKeys),
+                "erasures_waiting": sum(waiting),
+                "store_generation": opened.store.generation,
+            }
+
+    def _current(self) -> Opened | None:
+        if self._opened is not None and not self._opened.store.is_open:
+            self._opened = None
+            self._log("the store closed itself: the custodian is locked")
+        return self._opened

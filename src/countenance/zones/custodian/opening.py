@@ -1,0 +1,100 @@
+"""Opening: from a locked directory and a secret to an `Opened`, or to nothing at all.
+
+The procedure (the numbers are in the code):
+
+1. The secret opens the root; the root opens the keys; they are the keys of the genesis record.
+2. The log verifies against its own last checkpoint, and entry 0 is this genesis.
+3. The store opens and is no older than the log says.
+4. *Opened* is an entry.
+5. What was authorised and not delivered when the process ended gets *outcome unknown*.
+6. Erasures that were ordered and not finished are finished.
+7. What is due by retention is dropped.
+
+If any step fails the custodian stays locked; what the steps before wrote is true and may be repeated.
+"""
+
+from pathlib import Path
+
+from countenance.crypto import keypair
+from countenance.crypto.sign import SigningKey
+from countenance.errors import Malformed, Tampered, Unavailable
+from countenance.formats import records
+from countenance.log.sequencer import Sequencer
+from countenance.vocabulary.deployment import Genesis
+from countenance.vocabulary.entries import Kind
+from countenance.zones.custodian import erasure, keys, retention
+from countenance.zones.custodian.genesis import journal_path
+from countenance.zones.custodian.keys import CustodianKeys, Secret
+from countenance.zones.custodian.opened import Clock, Opened
+from countenance.zones.custodian.store import Random, Store
+
+
+def genesis_of(directory: Path) -> Genesis:
+    """The genesis record in a zone's directory. Raises Unavailable if there is none."""
+    try:
+        return records.read(Genesis, (directory / "genesis.json").read_bytes())
+    except OSError as error:
+        raise Unavailable("there is no custodian in this directory: 'countenance init' makes one") from error
+
+
+def open_custodian(directory: Path, secret: Secret, *, clock: Clock, random: Random, failed: int = 0) -> Opened:
+    """Carry out the procedure above. `failed`: wrong secrets since the last opening, for the entry.
+
+    Raises Refused for a wrong secret, Tampered if anything on disk is not what it should be.
+    """
+    genesis = genesis_of(directory)
+    root, kept = keys.unlock(directory, secret)  # (1)
+    signing = _own(genesis, kept)
+    sequencer = Sequencer(journal_path(directory), genesis.log_origin, signing, clock, random)  # (2)
+    _check_begins(sequencer, genesis)
+    store = Store.open(directory, root, random)  # (3)
+    try:
+        _check_not_older(sequencer, store)
+        opened = Opened(genesis, directory, root, kept.sealing, store, sequencer, clock, random, store.lock, clock())
+        sequencer.append(Kind.OPENED, {"failed": str(failed)})  # (4)
+        _mark_unknown(sequencer)  # (5)
+        erasure.finish_ordered(opened)  # (6)
+        retention.tick(opened)  # (7)
+    except BaseException:
+        store.close()
+        raise
+    return opened
+
+
+def _own(genesis: Genesis, kept: CustodianKeys) -> SigningKey:
+    signing = SigningKey.from_bytes(kept.signing)
+    if signing.public != genesis.log_key or keypair.from_private(kept.sealing).public != genesis.custodian_key:
+        raise Tampered("the custodian's keys are not those of its genesis record; restore genesis.json")
+    return signing
+
+
+def _check_begins(sequencer: Sequencer, genesis: Genesis) -> None:
+    if sequencer.size == 0:
+        raise Tampered("the custodian's log is empty; restore the custodian's directory")
+    first = sequencer.entry(0)
+    if first.kind is not Kind.GENESIS or dict(first.facts).get("digest") != records.digest(genesis).hex():
+        raise Tampered("the log begins with another genesis than genesis.json; restore the custodian's directory")
+
+
+def _check_not_older(sequencer: Sequencer, store: Store) -> None:
+    """A store restored from before an erasure must not bring back what was erased."""
+    said = [dict(entry.facts) for entry in sequencer.entries() if entry.kind is Kind.ERASED]
+    try:
+        newest = max((int(facts["store_generation"]) for facts in said), default=1)
+    except (KeyError, ValueError) as error:
+        raise Malformed("an entry on an erasure names no generation of the store; run 'countenance audit'") from error
+    if store.generation < newest:
+        raise Tampered("the store is older than an erasure in the log; restore the store that belongs to this log")
+
+
+def _mark_unknown(sequencer: Sequencer) -> None:
+    """Whether an answer left before the process ended cannot be known; that it may have is said."""
+    waiting: dict[int, dict[str, str]] = {}
+    for index, entry in enumerate(sequencer.entries()):
+        if entry.kind is Kind.AUTHORISED:
+            waiting[index] = dict(entry.facts)
+        elif entry.kind in (Kind.DELIVERED, Kind.OUTCOME_UNKNOWN):
+            waiting.pop(entry.of, None)
+    for index, facts in waiting.items():
+        named = {name: facts[name] for name in ("warrant", "number", "act") if name in facts}
+        sequencer.append(Kind.OUTCOME_UNKNOWN, named, of=index)

@@ -1,0 +1,94 @@
+"""The relay socket: what the repository may ask on behalf of edges and people. Each verb is one act elsewhere.
+
+Everything that must have an author carries a signature of its own and is checked by the act; `publish`, `gone`,
+`drained` and `status` come from the repository itself and disclose or destroy nothing that it could not withhold.
+
+Who can connect without being the repository can present old messages, which change nothing, and can say `drained`
+falsely: then sightings of hours that ended more than 24 hours ago and were not yet taken in are lost.
+"""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from countenance.channel.message import Message
+from countenance.channel.server import Handler
+from countenance.errors import Malformed
+from countenance.zones.custodian import acts, disclosure, intake, leases, publication, retention, retrieval
+from countenance.zones.custodian.lifecycle import Custodian
+from countenance.zones.custodian.opened import Opened
+
+Act = Callable[[Opened, Message], Message]
+
+
+def handlers(custodian: Custodian, evidence_socket: Path) -> Mapping[str, Handler]:
+    """The verbs of the relay socket. `evidence_socket`: where the evidence process listens."""
+
+    def status(message: Message) -> Message:
+        return Message(message.verb, custodian.summary())
+
+    def disclose(opened: Opened, message: Message) -> Message:
+        return disclosure.disclose(opened, message, evidence_socket)
+
+    when_open: dict[str, Act] = {
+        "lease": _lease,
+        "intake.sightings": _sightings,
+        "intake.manifest": _manifest,
+        "ask": acts.answer,
+        "search.begin": retrieval.begin,
+        "search.finish": retrieval.finish,
+        "disclose": disclose,
+        "publish": _publish,
+        "gone": _gone,
+        "drained": _drained,
+    }
+    return {"status": status, **{verb: _guarded(custodian, act) for verb, act in when_open.items()}}
+
+
+def _guarded(custodian: Custodian, act: Act) -> Handler:
+    def handle(message: Message) -> Message:
+        with custodian.acting() as opened:
+            return act(opened, message)
+
+    return handle
+
+
+def _lease(opened: Opened, message: Message) -> Message:
+    hours, sealed = leases.issue(opened, _only_blob(message))
+    return Message(message.verb, {"hours": list(hours)}, sealed)
+
+
+def _sightings(opened: Opened, message: Message) -> Message:
+    taken, refused = intake.sightings(opened, message.blobs)
+    return Message(message.verb, {"taken": taken, "refused": [list(pair) for pair in refused]})
+
+
+def _manifest(opened: Opened, message: Message) -> Message:
+    intake.manifest(opened, _only_blob(message))
+    return Message(message.verb)
+
+
+def _publish(opened: Opened, message: Message) -> Message:
+    size, note, blobs = publication.since(opened, _number(message, "have"))
+    return Message(message.verb, {"size": size, "checkpoint": note}, blobs)
+
+
+def _gone(opened: Opened, message: Message) -> Message:
+    return Message(message.verb, retention.gone(opened))
+
+
+def _drained(opened: Opened, message: Message) -> Message:
+    retention.drained(opened, _number(message, "before"))
+    return Message(message.verb)
+
+
+def _only_blob(message: Message) -> bytes:
+    if len(message.blobs) != 1:
+        raise Malformed("this verb comes with one signed record")
+    return message.blobs[0]
+
+
+def _number(message: Message, field: str) -> int:
+    value = message.body.get(field)
+    if type(value) is not int or value < 0:
+        raise Malformed(f"this verb comes with a whole number {field}")
+    return value

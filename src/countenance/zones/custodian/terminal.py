@@ -1,0 +1,137 @@
+"""The terminal socket: what only someone on the custodian's own host and account may do: open, close, roster, edges.
+
+The socket has mode 0600 in a directory of mode 0700; who can connect is the custodian's account, and needs no further
+proof. Changes are entries all the same.
+"""
+
+from collections.abc import Callable, Mapping
+
+from countenance.channel.message import Message
+from countenance.channel.server import Handler
+from countenance.errors import Malformed
+from countenance.formats import records
+from countenance.formats.canonical import Json
+from countenance.vocabulary.warrants import Person, Role
+from countenance.zones.custodian import edges, roster
+from countenance.zones.custodian.keys import Secret
+from countenance.zones.custodian.lifecycle import Custodian
+from countenance.zones.custodian.opened import Opened
+from countenance.zones.custodian.records import EdgeIdentity
+
+Act = Callable[[Opened, Mapping[str, Json]], dict[str, Json]]
+
+
+def handlers(custodian: Custodian) -> Mapping[str, Handler]:
+    """The verbs of the terminal socket."""
+
+    def open_(message: Message) -> Message:
+        secret = Secret(_text(message.body, "passphrase", optional=True), _texts(message.body, "shares"))
+        custodian.open(secret)
+        return Message(message.verb, custodian.status())
+
+    def close(message: Message) -> Message:
+        custodian.close()
+        return Message(message.verb, custodian.status())
+
+    def status(message: Message) -> Message:
+        return Message(message.verb, custodian.status())
+
+    when_open: dict[str, Act] = {
+        "roster.add": _roster_add,
+        "roster.list": _roster_list,
+        "roster.revoke": _roster_revoke,
+        "edge.enrol": _edge_enrol,
+        "edge.list": _edge_list,
+        "edge.revoke": _edge_revoke,
+    }
+    always: dict[str, Handler] = {"open": open_, "close": close, "status": status}
+    return {**always, **{verb: _guarded(custodian, act) for verb, act in when_open.items()}}
+
+
+def _guarded(custodian: Custodian, act: Act) -> Handler:
+    def handle(message: Message) -> Message:
+        with custodian.acting() as opened:
+            return Message(message.verb, act(opened, message.body))
+
+    return handle
+
+
+def _roster_add(opened: Opened, body: Mapping[str, Json]) -> dict[str, Json]:
+    try:
+        roles = tuple(Role(name) for name in _texts(body, "roles"))
+    except ValueError as error:
+        names = ", ".join(role.value for role in Role)
+        raise Malformed(f"a role is one of {names}") from error
+    person = Person(_text(body, "name"), _text(body, "organisation"), roles, _key(body, "key"))
+    return {"name": person.name, "entry": roster.add(opened, person)}
+
+
+def _roster_list(opened: Opened, body: Mapping[str, Json]) -> dict[str, Json]:
+    del body
+    return {
+        "persons": [
+            {
+                "name": member.person.name,
+                "organisation": member.person.organisation,
+                "roles": [role.value for role in member.person.roles],
+                "key": member.person.key.hex(),
+                "revoked": member.revoked,
+                "entry": member.entry,
+            }
+            for member in roster.members(opened)
+        ]
+    }
+
+
+def _roster_revoke(opened: Opened, body: Mapping[str, Json]) -> dict[str, Json]:
+    name = _text(body, "name")
+    return {"name": name, "entry": roster.revoke(opened, name)}
+
+
+def _edge_enrol(opened: Opened, body: Mapping[str, Json]) -> dict[str, Json]:
+    identity = EdgeIdentity(
+        _text(body, "name"), _text(body, "kind"), _key(body, "signing_key"), _key(body, "sealing_key")
+    )
+    return {"name": identity.name, "entry": edges.enrol(opened, identity)}
+
+
+def _edge_list(opened: Opened, body: Mapping[str, Json]) -> dict[str, Json]:
+    del body
+    return {
+        "edges": [
+            {
+                "name": known.identity.name,
+                "kind": known.identity.kind,
+                "digest": records.digest(known.identity).hex(),
+                "revoked": known.revoked,
+                "entry": known.entry,
+            }
+            for known in edges.every(opened)
+        ]
+    }
+
+
+def _edge_revoke(opened: Opened, body: Mapping[str, Json]) -> dict[str, Json]:
+    name = _text(body, "name")
+    return {"name": name, "entry": edges.revoke(opened, name)}
+
+
+def _text(body: Mapping[str, Json], field: str, *, optional: bool = False) -> str:
+    value = body.get(field, "" if optional else None)
+    if not isinstance(value, str):
+        raise Malformed(f"this verb comes with a text {field}")
+    return value
+
+
+def _texts(body: Mapping[str, Json], field: str) -> tuple[str, ...]:
+    value = body.get(field, [])
+    if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
+        raise Malformed(f"{field} is a list of texts")
+    return tuple(str(item) for item in value)
+
+
+def _key(body: Mapping[str, Json], field: str) -> bytes:
+    try:
+        return bytes.fromhex(_text(body, field))
+    except ValueError as error:
+        raise Malformed(f"{field} is a public key in hex") from error
