@@ -62,6 +62,7 @@ class _Footage:
     """What comes of reading footage: the frames pass through, the counts stay."""
 
     missing: int = 0
+    left_out: int = 0
     frames: int = 0
     uncovered: int = 0
     kept: list[uncover.Shown] = field(default_factory=list)
@@ -93,6 +94,7 @@ def compose(task: Task, repository: Connection) -> Evidence:
         end=end,
         frames=footage.frames,
         uncovered=footage.uncovered,
+        left_out=footage.left_out,
         patches_without_frame=len(pieces) - footage.uncovered,
         segments_missing=footage.missing,
     )
@@ -151,6 +153,9 @@ def _clip(footage: _Footage, frames: Iterator[Frame], pieces: Sequence[Piece]) -
     encoder: SegmentEncoder | None = None
     for shown in uncover.uncover(frames, pieces):
         frame = shown.frame
+        if shown.gap:
+            footage.left_out += 1
+            continue
         if encoder is None:
             encoder = SegmentEncoder(frame.width, frame.height, rate=NOMINAL_RATE, coding=Coding(quality=QUALITY))
         encoder.add(frame)

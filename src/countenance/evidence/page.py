@@ -125,6 +125,7 @@ def _clip_words(composed: Composed) -> str:
     seconds = (composed.end - composed.start) / 1000
     return (
         f"{seconds:.1f} seconds, {composed.frames} frames; the person is uncovered in {composed.uncovered} of them. "
+        f"{composed.left_out} frames in between, for which no picture of the person was kept, are left out. "
         "Picture only: no sound is ever recorded."
     )
 

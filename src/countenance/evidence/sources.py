@@ -83,7 +83,7 @@ def footage(task: Task, repository: Connection, listed: Listed) -> bytes | None:
         return None
     try:
         data = _only(repository.call("segment", {"segment": listed.record.segment}))
-    except (Refused, Unavailable):
+    except (Malformed, Refused, Unavailable):
         return None
     _check(data, listed.record.digest)
     return segment.decrypt(derive.subkey(key, listed.record.segment), data)

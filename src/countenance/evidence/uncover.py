@@ -4,6 +4,8 @@ Invariants:
 
 * A pixel changes only inside the box of a patch of the confirmed sighting, on the frame of the patch's own moment.
 * A patch without its frame is left out and counted; it is never laid over another moment.
+* A covered frame between two patches no more than FLICKER apart is marked as a gap: a clip that changes between covered
+  and uncovered many times a second cannot be looked at, and may harm who looks.
 
 A patch bears its frame's moment in whole milliseconds. A stored frame's moment may differ from it where two frames fell
 into one millisecond and the container moved the later one on, hence TOLERANCE.
@@ -23,16 +25,19 @@ from countenance.video.frame import Frame
 
 # Milliseconds; less than half the distance of two frames at 120 frames a second.
 TOLERANCE = 4
+# Milliseconds.
+FLICKER = 500
 # Weights of red and blue in luma (ITU-R BT.601-7 and BT.709-6, table of the luminance equation).
 _BT601, _BT709 = (0.299, 0.114), (0.2126, 0.0722)
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Shown:
-    """One frame of the clip, its moment in UTC milliseconds; `uncovered`: whether the person is shown in it."""
+    """One frame, its moment in UTC milliseconds. `uncovered`: the person is shown in it; `gap`: between two such."""
 
     frame: Frame
     uncovered: bool
+    gap: bool = False
 
     def __repr__(self) -> str:
         return f"Shown({self.frame!r}, {'uncovered' if self.uncovered else 'covered'})"
@@ -41,15 +46,16 @@ class Shown:
 def uncover(frames: Iterable[Frame], pieces: Sequence[Piece]) -> Iterator[Shown]:
     """The frames (in order of time), with each piece put back onto the first frame within TOLERANCE of its moment."""
     waiting = iter(pieces)
-    piece = next(waiting, None)
+    piece, before = next(waiting, None), None
     for frame in frames:
         while piece is not None and piece.moment < frame.moment_ms - TOLERANCE:
             piece = next(waiting, None)
         if piece is not None and piece.moment <= frame.moment_ms + TOLERANCE:
             yield Shown(restored(frame, piece), uncovered=True)
-            piece = next(waiting, None)
+            before, piece = piece, next(waiting, None)
         else:
-            yield Shown(frame, uncovered=False)
+            gap = before is not None and piece is not None and piece.moment - before.moment <= FLICKER
+            yield Shown(frame, uncovered=False, gap=gap)
 
 
 def restored(frame: Frame, piece: Piece) -> Frame:

@@ -58,12 +58,16 @@ class Instructions:
 
 @dataclass(frozen=True, slots=True)
 class Composed:
-    """How the clip came about. All counts are frames, of which the person is shown in `uncovered`."""
+    """How the clip came about. `frames` are in the clip; in `uncovered` of them the person is shown.
+
+    `left_out`: frames between two close patches for which none was kept; shown covered, they would flicker.
+    """
 
     start: Moment
     end: Moment
     frames: int
     uncovered: int
+    left_out: int
     patches_without_frame: int
     segments_missing: int
 

@@ -1,0 +1,103 @@
+"""`countenance verify EVIDENCE`: the procedure of `evidence.verify`, as a checklist. Needs no server and no network."""
+
+import functools
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from countenance.cli.say import AsJson, answer
+from countenance.errors import CountenanceError, Malformed, Unavailable
+from countenance.evidence import folder as folders
+from countenance.evidence.repeat import repeat
+from countenance.evidence.verify import Check, check
+from countenance.formats import records
+from countenance.formats.canonical import Json
+from countenance.vocabulary.deployment import Genesis
+
+UNPINNED = (
+    "The genesis record came with the evidence. Compare its digest with the public register, or give the record with "
+    "--genesis; otherwise this shows only that the folder agrees with itself."
+)
+
+
+def verify(
+    evidence: Annotated[Path, typer.Argument(help="the folder that 'disclose' wrote")],
+    genesis: Annotated[Path | None, typer.Option(help="the deployment's genesis.json, from its register")] = None,
+    card: Annotated[Path | None, typer.Option(help="model card, if the extractor is not the built-in one")] = None,
+    deployment: Annotated[
+        Path | None, typer.Option(help="take genesis.json from this deployment, if --genesis is not given")
+    ] = None,
+    as_json: AsJson = False,
+) -> int:
+    """Check an evidence folder, offline. Exit code 1 if anything does not hold."""
+    pinned = _pinned(genesis or (deployment / "genesis.json" if deployment else None))
+    checks, facts = _checked(evidence, functools.partial(repeat, own=card), pinned)
+    holds = all(one.holds for one in checks)
+    facts |= {
+        "verified": holds,
+        "pinned": pinned is not None,
+        "checks": [{"number": c.number, "check": c.name, "holds": c.holds, "detail": c.detail} for c in checks],
+    }
+    if as_json:
+        answer(facts, "", as_json=True)
+    else:
+        _show(checks, facts)
+    return 0 if holds else 1
+
+
+def _checked(
+    evidence: Path, again: "functools.partial[str]", pinned: Genesis | None
+) -> tuple[tuple[Check, ...], dict[str, Json]]:
+    try:
+        folder = folders.read(evidence)
+    except Malformed:
+        if not evidence.is_dir():
+            raise
+        return (Check(1, "folder", False, "a record in the folder cannot be read: it was altered"),), {}
+    except CountenanceError as error:
+        return (Check(1, "folder", False, str(error)),), {}
+    told = folder.disclosure.instructions.genesis
+    first = Check(1, "folder", True, f"{len(folder.files)} files, each as listed")
+    return (first, *check(folder, again, pinned)), {
+        "demo": told.demo,
+        "assurance": told.assurance.value,
+        "genesis": records.digest(told).hex(),
+        "disclosure": folder.digest.hex(),
+    }
+
+
+def _pinned(path: Path | None) -> Genesis | None:
+    if path is None:
+        return None
+    try:
+        return records.read(Genesis, path.read_bytes())
+    except OSError as error:
+        raise Unavailable(f"{path.name} cannot be read; give the genesis.json of the deployment") from error
+
+
+def _show(checks: tuple[Check, ...], facts: dict[str, Json]) -> None:
+    console = Console(highlight=False)
+    table = Table(show_header=False, box=None, padding=(0, 1))
+    for one in checks:
+        mark = "[green]✓[/]" if one.holds else "[bold red]✗[/]"
+        table.add_row(mark, f"{one.number}", one.name, escape(_printable(one.detail)))
+    if facts.get("demo"):
+        console.print("DEMO: approvals and verdicts were made with key files. This is not evidence.", style="yellow")
+    console.print(table)
+    if facts.get("assurance"):
+        console.print(
+            f"Assurance: {facts['assurance']}" + ("" if facts["assurance"] == "witnessed" else ", UNWITNESSED")
+        )
+    if not facts["pinned"]:
+        console.print(UNPINNED, style="yellow")
+    verdict = "Everything holds." if facts["verified"] else "Something does not hold: do not rely on this folder."
+    console.print(verdict, style="bold green" if facts["verified"] else "bold red")
+
+
+def _printable(text: str) -> str:
+    """Words from the folder may hold terminal escapes."""
+    return "".join(letter for letter in text if letter.isprintable())
