@@ -19,7 +19,7 @@ from countenance.errors import Malformed, Refused, Tampered
 from countenance.formats import records
 from countenance.formats.canonical import Json
 from countenance.vocabulary.acts import Order, Receipt, Restriction
-from countenance.vocabulary.entries import Kind
+from countenance.vocabulary.entries import Entry, Kind
 from countenance.vocabulary.moments import MILLISECONDS_AN_HOUR, Moment
 from countenance.vocabulary.warrants import Person, Role
 from countenance.warrants import quorum
@@ -119,12 +119,15 @@ def erase_due(opened: Opened) -> None:
             finish(opened, due)
 
 
-def finish_ordered(opened: Opened) -> None:
-    """At opening: carry out every order in the log without *erased* entry. Raises Tampered if one is unknown here."""
+def finish_ordered(opened: Opened, history: Sequence[Entry]) -> None:
+    """At opening: carry out every order in the log without *erased* entry. `history`: all entries, in order.
+
+    Raises Tampered if the store does not know one of them.
+    """
     with opened.lock:
         orders: dict[int, str] = {}
         erased: dict[int, int] = {}
-        for index, entry in enumerate(opened.sequencer.entries()):
+        for index, entry in enumerate(history):
             if entry.kind is Kind.ERASURE_ORDERED:
                 orders[index] = dict(entry.facts)["request"]
             elif entry.kind is Kind.ERASED:

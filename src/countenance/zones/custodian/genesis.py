@@ -83,10 +83,21 @@ def found(directory: Path, plan: Plan, *, clock: Clock, random: Random) -> Found
     facts = {"digest": records.digest(genesis).hex(), "demo": "true" if plan.demo else "false"}
     sequencer.append(Kind.GENESIS, facts)
     opened = Opened(
-        genesis, directory, root, sealing.private, store, sequencer, clock, random, store.lock, genesis.made
+        genesis=genesis,
+        directory=directory,
+        root=root,
+        sealing_private=sealing.private,
+        store=store,
+        sequencer=sequencer,
+        clock=clock,
+        random=random,
+        lock=store.lock,
+        since=genesis.made,
+        signing=signing,
     )
     edges.enrol(opened, plan.probe)
     store.close()
+    sequencer.close()
     # Last: a directory without it holds no custodian.
     files.write(directory / "genesis.json", records.write(genesis))
     return Founded(genesis, auditors.private, shares)

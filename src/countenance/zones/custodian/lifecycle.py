@@ -86,6 +86,7 @@ class Custodian:
                     opened.sequencer.append(Kind.CLOSED, {})
                 finally:
                     opened.store.close()
+                    opened.sequencer.close()
             del opened
             gc.collect()
 
@@ -155,6 +156,7 @@ class Custodian:
 
     def _current(self) -> Opened | None:
         if self._opened is not None and not self._opened.store.is_open:
+            self._opened.sequencer.close()
             self._opened = None
             self._log("the store closed itself: the custodian is locked")
         return self._opened

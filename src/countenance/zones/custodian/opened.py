@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from countenance.crypto import derive
+from countenance.crypto.sign import SigningKey
 from countenance.log.sequencer import Sequencer
 from countenance.vocabulary.deployment import Genesis
 from countenance.vocabulary.moments import Moment
@@ -22,6 +23,8 @@ Random = Callable[[int], bytes]
 class Opened:
     """One opening of the custodian. `root`: 32 bytes; `directory`: the zone's own; `since`: when it was opened.
 
+    `signing`: the log key, which `sequencer` signs with.
+
     Acts that read, decide and write hold `lock` (the store's own) throughout.
     """
 
@@ -35,6 +38,7 @@ class Opened:
     random: Random
     lock: threading.RLock
     since: Moment
+    signing: SigningKey
     desk: Desk = field(default_factory=Desk)
 
     def __repr__(self) -> str:

@@ -13,6 +13,7 @@ The procedure (the numbers are in the code):
 If any step fails the custodian stays locked; what the steps before wrote is true and may be repeated.
 """
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from countenance.crypto import keypair
@@ -21,7 +22,7 @@ from countenance.errors import Malformed, Tampered, Unavailable
 from countenance.formats import records
 from countenance.log.sequencer import Sequencer
 from countenance.vocabulary.deployment import Genesis
-from countenance.vocabulary.entries import Kind
+from countenance.vocabulary.entries import Entry, Kind
 from countenance.zones.custodian import erasure, keys, retention
 from countenance.zones.custodian.genesis import journal_path
 from countenance.zones.custodian.keys import CustodianKeys, Secret
@@ -46,17 +47,33 @@ def open_custodian(directory: Path, secret: Secret, *, clock: Clock, random: Ran
     root, kept = keys.unlock(directory, secret)  # (1)
     signing = _own(genesis, kept)
     sequencer = Sequencer(journal_path(directory), genesis.log_origin, signing, clock, random)  # (2)
-    _check_begins(sequencer, genesis)
-    store = Store.open(directory, root, random)  # (3)
+    store: Store | None = None
     try:
-        _check_not_older(sequencer, store)
-        opened = Opened(genesis, directory, root, kept.sealing, store, sequencer, clock, random, store.lock, clock())
+        history = tuple(sequencer.entries())
+        _check_begins(history, genesis)
+        store = Store.open(directory, root, random)  # (3)
+        _check_not_older(history, store)
+        opened = Opened(
+            genesis=genesis,
+            directory=directory,
+            root=root,
+            sealing_private=kept.sealing,
+            store=store,
+            sequencer=sequencer,
+            clock=clock,
+            random=random,
+            lock=store.lock,
+            since=clock(),
+            signing=signing,
+        )
         sequencer.append(Kind.OPENED, {"failed": str(failed)})  # (4)
-        _mark_unknown(sequencer)  # (5)
-        erasure.finish_ordered(opened)  # (6)
+        _mark_unknown(sequencer, history)  # (5)
+        erasure.finish_ordered(opened, history)  # (6)
         retention.tick(opened)  # (7)
     except BaseException:
-        store.close()
+        if store is not None:
+            store.close()
+        sequencer.close()
         raise
     return opened
 
@@ -68,17 +85,17 @@ def _own(genesis: Genesis, kept: CustodianKeys) -> SigningKey:
     return signing
 
 
-def _check_begins(sequencer: Sequencer, genesis: Genesis) -> None:
-    if sequencer.size == 0:
+def _check_begins(history: Sequence[Entry], genesis: Genesis) -> None:
+    if not history:
         raise Tampered("the custodian's log is empty; restore the custodian's directory")
-    first = sequencer.entry(0)
+    first = history[0]
     if first.kind is not Kind.GENESIS or dict(first.facts).get("digest") != records.digest(genesis).hex():
         raise Tampered("the log begins with another genesis than genesis.json; restore the custodian's directory")
 
 
-def _check_not_older(sequencer: Sequencer, store: Store) -> None:
+def _check_not_older(history: Sequence[Entry], store: Store) -> None:
     """A store restored from before an erasure must not bring back what was erased."""
-    said = [dict(entry.facts) for entry in sequencer.entries() if entry.kind is Kind.ERASED]
+    said = [dict(entry.facts) for entry in history if entry.kind is Kind.ERASED]
     try:
         newest = max((int(facts["store_generation"]) for facts in said), default=1)
     except (KeyError, ValueError) as error:
@@ -87,14 +104,14 @@ def _check_not_older(sequencer: Sequencer, store: Store) -> None:
         raise Tampered("the store is older than an erasure in the log; restore the store that belongs to this log")
 
 
-def _mark_unknown(sequencer: Sequencer) -> None:
+def _mark_unknown(sequencer: Sequencer, history: Sequence[Entry]) -> None:
     """Whether an answer left before the process ended cannot be known; that it may have is said."""
     waiting: dict[int, dict[str, str]] = {}
-    for index, entry in enumerate(sequencer.entries()):
+    for index, entry in enumerate(history):
         if entry.kind is Kind.AUTHORISED:
             waiting[index] = dict(entry.facts)
         elif entry.kind in (Kind.DELIVERED, Kind.OUTCOME_UNKNOWN):
             waiting.pop(entry.of, None)
     for index, facts in waiting.items():
-        named = {name: facts[name] for name in ("warrant", "number", "act") if name in facts}
+        named: dict[str, str] = {name: facts[name] for name in ("warrant", "number", "act") if name in facts}
         sequencer.append(Kind.OUTCOME_UNKNOWN, named, of=index)

@@ -1,7 +1,8 @@
 """The relay socket: what the repository may ask on behalf of edges and people. Each verb is one act elsewhere.
 
 Everything that must have an author carries a signature of its own and is checked by the act; `publish`, `gone`,
-`drained` and `status` come from the repository itself and disclose or destroy nothing that it could not withhold.
+`drained`, `edges` and `status` come from the repository itself, and disclose or destroy nothing that it could not
+withhold.
 
 Who can connect without being the repository can present old messages, which change nothing, and can say `drained`
 falsely: then sightings of hours that ended more than 24 hours ago and were not yet taken in are lost.
@@ -13,7 +14,7 @@ from pathlib import Path
 from countenance.channel.message import Message
 from countenance.channel.server import Handler
 from countenance.errors import Malformed
-from countenance.zones.custodian import acts, disclosure, intake, leases, publication, retention, retrieval
+from countenance.zones.custodian import acts, disclosure, edges, intake, leases, publication, retention, retrieval
 from countenance.zones.custodian.lifecycle import Custodian
 from countenance.zones.custodian.opened import Opened
 
@@ -40,6 +41,7 @@ def handlers(custodian: Custodian, evidence_socket: Path) -> Mapping[str, Handle
         "publish": _publish,
         "gone": _gone,
         "drained": _drained,
+        "edges": _edges,
     }
     return {"status": status, **{verb: _guarded(custodian, act) for verb, act in when_open.items()}}
 
@@ -79,6 +81,12 @@ def _gone(opened: Opened, message: Message) -> Message:
 def _drained(opened: Opened, message: Message) -> Message:
     retention.drained(opened, _number(message, "before"))
     return Message(message.verb)
+
+
+def _edges(opened: Opened, message: Message) -> Message:
+    """Names and signing keys of enrolled edges, so that strangers cannot fill the repository's disk."""
+    known = (enrolled for enrolled in edges.every(opened) if not enrolled.revoked)
+    return Message(message.verb, {"edges": {one.identity.name: one.identity.signing_key.hex() for one in known}})
 
 
 def _only_blob(message: Message) -> bytes:
