@@ -1,0 +1,162 @@
+"""Objects: stills, patches, footage and photos as ciphertext, in a folder or an S3-compatible store.
+
+Invariants:
+
+* `written` yields names only when every byte is durable: local files and the folders that name them are fsynced.
+* A name is random, is used once, and tells nothing: neither camera nor time nor person.
+* An object that no row names is deleted by `sweep`, one that is being written never is. So a process killed between
+  object and row leaves nothing that stays.
+
+Who can read this store learns the number and sizes of objects. Who can write it can spoil them: digests show it.
+"""
+
+import os
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+import obstore
+from obstore.exceptions import AlreadyExistsError, BaseError
+from obstore.store import LocalStore, ObjectStore, from_url
+
+from countenance.errors import Malformed, Tampered, Unavailable
+
+NAME_BYTES = 16
+Random = Callable[[int], bytes]
+
+
+class Objects:
+    """An object store by URL, or a local folder. `random`: bytes of the operating system, for names."""
+
+    def __init__(self, where: str, random: Random) -> None:
+        self._random = random
+        self._unsettled: set[str] = set()
+        self._guard = threading.Lock()
+        self._folder = _local_folder(where)
+        if self._folder is None:
+            self._store = _remote(where)
+        else:
+            self._store = _local(self._folder)
+
+    @contextmanager
+    def written(self, *blobs: bytes) -> Iterator[tuple[str, ...]]:
+        """Names under which `blobs` are durable now. The caller commits them to the database inside the block.
+
+        Raises Unavailable if there is no room; nothing is left then. If the block raises, `sweep` decides later:
+        whether its commit took place may be unknown.
+        """
+        names: list[str] = []
+        try:
+            try:
+                for blob in blobs:
+                    names.append(self._reserve())
+                    self._put(names[-1], blob)
+                self._settle_folders(names)
+            except Unavailable:
+                self.drop(names)
+                raise
+            yield tuple(names)
+        finally:
+            with self._guard:
+                self._unsettled.difference_update(names)
+
+    def get(self, name: str, what: str) -> bytes:
+        """The object's bytes. Raises Tampered, naming `what`, if it is gone; Unavailable if the store is."""
+        try:
+            return bytes(obstore.get(self._store, name).bytes())
+        except FileNotFoundError:
+            raise Tampered(f"{what} is missing from the object store: restore it from a backup") from None
+        except (BaseError, OSError):
+            raise Unavailable("the object store cannot be read now: check that it is there, then try again") from None
+
+    def drop(self, names: Iterable[str]) -> int:
+        """Delete what is there of `names`; how many were."""
+        dropped = 0
+        for name in names:
+            try:
+                obstore.delete(self._store, name)
+                dropped += 1
+            except FileNotFoundError:
+                continue
+            except (BaseError, OSError):
+                raise Unavailable("the object store cannot be written now: check it, then try again") from None
+        return dropped
+
+    def sweep(self, known: Callable[[list[str]], set[str]]) -> int:
+        """Delete every object that `known` (a question to the database, asked after the listing) does not name."""
+        dropped = 0
+        try:
+            for batch in obstore.list(self._store, chunk_size=1000):
+                listed = [meta["path"] for meta in batch]
+                with self._guard:
+                    settled = [name for name in listed if name not in self._unsettled]
+                kept = known(settled)
+                dropped += self.drop(name for name in settled if name not in kept)
+        except BaseError:
+            raise Unavailable("the object store cannot be listed now: check that it is there") from None
+        return dropped
+
+    def _reserve(self) -> str:
+        spelled = self._random(NAME_BYTES).hex()
+        name = f"{spelled[:2]}/{spelled}"
+        with self._guard:
+            self._unsettled.add(name)
+        return name
+
+    def _put(self, name: str, blob: bytes) -> None:
+        try:
+            obstore.put(self._store, name, blob, mode="create")
+            if self._folder is not None:
+                _synchronise(self._folder / name)
+        except AlreadyExistsError:
+            raise Unavailable("a new object's random name is taken: check the machine's source of randomness") from None
+        except (BaseError, OSError):
+            raise Unavailable("the object store has no room or is not there: free some space, then try again") from None
+
+    def _settle_folders(self, names: list[str]) -> None:
+        if self._folder is not None:
+            try:
+                for folder in sorted({(self._folder / name).parent for name in names}):
+                    _synchronise(folder)
+            except OSError:
+                raise Unavailable("the object store's disk does not answer: check it, then try again") from None
+
+
+def _local_folder(where: str) -> Path | None:
+    parts = urlsplit(where)
+    if parts.scheme in ("", "file"):
+        return Path(unquote(parts.path)).absolute()
+    return None
+
+
+def _local(folder: Path) -> ObjectStore:
+    """A folder with all 256 sub-folders made and synchronised, so that a write needs to fsync only two levels."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        for number in range(256):
+            sub = folder / f"{number:02x}"
+            sub.mkdir(exist_ok=True, mode=0o700)
+            for torn in sub.glob("*#*"):
+                torn.unlink()
+        _synchronise(folder)
+        _synchronise(folder.parent)
+    except OSError:
+        raise Unavailable(f"the folder {folder.name} for objects cannot be made: check its disk and owner") from None
+    return LocalStore(str(folder))
+
+
+def _remote(where: str) -> ObjectStore:
+    try:
+        return from_url(where)
+    except (BaseError, ValueError):
+        raise Malformed("objects are kept in a folder or at an s3:// URL; see docs/formats/repository.md") from None
+
+
+def _synchronise(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

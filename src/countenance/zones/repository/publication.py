@@ -1,0 +1,58 @@
+"""Publication: fetch what the custodian's log has grown by and extend the public copy in `repository/log/`.
+
+The copy is made of C2SP tiles, a signed checkpoint and sealed preimages; `countenance audit` reads it. Invariants:
+
+* A damaged copy is said so and made anew from the custodian's log.
+* A copy whose checkpoint the custodian's log does not lead to is kept as it is: it is evidence of a rewritten log.
+
+Who controls this folder can damage or withhold it: the checkpoint's signature and the tree's hashes show it.
+"""
+
+from pathlib import Path
+
+from countenance.errors import Malformed, Tampered, Unavailable
+from countenance.log import checkpoint, merkle, tiles
+from countenance.log.leaf import LEAF
+from countenance.zones.repository.repository import Repository
+
+
+def publish(repository: Repository) -> int:
+    """Extend the public copy to the custodian's checkpoint; the size it then has.
+
+    Raises Unavailable while the custodian is away, Tampered if its log is not the one that was published before.
+    """
+    directory = repository.directory / "log"
+    try:
+        have = tiles.published_size(directory)
+        leaves, preimages, note, size = _fetch(repository, have)
+        if leaves:
+            tiles.publish(directory, leaves, preimages, note)
+    except (Malformed, Tampered) as error:
+        repository.log(f"ALARM: the published log is damaged or does not go on: {error}")
+        size = _renew(repository, directory)
+    return size
+
+
+def _renew(repository: Repository, directory: Path) -> int:
+    leaves, preimages, note, size = _fetch(repository, 0)
+    try:
+        before = checkpoint.parsed((directory / "checkpoint").read_text(encoding="utf-8"))
+    except (OSError, ValueError, Malformed):
+        before = None
+    if before is not None and (size < before.size or merkle.Tree(leaves).root(before.size) != before.root):
+        raise Tampered("the custodian's log is not the one published here: keep this folder and call the auditors")
+    tiles.publish(directory, leaves, preimages, note)
+    repository.log(f"log published anew: entries={size}")
+    return size
+
+
+def _fetch(repository: Repository, have: int) -> tuple[tuple[bytes, ...], tuple[bytes, ...], str, int]:
+    answer = repository.custodian.call("publish", {"have": have})
+    size, note = answer.body.get("size"), answer.body.get("checkpoint")
+    if not isinstance(size, int) or not isinstance(note, str) or not answer.blobs:
+        raise Unavailable("the custodian's log cannot be read: run the same version on both sides")
+    joined, *preimages = answer.blobs
+    leaves = tuple(joined[start : start + LEAF] for start in range(0, len(joined), LEAF))
+    if len(leaves) != size - have or len(preimages) != len(leaves):
+        raise Unavailable("the custodian's log has come in part only: it will be asked for again")
+    return leaves, tuple(preimages), note, size

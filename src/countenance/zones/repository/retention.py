@@ -1,0 +1,155 @@
+"""Retention: delete here what the custodian has put out of reach, and what belongs to nobody.
+
+Erasure and expiry are the custodian's: it destroys nonces and salts, and what lies here is random bytes from then on.
+This is the housekeeping after it (GDPR Article 5(1)(e)). Invariants:
+
+* Only what the custodian names, what it refused long ago, and objects without a row are deleted.
+* Rows go before their objects, so that a row never names an object that is not there; a crash in between leaves
+  objects without a row, which the next round deletes.
+
+Who controls this can keep ciphertext for ever; without the destroyed keys it stays random bytes.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from typing import TypeVar
+
+from sqlalchemy import ColumnElement, Connection, Table, and_, delete, select
+
+from countenance.errors import Unavailable
+from countenance.formats.canonical import Json
+from countenance.vocabulary.moments import MILLISECONDS_AN_HOUR
+from countenance.zones.repository import schema
+from countenance.zones.repository.repository import Repository
+
+# What the custodian refused is kept for its operator to look at, then deleted.
+REFUSED_FOR = 72 * MILLISECONDS_AN_HOUR
+_CHUNK = 500
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Swept:
+    """How much one round deleted."""
+
+    sightings: int
+    segments: int
+    manifests: int
+    objects: int
+
+    def __str__(self) -> str:
+        return (
+            f"swept: sightings={self.sightings} segments={self.segments} manifests={self.manifests} "
+            f"objects={self.objects}"
+        )
+
+
+def sweep(repository: Repository) -> Swept:
+    """One round, after everything was presented. Raises Unavailable while the custodian is locked: nothing goes then.
+
+    The custodian's list is taken as it is: it names sightings that were erased or have expired, and whole partitions
+    (camera and hour) whose time is over.
+    """
+    repository.presenter.settle()
+    repository.edges.refresh()
+    told = repository.custodian.call("gone", {}).body
+    sightings, partitions = _ids(told.get("sightings")), _partitions(told.get("footage"))
+    counts = [0, 0, 0]
+    freed: list[str] = []
+    for ids in _chunks(sightings):
+        with repository.database.writing() as connection:
+            counts[0] += _drop_sightings(connection, schema.sightings.c.sighting.in_(ids), freed)
+    for camera, hour in partitions:
+        with repository.database.writing() as connection:
+            counts[0] += _drop_sightings(connection, _within(schema.sightings, camera, hour), freed)
+            counts[1] += _drop_segments(connection, _within(schema.segments, camera, hour), freed)
+            counts[2] += connection.execute(
+                delete(schema.manifests).where(_within(schema.manifests, camera, hour))
+            ).rowcount
+    with repository.database.writing() as connection:
+        old = repository.clock() - REFUSED_FOR
+        table = schema.sightings
+        counts[0] += _drop_sightings(connection, (table.c.state == schema.REFUSED) & (table.c.arrived < old), freed)
+    swept = Swept(counts[0], counts[1], counts[2], objects=repository.objects.drop(freed))
+    if any(counts):
+        repository.log(str(swept))
+    return swept
+
+
+def sweep_orphans(repository: Repository) -> int:
+    """Delete objects that no row names; how many there were."""
+    with repository.database.writing() as connection:
+        for orphans in _chunks(connection.execute(select(schema.objects.c.name).where(_unnamed())).scalars().all()):
+            connection.execute(delete(schema.objects).where(schema.objects.c.name.in_(orphans)))
+
+    def known(names: list[str]) -> set[str]:
+        with repository.database.reading() as reading:
+            return {
+                name
+                for chunk in _chunks(names)
+                for name in reading.execute(
+                    select(schema.objects.c.name).where(schema.objects.c.name.in_(chunk))
+                ).scalars()
+            }
+
+    dropped = repository.objects.sweep(known)
+    if dropped:
+        repository.log(f"swept: orphans={dropped}")
+    return dropped
+
+
+def _drop_sightings(connection: Connection, which: ColumnElement[bool], freed: list[str]) -> int:
+    table = schema.sightings
+    found = connection.execute(select(table.c.sighting, table.c.still, table.c.patches).where(which)).all()
+    for rows in _chunks(found):
+        connection.execute(delete(table).where(table.c.sighting.in_([row[0] for row in rows])))
+        _free(connection, [name for row in rows for name in row[1:]], freed)
+    return len(found)
+
+
+def _drop_segments(connection: Connection, which: ColumnElement[bool], freed: list[str]) -> int:
+    table = schema.segments
+    found = connection.execute(select(table.c.segment, table.c.ciphertext).where(which)).all()
+    for rows in _chunks(found):
+        connection.execute(delete(table).where(table.c.segment.in_([row[0] for row in rows])))
+        _free(connection, [row[1] for row in rows], freed)
+    return len(found)
+
+
+def _free(connection: Connection, names: Sequence[str], freed: list[str]) -> None:
+    connection.execute(delete(schema.objects).where(schema.objects.c.name.in_(names)))
+    freed.extend(names)
+
+
+def _unnamed() -> ColumnElement[bool]:
+    """Lines of `objects` that nothing refers to: photos of filings that were forgotten."""
+    name = schema.objects.c.name
+    return ~(
+        select(schema.sightings.c.sighting).where(schema.sightings.c.still == name).exists()
+        | select(schema.sightings.c.sighting).where(schema.sightings.c.patches == name).exists()
+        | select(schema.segments.c.segment).where(schema.segments.c.ciphertext == name).exists()
+        | select(schema.filings.c.filing).where(schema.filings.c.photo == name).exists()
+    )
+
+
+def _within(table: Table, camera: str, hour: int) -> ColumnElement[bool]:
+    return and_(table.c.camera == camera, table.c.hour == hour)
+
+
+def _ids(told: Json) -> list[str]:
+    if not isinstance(told, list):
+        raise Unavailable("the custodian's list of what is gone cannot be read: run the same version on both sides")
+    return [str(sighting) for sighting in told]
+
+
+def _partitions(told: Json) -> list[tuple[str, int]]:
+    if not isinstance(told, list):
+        raise Unavailable("the custodian's list of what is gone cannot be read: run the same version on both sides")
+    return [(str(pair[0]), int(str(pair[1]))) for pair in told if isinstance(pair, list) and len(pair) == 2]
+
+
+def _chunks(items: Iterable[T]) -> Iterator[list[T]]:
+    rest = iter(items)
+    while chunk := list(islice(rest, _CHUNK)):
+        yield chunk

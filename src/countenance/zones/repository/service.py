@@ -1,0 +1,135 @@
+"""The repository as a process: its verbs, its three loops, its start and its end.
+
+Loops: presenting (what arrived, to the custodian), publishing (the log), sweeping (what is gone). Each says once that
+the custodian is away and goes on by itself when it is back.
+"""
+
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+
+from countenance.channel.server import Handler, Server
+from countenance.durable import lock
+from countenance.errors import CountenanceError, Unavailable
+from countenance.formats import records
+from countenance.vocabulary.deployment import Genesis
+from countenance.vocabulary.moments import Moment
+from countenance.zones.repository import catalogue, filings, intake, publication, relay, retention, search
+from countenance.zones.repository.configuration import RepositorySettings
+from countenance.zones.repository.custodian import Custodian
+from countenance.zones.repository.database import Database
+from countenance.zones.repository.keys import EdgeKeys
+from countenance.zones.repository.objects import Objects
+from countenance.zones.repository.presenting import Presenter
+from countenance.zones.repository.repository import Repository
+from countenance.zones.repository.wanted import Wanted
+
+# Seconds between two looks for objects that belong to nobody.
+ORPHAN_SECONDS = 3600.0
+
+VERBS = {
+    "edge.sighting": intake.sighting,
+    "edge.segment": intake.segment,
+    "edge.manifest": intake.manifest,
+    "edge.poll": intake.poll,
+    "edge.lease": relay.lease,
+    "ask": relay.ask,
+    "disclose": relay.disclose,
+    "camera.declare": relay.declare,
+    "camera.withdraw": relay.withdraw,
+    "warrant.file": filings.file,
+    "warrant.list": filings.listed,
+    "warrant.photo": filings.photo,
+    "search": search.search,
+    "sightings.list": catalogue.sightings,
+    "sightings.show": catalogue.sighting,
+    "object": catalogue.piece,
+    "segments": catalogue.segments,
+    "segment": catalogue.segment,
+    "cameras": catalogue.cameras,
+    "status": catalogue.status,
+}
+
+
+@contextmanager
+def opened(
+    directory: Path,
+    settings: RepositorySettings,
+    custodian: Custodian,
+    *,
+    clock: Callable[[], Moment],
+    random: Callable[[int], bytes],
+    log: Callable[[str], None],
+) -> Iterator[Repository]:
+    """The repository in `directory`, held by this process alone. Raises Unavailable if another process holds it."""
+    try:
+        genesis = records.read(Genesis, (directory / "genesis.json").read_bytes())
+    except OSError as error:
+        raise Unavailable(
+            "this folder holds no repository that can be read: run 'countenance init', and start it as its owner"
+        ) from error
+    with lock.hold(directory / "lock"):
+        database = Database(settings.database or f"sqlite:///{directory / 'repository.db'}")
+        try:
+            yield Repository(
+                directory=directory,
+                genesis=genesis,
+                database=database,
+                objects=Objects(settings.objects or str(directory / "objects"), random),
+                custodian=custodian,
+                edges=EdgeKeys(database, custodian),
+                presenter=Presenter(database, custodian, clock, log),
+                wanted=Wanted(clock),
+                clock=clock,
+                random=random,
+                log=log,
+            )
+        finally:
+            database.close()
+
+
+def handlers(repository: Repository) -> Mapping[str, Handler]:
+    """What the repository's socket answers, by verb."""
+    return {verb: partial(act, repository) for verb, act in VERBS.items()}
+
+
+def serve(repository: Repository, settings: RepositorySettings, socket: Path, stop: threading.Event) -> None:
+    """Answer at `socket` and run the loops until `stop` is set; then finish what is under way."""
+    server = Server(socket, handlers(repository), log=repository.log)
+    loops = [
+        threading.Thread(target=repository.presenter.run, args=(stop,), kwargs={"pause": settings.present_seconds}),
+        _loop(repository, stop, "publishing", publication.publish, settings.publish_seconds),
+        _loop(repository, stop, "sweeping", retention.sweep, settings.sweep_seconds),
+        _loop(repository, stop, "sweeping orphans", retention.sweep_orphans, ORPHAN_SECONDS),
+    ]
+    for loop in loops:
+        loop.start()
+    repository.log("repository serves")
+    try:
+        server.serve_forever(stop)
+    finally:
+        stop.set()
+        repository.presenter.wake()
+        for loop in loops:
+            loop.join()
+        repository.log("repository ends")
+
+
+def _loop(
+    repository: Repository, stop: threading.Event, what: str, act: Callable[[Repository], object], pause: float
+) -> threading.Thread:
+    def run() -> None:
+        away = ""
+        while not stop.is_set():
+            try:
+                act(repository)
+                away = ""
+            except CountenanceError as error:
+                if away != str(error):
+                    repository.log(f"{what} waits: {error}")
+                away = str(error)
+            stop.wait(pause)
+
+    return threading.Thread(target=run, name=what)
