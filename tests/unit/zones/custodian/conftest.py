@@ -1,0 +1,23 @@
+"""A founded and opened custodian with people, an edge and a camera."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from simulator.zone import Edge, Zone
+
+
+@pytest.fixture
+def zone(tmp_path: Path) -> Iterator[Zone]:
+    zone = Zone(tmp_path)
+    zone.open()
+    zone.admit("operator-1", "clerk-1", "supervisor-1", "supervisor-2", "court-b/judge-1")
+    yield zone
+    zone.crash()
+
+
+@pytest.fixture
+def edge(zone: Zone) -> Edge:
+    edge = zone.enrol("host-1")
+    zone.declare("hall-1", edge)
+    return edge
