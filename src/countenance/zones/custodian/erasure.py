@@ -21,6 +21,7 @@ from countenance.formats.canonical import Json
 from countenance.vocabulary.acts import Order, Receipt, Restriction
 from countenance.vocabulary.entries import Entry, Kind
 from countenance.vocabulary.moments import MILLISECONDS_AN_HOUR, Moment
+from countenance.vocabulary.requests import Signed
 from countenance.vocabulary.warrants import Person, Role
 from countenance.warrants import quorum
 from countenance.zones.custodian import epochs, intake, roster
@@ -229,6 +230,7 @@ def _bury(opened: Opened, state: Restricted) -> Restricted:
             opened.store.put(stone, intake.tombstone_key(opened, place.camera, place.hour, sighting))
         opened.store.put(Gone(opened.clock()), sighting)
         opened.store.drop(Row, key)
+        opened.store.drop(Signed, key)
         opened.store.drop(Place, sighting)
         if epochs.alive(opened.directory, place.hour):
             gone_by = max(gone_by, epochs.last_moment(place.hour))

@@ -128,6 +128,8 @@ def _take(opened: Opened, signed: Signed, sighting: SightingRecord, sealed: byte
     opened.store.put(SpentNonce(sighting_hash(opened, sighting.sighting)), spent)
     opened.store.put(Place(sighting.camera, sighting.hour), sighting.sighting)
     opened.store.put(_row(sighting, nonce, digest, opened.clock()), f"{partition}/{sighting.sighting}")
+    # A disclosure hands on what the edge signed, so that anyone can hold the evidence against it.
+    opened.store.put(signed, f"{partition}/{sighting.sighting}")
 
 
 def _leased(opened: Opened, signed: Signed, edge_name: str, camera: str, hour: int) -> PartitionKeys:

@@ -13,6 +13,7 @@ Invariants:
 from countenance.formats.canonical import Json
 from countenance.vocabulary.entries import Kind
 from countenance.vocabulary.moments import MILLISECONDS_AN_HOUR, Hour, Moment
+from countenance.vocabulary.requests import Signed
 from countenance.zones.custodian import epochs, erasure
 from countenance.zones.custodian.opened import Opened
 from countenance.zones.custodian.records import (
@@ -96,6 +97,7 @@ def _drop(opened: Opened, keys: PartitionKeys, now: Moment) -> None:
     for name, row in list(opened.store.all(Row, f"{key}/")):
         opened.store.drop(Place, row.sighting)
         opened.store.drop(Row, name)
+        opened.store.drop(Signed, name)
         opened.store.put(Gone(now), row.sighting)
     for kind in (Tombstone, SpentNonce):
         for name, _ in list(opened.store.all(kind, f"{key}/")):

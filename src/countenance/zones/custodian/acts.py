@@ -1,0 +1,57 @@
+"""Acts: what people ask of the custodian, each verb answered by the room that owns it.
+
+Invariants:
+
+* Nothing is answered that was not admitted, and the answer is sealed to who asked.
+* One place, `requests.logged`, makes an entry of every refusal.
+* Searches and disclosures have doors of their own; here they are refused.
+"""
+
+from collections.abc import Callable
+
+from countenance.channel.message import Message
+from countenance.errors import Refused
+from countenance.formats import records
+from countenance.formats.canonical import Json
+from countenance.vocabulary.acts import Candidacy, Filing, Named, Verb
+from countenance.zones.custodian import approvals, cameras, erasure, requests, review
+from countenance.zones.custodian.opened import Opened
+from countenance.zones.custodian.requests import Admitted, Papers
+
+Answer = dict[str, Json]
+Plain = Callable[[Opened, Admitted], Answer]
+WithPapers = Callable[[Opened, Admitted, Papers], Answer]
+
+
+def answer(opened: Opened, message: Message) -> Message:
+    """`ask`. Blobs: sealed ask and, for acts on a warrant, sealed text, template and photo key. Sealed answer."""
+    admitted = requests.admit(opened, message.blobs[0] if message.blobs else b"")
+    with requests.logged(opened, admitted):
+        return Message(message.verb, {}, (requests.reply(admitted, _done(opened, admitted, message)),))
+
+
+def _done(opened: Opened, admitted: Admitted, message: Message) -> Answer:
+    verb = Verb(admitted.ask.verb)
+    plain: dict[Verb, Plain] = {
+        Verb.APPROVE: approvals.approve,
+        Verb.WARRANTS: approvals.listed,
+        Verb.REVIEW: review.review,
+        Verb.RESTRICT: erasure.restrict,
+        Verb.ORDER: erasure.order,
+        Verb.LOOK: cameras.look,
+        Verb.DECLARE: cameras.declare,
+        Verb.WITHDRAW: cameras.withdraw,
+    }
+    with_papers: dict[Verb, tuple[type[Filing | Named | Candidacy], WithPapers]] = {
+        Verb.DRAFT: (Filing, approvals.draft),
+        Verb.NARROW: (Filing, approvals.narrow),
+        Verb.READ: (Named, approvals.read),
+        Verb.CANDIDATE: (Candidacy, review.candidate),
+    }
+    if verb in plain:
+        return plain[verb](opened, admitted)
+    if verb not in with_papers:
+        raise Refused("a search or disclosure is asked for through the repository's own verb for it")
+    kind, act = with_papers[verb]
+    papers = requests.papers(opened, message, records.read(kind, admitted.ask.body))
+    return act(opened, admitted, papers)

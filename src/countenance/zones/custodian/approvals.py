@@ -1,0 +1,247 @@
+"""Approvals: a warrant's life until it may be used. Filed by an officer, narrowed, approved or declined, read.
+
+Invariants:
+
+* A text that no approval could make lawful is refused when it is filed, not when it is used.
+* Narrowing makes the next version and forgets what was signed before; uses already spent stay spent.
+* Every one of these acts is an entry; the answer leaves after it.
+* The custodian keeps hash, scope and limits. Case, purpose, photo and template stay sealed in the repository.
+"""
+
+import hashlib
+from dataclasses import replace
+
+from countenance.errors import Refused
+from countenance.formats import records
+from countenance.formats.canonical import Json
+from countenance.matching import encode
+from countenance.vocabulary.acts import Filing, Named
+from countenance.vocabulary.entries import Kind
+from countenance.vocabulary.requests import Ask
+from countenance.vocabulary.warrants import Approval, Person, Role, Warrant
+from countenance.warrants import narrowing, quorum
+from countenance.warrants.authorise import Circumstances, lawful
+from countenance.zones.custodian import cases, edges, roster
+from countenance.zones.custodian.cases import WarrantState
+from countenance.zones.custodian.opened import Opened
+from countenance.zones.custodian.records import CameraState
+from countenance.zones.custodian.requests import FRESH_MINUTES, MINUTE, Admitted, Papers
+
+LONGEST_REASON = 2000
+
+
+def draft(opened: Opened, admitted: Admitted, papers: Papers) -> dict[str, Json]:
+    """DRAFT by an officer, the requester: version 1 of a new warrant."""
+    roster.require(admitted.person, Role.OFFICER)
+    filing = records.read(Filing, admitted.ask.body)
+    with opened.lock:
+        warrant = _filed(opened, filing, papers)
+        if warrant.requester != admitted.person.name or warrant.narrowed_by:
+            raise Refused("who files a warrant is its requester: draft it in your own name")
+        if warrant.number != 1 or opened.store.get(WarrantState, warrant.warrant) is not None:
+            raise Refused("a warrant of this id was filed before: draft this one under a new id")
+        entry = _append(opened, Kind.DRAFTED, warrant, -1)
+        standing = narrowing.standing(warrant)
+        opened.store.put(
+            WarrantState(warrant.warrant, warrant.requester, standing, (), warrant.limits.uses, entry), warrant.warrant
+        )
+        return _filed_as(standing, warrant.warrant, entry)
+
+
+def narrow(opened: Opened, admitted: Admitted, papers: Papers) -> dict[str, Json]:
+    """NARROW by the requester or an approver: the next version, which opens less; all approvals are void."""
+    filing = records.read(Filing, admitted.ask.body)
+    with opened.lock:
+        before = cases.state(opened, filing.warrant)
+        by_requester = admitted.person.name == before.requester
+        if not by_requester:
+            roster.require(admitted.person, Role.APPROVER)
+        warrant = _filed(opened, filing, papers)
+        if warrant.narrowed_by != ("" if by_requester else admitted.person.name):
+            raise Refused("a narrowed version names who narrowed it: write it in your own name")
+        narrowing.check(before.standing, warrant)
+        entry = _append(opened, Kind.NARROWED, warrant, before.entry)
+        after = replace(
+            before,
+            standing=narrowing.standing(warrant),
+            approvals=(),
+            uses_left=min(before.uses_left, warrant.limits.uses),
+            entry=entry,
+        )
+        opened.store.put(after, warrant.warrant)
+        return _filed_as(after.standing, warrant.warrant, entry)
+
+
+def approve(opened: Opened, admitted: Admitted) -> dict[str, Json]:
+    """APPROVE by an approver: a yes, or a reasoned no, over the version that stands. The last word counts."""
+    word = records.read(Approval, admitted.ask.body)
+    with opened.lock:
+        state = cases.state(opened, word.warrant)
+        roster.require(admitted.person, Role.APPROVER)
+        if word.person != admitted.person.name:
+            raise Refused("an approval is given in one's own name only")
+        if not quorum.may_approve(admitted.person, state.requester, people(opened)):
+            raise Refused("who asks for a warrant never approves it: ask another approver")
+        if Named(word.warrant, word.number, word.hash) != state.named:
+            raise Refused("this is not the text that stands now: read the warrant again before you sign")
+        if state.standing.limits.expires <= opened.clock():
+            raise Refused("this warrant has expired: nobody can use it any more")
+        if (not word.approves and not word.reason.strip()) or len(word.reason) > LONGEST_REASON:
+            raise Refused(f"a refusal needs a reason, of at most {LONGEST_REASON} characters")
+        given = {one.person for one in standing_approvals(opened, state)}
+        if word.approves and admitted.person.name in given:
+            raise Refused("you have approved this version already; once is enough")
+        facts = {
+            **_naming(state.named),
+            "person": admitted.person.name,
+            "organisation": admitted.person.organisation,
+        }
+        entry = opened.sequencer.append(Kind.APPROVED if word.approves else Kind.DECLINED, facts, of=state.entry)
+        state = replace(state, approvals=(*state.approvals, admitted.signed))
+        opened.store.put(state, state.warrant)
+        return {
+            "approvals": len(standing_approvals(opened, state)),
+            "needed": quorum.needed(opened.genesis),
+            "entry": entry,
+        }
+
+
+def read(opened: Opened, admitted: Admitted, papers: Papers) -> dict[str, Json]:
+    """READ by the requester, an approver, or, once there are candidates, a reviewer: text and photo key."""
+    named = records.read(Named, admitted.ask.body)
+    with opened.lock:
+        state = cases.state(opened, named.warrant)
+        _may_read(opened, admitted.person, state)
+        if named != state.named or hashlib.sha256(papers.text).digest() != named.hash:
+            raise Refused("this is not the text that stands now: 'countenance warrant list' shows what does")
+        facts = {"warrant": named.warrant, "number": str(named.number), "person": admitted.person.name}
+        opened.sequencer.append(Kind.READ, facts, of=state.entry)
+        return {
+            "text": papers.text.hex(),
+            "photo_key": papers.photo_key.hex(),
+            "approvals": _words(opened, state),
+            "uses_left": state.uses_left,
+            "state": _condition(opened, state),
+        }
+
+
+def listed(opened: Opened, admitted: Admitted) -> dict[str, Json]:
+    """WARRANTS: to a requester their own, to approvers and reviewers all. Ids, hashes, counts and times, no text."""
+    with opened.lock:
+        every = {Role.APPROVER, Role.REVIEWER} & set(admitted.person.roles)
+        found: list[Json] = []
+        for _, state in opened.store.all(WarrantState):
+            if every or state.requester == admitted.person.name:
+                found.append(_line(opened, state))
+        return {"warrants": found}
+
+
+def circumstances(opened: Opened, uses_left: int) -> Circumstances:
+    """What a warrant is held against at this moment."""
+    helpers = {
+        known.identity.name: known.identity.signing_key
+        for known in edges.every(opened)
+        if known.identity.kind == edges.PROBE and not known.revoked
+    }
+    cameras = {name: state.camera for name, state in opened.store.all(CameraState)}
+    return Circumstances(opened.genesis, opened.clock(), people(opened), helpers, cameras, uses_left)
+
+
+def people(opened: Opened) -> dict[str, Person]:
+    """Everyone who may act now, by name."""
+    return {member.person.name: member.person for member in roster.members(opened) if not member.revoked}
+
+
+def standing_approvals(opened: Opened, state: WarrantState) -> tuple[Approval, ...]:
+    """The approvals of the version that stands, as far as they count now."""
+    return quorum.standing(
+        state.approvals,
+        meant=state.named,
+        requester=state.requester,
+        people=people(opened),
+        deployment=opened.genesis.deployment,
+    )
+
+
+def _filed(opened: Opened, filing: Filing, papers: Papers) -> Warrant:
+    """The warrant in `papers`, if it is the one that is filed, and one that approvals could make permission."""
+    warrant = lawful(papers.text, template=papers.template, circumstances=circumstances(opened, 0))
+    hashed = hashlib.sha256(papers.text).digest()
+    if (warrant.warrant, warrant.number, hashed) != (filing.warrant, filing.number, filing.hash):
+        raise Refused("the text beside this request is not the one it names: file it again")
+    if warrant.made > opened.clock() + FRESH_MINUTES * MINUTE:
+        raise Refused("this warrant was made in the future: set this machine's clock and draft it again")
+    encode.from_bytes(papers.template)
+    return warrant
+
+
+def _may_read(opened: Opened, person: Person, state: WarrantState) -> None:
+    if person.name == state.requester or Role.APPROVER in person.roles:
+        return
+    found = any(True for _ in cases.candidates(opened, state.warrant, state.standing.number))
+    if Role.REVIEWER not in person.roles or not found:
+        raise Refused("a warrant is read by its requester, by approvers, and by reviewers once there are candidates")
+
+
+def _words(opened: Opened, state: WarrantState) -> list[Json]:
+    """Everyone's last word on the version that stands, counting or not, in order."""
+    last: dict[str, Approval] = {}
+    for signed in state.approvals:
+        last.pop(signed.signer, None)
+        last[signed.signer] = records.read(Approval, records.read(Ask, signed.body).body)
+    homes = {member.person.name: member.person.organisation for member in roster.members(opened)}
+    return [
+        {
+            "person": name,
+            "organisation": homes.get(name, ""),
+            "approves": word.approves,
+            "reason": word.reason,
+        }
+        for name, word in last.items()
+    ]
+
+
+def _condition(opened: Opened, state: WarrantState) -> str:
+    """In one word: expired, spent, approved, or waiting for approvals."""
+    if state.standing.limits.expires <= opened.clock():
+        return "expired"
+    if state.uses_left < 1:
+        return "spent"
+    try:
+        quorum.check(standing_approvals(opened, state), people=people(opened), genesis=opened.genesis)
+    except Refused:
+        return "waiting"
+    return "approved"
+
+
+def _line(opened: Opened, state: WarrantState) -> dict[str, Json]:
+    return {
+        "warrant": state.warrant,
+        "number": state.standing.number,
+        "hash": state.standing.hash.hex(),
+        "requester": state.requester,
+        "state": _condition(opened, state),
+        "approvals": len(standing_approvals(opened, state)),
+        "needed": quorum.needed(opened.genesis),
+        "uses_left": state.uses_left,
+        "expires": state.standing.limits.expires,
+    }
+
+
+def _append(opened: Opened, kind: Kind, warrant: Warrant, of: int) -> int:
+    facts = {
+        **_naming(Named(warrant.warrant, warrant.number, records.digest(warrant))),
+        "requester": warrant.requester,
+        "uses": str(warrant.limits.uses),
+        "expires": str(warrant.limits.expires),
+        "secrecy_end": str(warrant.limits.secrecy_end),
+    }
+    return opened.sequencer.append(kind, facts, of=of)
+
+
+def _naming(named: Named) -> dict[str, str]:
+    return {"warrant": named.warrant, "number": str(named.number), "hash": named.hash.hex()}
+
+
+def _filed_as(standing: narrowing.Standing, warrant: str, entry: int) -> dict[str, Json]:
+    return {"warrant": warrant, "number": standing.number, "hash": standing.hash.hex(), "entry": entry}

@@ -1,0 +1,99 @@
+"""What the custodian keeps of warrants and candidates: no text, no photo, no template, no subject's name.
+
+Keys of records: a warrant's state by its id; a candidate by `warrant/number/sighting`; seen nonces by
+`minute/nonce`, so that the old ones come first.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from countenance.errors import Refused
+from countenance.vocabulary.acts import Named
+from countenance.vocabulary.requests import Signed
+from countenance.warrants.narrowing import Standing
+from countenance.zones.custodian.opened import Opened
+
+CONFIRMED = "confirmed"
+NOT_CONFIRMED = "not confirmed"
+
+
+@dataclass(frozen=True, slots=True)
+class WarrantState:
+    """The version of a warrant that stands, who signed it, and the uses that are left of all its versions.
+
+    `approvals`: signed asks of the verb `approve`, yes and no, in order of arrival, over this version only. `entry`: of
+    its draft or narrowing.
+    """
+
+    warrant: str
+    requester: str
+    standing: Standing
+    approvals: tuple[Signed, ...]
+    uses_left: int
+    entry: int
+
+    @property
+    def named(self) -> Named:
+        """The version that stands, as asks name it."""
+        return Named(self.warrant, self.standing.number, self.standing.hash)
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A sighting that a search returned, and what two people, blind to each other, said of it.
+
+    `viewers`: to whom its still was given, at most two. `verdicts`: signed asks of the verb `review`, one a viewer.
+    `outcome`: empty until both are in. `threshold`: thousandths, that the search used.
+    """
+
+    warrant: str
+    number: int
+    sighting: str
+    camera: str
+    hour: int
+    search_entry: int
+    threshold: int
+    viewers: tuple[str, ...]
+    verdicts: tuple[Signed, ...]
+    outcome: str
+
+
+@dataclass(frozen=True, slots=True)
+class SeenNonce:
+    """A request that was admitted; the same one is never admitted again."""
+
+    person: str
+
+
+def state(opened: Opened, warrant: str) -> WarrantState:
+    """The state of a warrant. Raises Refused if no such warrant was filed here."""
+    found = opened.store.get(WarrantState, warrant)
+    if found is None:
+        raise Refused("no warrant of this id was filed here: 'countenance warrant list' shows those that were")
+    return found
+
+
+def current(opened: Opened, warrant: str, number: int) -> WarrantState:
+    """The state of version `number` of a warrant. Raises Refused if another version stands."""
+    found = state(opened, warrant)
+    if found.standing.number != number:
+        raise Refused("another version of this warrant stands now: read the warrant again")
+    return found
+
+
+def candidate_key(warrant: str, number: int, sighting: str) -> str:
+    """Where a candidate lies in the store."""
+    return f"{warrant}/{number}/{sighting}"
+
+
+def candidate(opened: Opened, warrant: str, number: int, sighting: str) -> Candidate:
+    """One candidate of one version. Raises Refused if no search under that version returned it."""
+    found = opened.store.get(Candidate, candidate_key(warrant, number, sighting))
+    if found is None:
+        raise Refused("no search under this version of the warrant returned this sighting")
+    return found
+
+
+def candidates(opened: Opened, warrant: str, number: int) -> Iterator[Candidate]:
+    """All candidates of one version."""
+    return (found for _, found in opened.store.all(Candidate, f"{warrant}/{number}/"))

@@ -1,0 +1,48 @@
+"""What an open custodian holds in memory only, between two messages: running searches, and a count of bad requests.
+
+Nothing here is ever written. A custodian that stops forgets it, and says so in the log when it is next opened.
+"""
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from countenance.vocabulary.cameras import Partition
+from countenance.vocabulary.moments import Moment
+from countenance.warrants.authorise import Authorisation
+
+if TYPE_CHECKING:
+    # `requests` needs `opened`, which carries this desk: at run time the import would go in a circle.
+    from countenance.zones.custodian.requests import Admitted
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Running:
+    """A search between `begin` and `finish`.
+
+    `q`: the coded probe, shape (d,); `asked`: partitions whose products are awaited; `entry`: of *authorised*.
+    """
+
+    admitted: "Admitted"
+    authorisation: Authorisation
+    q: NDArray[np.int16]
+    asked: tuple[Partition, ...]
+    began: Moment
+    entry: int
+
+    def __repr__(self) -> str:
+        return f"Running({self.authorisation.warrant.warrant}, {len(self.q)} components)"
+
+
+@dataclass(slots=True, repr=False)
+class Desk:
+    """`malformed`: bad requests since `noted`, when the last entry about them was made."""
+
+    running: dict[str, Running] = field(default_factory=dict)
+    malformed: int = 0
+    noted: Moment = 0
+
+    def __repr__(self) -> str:
+        return f"Desk({len(self.running)} searches)"

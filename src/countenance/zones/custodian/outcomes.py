@@ -1,0 +1,49 @@
+"""Outcomes: whatever was authorised is delivered, or its outcome is unknown, and the log says which.
+
+Invariants:
+
+* The *authorised* entry is durable before any work; for a search the use is spent before the entry, so that the log
+  never holds more searches than a warrant allows. A crash between the two costs a use.
+* Every *authorised* entry is followed by one *delivered* or *outcome unknown*; after a crash, `opening` says so.
+"""
+
+from dataclasses import replace
+
+from countenance.vocabulary.entries import Kind
+from countenance.warrants.authorise import Act, Authorisation
+from countenance.zones.custodian.cases import WarrantState
+from countenance.zones.custodian.opened import Opened
+
+Facts = dict[str, str]
+_NOTHING: Facts = {}
+_COPIED = ("warrant", "number", "act", "candidate")
+
+
+def authorised(opened: Opened, authorisation: Authorisation, person: str, state: WarrantState, *, of: str = "") -> int:
+    """Make the *authorised* entry, after spending a use if it is a search; its index. `of`: the candidate, if any."""
+    if authorisation.act is Act.SEARCH:
+        opened.store.put(replace(state, uses_left=state.uses_left - 1), state.warrant)
+    facts = {
+        "warrant": authorisation.warrant.warrant,
+        "number": str(authorisation.warrant.number),
+        "hash": authorisation.hash.hex(),
+        "act": authorisation.act.value,
+        "person": person,
+    }
+    if of:
+        facts["candidate"] = of
+    return opened.sequencer.append(Kind.AUTHORISED, facts, of=state.entry)
+
+
+def delivered(opened: Opened, entry: int, facts: Facts = _NOTHING) -> int:
+    """Say that what `entry` authorised is delivered, with `facts` besides; the new entry's index."""
+    return opened.sequencer.append(Kind.DELIVERED, {**_copied(opened, entry), **facts}, of=entry)
+
+
+def unknown(opened: Opened, entry: int) -> int:
+    """Say that nobody can tell what became of what `entry` authorised; the new entry's index."""
+    return opened.sequencer.append(Kind.OUTCOME_UNKNOWN, _copied(opened, entry), of=entry)
+
+
+def _copied(opened: Opened, entry: int) -> Facts:
+    return {name: value for name, value in opened.sequencer.entry(entry).facts if name in _COPIED}

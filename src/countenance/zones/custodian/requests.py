@@ -1,0 +1,174 @@
+"""Requests: who asks, in their own signature, once, now, and only for this deployment.
+
+A request is admitted if, in this order (the numbers are in the code):
+
+1. it opens under the custodian's key and is an `Ask` that somebody signed;
+2. its signer is on the roster, and signed it in their own name;
+3. it is for this deployment and of a verb there is, and the answer can be sealed to its reply key;
+4. it was made within five minutes of now, and has not been admitted before.
+
+Whatever fails is counted, not logged one by one: anybody who reaches the socket could fill the log. One entry a minute
+says how many there were. Who can write the store can have a request admitted twice within five minutes.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from countenance.channel.message import Message
+from countenance.crypto import verify
+from countenance.crypto.seal import binding, seal
+from countenance.crypto.unseal import unseal
+from countenance.errors import CountenanceError, Malformed, Refused, Tampered, Unavailable
+from countenance.formats import canonical, records
+from countenance.formats.canonical import Json
+from countenance.vocabulary.acts import Candidacy, Filing, Named, Verb
+from countenance.vocabulary.entries import Kind
+from countenance.vocabulary.requests import Ask, Signed
+from countenance.vocabulary.warrants import Person
+from countenance.zones.custodian import roster
+from countenance.zones.custodian.cases import SeenNonce
+from countenance.zones.custodian.opened import Opened
+
+MINUTE = 60_000
+FRESH_MINUTES = 5
+"""How far from the custodian's clock a request's own may be."""
+
+KEPT_MINUTES = 2 * FRESH_MINUTES
+"""How long a nonce is remembered: longer than any request with it could be fresh."""
+
+NONCE = 16
+KEY = 32
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Admitted:
+    """One act of one person, known to be theirs. `signed`: the ask as they signed it."""
+
+    person: Person
+    ask: Ask
+    signed: Signed
+
+    def __repr__(self) -> str:
+        return f"Admitted({self.person.name}, {self.ask.verb})"
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Papers:
+    """What lies sealed in the repository for one warrant, opened.
+
+    `template`: coded, int16 little-endian; `photo_key`: 32 bytes, or none where the act needs no photo.
+    """
+
+    text: bytes
+    template: bytes
+    photo_key: bytes
+
+    def __repr__(self) -> str:
+        return f"Papers({len(self.text)} bytes of text)"
+
+
+def admit(opened: Opened, sealed_ask: bytes) -> Admitted:
+    """The request in `sealed_ask`. Raises what it fails by; a failure changes nothing but the count."""
+    with opened.lock:
+        try:
+            admitted = _authenticated(opened, sealed_ask)
+            _once(opened, admitted.ask)
+        except Unavailable:
+            raise
+        except CountenanceError:
+            count_malformed(opened)
+            raise
+        return admitted
+
+
+@contextmanager
+def logged(opened: Opened, admitted: Admitted) -> Iterator[None]:
+    """Around an act: a refusal becomes an entry, a malformed body is counted, and both go on to the asker."""
+    try:
+        yield
+    except (Refused, Tampered) as error:
+        with opened.lock:
+            facts = {"verb": admitted.ask.verb, "person": admitted.person.name, "reason": str(error)}
+            opened.sequencer.append(Kind.REFUSED, facts)
+        raise
+    except Malformed:
+        with opened.lock:
+            count_malformed(opened)
+        raise
+
+
+def reply(admitted: Admitted, answer: dict[str, Json]) -> bytes:
+    """`answer`, sealed to the key that the asking process made for this request."""
+    return seal(admitted.ask.reply_key, _answer_binding(admitted.ask), canonical.write(answer))
+
+
+def papers(opened: Opened, message: Message, named: Named | Filing | Candidacy, *, photo: bool = True) -> Papers:
+    """The sealed text, template and, with `photo`, photo key that the repository put beside a request, opened.
+
+    Raises Refused if they are not those of this version of this warrant, Malformed if they are not there.
+    """
+    wanted = 3 if photo else 2
+    if len(message.blobs) <= wanted:
+        raise Malformed("the repository put no warrant beside this request: name the warrant, or file it again")
+    deployment = opened.genesis.deployment
+    purposes = (
+        binding("warrant", deployment, named.warrant, str(named.number)),
+        binding("probe", deployment, named.warrant),
+        binding("photo", deployment, named.warrant),
+    )
+    try:
+        text, template, *key = (
+            unseal(opened.sealing_private, info, sealed)
+            for info, sealed in zip(purposes[:wanted], message.blobs[1 : 1 + wanted], strict=True)
+        )
+    except Tampered as error:
+        raise Refused("what lies beside this request is not this version of this warrant: file it again") from error
+    if photo and len(key[0]) != KEY:
+        raise Malformed(f"the key of a probe photo is {KEY} bytes: extract the probe again")
+    return Papers(text, template, key[0] if photo else b"")
+
+
+def count_malformed(opened: Opened) -> None:
+    """Count one bad request, and at most once a minute say in the log how many there were."""
+    desk, now = opened.desk, opened.clock()
+    desk.malformed += 1
+    if now - desk.noted >= MINUTE:
+        opened.sequencer.append(Kind.MALFORMED, {"count": str(desk.malformed)})
+        desk.malformed, desk.noted = 0, now
+
+
+def _authenticated(opened: Opened, sealed_ask: bytes) -> Admitted:
+    deployment = opened.genesis.deployment
+    letter = unseal(opened.sealing_private, binding("ask", deployment), sealed_ask)
+    signed = records.read(Signed, letter)
+    person = roster.person(opened, signed.signer)
+    ask = verify.opened(Ask, signed, person.key)  # (1)
+    if ask.person != person.name:  # (2)
+        raise Tampered("this request is signed by another person than it names")
+    if ask.deployment != deployment:  # (3)
+        raise Tampered("this request is for another deployment")
+    if ask.verb not in {verb.value for verb in Verb} or len(ask.nonce) != NONCE:
+        raise Malformed("this request has a verb that does not exist, or no nonce: check the versions of both sides")
+    seal(ask.reply_key, _answer_binding(ask), b"")
+    return Admitted(person, ask, signed)
+
+
+def _once(opened: Opened, ask: Ask) -> None:
+    now = opened.clock()
+    if abs(now - ask.made) > FRESH_MINUTES * MINUTE:  # (4)
+        raise Refused("this request is not of the last five minutes: set this machine's clock, or ask again")
+    key = f"{ask.made // MINUTE:012d}/{ask.nonce.hex()}"
+    if opened.store.get(SeenNonce, key) is not None:
+        raise Refused("this request was made before; ask anew")
+    with opened.store.together():
+        oldest = f"{now // MINUTE - KEPT_MINUTES:012d}"
+        for old, _ in opened.store.all(SeenNonce):
+            if old >= oldest:
+                break
+            opened.store.drop(SeenNonce, old)
+        opened.store.put(SeenNonce(ask.person), key)
+
+
+def _answer_binding(ask: Ask) -> bytes:
+    return binding("answer", ask.deployment, ask.nonce.hex())

@@ -1,0 +1,125 @@
+"""Review: two people look at a candidate's still, blind to each other, before it is anything more.
+
+Invariants:
+
+* A still is shown to reviewers only, never to who asks, to at most two persons a candidate, and only of candidates that
+  a search under the version that stands returned; every showing is authorised and delivered in the log.
+* A verdict is one a person, final, kept as they signed it. Until both are in, nothing tells one of the other's.
+* Confirmed means both said *same*. Anything else ends it: the still's key is never given again.
+"""
+
+import hashlib
+from dataclasses import replace
+
+from countenance.crypto import derive
+from countenance.errors import Refused
+from countenance.formats import records
+from countenance.formats.canonical import Json
+from countenance.vocabulary.acts import Candidacy, Review
+from countenance.vocabulary.cameras import Partition
+from countenance.vocabulary.entries import Kind
+from countenance.vocabulary.requests import Ask
+from countenance.vocabulary.warrants import Person, Role, Verdict
+from countenance.warrants.authorise import Act, Authorisation, authorise
+from countenance.zones.custodian import approvals, cases, erasure, outcomes, roster
+from countenance.zones.custodian.cases import CONFIRMED, NOT_CONFIRMED, Candidate, WarrantState
+from countenance.zones.custodian.opened import Opened
+from countenance.zones.custodian.records import PartitionKeys, Row, partition_key
+from countenance.zones.custodian.requests import Admitted, Papers
+
+REVIEWERS = 2
+
+
+def candidate(opened: Opened, admitted: Admitted, papers: Papers) -> dict[str, Json]:
+    """CANDIDATE by a reviewer: the keys of one candidate's still and of the probe photo, and what both must hash to."""
+    asked = records.read(Candidacy, admitted.ask.body)
+    with opened.lock:
+        state = cases.current(opened, asked.warrant, asked.number)
+        _may_review(opened, admitted.person, state)
+        known = cases.candidate(opened, asked.warrant, asked.number, asked.sighting)
+        _may_see(known, admitted.person)
+        row, block_key = living(opened, known)
+        authorisation = permission(opened, state, papers, Act.STILL)
+        if admitted.person.name not in known.viewers:
+            known = replace(known, viewers=(*known.viewers, admitted.person.name))
+            opened.store.put(known, cases.candidate_key(known.warrant, known.number, known.sighting))
+        entry = outcomes.authorised(opened, authorisation, admitted.person.name, state, of=known.sighting)
+        key = derive.still_key(block_key, row.nonce, row.sighting)
+        delivered = outcomes.delivered(opened, entry)
+        return {
+            "still_key": key.hex(),
+            "still_digest": row.still_digest.hex(),
+            "photo_key": papers.photo_key.hex(),
+            "photo_digest": authorisation.warrant.probe.image_digest.hex(),
+            "entry": delivered,
+        }
+
+
+def review(opened: Opened, admitted: Admitted) -> dict[str, Json]:
+    """REVIEW by one of the two who saw the still: a verdict, sealed until both are in."""
+    said = records.read(Review, admitted.ask.body)
+    with opened.lock:
+        state = cases.current(opened, said.warrant, said.number)
+        _may_review(opened, admitted.person, state)
+        known = cases.candidate(opened, said.warrant, said.number, said.sighting)
+        if admitted.person.name not in known.viewers:
+            raise Refused("you were not shown this candidate: look at it with 'countenance review' before you judge it")
+        if admitted.person.name in _judges(known):
+            raise Refused("you have given your verdict on this candidate; it is final")
+        known = replace(known, verdicts=(*known.verdicts, admitted.signed))
+        if len(known.verdicts) == REVIEWERS:
+            known = replace(known, outcome=_outcome(known))
+        facts = {"warrant": known.warrant, "number": str(known.number), "candidate": known.sighting}
+        entry = opened.sequencer.append(Kind.REVIEWED, {**facts, "person": admitted.person.name}, of=state.entry)
+        opened.store.put(known, cases.candidate_key(known.warrant, known.number, known.sighting))
+        if known.outcome:
+            entry = opened.sequencer.append(Kind.REVIEWED, {**facts, "outcome": known.outcome}, of=entry)
+        return {"recorded": True, "verdicts": len(known.verdicts), "outcome": known.outcome, "entry": entry}
+
+
+def living(opened: Opened, known: Candidate) -> tuple[Row, bytes]:
+    """The row of a candidate and its partition's block key. Raises Refused if it is erased, expired or restricted."""
+    key = partition_key(known.camera, known.hour)
+    row = opened.store.get(Row, f"{key}/{known.sighting}")
+    keys = opened.store.get(PartitionKeys, key)
+    if row is None or keys is None or known.sighting in erasure.restricted(opened):
+        raise Refused("this sighting was deleted, or its deletion was asked for: nobody can be shown it any more")
+    return row, derive.block_key(opened.root, keys.block_salt, str(Partition(known.camera, known.hour)))
+
+
+def permission(opened: Opened, state: WarrantState, papers: Papers, act: Act) -> Authorisation:
+    """An Authorisation under the version that stands, from the text beside the request. Raises Refused."""
+    if hashlib.sha256(papers.text).digest() != state.standing.hash:
+        raise Refused("the text beside this request is not the one that stands now: read the warrant again")
+    return authorise(
+        papers.text,
+        state.approvals,
+        template=papers.template,
+        act=act,
+        circumstances=approvals.circumstances(opened, state.uses_left),
+    )
+
+
+def _may_review(opened: Opened, person: Person, state: WarrantState) -> None:
+    roster.require(person, Role.REVIEWER)
+    asking = approvals.people(opened).get(state.requester)
+    if person.name == state.requester or (asking is not None and asking.key == person.key):
+        raise Refused("who asks for a warrant does not review its candidates: ask a reviewer")
+
+
+def _may_see(known: Candidate, person: Person) -> None:
+    if known.outcome == NOT_CONFIRMED:
+        raise Refused("this candidate was not confirmed: it is not shown to anybody again")
+    if person.name in _judges(known):
+        raise Refused("you have given your verdict on this candidate, and are not shown it again")
+    if person.name not in known.viewers and len(known.viewers) >= REVIEWERS:
+        raise Refused("two reviewers are looking at this candidate already: nobody else is shown it")
+
+
+def _judges(known: Candidate) -> set[str]:
+    return {signed.signer for signed in known.verdicts}
+
+
+def _outcome(known: Candidate) -> str:
+    verdicts = {records.read(Review, records.read(Ask, signed.body).body).verdict for signed in known.verdicts}
+    return CONFIRMED if verdicts == {Verdict.SAME} else NOT_CONFIRMED
