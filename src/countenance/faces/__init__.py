@@ -67,15 +67,19 @@ class Engine:
         """All faces, highest score first; none is an empty tuple. Raises Malformed for no picture."""
         return self.detector.detect(_image(picture), threshold=threshold)
 
+    def subjects(self, picture: Picture, *, threshold: float | None = None) -> tuple[Face, ...]:
+        """The faces large enough to matter for extraction, highest score first; see `Detector.subjects`."""
+        return self.detector.subjects(_image(picture), threshold=threshold)
+
     def extract(self, picture: Picture, face: Face | None = None) -> Template:
         """The template of `face`, or of the only face in the picture. Raises Malformed if there is none or several."""
         image = _image(picture)
-        return self.extractor.extract(self.sample(image, face or _only(self.detect(image))))
+        return self.extractor.extract(self.sample(image, face or _only(self.subjects(image))))
 
     def quality(self, picture: Picture, face: Face | None = None) -> Quality:
         """The quality of `face`, or of the only face in the picture. Raises Malformed if there is none or several."""
         image = _image(picture)
-        chosen = face or _only(self.detect(image))
+        chosen = face or _only(self.subjects(image))
         return _quality.assess(image, chosen, self.sample(image, chosen))
 
     def sample(self, picture: Picture, face: Face) -> Sample:

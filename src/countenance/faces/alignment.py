@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from countenance.errors import Malformed
 from countenance.faces.card import ExtractorCard
+from countenance.faces.form import divided
 from countenance.faces.image import Image, checked
 from countenance.vocabulary.faces import Face, Point
 
@@ -57,9 +58,8 @@ def _shrunk(
     height, width = image.shape[:2]
     left, top = (int(v) for v in np.clip(np.floor(place.min(axis=1)) - factor, 0, [width - 1, height - 1]))
     right, bottom = (int(v) for v in np.clip(np.ceil(place.max(axis=1)) + factor, [left + 1, top + 1], [width, height]))
-    part = image[top:bottom, left:right]
-    small = (max(1, (right - left) // factor), max(1, (bottom - top) // factor))
-    ratio = np.array([(right - left) / small[0], (bottom - top) / small[1]])
-    # Pixel centres: x in the picture = left + (x' + 0.5) * ratio - 0.5.
-    back = np.array([[ratio[0], 0, left + ratio[0] / 2 - 0.5], [0, ratio[1], top + ratio[1] / 2 - 0.5], [0, 0, 1]])
-    return np.asarray(cv2.resize(part, small, interpolation=cv2.INTER_AREA), np.uint8), matrix @ back
+    form = divided(image[top:bottom, left:right], factor)
+    # Pixel centres: x in the picture = left + (x' + 0.5) * across - 0.5.
+    shift = (left + form.across / 2 - 0.5, top + form.down / 2 - 0.5)
+    back = np.array([[form.across, 0, shift[0]], [0, form.down, shift[1]], [0, 0, 1]])
+    return form.image, matrix @ back

@@ -52,6 +52,7 @@ class Pixels:
 @dataclass(frozen=True, slots=True)
 class DetectorCard:
     """A detector with YuNet's heads. `longest`: pictures with a longer side are shrunk to it before detection;
+    `glance`: the size of the form in which large faces are looked for first, when only large ones matter;
     `largest`: faces taller than this (in the network's input) are looked for again in a smaller form of the picture.
 
     `detection`: default score threshold; `overlap`: of two boxes with a larger intersection over union one stays.
@@ -64,6 +65,7 @@ class DetectorCard:
     pixels: Pixels
     multiple: int
     longest: int
+    glance: int
     largest: int
     detection: float
     overlap: float
@@ -147,6 +149,7 @@ def _detector(table: Mapping[str, object], folder: Path) -> DetectorCard:
         pixels=_pixels(entries),
         multiple=_whole(entries, "multiple"),
         longest=_whole(entries, "longest"),
+        glance=_whole(entries, "glance"),
         largest=_whole(entries, "largest"),
         detection=_number(limits, "detection", low=0.0, high=1.0),
         overlap=_number(limits, "overlap", low=0.0, high=1.0),

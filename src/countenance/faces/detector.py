@@ -13,12 +13,14 @@ from numpy.typing import NDArray
 from countenance.errors import Malformed
 from countenance.faces import weights
 from countenance.faces.card import DetectorCard
+from countenance.faces.form import shrunk
 from countenance.faces.image import Image, checked
 from countenance.vocabulary.faces import Box, Face
 
 STRIDES = (8, 16, 32)
 HEADS = tuple(f"{part}_{stride}" for part in ("cls", "obj", "bbox", "kps") for stride in STRIDES)
 MOST = 5000  # Candidates that enter suppression, best first (FaceDetectorYN's top_k).
+SMALL = 64  # Pixels of height under which a face found in a smaller form is looked at in the larger one.
 LARGEST = 16.0  # Natural logarithm of a box's size in strides; more only comes from a network gone wrong.
 Floats = NDArray[np.float32]
 
@@ -51,18 +53,32 @@ class Detector:
             again, found = self._look(image, largest, limit)
             kept = ~tall if again.size else np.ones_like(tall)
             scores, rows = np.concatenate([scores[kept], again]), np.concatenate([rows[kept], found])
+        return self._best(scores, rows)
+
+    def subjects(self, image: Image, *, threshold: float | None = None) -> tuple[Face, ...]:
+        """The faces that a picture is of, for extraction: as `detect`, but quicker where they are large.
+
+        A large picture is searched in a smaller form first (the card's `glance`). If faces are found there and none of
+        them is small, that is the answer: still smaller ones in the background, under about a thirtieth of the longer
+        side, are then not looked for. Otherwise the answer is that of `detect`.
+        """
+        limit = self.card.detection if threshold is None else threshold
+        longest, glance = max(checked(image).shape), self.card.glance
+        if longest >= 1.5 * glance:
+            scores, rows = self._look(image, glance, limit)
+            if scores.size and float(rows[:, 3].min()) * glance >= SMALL * longest:
+                return self._best(scores, rows)
+        return self.detect(image, threshold=limit)
+
+    def _best(self, scores: Floats, rows: Floats) -> tuple[Face, ...]:
         return tuple(_face(rows[i], float(scores[i])) for i in suppress(rows, scores, self.card.overlap))
 
     def _look(self, image: Image, longest: int, limit: float) -> tuple[Floats, Floats]:
         """Scores (n,) and rows (n, 14) in pixels of `image`, found in its form that is `longest` pixels long."""
-        height, width = image.shape[:2]
-        if longest < max(height, width):
-            size = tuple(max(1, round(side * longest / max(height, width))) for side in (width, height))
-            image = np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA), np.uint8)
-        outputs = self._session.run(HEADS, {self._input: self._tensor(image)})
+        form = shrunk(image, longest)
+        outputs = self._session.run(HEADS, {self._input: self._tensor(form.image)})
         scores, rows = decode(dict(zip(HEADS, outputs, strict=True)), self._buffer.shape[3], limit)
-        scale = np.array([width / image.shape[1], height / image.shape[0]], np.float32)
-        return scores, rows * np.tile(scale, 7)
+        return scores, rows * np.tile(np.array([form.across, form.down], np.float32), 7)
 
     def _tensor(self, image: Image) -> Floats:
         """The picture as the network takes it: (1, 3, H, W), zeros to the right and below up to the card's multiple."""
@@ -89,7 +105,7 @@ def decode(heads: dict[str, Floats], width: int, threshold: float) -> tuple[Floa
     """
     scores, rows = [], []
     for stride in STRIDES:
-        product = np.clip(heads[f"cls_{stride}"][0, :, 0], 0, 1) * np.clip(heads[f"obj_{stride}"][0, :, 0], 0, 1)
+        product = heads[f"cls_{stride}"][0, :, 0] * heads[f"obj_{stride}"][0, :, 0]  # Both are sigmoids, 0 to 1.
         (cells,) = np.nonzero(product >= np.float32(threshold) ** 2)
         y, x = np.divmod(cells, width // stride)
         corner = np.stack([x, y], axis=1).astype(np.float32)

@@ -4,8 +4,8 @@ Four steps, none of which changes what is computed by more than float32 rounding
 
 1. *fold*: DequantizeLinear (block-quantised or not) and Reshape of constants become float32 constants; graph inputs
    that nobody feeds are dropped.
-2. *PReLU* with one slope a channel becomes `depthwise1x1(y, a) + depthwise1x1(Relu(y), 1 - a)`: onnxruntime has no
-   blocked-layout kernel for PRelu and would reorder the tensor around each one.
+2. *PReLU* with one slope a channel becomes `a * y + Relu((1 - a) * y)`, the products as depthwise 1x1 convolutions:
+   onnxruntime has no blocked-layout kernel for PRelu and would reorder the tensor around each one.
 3. *heads*: branches "1x1 convolution, then depthwise 3x3" that read the same tensor and end in few channels become one
    branch and a Split: a blocked-layout convolution costs the same for 1 output channel as for 8.
 4. *free the sizes*: batch and, if asked, height and width become symbolic.
@@ -101,12 +101,15 @@ def _without_prelu(nodes: list[onnx.NodeProto], constants: Constants) -> list[on
         column = slope.astype(np.float32).reshape(channels, 1, 1, 1)
         constants[f"{target}/slope"], constants[f"{target}/rest"] = column, np.float32(1) - column
         depthwise: dict[str, Any] = {"group": channels, "kernel_shape": [1, 1]}
-        kept += [
-            helper.make_node("Conv", [source, f"{target}/slope"], [f"{target}/linear"], **depthwise),
-            helper.make_node("Relu", [source], [f"{target}/positive"]),
-            helper.make_node("Conv", [f"{target}/positive", f"{target}/rest"], [f"{target}/bent"], **depthwise),
-            helper.make_node("Add", [f"{target}/linear", f"{target}/bent"], [target]),
-        ]
+        linear, bent, scaled = f"{target}/linear", f"{target}/bent", f"{target}/scaled"
+        kept.append(helper.make_node("Conv", [source, f"{target}/slope"], [linear], **depthwise))
+        # Where 1 - a is not negative it may go inside the Relu, which onnxruntime then does within the convolution.
+        first, second = (scaled, bent) if column.max() <= 1 else (bent, scaled)
+        steps = {scaled: ("Conv", [f"{target}/rest"], depthwise), bent: ("Relu", [], {})}
+        for name, place in ((first, source), (second, first)):
+            operator, weights, attributes = steps[name]
+            kept.append(helper.make_node(operator, [place, *weights], [name], **attributes))
+        kept.append(helper.make_node("Add", [linear, second], [target]))
     return kept
 
 

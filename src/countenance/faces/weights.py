@@ -22,7 +22,7 @@ from countenance.durable import files
 from countenance.errors import Malformed, Refused, Tampered, Unavailable
 from countenance.faces.card import DetectorCard, ExtractorCard, ModelFile
 
-REWRITE = 1  # Counted up whenever `rewrite` changes what it writes, so that older cache files are not used.
+REWRITE = 2  # Counted up whenever `rewrite` changes what it writes, so that older cache files are not used.
 
 
 def cache_directory(given: Path | None = None) -> Path:
