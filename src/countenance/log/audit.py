@@ -1,0 +1,187 @@
+"""Audit a log: does the copy that everyone can see prove itself, and did the deployment keep its rules?
+
+The procedure (the numbers are in the code):
+
+1. The checkpoint is signed by the log's key.
+2. The entries are as many as it says, every tile is what they hash to, and they lead to its root.
+3. The sealed preimage of every entry is there.
+4. With the auditors' key: every preimage opens and is that of its leaf.
+5. With the custodian's journal: it begins with what is published; what comes after is not published yet.
+6. Where every entry can be read, by key or journal: every rule of `log.rules`.
+
+Anything else is an irregularity. Without key and journal, 1 to 3 show order and completeness and nothing of the rules.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from countenance.errors import Malformed, Tampered
+from countenance.formats import records
+from countenance.log import leaf, rules, tiles
+from countenance.log.checkpoint import read_note
+from countenance.log.leaf import LEAF
+from countenance.log.merkle import Tree
+from countenance.log.rules import Irregularity
+from countenance.vocabulary.assurance import Assurance
+from countenance.vocabulary.deployment import Genesis
+from countenance.vocabulary.entries import Checkpoint, Entry, Preimage
+
+Fetch = Callable[[str], bytes | None]
+Unseal = Callable[[bytes, bytes], bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What an audit found. `published`: entries in the public copy; `entries`: with those that only the journal has.
+
+    `verified`: entries that could be read and are what their leaf says. `pending`: acts still under way at the end.
+    `figures`: how many entries of each kind, among those read.
+    """
+
+    entries: int
+    published: int
+    verified: int
+    pending: int
+    assurance: Assurance
+    irregularities: tuple[Irregularity, ...]
+    figures: tuple[tuple[str, int], ...]
+
+
+def examine(
+    fetch: Fetch, genesis: Genesis, unseal: Unseal | None = None, journal: Sequence[bytes] | None = None
+) -> Report:
+    """Carry out the procedure above.
+
+    `fetch`: a file of the log folder by its path, or None if there is none. `unseal`: opens (info, sealed) with the
+    auditors' key, or raises Tampered. `journal`: the records of the custodian's journal.
+    """
+    audit = _Audit(fetch, genesis)
+    head = audit.checkpoint(required=journal is None)
+    leaves = audit.leaves(head) if head else []
+    sealed = [audit.preimage_file(index) for index in range(len(leaves))]
+    preimages = [leaf.from_bytes(data) for data in journal] if journal is not None else []
+    if journal is not None:
+        audit.compare(leaves, preimages)
+    if unseal:
+        opened = audit.opened(leaves, sealed, unseal)
+        preimages = [*opened, *preimages[len(opened) :]] if len(opened) == len(leaves) else preimages
+    entries = audit.entries(preimages)
+    size = max(head.size if head else 0, len(preimages))
+    pending = 0
+    if len(entries) == size:
+        broken, pending = rules.check(entries, genesis)  # (6)
+        audit.found.extend(broken)
+    figures = Counter(entry.kind.value for entry in entries)
+    return Report(
+        entries=size,
+        published=head.size if head else 0,
+        verified=len(entries),
+        pending=pending,
+        assurance=genesis.assurance,
+        irregularities=tuple(audit.found),
+        figures=tuple(sorted(figures.items())),
+    )
+
+
+class _Audit:
+    """The steps, and what they found. A step that fails leaves what the next ones can still look at."""
+
+    def __init__(self, fetch: Fetch, genesis: Genesis) -> None:
+        self._fetch = fetch
+        self._genesis = genesis
+        self.found: list[Irregularity] = []
+
+    def say(self, index: int, what: str) -> None:
+        self.found.append(Irregularity(index, what))
+
+    def checkpoint(self, *, required: bool) -> Checkpoint | None:  # (1)
+        note = self._fetch("checkpoint")
+        if note is None:
+            if required:
+                self.say(-1, "there is no checkpoint")
+            return None
+        try:
+            return read_note(note.decode("utf-8"), self._genesis.log_origin, self._genesis.log_key)
+        except (Malformed, Tampered, UnicodeDecodeError) as error:
+            self.say(-1, "the checkpoint cannot be read" if isinstance(error, UnicodeDecodeError) else str(error))
+            return None
+
+    def leaves(self, head: Checkpoint) -> list[bytes]:  # (2)
+        leaves: list[bytes] = []
+        for number in range(-(-head.size // tiles.WIDTH)):
+            width = min(tiles.WIDTH, head.size - number * tiles.WIDTH)
+            bundle = self._tile("entries", number, width)
+            items = _bundle(bundle, width) if bundle is not None else None
+            if items is None:
+                self.say(number * tiles.WIDTH, f"the {width} entries from here on are missing or damaged")
+                return leaves
+            leaves += items
+        tree = Tree(leaves)
+        if tree.root() != head.root:
+            self.say(-1, "the entries do not lead to the checkpoint's root: an entry was changed")
+        self._hashes(tree)
+        return leaves
+
+    def preimage_file(self, index: int) -> bytes | None:  # (3)
+        data = self._fetch(tiles.preimage_path(index))
+        if data is None:
+            self.say(index, "its sealed preimage is missing")
+        return data
+
+    def opened(self, leaves: Sequence[bytes], sealed: Sequence[bytes | None], unseal: Unseal) -> list[Preimage]:  # (4)
+        opened = []
+        for index, (data, letter) in enumerate(zip(leaves, sealed, strict=True)):
+            if letter is None:
+                continue
+            try:
+                info = leaf.sealed_info(self._genesis.log_origin, index)
+                preimage = records.read(Preimage, unseal(info, letter))
+            except (Tampered, Malformed):
+                self.say(index, "its preimage does not open with the auditors' key")
+                continue
+            if leaf.leaf_data(preimage) == data:
+                opened.append(preimage)
+            else:
+                self.say(index, "its preimage is not that of its leaf")
+        return opened
+
+    def compare(self, leaves: Sequence[bytes], preimages: Sequence[Preimage]) -> None:  # (5)
+        if len(preimages) < len(leaves):
+            self.say(len(preimages), "entries from here on are published, but not in the custodian's journal")
+        for index, (data, preimage) in enumerate(zip(leaves, preimages, strict=False)):
+            if leaf.leaf_data(preimage) != data:
+                self.say(index, "is another entry in the custodian's journal than in the published log")
+                return
+
+    def entries(self, preimages: Sequence[Preimage]) -> list[Entry]:
+        entries = []
+        for index, preimage in enumerate(preimages):
+            try:
+                entries.append(records.read(Entry, preimage.entry))
+            except Malformed:
+                self.say(index, "is no entry that this version can read")
+        return entries
+
+    def _hashes(self, tree: Tree) -> None:  # (2)
+        level, span = 0, 1
+        while tree.size >= span:
+            count = tree.size // span
+            for number in range(-(-count // tiles.WIDTH)):
+                width = min(tiles.WIDTH, count - number * tiles.WIDTH)
+                first = number * tiles.WIDTH
+                hashes = (tree.subtree(at * span, (at + 1) * span) for at in range(first, first + width))
+                if self._tile(level, number, width) != b"".join(hashes):
+                    self.say(-1, f"tile {tiles.tile_path(level, number, width)} is missing or damaged")
+            level, span = level + 1, span * tiles.WIDTH
+
+    def _tile(self, level: int | str, number: int, width: int) -> bytes | None:
+        return self._fetch(tiles.tile_path(level, number, width))
+
+
+def _bundle(data: bytes, width: int) -> list[bytes] | None:
+    """The leaf data in an entry bundle, or None if it does not hold exactly `width` of them."""
+    step = LEAF + 2
+    if len(data) != width * step or any(data[at : at + 2] != LEAF.to_bytes(2) for at in range(0, len(data), step)):
+        return None
+    return [data[at + 2 : at + step] for at in range(0, len(data), step)]

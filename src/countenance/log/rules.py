@@ -1,0 +1,235 @@
+"""The rules an auditor holds every entry against, pure: entries in, irregularities out.
+
+The rules (the numbers are in the code):
+
+1. Entry 0, and no other, is the genesis, with the digest of this genesis record. Time never goes back.
+2. A version of a warrant is authorised only after a quorum: persons enough, each one's last word a yes over this very
+   hash, of two organisations at least, never the requester's.
+3. What is authorised is the newest version, by its hash, not after its expiry, and not searched more often than it may.
+4. A disclosure follows two verdicts that confirmed the candidate.
+5. Every authorised act has exactly one outcome, *delivered* or *outcome unknown*, that follows from it.
+6. Every erasure follows an order, and every order is carried out; before its time only a quorum orders.
+7. Keys of a camera go to an enrolled edge, for a camera that was declared.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from countenance.formats import records
+from countenance.vocabulary.deployment import Genesis
+from countenance.vocabulary.entries import Entry, Kind
+from countenance.vocabulary.moments import Moment
+
+# Milliseconds in which an act that was authorised or ordered has an outcome, while the log goes on.
+OUTCOME_WITHIN = 15 * 60 * 1000
+LEAST_ORGANISATIONS = 2
+REVIEWERS = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Irregularity:
+    """What is not as it should be. `index`: the entry it shows at, or -1 for the log as a whole."""
+
+    index: int
+    what: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Version:
+    index: int
+    number: int
+    hash: str
+    requester: str
+    uses: int
+    expires: Moment
+
+
+Facts = Mapping[str, str]
+# Warrant, number and sighting.
+Candidate = tuple[str, str, str]
+
+
+def check(entries: Sequence[Entry], genesis: Genesis) -> tuple[tuple[Irregularity, ...], int]:
+    """What breaks a rule, and how many acts are still under way at the end of the log."""
+    reader = _Reader(entries, genesis)
+    return reader.read()
+
+
+class _Reader:
+    """Goes through the log once, knowing what came before."""
+
+    def __init__(self, entries: Sequence[Entry], genesis: Genesis) -> None:
+        self._entries = entries
+        self._genesis = genesis
+        self._found: list[Irregularity] = []
+        self._versions: dict[str, list[_Version]] = {}
+        self._words: dict[tuple[str, str], dict[str, tuple[str, bool]]] = {}
+        self._searches: Counter[tuple[str, int]] = Counter()
+        self._judges: dict[Candidate, set[str]] = {}
+        self._confirmed: set[Candidate] = set()
+        self._waiting: dict[int, Kind] = {}
+        self._declared: set[str] = set()
+        self._enrolled: set[str] = set()
+        self._rules: Mapping[Kind, Callable[[int, Entry, Facts], None]] = {
+            Kind.DRAFTED: self._version,
+            Kind.NARROWED: self._version,
+            Kind.APPROVED: self._word,
+            Kind.DECLINED: self._word,
+            Kind.AUTHORISED: self._authorised,
+            Kind.DELIVERED: self._outcome,
+            Kind.OUTCOME_UNKNOWN: self._outcome,
+            Kind.REVIEWED: self._reviewed,
+            Kind.ERASURE_ORDERED: self._ordered,
+            Kind.ERASED: self._erased,
+            Kind.CAMERA: self._camera,
+            Kind.EDGE: self._edge,
+            Kind.LEASED: self._leased,
+        }
+
+    def read(self) -> tuple[tuple[Irregularity, ...], int]:
+        before: Moment = 0
+        for index, entry in enumerate(self._entries):
+            facts = dict(entry.facts)
+            if entry.made < before:  # (1)
+                self._say(index, "was made before the entry that it follows")
+            if not -1 <= entry.of < index:
+                self._say(index, "follows from an entry that does not precede it")
+            before = max(before, entry.made)
+            self._genesis_rule(index, entry, facts)
+            rule = self._rules.get(entry.kind)
+            if rule:
+                rule(index, entry, facts)
+        self._left_open()
+        return tuple(sorted(self._found, key=lambda one: one.index)), len(self._waiting)
+
+    def _say(self, index: int, what: str) -> None:
+        self._found.append(Irregularity(index, what))
+
+    def _genesis_rule(self, index: int, entry: Entry, facts: Facts) -> None:  # (1)
+        if (index == 0) != (entry.kind is Kind.GENESIS):
+            self._say(index, "the genesis is entry 0 and no other")
+        elif index == 0:
+            digest, demo = records.digest(self._genesis).hex(), str(self._genesis.demo).lower()
+            if facts.get("digest") != digest or facts.get("demo") != demo:
+                self._say(index, "the log begins with another genesis record than this one")
+
+    def _version(self, index: int, entry: Entry, facts: Facts) -> None:
+        versions = self._versions.setdefault(facts.get("warrant", ""), [])
+        number, uses, expires = (_whole(facts.get(name)) for name in ("number", "uses", "expires"))
+        # A crash between entry and store lets the same version be filed again; the later one counts.
+        if number not in (len(versions), len(versions) + 1) or (entry.kind is Kind.DRAFTED) != (number == 1):
+            self._say(index, "is not the next version of its warrant")
+        requester = facts.get("requester", "")
+        if versions and versions[0].requester != requester:
+            self._say(index, "names another requester than its warrant's first version")
+        del versions[max(0, number - 1) :]
+        versions.append(_Version(index, number, facts.get("hash", ""), requester, uses, expires))
+
+    def _word(self, index: int, entry: Entry, facts: Facts) -> None:
+        said = self._words.setdefault((facts.get("warrant", ""), facts.get("hash", "")), {})
+        person = facts.get("person", "")
+        if not person or not facts.get("organisation"):
+            self._say(index, "names no person or no organisation")
+        said[person] = (facts.get("organisation", ""), entry.kind is Kind.APPROVED)
+
+    def _authorised(self, index: int, entry: Entry, facts: Facts) -> None:
+        self._waiting[index] = entry.kind
+        warrant, act = facts.get("warrant", ""), facts.get("act", "")
+        versions = self._versions.get(warrant)
+        if not versions:
+            self._say(index, "authorises a warrant that was never drafted")
+            return
+        newest = versions[-1]
+        named = (entry.of, _whole(facts.get("number")), facts.get("hash"))
+        if named != (newest.index, newest.number, newest.hash):  # (3)
+            self._say(index, "authorises another version than the newest")
+        if entry.made > newest.expires:  # (3)
+            self._say(index, "authorises a warrant after its expiry")
+        self._quorum(index, warrant, newest)
+        if act == "search":
+            self._uses(index, warrant, versions)
+        elif act == "disclosure" and _candidate(facts) not in self._confirmed:  # (4)
+            self._say(index, "discloses a candidate that two people did not confirm")
+
+    def _quorum(self, index: int, warrant: str, version: _Version) -> None:  # (2)
+        words = self._words.get((warrant, version.hash), {})
+        yes = {person: home for person, (home, approves) in words.items() if approves and person != version.requester}
+        if len(yes) < max(2, self._genesis.quorum):
+            self._say(index, f"was authorised by {len(yes)} approvals, fewer than the quorum of {self._genesis.quorum}")
+        elif len(set(yes.values())) < LEAST_ORGANISATIONS:
+            self._say(index, "was approved by one organisation alone")
+
+    def _uses(self, index: int, warrant: str, versions: Sequence[_Version]) -> None:  # (3)
+        newest = versions[-1]
+        self._searches[warrant, newest.number] += 1
+        of_all = sum(count for (name, _), count in self._searches.items() if name == warrant)
+        if self._searches[warrant, newest.number] > newest.uses or of_all > versions[0].uses:
+            self._say(index, "searches more often than the warrant allows")
+
+    def _outcome(self, index: int, entry: Entry, facts: Facts) -> None:  # (5)
+        if self._waiting.get(entry.of) is not Kind.AUTHORISED:
+            self._say(index, "is an outcome of nothing that was authorised and still open")
+            return
+        del self._waiting[entry.of]
+        authorised = dict(self._entries[entry.of].facts)
+        if any(facts.get(name) != authorised.get(name) for name in ("warrant", "number", "act")):
+            self._say(index, "is the outcome of another act than the one it follows from")
+
+    def _reviewed(self, index: int, _: Entry, facts: Facts) -> None:  # (4)
+        judges = self._judges.setdefault(_candidate(facts), set())
+        if "outcome" not in facts:
+            judges.add(facts.get("person", ""))
+        elif len(judges) < REVIEWERS:
+            self._say(index, "has an outcome before two people have given their verdict")
+        elif facts["outcome"] == "confirmed":
+            self._confirmed.add(_candidate(facts))
+
+    def _ordered(self, index: int, entry: Entry, facts: Facts) -> None:  # (6)
+        self._waiting[index] = entry.kind
+        asked = self._entries[entry.of] if 0 <= entry.of < index else None
+        if asked is None or asked.kind is not Kind.RESTRICTED:
+            self._say(index, "orders an erasure that nobody asked for")
+            return
+        request = dict(asked.facts)
+        if facts.get("request") != request.get("request"):
+            self._say(index, "orders another erasure than the one it follows from")
+        persons = set(facts.get("persons", "").split()) - {request.get("person", "")}
+        if entry.made < _whole(request.get("until")) and len(persons) < max(2, self._genesis.quorum):
+            self._say(index, "orders an erasure before its time without a quorum")
+
+    def _erased(self, index: int, entry: Entry, facts: Facts) -> None:  # (6)
+        if self._waiting.get(entry.of) is not Kind.ERASURE_ORDERED:
+            self._say(index, "erases without an order that is still open")
+            return
+        del self._waiting[entry.of]
+        if facts.get("request") != dict(self._entries[entry.of].facts).get("request"):
+            self._say(index, "erases something else than was ordered")
+
+    def _camera(self, _: int, __: Entry, facts: Facts) -> None:
+        change = self._declared.discard if facts.get("change") == "withdrawn" else self._declared.add
+        change(facts.get("camera", ""))
+
+    def _edge(self, _: int, __: Entry, facts: Facts) -> None:
+        change = self._enrolled.discard if facts.get("change") == "revoked" else self._enrolled.add
+        change(facts.get("edge", ""))
+
+    def _leased(self, index: int, _: Entry, facts: Facts) -> None:  # (7)
+        if facts.get("camera", "") not in self._declared or facts.get("edge", "") not in self._enrolled:
+            self._say(index, "gives keys to an edge that is not enrolled, or for a camera that is not declared")
+
+    def _left_open(self) -> None:  # (5) (6)
+        told = [entry.made for entry in self._entries if entry.kind is not Kind.OPENED]
+        last = max(told, default=0)
+        for index in self._waiting:
+            if last - self._entries[index].made > OUTCOME_WITHIN:
+                self._say(index, "has no outcome, though the log went on")
+
+
+def _candidate(facts: Facts) -> Candidate:
+    return facts.get("warrant", ""), facts.get("number", ""), facts.get("candidate", "")
+
+
+def _whole(text: str | None) -> int:
+    """The whole number that a fact spells, or -1, which no rule is content with."""
+    return int(text) if text is not None and text.isascii() and text.isdigit() else -1
