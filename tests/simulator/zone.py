@@ -1,11 +1,11 @@
 """A real custodian in a directory, opened with real shares, with edges that sign and a clock that tests turn."""
 
+import copy
 import hashlib
 import secrets
+import shutil
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-
-from simulator.people import NOW, key_of, person
 
 from countenance.crypto import sign
 from countenance.crypto.lease import OwnKey
@@ -24,6 +24,7 @@ from countenance.zones.custodian.keys import Secret, Sharing
 from countenance.zones.custodian.opened import Opened
 from countenance.zones.custodian.records import EdgeIdentity
 from countenance.zones.custodian.requests import Admitted
+from simulator.people import NOW, key_of, person
 
 EXTRACTOR = hashlib.sha256(b"extractor").digest()
 
@@ -68,6 +69,13 @@ class Zone:
         self.auditors_private = founded.auditors_private
         self.shares = founded.shares
         self._opened: Opened | None = None
+
+    def copied(self, directory: Path) -> "Zone":
+        """The same custodian, locked, in another directory: quicker than founding one a test."""
+        shutil.copytree(self.directory, directory, dirs_exist_ok=True)
+        again = copy.copy(self)
+        again.directory, again.clock, again._opened = directory, Clock(self.clock.now), None
+        return again
 
     @property
     def opened(self) -> Opened:

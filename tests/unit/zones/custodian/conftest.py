@@ -7,11 +7,19 @@ import pytest
 from simulator.zone import Edge, Zone
 
 
-@pytest.fixture
-def zone(tmp_path: Path) -> Iterator[Zone]:
-    zone = Zone(tmp_path)
+@pytest.fixture(scope="session")
+def founded(tmp_path_factory: pytest.TempPathFactory) -> Zone:
+    zone = Zone(tmp_path_factory.mktemp("custodian"))
     zone.open()
     zone.admit("operator-1", "clerk-1", "supervisor-1", "supervisor-2", "court-b/judge-1")
+    zone.crash()
+    return zone
+
+
+@pytest.fixture
+def zone(founded: Zone, tmp_path: Path) -> Iterator[Zone]:
+    zone = founded.copied(tmp_path)
+    zone.open()
     yield zone
     zone.crash()
 

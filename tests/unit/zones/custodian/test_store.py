@@ -41,11 +41,16 @@ def test_records_are_found_by_prefix_in_order(tmp_path: Path) -> None:
 def test_a_transaction_is_kept_whole_or_not_at_all(tmp_path: Path) -> None:
     store = made(tmp_path)
     store.put(Gone(1), "kept")
-    with pytest.raises(Refused), store.together():
-        store.drop(Gone, "kept")
+
+    def fail() -> None:
         with store.together():
-            store.put(Gone(2), "new")
-        raise Refused("no")
+            store.drop(Gone, "kept")
+            with store.together():
+                store.put(Gone(2), "new")
+            raise Refused("no")
+
+    with pytest.raises(Refused):
+        fail()
     assert [key for key, _ in store.all(Gone)] == ["kept"]
     with store.together():
         store.put(Gone(2), "new")
