@@ -18,7 +18,7 @@ from countenance.errors import CountenanceError, Refused, Unavailable
 from countenance.formats.canonical import Json
 from countenance.vocabulary.entries import Kind
 from countenance.vocabulary.moments import Moment
-from countenance.zones.custodian import epochs, keys, opening, retention
+from countenance.zones.custodian import epochs, keys, opening, retention, retrieval
 from countenance.zones.custodian.keys import Secret
 from countenance.zones.custodian.opened import Clock, Opened
 from countenance.zones.custodian.records import PartitionKeys, Restricted, Row, Stage
@@ -115,6 +115,7 @@ class Custodian:
                 return
             with self.acting() as opened:
                 retention.tick(opened)
+                retrieval.abandon_old(opened)
         except CountenanceError as error:
             self._log(f"retention waits for the next minute: {error}")
 

@@ -108,12 +108,13 @@ def finish(opened: Opened, message: Message) -> Message:
 
 def abandon_old(opened: Opened) -> None:
     """End searches whose products never came: their outcome is unknown, their probe overwritten."""
-    latest = opened.clock() - LIFETIME_MINUTES * MINUTE
-    for search, running in list(opened.desk.running.items()):
-        if running.began < latest:
-            del opened.desk.running[search]
-            running.q.fill(0)
-            outcomes.unknown(opened, running.entry)
+    with opened.lock:
+        latest = opened.clock() - LIFETIME_MINUTES * MINUTE
+        for search, running in list(opened.desk.running.items()):
+            if running.began < latest:
+                del opened.desk.running[search]
+                running.q.fill(0)
+                outcomes.unknown(opened, running.entry)
 
 
 def _answered(opened: Opened, running: Running, message: Message) -> Answer:
