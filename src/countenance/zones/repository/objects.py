@@ -118,7 +118,7 @@ class Objects:
     def _settle_folders(self, names: list[str]) -> None:
         if self._folder is not None:
             try:
-                for folder in sorted({(self._folder / name).parent for name in names}):
+                for folder in {self._folder, *((self._folder / name).parent for name in names)}:
                     _synchronise(folder)
             except OSError:
                 raise Unavailable("the object store's disk does not answer: check it, then try again") from None
@@ -132,16 +132,12 @@ def _local_folder(where: str) -> Path | None:
 
 
 def _local(folder: Path) -> ObjectStore:
-    """A folder with all 256 sub-folders made and synchronised, so that a write needs to fsync only two levels."""
     try:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        for number in range(256):
-            sub = folder / f"{number:02x}"
-            sub.mkdir(exist_ok=True, mode=0o700)
-            for torn in sub.glob("*#*"):
-                torn.unlink()
-        _synchronise(folder)
         _synchronise(folder.parent)
+        for torn in folder.glob("*/*#*"):
+            # What the library leaves behind when it is killed while it writes.
+            torn.unlink()
     except OSError:
         raise Unavailable(f"the folder {folder.name} for objects cannot be made: check its disk and owner") from None
     return LocalStore(str(folder))

@@ -23,30 +23,39 @@ def publish(repository: Repository) -> int:
     """
     directory = repository.directory / "log"
     try:
-        have = tiles.published_size(directory)
-        leaves, preimages, note, size = _fetch(repository, have)
-        if leaves:
+        while True:
+            have = tiles.published_size(directory)
+            leaves, preimages, note = _fetch(repository, have)
+            if not leaves:
+                return have
             tiles.publish(directory, leaves, preimages, note)
     except (Malformed, Tampered) as error:
         repository.log(f"ALARM: the published log is damaged or does not go on: {error}")
-        size = _renew(repository, directory)
-    return size
+        return _renew(repository, directory)
 
 
 def _renew(repository: Repository, directory: Path) -> int:
-    leaves, preimages, note, size = _fetch(repository, 0)
+    leaves: list[bytes] = []
+    preimages: list[bytes] = []
+    more, sealed, note = _fetch(repository, 0)
+    last = note
+    while more:
+        leaves += more
+        preimages += sealed
+        last = note
+        more, sealed, note = _fetch(repository, len(leaves))
     try:
         before = checkpoint.parsed((directory / "checkpoint").read_text(encoding="utf-8"))
     except (OSError, ValueError, Malformed):
         before = None
-    if before is not None and (size < before.size or merkle.Tree(leaves).root(before.size) != before.root):
+    if before and (len(leaves) < before.size or merkle.Tree(leaves).root(before.size) != before.root):
         raise Tampered("the custodian's log is not the one published here: keep this folder and call the auditors")
-    tiles.publish(directory, leaves, preimages, note)
-    repository.log(f"log published anew: entries={size}")
-    return size
+    tiles.publish(directory, leaves, preimages, last)
+    repository.log(f"log published anew: entries={len(leaves)}")
+    return len(leaves)
 
 
-def _fetch(repository: Repository, have: int) -> tuple[tuple[bytes, ...], tuple[bytes, ...], str, int]:
+def _fetch(repository: Repository, have: int) -> tuple[tuple[bytes, ...], tuple[bytes, ...], str]:
     answer = repository.custodian.call("publish", {"have": have})
     size, note = answer.body.get("size"), answer.body.get("checkpoint")
     if not isinstance(size, int) or not isinstance(note, str) or not answer.blobs:
@@ -55,4 +64,4 @@ def _fetch(repository: Repository, have: int) -> tuple[tuple[bytes, ...], tuple[
     leaves = tuple(joined[start : start + LEAF] for start in range(0, len(joined), LEAF))
     if len(leaves) != size - have or len(preimages) != len(leaves):
         raise Unavailable("the custodian's log has come in part only: it will be asked for again")
-    return leaves, tuple(preimages), note, size
+    return leaves, tuple(preimages), note

