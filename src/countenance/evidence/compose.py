@@ -87,6 +87,7 @@ def compose(task: Task, repository: Connection) -> Evidence:
     if clip is not None:
         folder["clip.mp4"] = clip
     if footage.kept:
+        folder["frame.jpg"] = _jpeg(footage.kept[len(footage.kept) // 2].frame.rgb())
         folder["sheet.jpg"] = _jpeg(uncover.sheet(footage.kept))
     start, end = sources.span(task)
     composed = Composed(

@@ -91,8 +91,9 @@ def _shown(disclosure: Disclosure, names: set[str]) -> str:
     composed = disclosure.composed
     parts = ["<h2>What the camera saw</h2>"]
     if "clip.mp4" in names:
+        poster = ' poster="frame.jpg"' if "frame.jpg" in names else ""
         parts.append(
-            '<figure><video controls preload="metadata" src="clip.mp4"></video>'
+            f'<figure><video controls preload="metadata" src="clip.mp4"{poster}></video>'
             f"<figcaption>{_clip_words(composed)} "
             '<span class="screen">If it does not play, open clip.mp4 in a player for AV1 or VP9 video.</span>'
             "</figcaption></figure>"
@@ -108,6 +109,8 @@ def _shown(disclosure: Disclosure, names: set[str]) -> str:
         pair.append(f'<figure><img src="{escape(probe)}" alt="The photo that was searched with">')
         pair.append("<figcaption>The photo that the warrant searched with.</figcaption></figure>")
     parts.append(f'<div class="pair">{"".join(pair)}</div>')
+    if "frame.jpg" in names:
+        parts.append('<img class="sheet paper" src="frame.jpg" alt="One whole frame of the clip">')
     if "sheet.jpg" in names:
         parts.append(
             '<figure><img class="sheet" src="sheet.jpg" alt="Frames of the clip">'
@@ -122,10 +125,13 @@ def _shown(disclosure: Disclosure, names: set[str]) -> str:
 
 
 def _clip_words(composed: Composed) -> str:
-    seconds = (composed.end - composed.start) / 1000
+    between = (
+        f" {composed.left_out} frames in between, for which no picture of the person was kept, are left out."
+        if composed.left_out
+        else ""
+    )
     return (
-        f"{seconds:.1f} seconds, {composed.frames} frames; the person is uncovered in {composed.uncovered} of them. "
-        f"{composed.left_out} frames in between, for which no picture of the person was kept, are left out. "
+        f"{composed.frames} frames; the person is uncovered in {composed.uncovered} of them.{between} "
         "Picture only: no sound is ever recorded."
     )
 
@@ -157,8 +163,9 @@ def _people(disclosure: Disclosure) -> str:
         "<h2>Who asked, who agreed, who looked</h2>\n"
         '<div class="scroll"><table class="events"><thead><tr><th>Time (UTC)</th><th>Who</th><th>What</th>'
         f"<th>Entry</th></tr></thead><tbody>{rows}</tbody></table></div>\n"
-        '<p class="small">Every line is an entry in a log that cannot be changed unnoticed. Persons appear by the '
-        "name of their role; who they are is with their organisation.</p>\n"
+        '<p class="small">Every line is an entry in a log that cannot be changed unnoticed; that this folder was '
+        "handed over is one more, in delivery.json. Persons appear by the name of their role; who they are is with "
+        "their organisation.</p>\n"
     )
 
 

@@ -63,6 +63,8 @@ class Listener:
 
     def serve_forever(self, stop: threading.Event) -> None:
         """Listen until `stop` is set; then end the children. Raises Unavailable if the socket cannot be had."""
+        # A pool of threads would not survive the fork, and waiting for it would hang the child.
+        cv2.setNumThreads(1)
         listener = address.listen(self.path, 0o660)
         heard, said = os.pipe2(os.O_CLOEXEC | os.O_NONBLOCK)
         try:
@@ -177,7 +179,6 @@ def _confine(limits: Limits) -> None:
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
     resource.setrlimit(resource.RLIMIT_AS, (limits.memory, limits.memory))
     resource.setrlimit(resource.RLIMIT_CPU, (limits.seconds, limits.seconds))
-    cv2.setNumThreads(1)
 
 
 def _say(said: int, line: str) -> None:

@@ -63,7 +63,7 @@ def check(folder: Folder, repeat: Repeat, pinned: Genesis | None = None) -> tupl
         (5, "verdicts", lambda: _verdicts(folder)),
         (6, "sighting", lambda: _sighting(folder)),
         (7, "log", lambda: _log(folder)),
-        (8, "delivery", lambda: _delivery(folder)),
+        (8, "delivery", lambda: delivery(folder)),
         (9, "probe", lambda: _probe(folder)),
         (10, "extraction", lambda: repeat(folder.photo, folder.files["probe-template.bin"], _extractor(folder))),
         (11, "pictures", lambda: _pictures(folder)),
@@ -186,7 +186,8 @@ def _log(folder: Folder) -> str:  # (7)
     return f"{len(entries.entries)} entries, each proved against a checkpoint of {told.genesis.log_origin}"
 
 
-def _delivery(folder: Folder) -> str:  # (8)
+def delivery(folder: Folder) -> str:  # (8)
+    """What the log says of this disclosure.json. Raises Tampered or Malformed if it is not its delivery."""
     told = folder.disclosure.instructions
     disclosure = trail(told).last(Kind.AUTHORISED, warrant=told.warrant, act="disclosure", person=told.request.signer)
     delivered = Trail.of(told.genesis, (folder.delivery,)).first(Kind.DELIVERED, warrant=told.warrant, act="disclosure")

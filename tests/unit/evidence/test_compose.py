@@ -58,6 +58,7 @@ def test_every_file_is_listed_with_its_digest(composed: Evidence) -> None:
     assert listed == {name: hashlib.sha256(data).digest() for name, data in others.items()}
     assert set(others) == {
         "clip.mp4",
+        "frame.jpg",
         "index.html",
         "probe-template.bin",
         "probe.png",

@@ -1,0 +1,147 @@
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+import pytest
+
+from countenance.channel.client import Connection
+from countenance.crypto import segment
+from countenance.errors import Malformed, Refused, Tampered, Unavailable
+from countenance.evidence import bundle
+from countenance.evidence.process import Limits
+from countenance.formats import records
+from evidence.conftest import serving
+from evidence.scene import Scene
+
+
+@dataclass(frozen=True)
+class Running:
+    """The evidence process of a deployment, beside a repository."""
+
+    socket: Path
+    log: Path
+    process: "subprocess.Popen[bytes]"
+
+    def children(self) -> list[psutil.Process]:
+        found = psutil.Process(self.process.pid).children()
+        return [child for child in found if child.status() != psutil.STATUS_ZOMBIE]
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory, story: Scene) -> Iterator[Running]:
+    deployment = tmp_path_factory.mktemp("deployment")
+    sockets, log = deployment / "sockets", deployment / "log"
+    sockets.mkdir()
+    words = [sys.executable, "-m", "countenance.cli.run_evidence", "serve", "--deployment", str(deployment)]
+    with (
+        serving(sockets / "repository", story.store),
+        log.open("wb") as out,
+        subprocess.Popen(words, stderr=out) as process,
+    ):
+        until((sockets / "evidence").exists)
+        yield Running(sockets / "evidence", log, process)
+        process.terminate()
+        assert process.wait(20) == 0
+    assert not (sockets / "evidence").exists()
+
+
+@pytest.fixture
+def listening(running: Running) -> Path:
+    until(lambda: not running.children())
+    return running.socket
+
+
+def until(condition: Callable[[], object]) -> None:
+    end = time.monotonic() + 30
+    while not condition():
+        assert time.monotonic() < end, "it never came to that"
+        time.sleep(0.02)
+
+
+def compose(connection: Connection, story: Scene) -> bytes:
+    answer = connection.call("compose", {"instructions": records.plain(story.told)}, story.blobs)
+    return bytes.fromhex(str(answer.body["evidence"]))
+
+
+def deliver(connection: Connection, story: Scene, digest: bytes) -> dict[str, bytes]:
+    logged = story.deliver(digest)
+    body = {
+        "entry": logged.proof.index,
+        "preimage": records.plain(logged.preimage),
+        "proof": records.plain(logged.proof),
+        "checkpoint": logged.proof.checkpoint,
+    }
+    sealed, key = connection.call("deliver", body).blobs
+    return bundle.read(segment.decrypt(key, sealed))
+
+
+def test_a_disclosure_is_composed_delivered_and_its_process_ends(
+    running: Running, listening: Path, story: Scene
+) -> None:
+    with Connection(listening, timeout=60) as connection:
+        digest = compose(connection, story)
+        folder = deliver(connection, story, digest)
+        until(lambda: not running.children())
+    assert {"index.html", "disclosure.json", "delivery.json", "clip.mp4"} <= set(folder)
+
+
+def test_an_entry_that_names_something_else_delivers_nothing(listening: Path, story: Scene) -> None:
+    with Connection(listening, timeout=60) as connection:
+        digest = compose(connection, story)
+        with pytest.raises(Tampered):
+            deliver(connection, story, bytes(32))
+        assert deliver(connection, story, digest)
+
+
+def test_nothing_is_delivered_before_it_is_composed_and_nothing_composed_twice(listening: Path, story: Scene) -> None:
+    with Connection(listening, timeout=60) as connection:
+        with pytest.raises(Refused):
+            deliver(connection, story, bytes(32))
+        with pytest.raises(Malformed):
+            connection.call("compose", {"instructions": {}}, story.blobs)
+        with pytest.raises(Refused, match="one disclosure"):
+            compose(connection, story)
+
+
+def test_a_killed_child_leaves_nothing_and_the_listener_goes_on(
+    running: Running, listening: Path, story: Scene
+) -> None:
+    deployment = running.log.parent
+    before = sorted(deployment.rglob("*"))
+    with Connection(listening, timeout=60) as connection:
+        compose(connection, story)
+        (child,) = running.children()
+        os.kill(child.pid, signal.SIGKILL)
+        with pytest.raises((Refused, Unavailable)):
+            deliver(connection, story, bytes(32))
+    until(lambda: b"-9" in running.log.read_bytes())
+    assert sorted(deployment.rglob("*")) == before
+    with Connection(listening, timeout=60) as again:
+        assert compose(again, story)
+
+
+def test_a_child_can_write_no_file_and_dump_no_core(running: Running, listening: Path) -> None:
+    with Connection(listening, timeout=60) as connection:
+        with pytest.raises(Refused):
+            connection.call("deliver")
+        (child,) = running.children()
+        assert child.rlimit(psutil.RLIMIT_CORE) == (0, 0)
+        assert child.rlimit(psutil.RLIMIT_FSIZE) == (0, 0)
+        assert child.rlimit(psutil.RLIMIT_AS)[0] == Limits().memory
+
+
+def test_more_children_than_allowed_are_refused(listening: Path) -> None:
+    with contextlib.ExitStack() as stack:
+        for _ in range(Limits().children):
+            connection = stack.enter_context(Connection(listening, timeout=60))
+            with pytest.raises(Refused):
+                connection.call("deliver")
+        with Connection(listening, timeout=60) as more, pytest.raises(Unavailable, match="busy"):
+            more.call("deliver")
