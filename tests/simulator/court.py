@@ -112,7 +112,7 @@ class Court:
     # What people do.
 
     def letter(
-        self, name: str, verb: Verb, body: object, *, key: SigningKey | None = None, **changed: object
+        self, name: str, verb: Verb, body: object, /, *, key: SigningKey | None = None, **changed: object
     ) -> Letter:
         own, nonce = OwnKey.generate(), secrets.token_bytes(16)
         deployment = self.zone.genesis.deployment
