@@ -6,7 +6,8 @@ The procedure (the numbers are in the code):
 2. The entries are as many as it says, every tile is what they hash to, and they lead to its root.
 3. The sealed preimage of every entry is there.
 4. With the auditors' key: every preimage opens and is that of its leaf.
-5. With the custodian's journal: it begins with what is published; what comes after is not published yet.
+5. With the custodian's journal: it is that of its own checkpoint and begins with what is published; what comes after
+   is not published yet.
 6. Where every entry can be read, by key or journal: every rule of `log.rules`.
 
 Anything else is an irregularity. Without key and journal, 1 to 3 show order and completeness and nothing of the rules.
@@ -31,38 +32,51 @@ Fetch = Callable[[str], bytes | None]
 Unseal = Callable[[bytes, bytes], bytes]
 
 
+@dataclass(frozen=True, slots=True, repr=False)
+class Journal:
+    """The custodian's copy: its records, and the note that lies beside them, read before them."""
+
+    preimages: tuple[Preimage, ...]
+    checkpoint: str
+
+    def __repr__(self) -> str:
+        return f"Journal({len(self.preimages)} entries)"
+
+
 @dataclass(frozen=True, slots=True)
 class Report:
     """What an audit found. `published`: entries in the public copy; `entries`: with those that only the journal has.
 
-    `verified`: entries that could be read and are what their leaf says. `pending`: acts still under way at the end.
+    `verified`: entries that could be read and are what their leaf says. `rules_checked`: all could be
+    read, and were held against the rules. `pending`: acts still under way at the end.
     `figures`: how many entries of each kind, among those read.
     """
 
     entries: int
     published: int
     verified: int
+    rules_checked: bool
     pending: int
     assurance: Assurance
     irregularities: tuple[Irregularity, ...]
     figures: tuple[tuple[str, int], ...]
 
 
-def examine(
-    fetch: Fetch, genesis: Genesis, unseal: Unseal | None = None, journal: Sequence[bytes] | None = None
-) -> Report:
+def examine(fetch: Fetch, genesis: Genesis, unseal: Unseal | None = None, journal: Journal | None = None) -> Report:
     """Carry out the procedure above.
 
     `fetch`: a file of the log folder by its path, or None if there is none. `unseal`: opens (info, sealed) with the
-    auditors' key, or raises Tampered. `journal`: the records of the custodian's journal.
+    auditors' key, or raises Tampered. `journal`: what the custodian keeps, if it can be read, read after the
+    checkpoint that `fetch` gives.
     """
     audit = _Audit(fetch, genesis)
     head = audit.checkpoint(required=journal is None)
     leaves = audit.leaves(head) if head else []
     sealed = [audit.preimage_file(index) for index in range(len(leaves))]
-    preimages = [leaf.from_bytes(data) for data in journal] if journal is not None else []
+    preimages = list(journal.preimages) if journal is not None else []
     if journal is not None:
         audit.compare(leaves, preimages)
+        audit.kept(journal)
     if unseal:
         opened = audit.opened(leaves, sealed, unseal)
         preimages = [*opened, *preimages[len(opened) :]] if len(opened) == len(leaves) else preimages
@@ -77,6 +91,7 @@ def examine(
         entries=size,
         published=head.size if head else 0,
         verified=len(entries),
+        rules_checked=len(entries) == size,
         pending=pending,
         assurance=genesis.assurance,
         irregularities=tuple(audit.found),
@@ -154,6 +169,16 @@ class _Audit:
                 self.say(index, "is another entry in the custodian's journal than in the published log")
                 return
 
+    def kept(self, journal: "Journal") -> None:  # (5)
+        try:
+            head = read_note(journal.checkpoint, self._genesis.log_origin, self._genesis.log_key)
+        except (Malformed, Tampered):
+            self.say(-1, "the custodian's own checkpoint cannot be read, or is not signed by the log's key")
+            return
+        tree = Tree(map(leaf.leaf_data, journal.preimages))
+        if head.size > tree.size or tree.root(head.size) != head.root:
+            self.say(-1, "the custodian's journal is not the one its checkpoint was made of")
+
     def entries(self, preimages: Sequence[Preimage]) -> list[Entry]:
         entries = []
         for index, preimage in enumerate(preimages):
@@ -176,7 +201,12 @@ class _Audit:
             level, span = level + 1, span * tiles.WIDTH
 
     def _tile(self, level: int | str, number: int, width: int) -> bytes | None:
-        return self._fetch(tiles.tile_path(level, number, width))
+        data = self._fetch(tiles.tile_path(level, number, width))
+        if data is None and width < tiles.WIDTH:
+            # The log may have grown past this checkpoint while we read it, and put the full tile in its place.
+            full = self._fetch(tiles.tile_path(level, number))
+            data = full[: len(full) // tiles.WIDTH * width] if full is not None else None
+        return data
 
 
 def _bundle(data: bytes, width: int) -> list[bytes] | None:

@@ -1,0 +1,105 @@
+"""`countenance audit`: does a log prove itself, and did the deployment keep its rules?
+
+Reads a deployment's directory, a repository's, a log folder, or the URL of one of them; writes nothing and asks no
+process. With the auditors' key, or where the custodian's journal can be read, every rule is checked.
+"""
+
+import json as json_text
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from countenance.cli.log_source import Source, source_of
+from countenance.crypto import keypair
+from countenance.crypto.unseal import unseal
+from countenance.errors import Malformed
+from countenance.formats import records
+from countenance.formats.canonical import Json
+from countenance.log.audit import Report, Unseal, examine
+from countenance.vocabulary.assurance import Assurance
+from countenance.vocabulary.deployment import Genesis
+
+
+def audit(
+    target: Annotated[
+        str, typer.Argument(envvar="COUNTENANCE_DIR", help="a deployment, its repository, a log folder, or a URL")
+    ] = ".",
+    key: Annotated[Path | None, typer.Option("--key", help="the auditors' key file")] = None,
+    json: Annotated[bool, typer.Option("--json", help="answer with one JSON object")] = False,
+) -> None:
+    """Check a log: order, completeness, and with the auditors' key every rule. Exit code 1 if anything is irregular."""
+    source = source_of(target)
+    opening = _opening(key, source.genesis) if key else None
+    report = examine(source.fetch, source.genesis, opening, source.journal)
+    if json:
+        typer.echo(json_text.dumps(_plain(report, source)))
+    else:
+        _show(report, source, Console())
+    if report.irregularities or source.damage:
+        raise typer.Exit(1)
+
+
+def _opening(key: Path, genesis: Genesis) -> Unseal:
+    try:
+        plain = json_text.loads(key.read_text(encoding="utf-8"))
+        private = bytes.fromhex(plain["private"]) if plain["type"] == "AuditorsKey" else b""
+        public = keypair.from_private(private).public
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise Malformed(f"{key.name} is not an auditors' key file") from error
+    if public != genesis.auditors_key:
+        raise Malformed(f"{key.name} is not the key of this deployment's auditors")
+    return lambda info, sealed: unseal(private, info, sealed)
+
+
+def _plain(report: Report, source: Source) -> dict[str, Json]:
+    found: list[Json] = [{"entry": one.index, "what": one.what} for one in report.irregularities]
+    found += [{"entry": -1, "what": what} for what in source.damage]
+    return {
+        "origin": source.genesis.log_origin,
+        "genesis": records.digest(source.genesis).hex(),
+        "demo": source.genesis.demo,
+        "assurance": report.assurance.value,
+        "entries": report.entries,
+        "published": report.published,
+        "verified": report.verified,
+        "rules_checked": report.rules_checked,
+        "pending": report.pending,
+        "figures": dict(report.figures),
+        "irregularities": found,
+    }
+
+
+def _show(report: Report, source: Source, console: Console) -> None:
+    genesis = source.genesis
+    witnesses = "" if report.assurance is Assurance.WITNESSED else ", UNWITNESSED"
+    demo = ", DEMO (file keys count as approvals)" if genesis.demo else ""
+    summary = Table(show_header=False, box=None, padding=(0, 2))
+    for name, value in (
+        ("log", genesis.log_origin),
+        ("genesis", f"{records.digest(genesis).hex()} (compare it with the register)"),
+        ("assurance", f"{report.assurance.value}{witnesses}{demo}"),
+        ("entries", f"{report.entries}, of them published: {report.published}"),
+        ("read", f"{report.verified} entries are what their leaves say"),
+        ("under way", f"{report.pending} acts have no outcome yet"),
+        ("rules", "every rule checked" if report.rules_checked else "NOT checked: give the auditors' key with --key"),
+    ):
+        summary.add_row(name, value)
+    console.print(summary, highlight=False, markup=False)
+    if report.figures:
+        figures = Table("entries of kind", "number")
+        for kind, count in report.figures:
+            figures.add_row(kind, str(count))
+        console.print(figures)
+    found = [(str(one.index) if one.index >= 0 else "the log", one.what) for one in report.irregularities]
+    found += [("the log", what) for what in source.damage]
+    if not found:
+        console.print("No irregularity was found.", style="bold green")
+        return
+    table = Table("entry", "irregularity")
+    for where, what in found:
+        table.add_row(where, what)
+    console.print(table, markup=False)
+    console.print(f"{len(found)} irregularities were found.", style="bold red")
