@@ -35,7 +35,7 @@ def write(disclosure: Disclosure, warrant: Warrant) -> bytes:
     sections = (
         _shown(disclosure, names),
         _says(disclosure),
-        _people(disclosure),
+        _people(disclosure, warrant),
         _errors(disclosure),
         _missing(disclosure),
         _check(disclosure),
@@ -157,8 +157,8 @@ def _says(disclosure: Disclosure) -> str:
     )
 
 
-def _people(disclosure: Disclosure) -> str:
-    rows = "".join(_event(event) for event in events(disclosure.instructions))
+def _people(disclosure: Disclosure, warrant: Warrant) -> str:
+    rows = "".join(_event(event) for event in events(disclosure.instructions, warrant))
     return (
         "<h2>Who asked, who agreed, who looked</h2>\n"
         '<div class="scroll"><table class="events"><thead><tr><th>Time (UTC)</th><th>Who</th><th>What</th>'

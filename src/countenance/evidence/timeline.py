@@ -7,6 +7,7 @@ from countenance.formats import records
 from countenance.vocabulary.disclosures import Instructions
 from countenance.vocabulary.entries import Entry, Kind
 from countenance.vocabulary.moments import Moment
+from countenance.vocabulary.warrants import Warrant
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,14 +20,16 @@ class Event:
     what: str
 
 
-def events(told: Instructions) -> tuple[Event, ...]:
-    """The entries in order of the log. Raises Malformed for an entry that is none."""
+def events(told: Instructions, warrant: Warrant) -> tuple[Event, ...]:
+    """The entries in order of the log; `warrant` says who narrowed. Raises Malformed for an entry that is none."""
     homes = {person.name: person.organisation for person in told.persons}
     found = []
     for logged in told.entries:
         entry = records.read(Entry, logged.preimage.entry)
         facts = dict(entry.facts)
         name = facts.get("person") or facts.get("requester", "")
+        if entry.kind is Kind.NARROWED and facts.get("number") == str(warrant.number):
+            name = warrant.narrowed_by or name
         who = f"{name} ({homes[name]})" if name in homes else name or "the custodian"
         found.append(Event(entry.made, logged.proof.index, who, _what(entry.kind, facts)))
     return tuple(sorted(found, key=lambda event: event.index))
