@@ -140,7 +140,11 @@ def finish_ordered(opened: Opened, history: Sequence[Entry]) -> None:
                 raise Tampered(
                     "the log orders an erasure that the store does not know: the store is older than the log"
                 )
-            if state is None or state.stage is Stage.ERASED:
+            if state is None or (state.stage is Stage.ERASED and index in erased):
+                continue
+            if state.stage is Stage.ERASED:
+                # An order whose entry stood although the log reported a failure, and which was then given again.
+                _erased(opened, name, state, index)
                 continue
             state = replace(state, ordered_entry=index)
             if index in erased:
@@ -162,12 +166,7 @@ def finish(opened: Opened, due: Sequence[Restricted]) -> list[Restricted]:
         done = []
         for state in buried:
             name = records.digest(state.request).hex()
-            facts = {
-                "request": name,
-                "count": str(len(state.request.sightings)),
-                "store_generation": str(opened.store.generation),
-            }
-            entry = opened.sequencer.append(Kind.ERASED, facts, of=state.ordered_entry)
+            entry = _erased(opened, name, state, state.ordered_entry)
             done.append(_close(opened, name, state, entry))
         return done
 
@@ -237,6 +236,15 @@ def _bury(opened: Opened, state: Restricted) -> Restricted:
     state = replace(state, stage=Stage.ORDERED, gone_by=gone_by)
     opened.store.put(state, records.digest(state.request).hex())
     return state
+
+
+def _erased(opened: Opened, name: str, state: Restricted, order_entry: int) -> int:
+    facts = {
+        "request": name,
+        "count": str(len(state.request.sightings)),
+        "store_generation": str(opened.store.generation),
+    }
+    return opened.sequencer.append(Kind.ERASED, facts, of=order_entry)
 
 
 def _close(opened: Opened, name: str, state: Restricted, entry: int) -> Restricted:
