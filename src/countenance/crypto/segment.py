@@ -1,7 +1,8 @@
 """Encrypt footage, stills and patches in chunks that can be read from anywhere.
 
-Implements C2SP chunked-encryption v1 (https://c2sp.org/chunked-encryption) with SHA-256, AES-256-GCM and no context:
-salt (24 bytes), commitment (32), then chunks of 16 KiB, each 16 bytes longer, the last always shorter. Invariants:
+Implements C2SP chunked-encryption v1 (https://c2sp.org/chunked-encryption) with SHA-512, AES-256-GCM and no context,
+the instantiation named Cobblestone-256; ours, because `cryptography`'s reads streams only and footage is read by range.
+Salt (24 bytes), commitment (32), then chunks of 16 KiB, each 16 bytes longer, the last always shorter. Invariants:
 
 * Every chunk that leaves has been authenticated, and the commitment ties the ciphertext to one key.
 * A cut ciphertext never decrypts to a prefix: the last chunk is checked even when a range ends before it.
@@ -14,7 +15,7 @@ from typing import NamedTuple
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives import constant_time
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.hashes import SHA512
 from cryptography.hazmat.primitives.kdf.hkdf import HKDFExpand
 
 from countenance.errors import Malformed, Tampered
@@ -89,7 +90,7 @@ def plaintext_length(ciphertext: bytes) -> int:
 def _derive(key: bytes, salt: bytes) -> _Keys:
     if len(key) != KEY:
         raise Malformed(f"a segment key is {KEY} bytes")
-    material = HKDFExpand(SHA256(), KEY + _NONCE + COMMITMENT, _LABEL + salt).derive(key)
+    material = HKDFExpand(SHA512(), KEY + _NONCE + COMMITMENT, _LABEL + salt).derive(key)
     base = int.from_bytes(material[KEY : KEY + _NONCE])
     return _Keys(AESGCM(material[:KEY]), base, material[KEY + _NONCE :])
 

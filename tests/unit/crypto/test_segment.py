@@ -1,6 +1,7 @@
 """segment: any range decrypts exactly; anything changed, cut, added or moved is noticed."""
 
 import pytest
+from cryptography.cobblestone import Cobblestone256Decryptor, Cobblestone256Encryptor
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -22,6 +23,14 @@ def test_round_trip(length: int) -> None:
     assert len(data) == 56 + length + 16 * (length // CHUNK + 1)
     assert segment.plaintext_length(data) == length
     assert segment.decrypt(KEY, data) == text(length)
+
+
+@pytest.mark.parametrize("length", LENGTHS)
+def test_another_implementation_reads_and_writes_the_same_format(length: int) -> None:
+    reader = Cobblestone256Decryptor(KEY, b"")
+    assert reader.update(segment.encrypt(KEY, text(length))) + reader.finalize() == text(length)
+    writer = Cobblestone256Encryptor(KEY, b"")
+    assert segment.decrypt(KEY, writer.update(text(length)) + writer.finalize()) == text(length)
 
 
 @settings(max_examples=60, deadline=None)
