@@ -40,7 +40,11 @@ def cut_out(portrait: Portrait) -> Figure:
     padded = cv2.copyMakeBorder(scaled[:bottom], 0, 0, side, side, cv2.BORDER_REPLICATE)
     image = np.array(padded[:, middle : middle + 2 * side], np.uint8)
     face = Box(side - width / 2, y, width, FACE_HEIGHT)
-    return _dressed(Figure(portrait.subject, image, _mask(image, face, portrait.outline), face))
+    small = np.array(cv2.resize(image, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA), np.uint8)
+    inside = _mask(small, Box(face.x / 2, face.y / 2, face.width / 2, face.height / 2), portrait.outline)
+    alpha = cv2.resize(inside, (image.shape[1], image.shape[0]), interpolation=cv2.INTER_CUBIC)
+    alpha = cv2.GaussianBlur(np.clip(2 * alpha - 0.6, 0, 1), (0, 0), 1.2)
+    return _dressed(Figure(portrait.subject, image, np.asarray(alpha, np.float32), face))
 
 
 def _mask(image: NDArray[np.uint8], face: Box, outline: Outline) -> NDArray[np.float32]:
@@ -65,10 +69,9 @@ def _mask(image: NDArray[np.uint8], face: Box, outline: Outline) -> NDArray[np.f
     bgr, models = np.ascontiguousarray(image[..., ::-1]), (np.zeros((1, 65)), np.zeros((1, 65)))
     cv2.grabCut(bgr, hints, (0, 0, 0, 0), *models, 5, cv2.GC_INIT_WITH_MASK)
     found = np.isin(hints, (_PERSON, _MAYBE_PERSON)).astype(np.uint8)
-    largest = _largest(cv2.morphologyEx(found, cv2.MORPH_OPEN, np.ones((5, 5), np.uint8)))
-    whole = cv2.morphologyEx(largest, cv2.MORPH_CLOSE, np.ones((13, 13), np.uint8))
-    inner = cv2.erode(whole, np.ones((3, 3), np.uint8))
-    return np.asarray(cv2.GaussianBlur(inner.astype(np.float32), (0, 0), 1.6), np.float32)
+    largest = _largest(cv2.morphologyEx(found, cv2.MORPH_OPEN, np.ones((3, 3), np.uint8)))
+    whole = cv2.morphologyEx(largest, cv2.MORPH_CLOSE, np.ones((7, 7), np.uint8))
+    return np.asarray(cv2.GaussianBlur(whole.astype(np.float32), (0, 0), 0.8), np.float32)
 
 
 def _both_sides(half: list[tuple[float, float]], x: float) -> list[tuple[float, float]]:
