@@ -35,7 +35,7 @@ _CAMERA = "camera "
 _NEXT = {
     "locked": "countenance custodian open",
     "starting": "wait a moment",
-    "again soon": "see the messages above; it is started again by itself",
+    "again soon": "it starts again by itself; see above why",
 }
 
 

@@ -18,7 +18,8 @@ from countenance.vocabulary.sightings import SegmentRecord, SightingRecord
 from countenance.zones.repository import arguments, presenting, schema
 from countenance.zones.repository.repository import Repository
 
-MAXIMUM_LISTED = 4000
+# What fits into one answer's header.
+MOST_SIGHTINGS, MOST_SEGMENTS = 2000, 4000
 
 
 def sightings(repository: Repository, message: Message) -> Message:
@@ -29,7 +30,7 @@ def sightings(repository: Repository, message: Message) -> Message:
         .where(table.c.started >= arguments.whole(body, "start", default=0))
         .where(table.c.started <= arguments.whole(body, "end", default=arguments.MAXIMUM_MOMENT))
         .order_by(table.c.started.desc(), table.c.sighting)
-        .limit(arguments.whole(body, "limit", default=100, most=MAXIMUM_LISTED))
+        .limit(min(MOST_SIGHTINGS, arguments.whole(body, "limit", default=100)))
     )
     if body.get("camera"):
         question = question.where(table.c.camera == arguments.name(body["camera"], "a camera's name"))
@@ -74,7 +75,7 @@ def segments(repository: Repository, message: Message) -> Message:
         .where(table.c.ended >= arguments.whole(body, "start", default=0))
         .where(table.c.started <= arguments.whole(body, "end", default=arguments.MAXIMUM_MOMENT))
         .order_by(table.c.started, table.c.segment)
-        .limit(MAXIMUM_LISTED)
+        .limit(MOST_SEGMENTS)
     )
     with repository.database.reading() as connection:
         letters = tuple(bytes(record) for record in connection.execute(question).scalars())
