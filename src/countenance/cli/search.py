@@ -1,0 +1,42 @@
+"""`countenance search WARRANT`: candidates, and what could not be searched. A candidate is not a hit."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from countenance.cli import ask
+from countenance.cli.ask import KeyFile
+from countenance.cli.say import AsJson, Deployment, answer
+from countenance.formats import canonical, records
+from countenance.vocabulary.acts import Verb
+from countenance.vocabulary.warrants import Answer
+
+
+def search(
+    warrant: Annotated[str, typer.Argument(help="a warrant of yours that enough people have signed")],
+    key: KeyFile,
+    deployment: Deployment = Path(),
+    as_json: AsJson = False,
+) -> None:
+    """Search under a signed warrant. Spends a use, and is in the log, even when it finds nobody."""
+    with ask.acting(deployment, key) as person:
+        named = ask.standing(person, warrant)
+        done = person.asker.ask(Verb.SEARCH, named, warrant=warrant, number=named.number, relay="search")
+    found = records.read(Answer, canonical.write(done))
+    answer(done, _in_words(found), as_json=as_json)
+
+
+def _in_words(found: Answer) -> str:
+    lines = [
+        f"{len(found.candidates)} candidates among {found.rows} sightings in {found.partitions} camera hours "
+        f"(threshold {found.threshold / 1000:.3f}, entry {found.entry})",
+        *(f"  {candidate}" for candidate in found.candidates),
+    ]
+    if found.more_than_limit:
+        lines.append("There were more than the warrant allows; these are the closest.")
+    lines += [f"incomplete: {sentence}" for sentence in found.incomplete]
+    lines += [f"not recorded: {sentence}" for sentence in found.not_recorded]
+    if found.candidates:
+        lines.append("A candidate is a sighting to look at, not a person found: two reviewers decide, each alone.")
+    return "\n".join(lines)

@@ -1,0 +1,266 @@
+"""`countenance warrant draft|show|sign|refuse|narrow|list`: a warrant's life until it may be used.
+
+What is signed is the hash of the very text that was fetched, held against its hash and shown.
+"""
+
+import hashlib
+import secrets
+from dataclasses import replace
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from countenance.cli import ask
+from countenance.cli.ask import Acting, KeyFile, Reading
+from countenance.cli.say import AsJson, Deployment, answer
+from countenance.crypto.seal import binding, seal
+from countenance.durable import files
+from countenance.errors import Malformed, Refused, Tampered, Unavailable
+from countenance.formats import canonical, records
+from countenance.formats.canonical import Json
+from countenance.vocabulary.acts import Filing, Verb
+from countenance.vocabulary.moments import Moment, written
+from countenance.vocabulary.warrants import Approval, Limits, Probe, Scope, Warrant
+
+warrant = typer.Typer(no_args_is_help=True, add_completion=False, help="Draft, show, sign, refuse, narrow, list.")
+
+Id = Annotated[str, typer.Argument(metavar="WARRANT", help="the warrant's id: 16 hex digits")]
+Time = "2026-11-22T09:30Z, 09:30 (today, UTC), or an offset from now such as +48h"
+
+
+@warrant.command()
+def draft(
+    *,
+    case: Annotated[str, typer.Option(help="the case this belongs to")],
+    purpose: Annotated[str, typer.Option(help="what the search is for")],
+    basis: Annotated[str, typer.Option(help="the law that allows it")],
+    camera: Annotated[list[str], typer.Option(help="a camera to search; repeat it")],
+    start: Annotated[str, typer.Option("--from", help=f"from when: {Time}")],
+    end: Annotated[str, typer.Option("--to", help="until when, not included")],
+    probe: Annotated[Path, typer.Option(help="a photo with one face: whom to look for")],
+    key: KeyFile,
+    candidates: Annotated[int, typer.Option(help="most candidates a search returns")] = 10,
+    uses: Annotated[int, typer.Option(help="searches under this warrant")] = 3,
+    expires: Annotated[str, typer.Option(help="when nothing may be done under it any more")] = "+48h",
+    secrecy_end: Annotated[str, typer.Option(help="when who was searched for may know")] = "+90d",
+    threshold: Annotated[int, typer.Option(help="least comparison score, in thousandths")] = 440,
+    deployment: Deployment = Path(),
+    as_json: AsJson = False,
+) -> None:
+    """Ask for a search: where was this person, on these cameras, in this time?"""
+    now = ask.now()
+    scope = Scope(tuple(camera), ask.moment(start, of=now), ask.moment(end, of=now))
+    limits = Limits(candidates, uses, ask.moment(expires, of=now), ask.moment(secrecy_end, of=now), threshold)
+    picture = _picture(probe)
+    with ask.acting(deployment, key) as person:
+        name = secrets.token_hex(8)
+        found, sealed = _extracted(deployment, name, picture)
+        drafted = Warrant(
+            deployment=person.genesis.deployment,
+            warrant=name,
+            number=1,
+            case=case,
+            purpose=purpose,
+            legal_basis=basis,
+            requester=person.person,
+            made=now,
+            probe=found,
+            scope=scope,
+            limits=limits,
+            narrowed_from=b"",
+            narrowed_by="",
+        )
+        done = _file(person, drafted, Verb.DRAFT, sealed)
+    answer(done, f"warrant {name} is drafted; it needs approvals now (entry {done['entry']})", as_json=as_json)
+
+
+@warrant.command()
+def show(
+    name: Id,
+    key: KeyFile,
+    photo: Annotated[Path | None, typer.Option(help="write the probe photo to this file, for you alone")] = None,
+    deployment: Deployment = Path(),
+    as_json: AsJson = False,
+) -> None:
+    """Show what a warrant says, its text, its hash, and who has signed. Reading it is an entry."""
+    with ask.acting(deployment, key) as person:
+        read = ask.reading(person, name)
+        if photo is not None:
+            data = ask.photo(person, name, read.photo_key, read.warrant.probe.image_digest)
+            if photo.exists():
+                raise Refused(f"{photo.name} exists already; choose another file for the photo")
+            files.write(photo, data)
+    facts = {name: value for name, value in read.answer.items() if name not in ("text", "photo_key")}
+    facts |= {"warrant": records.plain(read.warrant), "text": read.text.decode(), "hash": read.hash.hex()}
+    answer(facts, f"{in_words(read)}\n\n{_signed_by(read)}", as_json=as_json)
+
+
+@warrant.command()
+def sign(
+    name: Id,
+    key: KeyFile,
+    yes: Annotated[bool, typer.Option("--yes", help="do not ask again")] = False,
+    deployment: Deployment = Path(),
+    as_json: AsJson = False,
+) -> None:
+    """Approve a warrant: shows the text, asks, and signs the hash of what was shown."""
+    with ask.acting(deployment, key) as person:
+        read = ask.reading(person, name)
+        if not (yes and as_json):
+            typer.echo(_printable(in_words(read)), err=True)
+        if not yes and not typer.confirm("Do you approve exactly this?", default=False, err=True):
+            raise Refused("you did not approve it, and nothing was signed: 'countenance warrant refuse' says why")
+        done = _say(person, read, approves=True, reason="")
+    answer(done, f"{done['approvals']} of {done['needed']} approvals (entry {done['entry']})", as_json=as_json)
+
+
+@warrant.command()
+def refuse(
+    name: Id,
+    key: KeyFile,
+    reason: Annotated[str, typer.Option(help="why; the requester and other approvers read it")],
+    deployment: Deployment = Path(),
+    as_json: AsJson = False,
+) -> None:
+    """Decline a warrant, or take an approval back."""
+    with ask.acting(deployment, key) as person:
+        done = _say(person, ask.reading(person, name), approves=False, reason=reason)
+    answer(done, f"declined; {done['approvals']} of {done['needed']} approvals stand", as_json=as_json)
+
+
+@warrant.command()
+def narrow(
+    name: Id,
+    *,
+    key: KeyFile,
+    camera: Annotated[list[str] | None, typer.Option(help="a camera that stays; repeat it")] = None,
+    start: Annotated[str, typer.Option("--from", help=f"later start: {Time}")] = "",
+    end: Annotated[str, typer.Option("--to", help="earlier end")] = "",
+    candidates: Annotated[int | None, typer.Option(help="fewer candidates")] = None,
+    uses: Annotated[int | None, typer.Option(help="fewer uses")] = None,
+    expires: Annotated[str, typer.Option(help="earlier expiry")] = "",
+    secrecy_end: Annotated[str, typer.Option(help="earlier end of secrecy")] = "",
+    threshold: Annotated[int | None, typer.Option(help="higher threshold, in thousandths")] = None,
+    deployment: Deployment = Path(),
+    as_json: AsJson = False,
+) -> None:
+    """Write a version that opens less. Whatever was signed before is void."""
+    with ask.acting(deployment, key) as person:
+        read = ask.reading(person, name)
+        before, now = read.warrant, ask.now()
+        scope, limits = before.scope, before.limits
+        after = replace(
+            before,
+            number=before.number + 1,
+            narrowed_from=read.hash,
+            narrowed_by="" if person.person == before.requester else person.person,
+            scope=Scope(
+                cameras=tuple(camera) if camera else scope.cameras,
+                start=_or(start, scope.start, now),
+                end=_or(end, scope.end, now),
+            ),
+            limits=Limits(
+                candidates=limits.candidates if candidates is None else candidates,
+                uses=limits.uses if uses is None else uses,
+                expires=_or(expires, limits.expires, now),
+                secrecy_end=_or(secrecy_end, limits.secrecy_end, now),
+                threshold=limits.threshold if threshold is None else threshold,
+            ),
+        )
+        done = _file(person, after, Verb.NARROW, ())
+    answer(done, f"version {done['number']} stands; it needs approvals now (entry {done['entry']})", as_json=as_json)
+
+
+@warrant.command(name="list")
+def list_(key: KeyFile, deployment: Deployment = Path(), as_json: AsJson = False) -> None:
+    """Show the warrants you may know of: a requester their own, approvers and reviewers all. No text."""
+    with ask.acting(deployment, key) as person:
+        lines = ask.listed(person)
+    found: list[Json] = list(lines)
+    said = [
+        f"{line['warrant']}  version {line['number']}  {line['state']}  "
+        f"{line['approvals']} of {line['needed']} approvals, {line['uses_left']} uses left"
+        for line in lines
+    ]
+    answer({"warrants": found}, "\n".join(said) or "you see no warrants", as_json=as_json)
+
+
+def in_words(read: Reading) -> str:
+    """What a warrant says, in plain words, then the text that is signed and its hash."""
+    said, scope, limits = read.warrant, read.warrant.scope, read.warrant.limits
+    narrowed = f", narrowed by {said.narrowed_by or said.requester}" if said.number > 1 else ""
+    lines = (
+        f"Warrant {said.warrant}, version {said.number}{narrowed}",
+        f"  case        {said.case}",
+        f"  purpose     {said.purpose}",
+        f"  legal basis {said.legal_basis}",
+        f"  asked by    {said.requester}, {written(said.made)}",
+        f"  cameras     {', '.join(scope.cameras)}",
+        f"  time        {written(scope.start)} to {written(scope.end)}",
+        f"  limits      {limits.uses} searches, {limits.candidates} candidates each, until {written(limits.expires)}",
+        f"  threshold   {limits.threshold / 1000:.3f} comparison score, or higher where many are compared",
+        f"  secret till {written(limits.secrecy_end)}",
+        f"  photo       SHA-256 {said.probe.image_digest.hex()}",
+        "",
+        "The text that is signed:",
+        read.text.decode(),
+        f"SHA-256 {read.hash.hex()}",
+    )
+    return "\n".join(lines)
+
+
+def _signed_by(read: Reading) -> str:
+    words = read.answer.get("approvals")
+    lines = [f"{read.answer.get('state')}, {read.answer.get('uses_left')} uses left"]
+    for word in words if isinstance(words, list) else []:
+        if isinstance(word, dict):
+            said = "approves" if word.get("approves") else f"declines: {word.get('reason')}"
+            lines.append(f"  {word.get('person')} ({word.get('organisation')}) {said}")
+    return "\n".join(lines)
+
+
+def _picture(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise Unavailable(f"{path.name} cannot be read; name a photo") from error
+
+
+def _extracted(deployment: Path, name: str, picture: bytes) -> tuple[Probe, tuple[bytes, ...]]:
+    """The probe helper's word on the photo; sealed template, sealed photo key and the photo as ciphertext."""
+    with ask.connection(deployment, "probe") as helper:
+        found = helper.call("extract", {"warrant": name}, (picture,))
+    probe = records.read(Probe, canonical.write(found.body.get("probe")))
+    if len(found.blobs) != 3:
+        raise Malformed("the probe helper's answer lacks a part: run the same version on both sides")
+    if probe.image_digest != hashlib.sha256(picture).digest():
+        raise Tampered("the probe helper answered for another photo; try again")
+    return probe, found.blobs
+
+
+def _file(person: Acting, text: Warrant, verb: Verb, sealed: tuple[bytes, ...]) -> dict[str, Json]:
+    spelled, deployment = records.write(text), person.genesis.deployment
+    info = binding("warrant", deployment, text.warrant, str(text.number))
+    return person.asker.ask(
+        verb,
+        Filing(text.warrant, text.number, hashlib.sha256(spelled).digest()),
+        warrant=text.warrant,
+        number=text.number,
+        relay="warrant.file",
+        extra_blobs=(seal(person.genesis.custodian_key, info, spelled), *sealed),
+    )
+
+
+def _say(person: Acting, read: Reading, *, approves: bool, reason: str) -> dict[str, Json]:
+    said = Approval(read.warrant.warrant, read.warrant.number, read.hash, person.person, approves, reason, ask.now())
+    return person.asker.ask(Verb.APPROVE, said)
+
+
+def _or(text: str, before: Moment, now: Moment) -> Moment:
+    return ask.moment(text, of=now) if text else before
+
+
+def _printable(text: str) -> str:
+    """Words of another person may hold terminal escapes that hide what is signed."""
+    return "".join(letter for letter in text if letter.isprintable() or letter == "\n")
