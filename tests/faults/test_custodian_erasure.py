@@ -18,10 +18,9 @@ from countenance.vocabulary.moments import Hour
 from countenance.zones.custodian import erasure, intake
 from countenance.zones.custodian.records import Gone, Restricted, Row, Tombstone
 from countenance.zones.custodian.store import Store
+from simulator.interruptions import Steps, counted, fail, fail_after, killed_at
 from simulator.people import NOW
 from simulator.zone import Sighting, Zone, presented, sighting
-
-from .interruptions import Steps, counted, fail, fail_after, killed_at
 
 ROOT = bytes(range(32))
 HERE = Hour.of(NOW).number
