@@ -6,7 +6,9 @@ Invariants:
   leaves nothing behind.
 * The parent never reads a message: it has no key at any time.
 
-Who takes a child sees one disclosure, which was authorised and logged. Who takes the parent sees the next ones.
+Whoever reaches the socket may have composed what they have the keys of; the custodian, which may run under another
+account, is not told apart. Who takes a child sees one disclosure, which was authorised and logged. Who takes the parent
+sees the next ones.
 """
 
 import contextlib
@@ -65,7 +67,7 @@ class Listener:
         """Listen until `stop` is set; then end the children. Raises Unavailable if the socket cannot be had."""
         # A pool of threads would not survive the fork, and waiting for it would hang the child.
         cv2.setNumThreads(1)
-        listener = address.listen(self.path, 0o660)
+        listener = address.listen(self.path, 0o666)
         heard, said = os.pipe2(os.O_CLOEXEC | os.O_NONBLOCK)
         try:
             while not stop.is_set():
