@@ -58,7 +58,7 @@ def parsed(text: str) -> Checkpoint:
     if any(ord(letter) < 0x20 and letter != "\n" for letter in text):
         raise Malformed("this is not a checkpoint: it holds control characters")
     origin, count, root = lines
-    if not origin or not count.isascii() or not count.isdigit() or str(int(count)) != count:
+    if not origin or not (count.isascii() and count.isdigit()) or len(count) > 18 or str(int(count)) != count:
         raise Malformed("this checkpoint has no origin or no size")
     digest = _base64(root)
     if len(digest) != HASH:

@@ -232,4 +232,4 @@ def _candidate(facts: Facts) -> Candidate:
 
 def _whole(text: str | None) -> int:
     """The whole number that a fact spells, or -1, which no rule is content with."""
-    return int(text) if text is not None and text.isascii() and text.isdigit() else -1
+    return int(text) if text is not None and text.isascii() and text.isdigit() and len(text) <= 18 else -1

@@ -68,6 +68,7 @@ def test_another_log_key_size_or_root_is_tampered() -> None:
         NOTE.rstrip("\n"),
         NOTE.replace("\n7\n", "\n07\n"),
         NOTE.replace("\n7\n", "\n-7\n"),
+        NOTE.replace("\n7\n", f"\n{'7' * 5000}\n"),
         NOTE.replace("\n7\n", "\n٧\n"),
         NOTE.replace("=\n\n", "=\nextension\n\n", 1),
         NOTE.replace("=\n\n", "=\n"),
