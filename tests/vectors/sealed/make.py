@@ -1,7 +1,8 @@
 """Make the vectors of sealed messages, or with `--check` open those that are here.
 
-HPKE (RFC 9180) base mode, KEM 0x647a (X-Wing: ML-KEM-768 and X25519), HKDF-SHA256, AES-256-GCM, opened here with SHA-3,
-HMAC and AES-GCM alone, so as not to repeat the code under test. Sealing draws fresh randomness: files that exist are kept.
+HPKE (RFC 9180) base mode, KEM 0x647a (X-Wing: ML-KEM-768 and X25519), HKDF-SHA256, AES-256-GCM, opened here with
+SHA-3, HMAC and AES-GCM alone, so as not to repeat the code under test. Sealing draws fresh randomness: files that
+exist are kept.
 """
 
 import hashlib
