@@ -20,7 +20,7 @@ from countenance.faces.card import DetectorCard, ExtractorCard, built_in
 from countenance.faces.card import read as read_card
 from countenance.faces.comparison import VERIFICATION_THRESHOLD, compare
 from countenance.faces.detector import Detector
-from countenance.faces.extractor import Extractor, combine
+from countenance.faces.extractor import Extractor, combine, read_template
 from countenance.faces.image import Image, load
 from countenance.vocabulary.faces import Box, Face, Quality, Template
 
@@ -47,6 +47,7 @@ __all__ = [
     "load",
     "quality",
     "read_card",
+    "read_template",
 ]
 
 Picture: TypeAlias = Image | bytes | Path
@@ -71,15 +72,24 @@ class Engine:
         """The faces large enough to matter for extraction, highest score first; see `Detector.subjects`."""
         return self.detector.subjects(_image(picture), threshold=threshold)
 
+    def subject(self, picture: Picture) -> Face:
+        """The only face that the picture is of. Raises Malformed if there is none or several."""
+        found = self.subjects(picture)
+        if not found:
+            raise Malformed("no face was found in the picture: use one with a larger, better lit or more frontal face")
+        if len(found) > 1:
+            raise Malformed(f"{len(found)} faces were found in the picture: choose one, or crop the picture to it")
+        return found[0]
+
     def extract(self, picture: Picture, face: Face | None = None) -> Template:
         """The template of `face`, or of the only face in the picture. Raises Malformed if there is none or several."""
         image = _image(picture)
-        return self.extractor.extract(self.sample(image, face or _only(self.subjects(image))))
+        return self.extractor.extract(self.sample(image, face or self.subject(image)))
 
     def quality(self, picture: Picture, face: Face | None = None) -> Quality:
         """The quality of `face`, or of the only face in the picture. Raises Malformed if there is none or several."""
         image = _image(picture)
-        chosen = face or _only(self.subjects(image))
+        chosen = face or self.subject(image)
         return _quality.assess(image, chosen, self.sample(image, chosen))
 
     def sample(self, picture: Picture, face: Face) -> Sample:
@@ -104,14 +114,6 @@ def quality(picture: Picture, face: Face | None = None) -> Quality:
 
 def _image(picture: Picture) -> Image:
     return load(picture) if isinstance(picture, bytes | Path) else picture
-
-
-def _only(found: tuple[Face, ...]) -> Face:
-    if not found:
-        raise Malformed("no face was found in the picture: use one with a larger, better lit or more frontal face")
-    if len(found) > 1:
-        raise Malformed(f"{len(found)} faces were found in the picture: choose one, or crop the picture to it")
-    return found[0]
 
 
 def _chosen(cards: tuple[DetectorCard | ExtractorCard, ...]) -> tuple[DetectorCard, ExtractorCard]:

@@ -36,6 +36,8 @@ def align(image: Image, face: Face, card: ExtractorCard) -> Sample:
 
 def similarity(landmarks: tuple[Point, ...], points: tuple[Point, ...]) -> NDArray[np.float64]:
     """The 2 x 3 matrix that brings `landmarks` closest to `points`. Raises Malformed for degenerate landmarks."""
+    if not np.isfinite(landmarks).all():
+        raise Malformed("the face's landmarks are not numbers: detect the face again")
     here = np.array([complex(x, y) for x, y in landmarks])
     there = np.array([complex(x, y) for x, y in points])
     spread = here - here.mean()

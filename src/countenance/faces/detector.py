@@ -59,7 +59,7 @@ class Detector:
         """The faces that a picture is of, for extraction: as `detect`, but quicker where they are large.
 
         A large picture is searched in a smaller form first (the card's `glance`). If faces are found there and none of
-        them is small, that is the answer: still smaller ones in the background, under about a thirtieth of the longer
+        them is small, that is the answer: much smaller ones in the background, under about a fiftieth of the longer
         side, are then not looked for. Otherwise the answer is that of `detect`.
         """
         limit = self.card.detection if threshold is None else threshold

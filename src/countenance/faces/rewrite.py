@@ -33,11 +33,15 @@ Constants = dict[str, NDArray[np.generic]]
 def rewrite(model: bytes, *, any_size: bool) -> bytes:
     """The rewritten model; `any_size` frees height and width as well as the batch. Raises Malformed for no ONNX."""
     try:
-        proto = onnx.load_model_from_string(model)
-        onnx.checker.check_model(_without_idle_inputs(proto))
-    except (DecodeError, onnx.checker.ValidationError, ValueError, TypeError) as error:
-        raise Malformed("the model file is not a valid ONNX model") from error
+        return _rewritten(onnx.load_model_from_string(model), any_size=any_size)
+    except (DecodeError, ValueError, TypeError, LookupError) as error:
+        raise Malformed("the model file is not a valid ONNX model: export it again") from error
+
+
+def _rewritten(proto: onnx.ModelProto, *, any_size: bool) -> bytes:
     graph = proto.graph
+    if not graph.node:
+        raise ValueError("no graph")
     constants: Constants = {item.name: numpy_helper.to_array(item) for item in graph.initializer}
     nodes = _without_prelu(_folded(graph.node, constants), constants)
     nodes = _free_reshapes(_merged_heads(nodes, constants, {item.name for item in graph.output}), constants)
@@ -50,15 +54,6 @@ def rewrite(model: bytes, *, any_size: bool) -> bytes:
     )
     made.ir_version = max(8, min(proto.ir_version, 10))
     return bytes(made.SerializeToString(deterministic=True))
-
-
-def _without_idle_inputs(proto: onnx.ModelProto) -> onnx.ModelProto:
-    graph = proto.graph
-    fed = {name for node in graph.node for name in node.input} - {item.name for item in graph.initializer}
-    inputs = [item for item in graph.input if item.name in fed]
-    del graph.input[:]
-    graph.input.extend(inputs)
-    return proto
 
 
 def _folded(nodes: Iterable[onnx.NodeProto], constants: Constants) -> list[onnx.NodeProto]:
