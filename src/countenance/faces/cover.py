@@ -30,6 +30,8 @@ T = TypeVar("T")
 
 # Mid grey in limited-range YUV: luma, chroma, chroma.
 GREY = (126, 128, 128)
+# Share of a doubtful box inside a strongly detected face from which the two are one face, or one is behind the other.
+SAME = 0.6
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +43,11 @@ class Settings:
     and after its last detection. `growth`: by how much an extrapolated box grows in that time. `most`: frames waiting.
     """
 
-    side: float = 0.3
-    above: float = 0.35
-    below: float = 0.25
+    side: float = 0.2
+    above: float = 0.3
+    below: float = 0.2
     look_ahead: int = 1000
-    beyond: int = 200
+    beyond: int = 120
     growth: float = 0.25
     most: int = 32
 
@@ -61,14 +63,47 @@ class Region:
 
 
 @dataclass(frozen=True, slots=True)
+class Spot:
+    """A detection: its track or `NO_TRACK`, its box, and whether the detector was sure enough to compare it."""
+
+    track: int
+    box: Box
+    strong: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Planned(Generic[T]):
-    """A frame that may leave: `boxes` by track are detected or interpolated, `others` have no track or are guesses."""
+    """A frame that may leave. `filled`: boxes by track, between two detections; `guessed`: beyond a track's ends."""
 
     frame: T
     moment: Moment
     whole: bool
-    boxes: Mapping[int, Box]
-    others: tuple[Box, ...]
+    detected: tuple[Spot, ...]
+    filled: Mapping[int, Box]
+    guessed: tuple[tuple[int, Box], ...]
+
+    @property
+    def boxes(self) -> tuple[Box, ...]:
+        """Everything that is to be covered."""
+        guesses = (box for _, box in self.guessed)
+        return (*(spot.box for spot in self.detected), *self.filled.values(), *guesses)
+
+    @property
+    def tracks(self) -> dict[int, Box]:
+        """Where each track was detected, or must have been."""
+        return {**self.filled, **{spot.track: spot.box for spot in self.detected if spot.track != NO_TRACK}}
+
+    def others(self, track: int) -> tuple[Box, ...]:
+        """What is to be covered in a picture of `track` alone: every box that may be somebody else's.
+
+        Where this track was strongly detected, doubtful boxes (weak, filled, guessed) that lie mostly inside its box
+        are left out: they are a part of the same face, or somebody hidden behind it.
+        """
+        own = next((spot.box for spot in self.detected if spot.track == track and spot.strong), None)
+        certain = [spot.box for spot in self.detected if spot.track != track and spot.strong]
+        doubtful = [spot.box for spot in self.detected if spot.track != track and not spot.strong]
+        doubtful += [box for number, box in (*self.filled.items(), *self.guessed) if number != track]
+        return (*certain, *(box for box in doubtful if own is None or _inside(box, own) < SAME))
 
 
 @dataclass(slots=True)
@@ -76,8 +111,9 @@ class _Waiting(Generic[T]):
     frame: T
     moment: Moment
     whole: bool
-    boxes: dict[int, Box]
-    others: list[Box]
+    detected: tuple[Spot, ...]
+    filled: dict[int, Box]
+    guessed: list[tuple[int, Box]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,18 +131,15 @@ class Plan(Generic[T]):
         self._waiting: deque[_Waiting[T]] = deque()
         self._last: dict[int, _Last] = {}
 
-    def add(self, frame: T, moment: Moment, found: Iterable[tuple[int, Box]] | None) -> list[Planned[T]]:
-        """Take in a frame later than the last; `found`: track (or `NO_TRACK`) and box of each detection.
+    def add(self, frame: T, moment: Moment, found: Sequence[Spot] | None) -> list[Planned[T]]:
+        """Take in a frame later than the last and return those that may leave now.
 
-        `found` None: the frame was not checked. Returns the frames that may leave now.
+        `found`: all its detections, at most one a track; None: the frame was not checked.
         """
-        waiting = _Waiting(frame, moment, found is None, {}, [])
-        for track, box in found or ():
-            if track == NO_TRACK or track in waiting.boxes:
-                waiting.others.append(box)
-                continue
-            waiting.boxes[track] = box
-            self._link(track, box, moment)
+        waiting = _Waiting(frame, moment, found is None, tuple(found or ()), {}, [])
+        for spot in waiting.detected:
+            if spot.track != NO_TRACK:
+                self._link(spot.track, spot.box, moment)
         self._continue(waiting)
         self._waiting.append(waiting)
         return self._leaving(moment)
@@ -130,41 +163,42 @@ class Plan(Generic[T]):
         """Fill the gap since the track was last seen, or the moments before it was first seen."""
         last = self._last.get(track)
         if last is None:
-            self._extend_back(box, moment, (0.0, 0.0))
             self._last[track] = _Last(moment, box, (0.0, 0.0))
+            self._extend_back(track, self._last[track])
             return
         passed = moment - last.moment
         for waiting in self._waiting:
-            if last.moment < waiting.moment and track not in waiting.boxes:
-                waiting.boxes[track] = between(last.box, box, (waiting.moment - last.moment) / passed)
+            if last.moment < waiting.moment:
+                waiting.filled[track] = between(last.box, box, (waiting.moment - last.moment) / passed)
         velocity = (
             (box.x + box.width / 2 - last.box.x - last.box.width / 2) / passed,
             (box.y + box.height / 2 - last.box.y - last.box.height / 2) / passed,
         )
         if last.velocity == (0.0, 0.0):
-            self._extend_back(last.box, last.moment, velocity)
+            self._extend_back(track, _Last(last.moment, last.box, velocity))
         self._last[track] = _Last(moment, box, velocity)
 
-    def _extend_back(self, box: Box, moment: Moment, velocity: tuple[float, float]) -> None:
+    def _extend_back(self, track: int, first: _Last) -> None:
         for waiting in self._waiting:
-            if 0 < moment - waiting.moment <= self._settings.beyond:
-                waiting.others.append(self._guess(box, velocity, waiting.moment - moment))
+            if 0 < first.moment - waiting.moment <= self._settings.beyond:
+                waiting.guessed.append((track, self._guess(first, waiting.moment - first.moment)))
 
     def _continue(self, waiting: _Waiting[T]) -> None:
         """Cover tracks that this frame does not show where they would be now, and forget those long gone."""
         for track, last in list(self._last.items()):
             passed = waiting.moment - last.moment
             if 0 < passed <= self._settings.beyond:
-                waiting.others.append(self._guess(last.box, last.velocity, passed))
+                waiting.guessed.append((track, self._guess(last, passed)))
             elif passed > self._settings.look_ahead:
                 del self._last[track]
 
-    def _guess(self, box: Box, velocity: tuple[float, float], passed: int) -> Box:
-        longer = max(box.width, box.height)
-        grown = self._settings.growth * longer * min(1.0, abs(passed) / max(1, self._settings.beyond))
+    def _guess(self, last: _Last, passed: int) -> Box:
+        box, (right, down) = last.box, last.velocity
+        part = min(1.0, abs(passed) / max(1, self._settings.beyond))
+        grown = self._settings.growth * max(box.width, box.height) * part
         return Box(
-            box.x + velocity[0] * passed - grown / 2,
-            box.y + velocity[1] * passed - grown / 2,
+            box.x + right * passed - grown / 2,
+            box.y + down * passed - grown / 2,
             box.width + grown,
             box.height + grown,
         )
@@ -214,6 +248,13 @@ def paint_whole(planes: Sequence[NDArray[np.uint8]]) -> None:
         plane[...] = value
 
 
+def _inside(box: Box, outer: Box) -> float:
+    """The share of `box` that lies in `outer`."""
+    width = min(box.x + box.width, outer.x + outer.width) - max(box.x, outer.x)
+    height = min(box.y + box.height, outer.y + outer.height) - max(box.y, outer.y)
+    return max(0.0, width) * max(0.0, height) / max(box.area, 1e-9)
+
+
 def _even_down(value: float) -> int:
     return 2 * math.floor(value / 2)
 
@@ -223,4 +264,6 @@ def _even_up(value: float) -> int:
 
 
 def _planned(waiting: _Waiting[T]) -> Planned[T]:
-    return Planned(waiting.frame, waiting.moment, waiting.whole, waiting.boxes, tuple(waiting.others))
+    return Planned(
+        waiting.frame, waiting.moment, waiting.whole, waiting.detected, waiting.filled, tuple(waiting.guessed)
+    )

@@ -5,7 +5,8 @@ flickers around the threshold stays covered; only strong ones are ever compared.
 
 * A track holds at most one detection a frame, and a detection belongs to at most one track.
 * A new track whose template is that of a track lost less than `patience` ago is that track again.
-* A track whose template is suddenly another person's ends, and another begins: cuts do not mix two people.
+* A track whose template is suddenly another person's is parted from that face, and what was linked to it since its last
+  look is reported as doubtful: neither cuts nor crossings mix two people.
 * At most `most` tracks live at once; what is beyond is answered as `NO_TRACK`.
 
 The two-step association (strong detections, then weak ones) follows ByteTrack (Zhang et al., ECCV 2022).
@@ -13,6 +14,7 @@ The two-step association (strong detections, then weak ones) follows ByteTrack (
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,7 +36,8 @@ class Settings:
     `strong`: the detector's score from which on a face is compared. `overlap`: least intersection over union. `coast`:
     how long a track is looked for where it would have moved to. `patience`: how long a lost track waits for its
     template. `same`, `other`: from which cosine on two templates link, below which they part. `every`: a track's
-    template is looked at again at each so many strong detections. `most`: live tracks.
+    template is looked at again at each so many strong detections, and at each one where another face or track overlaps
+    by `near`. `most`: live tracks.
     """
 
     strong: float = 0.65
@@ -42,17 +45,22 @@ class Settings:
     coast: int = 1000
     patience: int = 2500
     same: float = 0.43
-    other: float = 0.15
+    other: float = 0.35
     every: int = 8
+    near: float = 0.1
     most: int = 64
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """What one frame did: the track of every face (same order) or `NO_TRACK`, and the tracks that are over."""
+    """What one frame did: the track of every face (same order) or `NO_TRACK`, and the tracks that are over.
+
+    `parted`: tracks that were found to have another's face, each with the moment up to which they were certain.
+    """
 
     tracks: tuple[int, ...]
     ended: tuple[int, ...]
+    parted: tuple[tuple[int, Moment], ...] = ()
 
 
 @dataclass(slots=True)
@@ -60,9 +68,17 @@ class _Track:
     number: int
     box: Box
     seen: Moment
+    certain: Moment
     velocity: tuple[float, float] = (0.0, 0.0)
     strong: int = 0
     looks: Vector | None = None
+    parted: bool = False
+
+
+class _Pair(NamedTuple):
+    face: int
+    track: _Track
+    crowded: bool
 
 
 class Tracker:
@@ -77,20 +93,24 @@ class Tracker:
         """Link `faces`, all those of the frame at `moment` (later than the one before)."""
         ended = self._expire(moment)
         result = [NO_TRACK] * len(faces)
-        free = [track for track in self._tracks if moment - track.seen <= self._settings.coast]
+        parted = []
+        free = [it for it in self._tracks if moment - it.seen <= self._settings.coast and not it.parted]
         strong = [index for index, face in enumerate(faces) if face.score >= self._settings.strong]
         weak = [index for index, face in enumerate(faces) if face.score < self._settings.strong]
         for indices in (strong, weak):
-            for index, track in self._overlapping(moment, faces, indices, free):
-                linked = self._confirmed(track, faces[index], index, moment=moment, appearance=appearance)
-                if linked is not None and linked.seen < moment:
-                    self._seen(linked, faces[index], moment)
-                    result[index] = linked.number
-            free = [track for track in free if track.seen < moment]
+            for pair in self._overlapping(moment, faces, indices, free):
+                linked = self._confirmed(pair, faces[pair.face], moment, appearance)
+                if linked is None:
+                    pair.track.parted = True
+                    parted.append((pair.track.number, pair.track.certain))
+                elif linked.seen < moment:
+                    self._seen(linked, faces[pair.face], moment)
+                    result[pair.face] = linked.number
+            free = [track for track in free if track.seen < moment and not track.parted]
         for index in (*strong, *weak):
             if result[index] == NO_TRACK:
                 result[index] = self._begin(faces[index], index, moment, appearance)
-        return Step(tuple(result), ended)
+        return Step(tuple(result), ended, tuple(parted))
 
     def finish(self) -> tuple[int, ...]:
         """End all tracks, as at the end of an hour or of the source; their numbers."""
@@ -105,29 +125,31 @@ class Tracker:
 
     def _overlapping(
         self, moment: Moment, faces: Sequence[Face], indices: Sequence[int], free: Sequence[_Track]
-    ) -> list[tuple[int, _Track]]:
+    ) -> list[_Pair]:
         """Pairs of face and track, best overlap first, each face and track once."""
         if not indices or not free:
             return []
         overlaps = overlap([faces[index].box for index in indices], [_predicted(track, moment) for track in free])
+        known = np.array([track.looks is not None for track in free])
+        near = (overlaps >= self._settings.near) & known
         pairs = []
         while overlaps.max() >= self._settings.overlap:
             row, column = divmod(int(overlaps.argmax()), len(free))
-            pairs.append((indices[row], free[column]))
+            crowded = bool(near[row].sum() > 1 or near[:, column].sum() > 1)
+            pairs.append(_Pair(indices[row], free[column], crowded))
             overlaps[row, :] = overlaps[:, column] = -1.0
         return pairs
 
-    def _confirmed(
-        self, track: _Track, face: Face, index: int, *, moment: Moment, appearance: Appearance
-    ) -> _Track | None:
-        """The track of a face where `track` is expected: mostly that, or a lost one, or None if another person's."""
+    def _confirmed(self, pair: _Pair, face: Face, moment: Moment, appearance: Appearance) -> _Track | None:
+        """The track of a face where one is expected: mostly that, or a lost one, or None if another person's."""
+        track = pair.track
         if face.score < self._settings.strong:
             return track
         looked_at = track.looks is not None
-        if looked_at and track.strong % self._settings.every:
+        if looked_at and not pair.crowded and track.strong % self._settings.every:
             track.strong += 1
             return track
-        looks = appearance(index)
+        looks = appearance(pair.face)
         if looks is not None and not looked_at:
             track = self._lost(looks, moment) or track
         if looks is not None and track.looks is not None and float(track.looks @ looks) < self._settings.other:
@@ -135,6 +157,7 @@ class Tracker:
         track.strong += 1
         if looks is not None:
             track.looks = looks if track.looks is None else _unit(track.looks + 0.5 * looks)
+            track.certain = moment
         return track
 
     def _begin(self, face: Face, index: int, moment: Moment, appearance: Appearance) -> int:
@@ -143,10 +166,11 @@ class Tracker:
         lost = self._lost(looks, moment)
         if lost is not None:
             self._seen(lost, face, moment)
+            lost.certain = moment
             return lost.number
         if len(self._tracks) >= self._settings.most:
             return NO_TRACK
-        track = _Track(self._next, face.box, moment, strong=int(strong), looks=looks)
+        track = _Track(self._next, face.box, moment, moment, strong=int(strong), looks=looks)
         self._next += 1
         self._tracks.append(track)
         return track.number
@@ -171,6 +195,7 @@ class Tracker:
             track.velocity = (0.0, 0.0)
         track.box = face.box
         track.seen = moment
+        track.parted = False
 
 
 def overlap(left: Sequence[Box], right: Sequence[Box]) -> NDArray[np.float64]:

@@ -78,14 +78,29 @@ def test_a_cut_to_another_person_at_the_same_place_begins_a_track() -> None:
     tracker = Tracker(settings)
     for n in range(5):
         tracker.update(n * FRAME, [face(0)], looks(A))
-    numbers = {tracker.update(n * FRAME, [face(0)], looks(B)).tracks[0] for n in range(5, 12)}
-    assert numbers == {0, 1}
+    steps = [tracker.update(n * FRAME, [face(0)], looks(B)) for n in range(5, 12)]
+    assert {step.tracks for step in steps} == {(0,), (1,)}
+    # Since its last look, at frame 4, what was linked to the track may be the other's.
+    assert [step.parted for step in steps if step.parted] == [((0, 4 * FRAME),)]
 
 
 def test_two_faces_swap_places_at_a_cut() -> None:
     tracker = Tracker(Settings(every=1))
     tracker.update(0, [face(0), face(200)], looks(A, B))
     assert tracker.update(FRAME, [face(0), face(200)], looks(B, A)).tracks == (1, 0)
+
+
+def test_where_faces_touch_every_detection_is_looked_at() -> None:
+    tracker = Tracker()
+    asked: list[int] = []
+
+    def appearance(index: int) -> Vector:
+        asked.append(index)
+        return (A, B)[index]
+
+    for n in range(5):
+        tracker.update(n * FRAME, [face(0), face(20)], appearance)
+    assert len(asked) == 10
 
 
 def test_tracks_end_after_patience_and_at_the_finish() -> None:
