@@ -27,7 +27,9 @@ from countenance.formats.canonical import Json
 from countenance.zones.edge import identity
 
 ZONES = ("edge", "repository", "custodian")
+# Checked again by the custodian's program, which has the last word.
 _SHORTEST_PASSPHRASE = 12
+_MOST_SHARES = 16
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -156,17 +158,21 @@ def _sharing(shares: str) -> tuple[int, int]:
     if not shares:
         return 0, 0
     threshold, slash, count = shares.partition("/")
-    if not slash or not threshold.isdecimal() or not count.isdecimal() or int(count) == 0:
+    if not slash or not threshold.isdecimal() or not count.isdecimal():
         raise Malformed("--shares is K/N, for example 2/3")
+    if not 2 <= int(threshold) <= int(count) <= _MOST_SHARES:
+        raise Malformed(f"--shares is K/N with K at least 2 and N at most {_MOST_SHARES}")
     return int(threshold), int(count)
 
 
 def _passphrase(path: Path | None) -> str:
-    if path is not None:
-        return first_line(path)
-    if not sys.stdin.isatty():
+    if path is None and not sys.stdin.isatty():
         raise Malformed("give --passphrase-file or --shares where nobody can be asked for a passphrase")
-    given: str = typer.prompt("passphrase of the root key", hide_input=True, confirmation_prompt=True)
+    given: str = (
+        typer.prompt("passphrase of the root key", hide_input=True, confirmation_prompt=True)
+        if path is None
+        else first_line(path)
+    )
     if len(given) < _SHORTEST_PASSPHRASE:
         raise Malformed(f"a passphrase has at least {_SHORTEST_PASSPHRASE} characters; choose a longer one")
     return given
