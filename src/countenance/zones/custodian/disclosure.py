@@ -80,7 +80,7 @@ def _authorised(opened: Opened, admitted: Admitted, message: Message) -> tuple[i
                 candidate,
                 briefing.brief(opened, matter, admitted=admitted, papers=papers, shown=shown, block_key=block_key),
             )
-        except CountenanceError:
+        except BaseException:
             outcomes.unknown(opened, entry)
             raise
 

@@ -29,7 +29,7 @@ import hashlib
 from collections.abc import Mapping
 
 from countenance.channel.message import Message
-from countenance.errors import CountenanceError, Refused
+from countenance.errors import Refused
 from countenance.formats import records
 from countenance.formats.canonical import Json
 from countenance.matching import encode
@@ -98,7 +98,7 @@ def finish(opened: Opened, message: Message) -> Message:
             raise Refused("no such search is running: it was finished, or took too long; search again")
         try:
             answer = _answered(opened, running, message)
-        except CountenanceError:
+        except BaseException:
             outcomes.unknown(opened, running.entry)
             raise
         finally:
