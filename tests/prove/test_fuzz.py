@@ -17,8 +17,10 @@ from prove.scale import count
 
 VERBS = {
     "custodian": ["lease", "intake.sightings", "intake.manifest", "ask", "search.begin", "search.finish", "disclose"],
-    "repository": ["edge.lease", "edge.sighting", "edge.segment", "edge.manifest", "edge.poll", "ask", "warrant.file"]
-    + ["warrant.photo", "search", "disclose", "sightings.list", "sightings.show", "object", "segments", "segment"],
+    "repository": [
+        *("edge.lease", "edge.sighting", "edge.segment", "edge.manifest", "edge.poll", "ask", "warrant.file"),
+        *("warrant.photo", "search", "disclose", "sightings.list", "sightings.show", "object", "segments", "segment"),
+    ],
 }
 # Verbs that answer a stranger, with public metadata only.
 PUBLIC = {"edge.poll", "sightings.list", "segments"}
