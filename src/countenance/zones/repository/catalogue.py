@@ -5,6 +5,7 @@ person who did, is named and not passed on.
 """
 
 import hashlib
+from typing import TypeVar
 
 from sqlalchemy import func, select
 
@@ -18,6 +19,8 @@ from countenance.vocabulary.sightings import SegmentRecord, SightingRecord
 from countenance.zones.repository import arguments, presenting, schema
 from countenance.zones.repository.repository import Repository
 
+T = TypeVar("T")
+
 # What fits into one answer's header.
 MOST_SIGHTINGS, MOST_SEGMENTS = 2000, 4000
 
@@ -26,7 +29,7 @@ def sightings(repository: Repository, message: Message) -> Message:
     """`sightings.list`: {camera, start, end, limit}, all optional -> {sightings}: in order of time, the newest last."""
     table, body = schema.sightings, message.body
     question = (
-        select(table.c.record, table.c.state)
+        select(table.c.sighting, table.c.record, table.c.state, table.c.reason)
         .where(table.c.started >= arguments.whole(body, "start", default=0))
         .where(table.c.started <= arguments.whole(body, "end", default=arguments.MAXIMUM_MOMENT))
         .order_by(table.c.started.desc(), table.c.sighting)
@@ -35,7 +38,7 @@ def sightings(repository: Repository, message: Message) -> Message:
     if body.get("camera"):
         question = question.where(table.c.camera == arguments.name(body["camera"], "a camera's name"))
     with repository.database.reading() as connection:
-        found: list[Json] = [_public(bytes(record), state) for record, state in connection.execute(question)]
+        found: list[Json] = [_public(*row) for row in connection.execute(question)]
     return Message(message.verb, {"sightings": found[::-1]})
 
 
@@ -44,10 +47,13 @@ def sighting(repository: Repository, message: Message) -> Message:
     table = schema.sightings
     wanted = arguments.long_id(message.body.get("sighting"), "a sighting's id")
     with repository.database.reading() as connection:
-        row = connection.execute(select(table.c.record, table.c.state).where(table.c.sighting == wanted)).first()
+        row = connection.execute(
+            select(table.c.sighting, table.c.record, table.c.state, table.c.reason).where(table.c.sighting == wanted)
+        ).first()
     if row is None:
         raise Malformed("there is no such sighting here: 'countenance sightings list' shows those there are")
-    return Message(message.verb, _public(bytes(row.record), row.state), (bytes(row.record),))
+    _record(SightingRecord, row.record, f"sighting {wanted}")
+    return Message(message.verb, _public(*row), (bytes(row.record),))
 
 
 def piece(repository: Repository, message: Message) -> Message:
@@ -61,7 +67,7 @@ def piece(repository: Repository, message: Message) -> Message:
         row = connection.execute(select(table.c.record, table.c[str(part)]).where(table.c.sighting == wanted)).first()
     if row is None:
         raise Malformed("there is no such sighting here: 'countenance sightings list' shows those there are")
-    record = records.read(SightingRecord, arguments.signed(bytes(row[0])).body)
+    record = _record(SightingRecord, row[0], f"sighting {wanted}")
     digest = record.still_digest if part == "still" else record.patches_digest
     return Message(message.verb, {}, (_checked(repository, row[1], digest, f"{part} of sighting {wanted}"),))
 
@@ -79,7 +85,7 @@ def segments(repository: Repository, message: Message) -> Message:
     )
     with repository.database.reading() as connection:
         letters = tuple(bytes(record) for record in connection.execute(question).scalars())
-    found = [records.read(SegmentRecord, arguments.signed(letter).body) for letter in letters]
+    found = [_record(SegmentRecord, letter, f"a segment of {body['camera']}") for letter in letters]
     listed: list[Json] = [
         {"segment": one.segment, "start": one.start, "end": one.end, "hour": one.hour, "frames": one.frames}
         for one in found
@@ -95,7 +101,7 @@ def segment(repository: Repository, message: Message) -> Message:
         row = connection.execute(select(table.c.record, table.c.ciphertext).where(table.c.segment == wanted)).first()
     if row is None:
         raise Malformed("there is no such segment here: its retention may be over")
-    record = records.read(SegmentRecord, arguments.signed(bytes(row.record)).body)
+    record = _record(SegmentRecord, row.record, f"segment {wanted}")
     return Message(message.verb, {}, (_checked(repository, row.ciphertext, record.digest, f"segment {wanted}"),))
 
 
@@ -126,8 +132,11 @@ def status(repository: Repository, message: Message) -> Message:
     return Message(message.verb, body)
 
 
-def _public(letter: bytes, state: str) -> dict[str, Json]:
-    record = records.read(SightingRecord, arguments.signed(letter).body)
+def _public(sighting: str, letter: bytes, state: str, reason: str) -> dict[str, Json]:
+    try:
+        record = _record(SightingRecord, letter, sighting)
+    except Tampered:
+        return {"sighting": sighting, "state": "damaged"}
     return {
         "sighting": record.sighting,
         "camera": record.camera,
@@ -140,7 +149,15 @@ def _public(letter: bytes, state: str) -> dict[str, Json]:
         "dimension": record.dimension,
         "extractor": record.extractor.hex(),
         "state": state,
+        "reason": reason,
     }
+
+
+def _record(kind: type[T], letter: bytes, what: str) -> T:
+    try:
+        return records.read(kind, arguments.signed(bytes(letter)).body)
+    except Malformed as error:
+        raise Tampered(f"the record of {what} is damaged: restore the repository's database from a backup") from error
 
 
 def _checked(repository: Repository, name: str, digest: bytes, what: str) -> bytes:

@@ -47,20 +47,23 @@ class Objects:
         Raises Unavailable if there is no room; nothing is left then. If the block raises, `sweep` decides later:
         whether its commit took place may be unknown.
         """
+        reserved: list[str] = []
         names: list[str] = []
         try:
             try:
                 for blob in blobs:
-                    names.append(self._reserve())
-                    self._put(names[-1], blob)
-                self._settle_folders(names)
+                    reserved.append(self._reserve())
+                    self._put(reserved[-1], blob)
+                    # Only now is it ours to drop: a name that was taken is somebody's.
+                    names.append(reserved[-1])
+                self._settle(names)
             except Unavailable:
                 self.drop(names)
                 raise
             yield tuple(names)
         finally:
             with self._guard:
-                self._unsettled.difference_update(names)
+                self._unsettled.difference_update(reserved)
 
     def get(self, name: str, what: str) -> bytes:
         """The object's bytes. Raises Tampered, naming `what`, if it is gone; Unavailable if the store is."""
@@ -108,20 +111,20 @@ class Objects:
     def _put(self, name: str, blob: bytes) -> None:
         try:
             obstore.put(self._store, name, blob, mode="create")
-            if self._folder is not None:
-                _synchronise(self._folder / name)
         except AlreadyExistsError:
             raise Unavailable("a new object's random name is taken: check the machine's source of randomness") from None
         except (BaseError, OSError):
             raise Unavailable("the object store has no room or is not there: free some space, then try again") from None
 
-    def _settle_folders(self, names: list[str]) -> None:
-        if self._folder is not None:
-            try:
-                for folder in {self._folder, *((self._folder / name).parent for name in names)}:
-                    _synchronise(folder)
-            except OSError:
-                raise Unavailable("the object store's disk does not answer: check it, then try again") from None
+    def _settle(self, names: list[str]) -> None:
+        if self._folder is None:
+            return
+        try:
+            files = [self._folder / name for name in names]
+            for path in (*files, *{file.parent for file in files}, self._folder):
+                _synchronise(path)
+        except OSError:
+            raise Unavailable("the object store's disk does not answer: check it, then try again") from None
 
 
 def _local_folder(where: str) -> Path | None:

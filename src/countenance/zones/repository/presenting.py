@@ -14,8 +14,11 @@ from dataclasses import dataclass
 
 from sqlalchemy import func, select, update
 
-from countenance.errors import CountenanceError, Unavailable
+from countenance.errors import CountenanceError, Malformed, Unavailable
+from countenance.formats import records
 from countenance.vocabulary.moments import Moment
+from countenance.vocabulary.requests import Signed
+from countenance.vocabulary.sightings import SightingRecord
 from countenance.zones.repository import schema
 from countenance.zones.repository.custodian import Custodian
 from countenance.zones.repository.database import Database
@@ -24,6 +27,7 @@ BATCH = 256
 # Milliseconds: longer than any transaction that could still bring an older arrival to light.
 MARGIN = 60_000
 LONGEST_BACKOFF = 30.0
+DAMAGED = "its record was damaged in the repository's database"
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +104,12 @@ class Presenter:
                 batch = [(sighting, bytes(one), bytes(nonce)) for sighting, one, nonce in connection.execute(question)]
             if not batch:
                 return Presented(taken, refused)
-            done = self._present(batch)
+            sound = [row for row in batch if _is_of(row[1], row[0])]
+            done = {row[0]: DAMAGED for row in batch if row not in sound}
+            if done:
+                self._log(f"ALARM: damaged records in the database: sightings={len(done)}")
+            if sound:
+                done |= self._present(sound)
             if not done:
                 raise Unavailable("the custodian answered for none of the sightings presented: see its log")
             with self._database.writing() as connection:
@@ -164,6 +173,14 @@ class Presenter:
         except CountenanceError as error:
             return str(error)
         return ""
+
+
+def _is_of(letter: bytes, sighting: str) -> bool:
+    """Whether a row's record can be read and is the record of that row's sighting."""
+    try:
+        return records.read(SightingRecord, records.read(Signed, letter).body).sighting == sighting
+    except Malformed:
+        return False
 
 
 def waiting(database: Database) -> int:

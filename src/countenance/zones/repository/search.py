@@ -63,9 +63,8 @@ def search(repository: Repository, message: Message) -> Message:
     warrant, number = filings.named(message.body)
     filed = filings.find(repository, warrant, number)
     repository.presenter.drain()  # (1)
-    began = repository.clock()
     begun = repository.custodian.call("search.begin", {}, (sealed_ask, filed.text, filed.template))  # (2)
-    partitions = _partitions(begun.body)
+    began, partitions = repository.clock(), _partitions(begun.body)
     running = [partition for partition in partitions if Hour(partition.hour).end > began]
     repository.wanted.wait(running, began, seconds=PATIENCE_FOR_MANIFESTS)  # (3)
     repository.presenter.drain()

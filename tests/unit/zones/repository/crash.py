@@ -27,7 +27,7 @@ def main() -> None:
         random=secrets.token_bytes,
         log=lambda _line: None,
     ) as repository:
-        put, settle = repository.objects._put, repository.objects._settle_folders
+        put, settle = repository.objects._put, repository.objects._settle
         count = 0
 
         def counted_put(name: str, blob: bytes) -> None:
@@ -43,7 +43,7 @@ def main() -> None:
                 os._exit(9)
 
         repository.objects._put = counted_put  # type: ignore[method-assign]
-        repository.objects._settle_folders = ended_settle  # type: ignore[method-assign]
+        repository.objects._settle = ended_settle  # type: ignore[method-assign]
         if step == "before commit":
             event.listen(repository.database._engine, "commit", lambda _connection: os._exit(9))
         if step == "after commit":

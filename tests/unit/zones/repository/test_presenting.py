@@ -3,10 +3,11 @@
 import threading
 
 import pytest
+from sqlalchemy import update
 
 from countenance.channel.message import Message
-from countenance.errors import CountenanceError, Malformed, Unavailable
-from countenance.zones.repository import presenting
+from countenance.errors import CountenanceError, Malformed, Tampered, Unavailable
+from countenance.zones.repository import presenting, schema
 from countenance.zones.repository.presenting import MARGIN, Presented
 from simulator.repository import NOW, World, record_of
 
@@ -43,7 +44,7 @@ def test_refused_ones_are_marked_with_the_reason_and_not_presented_again(world: 
     assert world.repository.presenter.drain() == Presented(1, 1)
     assert world.repository.presenter.drain() == Presented(0, 0)
     shown = world.ask(Message("sightings.show", {"sighting": record_of(bad).sighting})).body
-    assert shown["state"] == "refused"
+    assert (shown["state"], shown["reason"]) == ("refused", "this nonce was used before")
     assert world.contents()["refused"] == 1
 
 
@@ -62,6 +63,27 @@ def test_one_unreadable_sighting_does_not_hold_up_the_others(world: World) -> No
         world.ask(upload)
     assert world.repository.presenter.drain() == Presented(6, 1)
     assert spoiled not in world.custodian.taken
+
+
+@pytest.mark.parametrize("damage", [b"", b"spoiled", None])
+def test_a_damaged_record_is_said_and_does_not_hold_up_the_others(world: World, damage: bytes | None) -> None:
+    good, bad = world.edge.sighting(at=1), world.edge.sighting(at=2)
+    for upload in (good, bad):
+        world.ask(upload)
+    sighting = record_of(bad).sighting
+    with world.repository.database.writing() as connection:
+        table = schema.sightings
+        record = good.blobs[0] if damage is None else damage
+        connection.execute(update(table).where(table.c.sighting == sighting).values(record=record))
+    assert world.repository.presenter.drain() == Presented(1, 1)
+    assert set(world.custodian.taken) == {record_of(good).sighting}
+    assert [line for line in world.logged if "ALARM" in line]
+    if damage is not None:
+        listed = world.ask(Message("sightings.list")).body["sightings"]
+        assert {"sighting": sighting, "state": "damaged"} in listed
+        for verb, body in (("sightings.show", {}), ("object", {"part": "still"})):
+            with pytest.raises(Tampered, match=sighting):
+                world.ask(Message(verb, {"sighting": sighting, **body}))
 
 
 def test_a_manifest_that_is_refused_is_marked(world: World) -> None:
