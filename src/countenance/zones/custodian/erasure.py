@@ -12,7 +12,7 @@ orders the same at once. Invariants:
   key is destroyed. It does not cover evidence that was disclosed before.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from countenance.errors import Malformed, Refused, Tampered
@@ -45,6 +45,8 @@ RESTRICTED_MILLISECONDS = 7 * 24 * MILLISECONDS_AN_HOUR
 DAILY_CAP = 100
 _DAY = 24 * MILLISECONDS_AN_HOUR
 _LONGEST_REASON = 500
+# Entries behind which a half-failed append is not looked for; one that is older is found at the next opening.
+_LOOKED_BACK = 1000
 
 
 def restrict(opened: Opened, admitted: Admitted) -> dict[str, Json]:
@@ -208,7 +210,7 @@ def _ordered(opened: Opened, name: str, state: Restricted, persons: Sequence[str
         "digest": name,
         "persons": " ".join(persons),
     }
-    entry = opened.sequencer.append(Kind.ERASURE_ORDERED, facts, of=state.restricted_entry)
+    entry = _append_once(opened, Kind.ERASURE_ORDERED, facts, state.restricted_entry)
     state = replace(state, stage=Stage.ORDERED, ordered_entry=entry)
     opened.store.put(state, name)
     return state
@@ -244,7 +246,17 @@ def _erased(opened: Opened, name: str, state: Restricted, order_entry: int) -> i
         "count": str(len(state.request.sightings)),
         "store_generation": str(opened.store.generation),
     }
-    return opened.sequencer.append(Kind.ERASED, facts, of=order_entry)
+    return _append_once(opened, Kind.ERASED, facts, order_entry)
+
+
+def _append_once(opened: Opened, kind: Kind, facts: Mapping[str, str], of: int) -> int:
+    """Append, unless the entry stands already: an append that failed half-way may have left it."""
+    newest = opened.sequencer.size - 1
+    for index in range(newest, max(of, newest - _LOOKED_BACK), -1):
+        entry = opened.sequencer.entry(index)
+        if (entry.kind, entry.of) == (kind, of):
+            return index
+    return opened.sequencer.append(kind, facts, of=of)
 
 
 def _close(opened: Opened, name: str, state: Restricted, entry: int) -> Restricted:
