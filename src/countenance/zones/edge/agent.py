@@ -11,7 +11,7 @@ import contextlib
 import secrets
 import threading
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from countenance.channel.client import Connection
@@ -43,15 +43,23 @@ ANSWER = 60.0
 # Seconds that a stop waits for the last manifests to be acknowledged; what is not waits in the spool.
 GRACE = 3.0
 
+Say = Callable[[str], None]
+
 
 @dataclass(frozen=True, slots=True)
-class Settings:
-    """What a camera's process can be told. `spool_bytes`: what may wait on the disk."""
+class EdgeSettings:
+    """The table `[edge]` of the settings, see docs/settings.md."""
 
+    codec: str = "av1"
+    quality: int = 38
     spool_bytes: int = 2 * 1024**3
-    coding: Coding = field(default_factory=Coding)
-    pace: bool = False
-    lease_wait: float = 20.0
+    lease_seconds: float = 20.0
+
+    def coding(self) -> Coding:
+        """How footage is coded. Raises Malformed for a codec or quality that there is not."""
+        if self.codec not in ("av1", "vp9"):
+            raise Malformed("the setting [edge] codec is av1 or vp9")
+        return Coding("av1" if self.codec == "av1" else "vp9", self.quality)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,152 +75,167 @@ class Progress:
     counters: Counters
 
 
+@dataclass(frozen=True, slots=True)
+class _Parts:
+    spool: Spool
+    ledger: Ledger
+    leases: Leases
+    uplink: Uplink
+
+
 class Agent:
-    """One camera's process. Use as `with agent.opened():`, which holds the lock and runs the uplink."""
+    """One camera's process. Everything but `stop` happens inside `with agent.opened():`."""
 
     def __init__(
-        self,
-        deployment: Path,
-        camera: str,
-        settings: Settings,
-        *,
-        clock: Callable[[], Moment],
-        say: Callable[[str], None],
+        self, deployment: Path, camera: str, settings: EdgeSettings, *, clock: Callable[[], Moment], say: Say
     ) -> None:
-        edge, source = cameras.find(deployment, camera)
-        self._home = identities.folder(deployment, edge)
+        edge, self._source = cameras.find(deployment, camera)
         self._deployment = deployment
+        self._home = identities.folder(deployment, edge)
         self._camera = camera
         self._settings = settings
         self._clock = clock
         self._say = say
         self._identity = identities.load(deployment, edge)
-        self._genesis = _genesis(deployment)
-        self._detector, self._extractor = _cards()
-        self._playing = Playing(Source(source), pace=settings.pace, lease_wait=settings.lease_wait)
-        self._shares = Shares()
+        self._genesis = genesis(deployment)
+        self._detector, self._extractor = cards()
+        self._stop = threading.Event()
         self._pipeline: Pipeline | None = None
-        self._parts: tuple[Spool, Ledger, Leases, Uplink] | None = None
+        self._parts: _Parts | None = None
 
     @property
     def live(self) -> bool:
         """Whether the source goes on by itself."""
-        return self._playing.source.live
+        return Source(self._source).live
+
+    @property
+    def stopping(self) -> threading.Event:
+        """Set when the process is to end."""
+        return self._stop
 
     @property
     def progress(self) -> Progress:
         """As of now."""
+        parts = self._open_parts()
         recorder = self._pipeline.recorder if self._pipeline else None
-        spool, _, _, uplink = self._opened_parts()
         return Progress(
             frames=recorder.frames if recorder else 0,
             people=recorder.people if recorder else 0,
             sightings=recorder.sightings if recorder else 0,
-            waiting=len(spool),
-            acknowledged=uplink.acknowledged,
-            refused=sum(spool.aside().values()),
+            waiting=len(parts.spool),
+            acknowledged=parts.uplink.acknowledged,
+            refused=sum(parts.spool.aside().values()),
             counters=recorder.counters if recorder else Counters(),
         )
 
     def stop(self) -> None:
         """Make `record` end soon. May be called from a signal handler."""
-        self._playing.stop.set()
+        self._stop.set()
 
     @contextlib.contextmanager
     def opened(self) -> Iterator[None]:
         """Hold the camera and send what waits, as long as the context lasts. Raises Unavailable if another does."""
         directory = self._home / "spool" / self._camera
         files.make_directory(directory)
-        with lock.hold(directory / "lock"):
-            spool = Spool(directory, most=self._settings.spool_bytes)
-            ledger = Ledger(
-                directory / "ledger",
-                spool,
-                camera=self._camera,
-                identity=self._identity,
-                extractor=self._extractor.digest,
-            )
-            leases = Leases(
-                self._home / "leases",
-                camera=self._camera,
-                identity=self._identity,
-                deployment=self._genesis.deployment,
-                now=self._clock(),
-            )
-            for hour in leases.hours:
-                ledger.leased(hour)
-            ledger.close(before=Hour.of(self._clock()).number, made=self._clock())
-            sender = Sender(self._camera, self._identity, self._clock)
+        repository = Connection(self._deployment / "sockets" / "repository", timeout=ANSWER)
+        with lock.hold(directory / "lock"), repository as connection:
+            parts = self._parts = self._make(directory, connection)
             ended = threading.Event()
-            with Connection(self._deployment / "sockets" / "repository", timeout=ANSWER) as connection:
-                uplink = Uplink(connection, sender, spool, ledger, leases)
-                self._parts = (spool, ledger, leases, uplink)
-                thread = threading.Thread(target=uplink.run, args=(ended, self._say), daemon=True)
-                thread.start()
-                try:
-                    yield
-                finally:
-                    ended.set()
-                    thread.join(GRACE)
+            thread = threading.Thread(target=parts.uplink.run, args=(ended, self._say), daemon=True)
+            thread.start()
+            try:
+                yield
+            finally:
+                ended.set()
+                thread.join(GRACE)
 
-    def record(self) -> None:
-        """Until the recording ends or `stop` is called; then everything is flushed and the manifests are signed."""
-        _, ledger, leases, uplink = self._opened_parts()
-        extractor = Extractor(self._extractor)
+    def record(self, *, pace: bool = False) -> None:
+        """Until the recording ends or `stop` is called; then everything is flushed and the manifests are signed.
+
+        `pace`: play a recording in real time. Raises Malformed if the source is no video.
+        """
+        parts, shares, extractor = self._open_parts(), Shares(), Extractor(self._extractor)
+
+        def extracts(hour: int) -> bool:
+            lease = parts.leases.get(hour)
+            return lease is not None and lease.extracts
+
+        examiner = Examiner(Detector(covering_card(self._detector)), extractor, extracts=extracts, shares=shares)
         tools = Tools(
-            leases=leases,
-            ledger=ledger,
+            leases=parts.leases,
+            ledger=parts.ledger,
             sealer=Sealer(self._genesis.deployment, secrets.token_bytes),
             extractor=extractor,
-            shares=self._shares,
-            coding=self._settings.coding,
+            shares=shares,
+            coding=self._settings.coding(),
             say=self._say,
             clock=self._clock,
         )
-
-        def extracts(hour: int) -> bool:
-            lease = leases.get(hour)
-            return lease is not None and lease.extracts
-
-        examiner = Examiner(Detector(covering_card(self._detector)), extractor, extracts=extracts, shares=self._shares)
-        pipeline = self._pipeline = Pipeline(self._playing, examiner, tools)
-        uplink.recording.set()
+        playing = Playing(Source(self._source), pace, self._settings.lease_seconds, self._stop)
+        pipeline = self._pipeline = Pipeline(playing, examiner, tools)
+        parts.uplink.recording.set()
         try:
             pipeline.run()
         finally:
-            uplink.recording.clear()
-            self._finish(pipeline, ledger)
+            self._finish(pipeline, parts)
 
     def drain(self, seconds: float) -> bool:
-        """Whether everything was acknowledged within `seconds`. Hours left open by a crash are closed first."""
-        spool, ledger, _, _ = self._opened_parts()
+        """Whether everything was acknowledged within `seconds`. Hours that a crash left open are closed first."""
+        parts = self._open_parts()
         if self._pipeline is None:
-            ledger.close(before=None, made=self._clock())
-        return spool.wait_empty(seconds)
+            parts.ledger.close(before=None, made=self._clock())
+        return parts.spool.wait_empty(seconds)
 
-    def _finish(self, pipeline: Pipeline, ledger: Ledger) -> None:
+    def _make(self, directory: Path, connection: Connection) -> _Parts:
+        now = self._clock()
+        spool = Spool(directory, most=self._settings.spool_bytes)
+        ledger = Ledger(
+            directory / "ledger",
+            spool,
+            camera=self._camera,
+            identity=self._identity,
+            extractor=self._extractor.digest,
+        )
+        leases = Leases(
+            self._home / "leases",
+            camera=self._camera,
+            identity=self._identity,
+            deployment=self._genesis.deployment,
+            now=now,
+        )
+        for hour in leases.hours:
+            ledger.leased(hour)
+        ledger.close(before=Hour.of(now).number, made=now)
+        sender = Sender(self._camera, self._identity, self._clock)
+        return _Parts(spool, ledger, leases, Uplink(connection, sender, spool, ledger, leases))
+
+    def _finish(self, pipeline: Pipeline, parts: _Parts) -> None:
         try:
             if pipeline.recorder is not None:
                 pipeline.recorder.finish()
             else:
-                ledger.close(before=None, made=self._clock())
+                parts.ledger.close(before=None, made=self._clock())
         except Unavailable as error:
             self._say(f"the last manifests could not be kept, the next start signs them: {error}")
+        # Only now: a manifest asked for in between must not say that the hour is closed.
+        parts.uplink.recording.clear()
 
-    def _opened_parts(self) -> tuple[Spool, Ledger, Leases, Uplink]:
+    def _open_parts(self) -> _Parts:
         if self._parts is None:
             raise Unavailable("the camera's spool is not open; use 'with agent.opened()'")
         return self._parts
 
 
-def _genesis(deployment: Path) -> Genesis:
+def genesis(deployment: Path) -> Genesis:
+    """The edge's copy of the genesis record. Raises Unavailable if there is no deployment here."""
     try:
         return records.read(Genesis, (deployment / "edge" / "genesis.json").read_bytes())
     except OSError as error:
         raise Unavailable("this is no deployment: 'countenance init' makes one; --deployment names it") from error
 
 
-def _cards() -> tuple[DetectorCard, ExtractorCard]:
+def cards() -> tuple[DetectorCard, ExtractorCard]:
+    """The model cards that come with the package."""
     detector, extractor = built_in("yunet"), built_in("sface")
     if not isinstance(detector, DetectorCard) or not isinstance(extractor, ExtractorCard):
         raise Malformed("the built-in model cards are not what they should be; install the package again")

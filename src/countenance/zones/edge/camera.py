@@ -18,7 +18,7 @@ from countenance.errors import Malformed, Unavailable
 from countenance.zones.edge import identity
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9.-]{0,63}")
-_LIVE = ("rtsp://", "rtsps://", "/dev/video")
+_LIVE = re.compile(r"rtsps?://|(v4l2:)?/dev/", re.IGNORECASE)
 
 
 def checked(name: str) -> str:
@@ -30,7 +30,7 @@ def checked(name: str) -> str:
 
 def is_live(source: str) -> bool:
     """Whether `source` goes on by itself (a stream or a webcam) or ends (a file or a folder)."""
-    return source.startswith(_LIVE)
+    return _LIVE.match(source) is not None
 
 
 def sources(deployment: Path, edge: str) -> dict[str, str]:

@@ -62,6 +62,12 @@ class Leases:
         with self._lock:
             self._wanted = hours
 
+    @property
+    def current(self) -> int:
+        """The first hour that is wanted: the one being recorded. -1 before there is one."""
+        with self._lock:
+            return min(self._wanted, default=-1)
+
     def missing(self) -> tuple[int, ...]:
         """Hours that are wanted and not held, in order."""
         with self._lock:

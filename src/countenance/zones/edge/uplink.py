@@ -40,7 +40,7 @@ class Sender:
 
 
 class Uplink:
-    """The thread's work; `recording` says whether the camera still adds to the current hour."""
+    """The thread's work; `recording` says whether the camera still adds to the hour that `leases` has as current."""
 
     def __init__(self, connection: Connection, sender: Sender, spool: Spool, ledger: Ledger, leases: Leases) -> None:
         self._connection = connection
@@ -126,5 +126,5 @@ class Uplink:
         wanted = self._connection.call("edge.poll", body).body.get("manifests_wanted")
         for hour in self._ledger.hours:
             if hour in (wanted if isinstance(wanted, list) else ()):
-                over = not self.recording.is_set() or hour < Hour.of(now).number
+                over = not self.recording.is_set() or hour < self._leases.current
                 self._ledger.manifest(hour, closed=over, made=now)

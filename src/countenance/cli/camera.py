@@ -1,0 +1,126 @@
+"""`countenance camera add|list|show|remove`: an operator declares cameras, with purpose, legal basis and retention.
+
+Where a camera's pictures come from stays on this host, in the edge's own file: it may hold a password and is never
+sent.
+"""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from countenance.cli import ask
+from countenance.cli.ask import KeyFile
+from countenance.cli.say import AsJson, Deployment, answer
+from countenance.errors import Malformed, Refused
+from countenance.formats import canonical, records
+from countenance.formats.canonical import Json
+from countenance.vocabulary.acts import Declaration, Verb, Withdrawal
+from countenance.vocabulary.cameras import Camera
+from countenance.zones.edge import camera as own
+from countenance.zones.edge import identity
+
+camera = typer.Typer(no_args_is_help=True, add_completion=False, help="Declare, list, show, remove cameras.")
+
+Name = Annotated[str, typer.Argument(metavar="CAMERA", help="lower-case letters, digits, dots and hyphens")]
+
+
+@camera.command()
+def add(
+    name: Name,
+    *,
+    source: Annotated[str, typer.Option(help="a video file, a folder, rtsp://… or /dev/videoN; stays on this host")],
+    place: Annotated[str, typer.Option(help="where it is, as the notice says it")],
+    purpose: Annotated[str, typer.Option(help="what it is for")],
+    basis: Annotated[str, typer.Option(help="the law that allows it")],
+    notice: Annotated[str, typer.Option(help="what the sign beside it says")],
+    publicly_accessible: Annotated[
+        bool, typer.Option("--publicly-accessible/--not-publicly-accessible", help="whether anyone may pass there")
+    ],
+    key: KeyFile,
+    edge: Annotated[str, typer.Option(help="the camera host; needed if there are several")] = "",
+    dpia: Annotated[str, typer.Option(help="reference of the data-protection impact assessment")] = "",
+    retention: Annotated[int, typer.Option(help="hours that what it records is kept")] = 72,
+    deployment: Deployment = Path(),
+    as_json: AsJson = False,
+) -> None:
+    """Declare a camera. One in a publicly accessible place records covered footage only: no templates, no patches."""
+    host = edge or _only_edge(deployment)
+    if host not in identity.names(deployment):
+        raise Refused(f"this host has no edge {host}: 'countenance edge enrol' makes one")
+    declared = Camera(
+        name=own.checked(name),
+        edge=host,
+        place=place,
+        purpose=purpose,
+        legal_basis=basis,
+        dpia=dpia,
+        notice=notice,
+        retention_hours=retention,
+        publicly_accessible=publicly_accessible,
+    )
+    where = source if own.is_live(source) else str(_recording(source))
+    with ask.acting(deployment, key) as person:
+        done = person.asker.ask(
+            Verb.DECLARE, Declaration(declared), relay="camera.declare", extra_blobs=(records.write(declared),)
+        )
+    own.put(deployment, host, name, where)
+    records_what = "sightings and covered footage" if declared.extracts else "covered footage only, no sightings"
+    facts = {**done, "camera": name, "edge": host, "extracts": declared.extracts}
+    answer(facts, f"{name} is declared (entry {done.get('entry')}); it records {records_what}", as_json=as_json)
+
+
+@camera.command(name="list")
+def list_(deployment: Deployment = Path(), as_json: AsJson = False) -> None:
+    """Show the cameras that are declared."""
+    declared = _declared(deployment)
+    lines = [_line(one) for one in declared]
+    answer({"cameras": declared}, "\n".join(lines) or "no camera is declared", as_json=as_json)
+
+
+@camera.command()
+def show(name: Name, deployment: Deployment = Path(), as_json: AsJson = False) -> None:
+    """Show everything that is declared of a camera."""
+    found = next((one for one in _declared(deployment) if one.get("name") == name), None)
+    if found is None:
+        raise Refused("no camera of this name is declared: 'countenance camera list' shows them")
+    lines = [f"{field.replace('_', ' '):20} {value}" for field, value in found.items() if field != "type"]
+    answer(found, "\n".join(lines), as_json=as_json)
+
+
+@camera.command()
+def remove(name: Name, *, key: KeyFile, deployment: Deployment = Path(), as_json: AsJson = False) -> None:
+    """End a camera: no further leases, and its source is forgotten. What it recorded runs out by retention."""
+    with ask.acting(deployment, key) as person:
+        done = person.asker.ask(
+            Verb.WITHDRAW, Withdrawal(name), relay="camera.withdraw", extra_blobs=(canonical.write(name),)
+        )
+    for host in identity.names(deployment):
+        own.drop(deployment, host, name)
+    answer({**done, "camera": name}, f"{name} has ended (entry {done.get('entry')})", as_json=as_json)
+
+
+def _only_edge(deployment: Path) -> str:
+    names = [name for name in identity.names(deployment) if name != identity.PROBE]
+    if len(names) != 1:
+        raise Malformed(f"say which camera host: --edge {' or '.join(names) or 'NAME, after countenance edge enrol'}")
+    return names[0]
+
+
+def _recording(source: str) -> Path:
+    path = Path(source).resolve()
+    if not path.exists():
+        raise Malformed("there is no file or folder of that name; a camera's address begins with rtsp:// or /dev/video")
+    return path
+
+
+def _declared(deployment: Path) -> list[Mapping[str, Json]]:
+    with ask.connection(deployment) as repository:
+        found = repository.call("cameras").body.get("cameras")
+    return [one for one in found if isinstance(one, Mapping)] if isinstance(found, list) else []
+
+
+def _line(one: Mapping[str, Json]) -> str:
+    kept = "covered footage only" if one.get("publicly_accessible") else "sightings and covered footage"
+    return f"{one.get('name')}  {one.get('place')}  {kept}, {one.get('retention_hours')} h  (edge {one.get('edge')})"
