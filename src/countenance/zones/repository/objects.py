@@ -33,6 +33,7 @@ class Objects:
     def __init__(self, where: str, random: Random) -> None:
         self._random = random
         self._unsettled: set[str] = set()
+        self._doubtful: set[str] = set()
         self._guard = threading.Lock()
         self._folder = _local_folder(where)
         if self._folder is None:
@@ -44,8 +45,8 @@ class Objects:
     def written(self, *blobs: bytes) -> Iterator[tuple[str, ...]]:
         """Names under which `blobs` are durable now. The caller commits them to the database inside the block.
 
-        Raises Unavailable if there is no room; nothing is left then. If the block raises, `sweep` decides later:
-        whether its commit took place may be unknown.
+        Raises Unavailable if there is no room; nothing is left then. If the block raises, `sweep_doubtful` decides
+        later: whether its commit took place may be unknown.
         """
         reserved: list[str] = []
         names: list[str] = []
@@ -60,7 +61,12 @@ class Objects:
             except Unavailable:
                 self.drop(names)
                 raise
-            yield tuple(names)
+            try:
+                yield tuple(names)
+            except BaseException:
+                with self._guard:
+                    self._doubtful.update(names)
+                raise
         finally:
             with self._guard:
                 self._unsettled.difference_update(reserved)
@@ -99,6 +105,16 @@ class Objects:
                 dropped += self.drop(name for name in settled if name not in kept)
         except BaseError:
             raise Unavailable("the object store cannot be listed now: check that it is there") from None
+        return dropped
+
+    def sweep_doubtful(self, known: Callable[[list[str]], set[str]]) -> int:
+        """As `sweep`, for the few objects alone whose commit failed: a full disk must not fill up with them."""
+        with self._guard:
+            doubtful = list(self._doubtful - self._unsettled)
+        kept = known(doubtful)
+        dropped = self.drop(name for name in doubtful if name not in kept)
+        with self._guard:
+            self._doubtful.difference_update(doubtful)
         return dropped
 
     def _reserve(self) -> str:

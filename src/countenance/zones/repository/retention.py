@@ -12,6 +12,7 @@ Who controls this can keep ciphertext for ever; without the destroyed keys it st
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import islice
 from typing import TypeVar
 
@@ -83,20 +84,25 @@ def sweep_orphans(repository: Repository) -> int:
         for orphans in _chunks(connection.execute(select(schema.objects.c.name).where(_unnamed())).scalars().all()):
             connection.execute(delete(schema.objects).where(schema.objects.c.name.in_(orphans)))
 
-    def known(names: list[str]) -> set[str]:
-        with repository.database.reading() as reading:
-            return {
-                name
-                for chunk in _chunks(names)
-                for name in reading.execute(
-                    select(schema.objects.c.name).where(schema.objects.c.name.in_(chunk))
-                ).scalars()
-            }
-
-    dropped = repository.objects.sweep(known)
+    dropped = repository.objects.sweep(partial(_known, repository))
     if dropped:
         repository.log(f"swept: orphans={dropped}")
     return dropped
+
+
+def sweep_doubtful(repository: Repository) -> int:
+    """Delete the objects of uploads whose commit failed; how many there were."""
+    return repository.objects.sweep_doubtful(partial(_known, repository))
+
+
+def _known(repository: Repository, names: list[str]) -> set[str]:
+    column = schema.objects.c.name
+    with repository.database.reading() as connection:
+        return {
+            name
+            for chunk in _chunks(names)
+            for name in connection.execute(select(column).where(column.in_(chunk))).scalars()
+        }
 
 
 def _drop_sightings(connection: Connection, which: ColumnElement[bool], freed: list[str]) -> int:

@@ -1,4 +1,4 @@
-"""The repository as a process: its verbs, its three loops, its start and its end.
+"""The repository as a process: its verbs, its loops, its start and its end.
 
 Loops: presenting (what arrived, to the custodian), publishing (the log), sweeping (what is gone). Each says once that
 the custodian is away and goes on by itself when it is back.
@@ -102,6 +102,7 @@ def serve(repository: Repository, settings: RepositorySettings, socket: Path, st
         threading.Thread(target=repository.presenter.run, args=(stop,), kwargs={"pause": settings.present_seconds}),
         _loop(repository, stop, "publishing", publication.publish, settings.publish_seconds),
         _loop(repository, stop, "sweeping", retention.sweep, settings.sweep_seconds),
+        _loop(repository, stop, "sweeping failed uploads", retention.sweep_doubtful, settings.sweep_seconds),
         _loop(repository, stop, "sweeping orphans", retention.sweep_orphans, ORPHAN_SECONDS),
     ]
     for loop in loops:

@@ -140,7 +140,7 @@ def test_a_full_disk_under_the_database_stores_nothing(world: World, database_ur
     assert errors
     assert all(isinstance(error, Unavailable) and "full" in str(error) for error in errors)
     event.remove(engine, "begin", cap)
-    retention.sweep_orphans(world.repository)
+    retention.sweep_doubtful(world.repository)
     kept = world.contents()
     assert len(files_of(world)) == kept["objects"] == 2 * int(str(kept["sightings"]))
 
