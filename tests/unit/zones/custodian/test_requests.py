@@ -6,7 +6,6 @@ import pytest
 from countenance.channel.message import Message
 from countenance.crypto import sign
 from countenance.crypto.seal import binding, seal
-from countenance.crypto.sign import SigningKey
 from countenance.errors import CountenanceError, Malformed, Refused, Tampered
 from countenance.formats import records
 from countenance.vocabulary.acts import Nothing, Verb
@@ -62,10 +61,10 @@ def test_who_asks_is_answered_and_nobody_else_can_read_it(court):
         {"nonce": bytes(15)},
         {"reply_key": bytes(1216)},
         {"reply_key": b""},
-        {"key": SigningKey.generate()},
+        {"key": key_of("nobody on the roster")},
         {"key": key_of("officer-2")},
     ],
-    ids=str,
+    ids=["deployment", "person", "verb", "nonce", "no point", "no key", "a stranger's key", "another's key"],
 )
 def test_forgeries(court, changed):
     not_admitted(court, listing(court, **changed), CountenanceError)
