@@ -49,7 +49,7 @@ class Limits:
     """What children may use: `memory` in bytes of address space, `seconds` of processor and of idle connection."""
 
     children: int = 4
-    memory: int = 6 * 1024**3
+    memory: int = 4 * 1024**3
     seconds: int = 900
 
 

@@ -62,7 +62,7 @@ WIDTH, HEIGHT, FACE = 320, 240, 96
 WALK = range(55, 75)
 GREY = (128, 128, 128)
 DEPLOYMENT, WARRANT = "00112233445566aa", "aabbccddeeff0011"
-SIGHTING = "5" * 32
+SIGHTING, EDGE = "5" * 32, "host-1"
 CANDIDATE = {"warrant": WARRANT, "number": "1"}
 
 
@@ -217,7 +217,7 @@ def build(folder: Path) -> Scene:
     warrant = _warrant(probe)
     text = records.write(warrant)
     footage_key = hashlib.sha256(b"footage").digest()
-    store, record = _recorded(edge, extractor, keys, footage_key)
+    store, record = recorded(edge, extractor, keys, footage_key)
     store.photo = segment.encrypt(keys["photo"], photo)
     told = Instructions(
         genesis=genesis,
@@ -229,10 +229,10 @@ def build(folder: Path) -> Scene:
         approvals=(),
         persons=tuple(one.person for one in people.values()),
         verdicts=(),
-        sighting=signed(record, "host-1", edge),
+        sighting=signed(record, EDGE, edge),
         edge_key=edge.public,
         helper_key=helper.public,
-        camera=Camera("hall-east", "host-1", "hall, east door", "missing persons", "Act 1", "DPIA-1", "", 72, False),
+        camera=Camera("hall-east", EDGE, "hall, east door", "missing persons", "Act 1", "DPIA-1", "", 72, False),
         hours=(HOUR,),
         entries=(),
         threshold=430,
@@ -263,7 +263,7 @@ def _warrant(probe: Probe) -> Warrant:
     )
 
 
-def _recorded(
+def recorded(
     edge: SigningKey, extractor: bytes, keys: Mapping[str, bytes], footage_key: bytes
 ) -> tuple[Store, SightingRecord]:
     """What the edge sent: two segments of covered footage, and the person's still and patches."""
@@ -277,8 +277,8 @@ def _recorded(
         name = str(number) * 32
         footage[name] = segment.encrypt(derive.subkey(footage_key, name), made.data)
         digest = hashlib.sha256(footage[name]).digest()
-        about = SegmentRecord(name, "host-1", "hall-east", HOUR, made.start_ms, made.end_ms, made.frames, 0, digest)
-        signed_segments.append(signed(about, "host-1", edge))
+        about = SegmentRecord(name, EDGE, "hall-east", HOUR, made.start_ms, made.end_ms, made.frames, 0, digest)
+        signed_segments.append(signed(about, EDGE, edge))
     picture = jpeg(face())
     pieces = [Piece(moment(index), *place(index), FACE, FACE, picture) for index in WALK]
     objects = {
@@ -288,7 +288,7 @@ def _recorded(
     digests = {part: hashlib.sha256(data).digest() for part, data in objects.items()}
     record = SightingRecord(
         sighting=SIGHTING,
-        edge="host-1",
+        edge=EDGE,
         camera="hall-east",
         hour=HOUR,
         start=moment(WALK.start),
