@@ -2,7 +2,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
@@ -20,6 +20,7 @@ def test_scales_are_those_of_the_scheme():
     assert encode.SCALE == {128: 175, 512: 169}
 
 
+@settings(deadline=None)
 @given(DIMENSIONS)
 def test_scale_is_the_largest_with_which_no_score_wraps(dimension):
     def bound(s):
@@ -28,6 +29,7 @@ def test_scale_is_the_largest_with_which_no_score_wraps(dimension):
     assert bound(encode.scale(dimension)) < 2**15 <= bound(encode.scale(dimension) + 1)
 
 
+@settings(deadline=None)
 @given(st.data(), DIMENSIONS)
 def test_every_unit_vector_is_coded_and_read_back(data, dimension):
     raw = data.draw(arrays.arrays(np.float64, dimension, elements=st.floats(-1, 1, width=32)))

@@ -42,6 +42,7 @@ def test_every_score_is_the_plaintext_score(seed, shape, dimension):
     assert unmask.scores(products, q, key, nonces).tolist() == plain
 
 
+@settings(deadline=None)
 @given(SEEDS)
 def test_products_are_exact_and_unreduced_for_any_rows(seed):
     generator = np.random.default_rng(seed)

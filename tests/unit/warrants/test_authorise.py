@@ -1,7 +1,7 @@
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from countenance.crypto.sign import SigningKey
@@ -199,6 +199,7 @@ def test_a_no_can_become_a_yes_again():
     assert ask(TEXT, signed)
 
 
+@settings(deadline=None)
 @given(
     st.lists(
         st.tuples(

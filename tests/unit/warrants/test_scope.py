@@ -1,7 +1,7 @@
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from countenance.errors import Refused
@@ -27,6 +27,7 @@ def test_a_scope_opens_whole_hours_and_no_others():
     assert scope.partitions(Scope(("a",), 10 * HOUR, 12 * HOUR + 1))[-1] == Partition("a", 12)
 
 
+@settings(deadline=None)
 @given(SCOPES, MOMENTS, st.integers(0, HOUR))
 def test_what_a_scope_covers_lies_in_its_partitions(one, start, length):
     # A sighting belongs to the hour it starts in and is cut at its end.
@@ -36,12 +37,14 @@ def test_what_a_scope_covers_lies_in_its_partitions(one, start, length):
         assert start // HOUR in hours
 
 
+@settings(deadline=None)
 @given(SCOPES, SCOPES)
 def test_a_narrower_scope_opens_no_more(inner, outer):
     if scope.within(inner, outer):
         assert set(scope.partitions(inner)) <= set(scope.partitions(outer))
 
 
+@settings(deadline=None)
 @given(SCOPES)
 def test_a_scope_is_within_itself_and_not_within_less(one):
     assert scope.within(one, one)
