@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from countenance.cli.accounts import Account
+from countenance.errors import Unavailable
 from countenance.formats.canonical import Json
 
 FIRST_PAUSE, LONGEST_PAUSE, STEADY = 0.5, 30.0, 60.0
@@ -97,16 +98,22 @@ class Supervisor:
         environment = dict(os.environ)
         if account is not None:
             environment |= {"HOME": account.home, "USER": account.name, "LOGNAME": account.name}
-        child.process = subprocess.Popen(
-            [*command, program.module, *program.arguments],
-            stdin=subprocess.DEVNULL,
-            stdout=_STDERR,
-            env=environment,
-            process_group=0,
-            user=None if account is None else account.user,
-            group=None if account is None else account.group,
-            extra_groups=None if account is None else [account.shared],
-        )
+        try:
+            child.process = subprocess.Popen(
+                [*command, program.module, *program.arguments],
+                stdin=subprocess.DEVNULL,
+                stdout=_STDERR,
+                env=environment,
+                process_group=0,
+                user=None if account is None else account.user,
+                group=None if account is None else account.group,
+                extra_groups=None if account is None else [account.shared],
+            )
+        except OSError as error:
+            who = "this account" if account is None else account.name
+            raise Unavailable(
+                f"{who} cannot start {program.name} ({error.strerror}): make Python and its packages readable to it"
+            ) from error
         child.started = self.clock()
         self.say({"process": program.name, "event": "started", "pid": child.process.pid})
 
