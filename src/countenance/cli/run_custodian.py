@@ -95,11 +95,14 @@ def serve(deployment: Path) -> None:
         for thread in threads:
             thread.start()
         _log("locked; waiting to be opened")
-        while not stop.wait(TICK_SECONDS):
-            custodian.tick()
-        for thread in threads:
-            thread.join()
-        custodian.close()
+        try:
+            while not stop.wait(TICK_SECONDS):
+                custodian.tick()
+        finally:
+            stop.set()
+            for thread in threads:
+                thread.join()
+            custodian.close()
 
 
 def _now() -> int:

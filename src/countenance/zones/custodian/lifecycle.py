@@ -116,8 +116,9 @@ class Custodian:
             with self.acting() as opened:
                 retention.tick(opened)
                 retrieval.abandon_old(opened)
-        except CountenanceError as error:
-            self._log(f"retention waits for the next minute: {error}")
+        except (CountenanceError, OSError) as error:
+            said = error if isinstance(error, CountenanceError) else type(error).__name__
+            self._log(f"retention waits for the next minute: {said}")
 
     def summary(self) -> dict[str, Json]:
         """What anybody on this host may know: whether it is open, and what the genesis says."""
