@@ -25,7 +25,6 @@ from onnx import helper, numpy_helper
 
 from countenance.errors import Malformed
 
-VERSION = 1
 FEW_CHANNELS = 16
 Constants = dict[str, NDArray[np.generic]]
 

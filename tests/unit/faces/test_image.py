@@ -5,6 +5,7 @@ import struct
 import zlib
 from pathlib import Path
 
+import cv2
 import numpy as np
 import PIL.Image
 import pytest
@@ -91,6 +92,12 @@ def test_sixteen_bit_grey_keeps_its_upper_bits() -> None:
     deep = np.array([[0, 255, 256], [0x8000, 0xFFFF, 0x1234]], np.uint16)
     loaded = image.load(encoded(PIL.Image.fromarray(deep), "PNG"))
     assert loaded[:, :, 0].tolist() == [[0, 0, 1], [0x80, 0xFF, 0x12]]
+
+
+def test_sixteen_bit_colour_keeps_its_upper_bits() -> None:
+    deep = np.full((5, 5, 3), (0x1000, 0x8000, 0xFF00), np.uint16)  # Blue, green, red, as OpenCV writes them.
+    loaded = image.load(cv2.imencode(".png", deep)[1].tobytes())
+    np.testing.assert_allclose(loaded[2, 2].tolist(), [0xFF, 0x80, 0x10], atol=1)
 
 
 @pytest.mark.parametrize(("level", "seen"), [(0.5, 128), (2.0, 2), (300.0, 255), (-4.0, 0), (float("nan"), 0)])
