@@ -139,7 +139,7 @@ def record_of(message: Message) -> SightingRecord:
 
 def altered(signer: Edge, message: Message, /, **changes: object) -> Message:
     """The same upload with another record, signed anew."""
-    record = replace(record_of(message), **changes)  # type: ignore[arg-type]
+    record = replace(record_of(message), **changes)
     return Message(message.verb, {}, (signer.letter(record), *message.blobs[1:]))
 
 

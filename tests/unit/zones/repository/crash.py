@@ -42,12 +42,12 @@ def main() -> None:
             if step == "objects":
                 os._exit(9)
 
-        repository.objects._put = counted_put  # type: ignore[method-assign]
-        repository.objects._settle = ended_settle  # type: ignore[method-assign]
+        repository.objects._put = counted_put
+        repository.objects._settle = ended_settle
         if step == "before commit":
             event.listen(repository.database._engine, "commit", lambda _connection: os._exit(9))
         if step == "after commit":
-            repository.presenter.wake = lambda: os._exit(9)  # type: ignore[method-assign]
+            repository.presenter.wake = lambda: os._exit(9)
         if step == "start":
             os._exit(9)
         service.handlers(repository)[verb](Message(verb, {}, blobs))

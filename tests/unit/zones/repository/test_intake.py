@@ -131,7 +131,7 @@ def test_a_full_disk_under_the_database_stores_nothing(world: World, database_ur
     world.ask(world.edge.sighting())
 
     def cap(connection: object) -> None:
-        connection.exec_driver_sql("PRAGMA max_page_count=1")  # type: ignore[attr-defined]
+        connection.exec_driver_sql("PRAGMA max_page_count=1")
 
     engine = world.repository.database._engine
     event.listen(engine, "begin", cap)

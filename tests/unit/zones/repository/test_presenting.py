@@ -116,7 +116,7 @@ def test_arrivals_wait_for_a_locked_custodian_and_go_on_by_themselves(world: Wor
         tried.set()
         return real(verb, body, blobs)
 
-    real, world.custodian.call = world.custodian.call, call  # type: ignore[method-assign, assignment]
+    real, world.custodian.call = world.custodian.call, call
     world.custodian.answers["intake.sightings"] = answer
     thread = threading.Thread(target=world.repository.presenter.run, args=(stop,), kwargs={"pause": 0.01})
     thread.start()

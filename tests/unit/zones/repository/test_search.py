@@ -117,7 +117,7 @@ def test_nothing_outside_the_partitions_in_scope_is_read(warranted: World) -> No
     assert len(read) == 3
     for statement, parameters in read:
         values = parameters.values() if isinstance(parameters, dict) else parameters
-        assert HOUR - 1 not in values  # type: ignore[operator]
+        assert HOUR - 1 not in values
         assert "camera" in statement.split("WHERE")[1]
         assert "hour" in statement.split("WHERE")[1]
 
@@ -128,7 +128,7 @@ def test_the_probe_is_zeroed_and_stored_nowhere(warranted: World, monkeypatch: p
 
     def spy(repository: object, partition: object, probe: np.ndarray) -> search.Multiplied:
         seen.append(probe)
-        return real(repository, partition, probe)  # type: ignore[arg-type]
+        return real(repository, partition, probe)
 
     monkeypatch.setattr(search, "multiply", spy)
     warranted.ask(warranted.edge.sighting())
