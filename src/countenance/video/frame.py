@@ -68,8 +68,15 @@ class Frame:
         return np.asarray(picture, np.uint8)
 
     def picture(self) -> VideoFrame:
-        """The frame as FFmpeg's type, sharing memory with `packed`."""
-        picture = VideoFrame.from_numpy_buffer(self.packed, format="yuv420p")
+        """The frame as FFmpeg's type; it shares memory with `packed` if it can."""
+        if self.height % 4:
+            # PyAV would take such a buffer for one of two rows less, and look for the colours in the wrong place.
+            picture = VideoFrame(self.width, self.height, "yuv420p")
+            for plane, source in zip(picture.planes, self.planes, strict=True):
+                rows = np.frombuffer(memoryview(plane), np.uint8).reshape(-1, plane.line_size)
+                rows[: source.shape[0], : source.shape[1]] = source
+        else:
+            picture = VideoFrame.from_numpy_buffer(self.packed, format="yuv420p")
         picture.colorspace = self.matrix
         picture.color_range = _LIMITED
         return picture
