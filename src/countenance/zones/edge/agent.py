@@ -64,8 +64,9 @@ class EdgeSettings:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """Where a camera's process stands."""
+    """Where a camera's process stands. `started`: when a recording began to play; 0 for a live camera."""
 
+    started: Moment
     frames: int
     people: int
     sightings: int
@@ -119,6 +120,7 @@ class Agent:
         parts = self._open_parts()
         recorder = self._pipeline.recorder if self._pipeline else None
         return Progress(
+            started=self._pipeline.started if self._pipeline else 0,
             frames=recorder.frames if recorder else 0,
             people=recorder.people if recorder else 0,
             sightings=recorder.sightings if recorder else 0,

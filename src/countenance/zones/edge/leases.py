@@ -16,7 +16,7 @@ from pathlib import Path
 
 from countenance.crypto.seal import binding
 from countenance.durable import files
-from countenance.errors import Malformed, Tampered
+from countenance.errors import Malformed, Tampered, Unavailable
 from countenance.formats import records
 from countenance.vocabulary.cameras import Partition
 from countenance.vocabulary.moments import Hour, Moment
@@ -100,7 +100,10 @@ class Leases:
                 del self._held[hour]
 
     def _files(self) -> list[tuple[int, Path]]:
-        found = [(path.name.rpartition("-"), path) for path in self._directory.iterdir()]
+        try:
+            found = [(path.name.rpartition("-"), path) for path in self._directory.iterdir()]
+        except OSError as error:
+            raise Unavailable(f"the leases cannot be listed ({error.strerror}); check the edge's disk") from error
         return [(int(hour), path) for (camera, _, hour), path in found if camera == self._camera and hour.isdigit()]
 
     def _opened(self, hour: int, letter: bytes) -> Lease:

@@ -65,14 +65,14 @@ class Playing:
 
 
 class Pipeline:
-    """Runs one camera once."""
+    """Runs one camera once. `started`: the moment of a recording's first frame."""
 
     def __init__(self, playing: Playing, examiner: Examiner, tools: Tools) -> None:
         self._playing = playing
         self._examiner = examiner
         self._tools = tools
         self._moments = Moments(tools.clock)
-        self._start: Moment = 0
+        self.started: Moment = 0
         self.recorder: Recorder | None = None
 
     def run(self) -> None:
@@ -123,16 +123,16 @@ class Pipeline:
     def _moment(self, frame: Frame) -> Moment:
         if self._playing.source.live:
             return self._moments.now()
-        if not self._start:
-            self._start = self._tools.clock()
+        if not self.started:
+            self.started = self._tools.clock()
             self._await_lease()
-        moment = self._start + frame.moment_ms
+        moment = self.started + frame.moment_ms
         if self._playing.pace:
             self._playing.stop.wait(max(0, moment - self._tools.clock()) / 1000)
         return moment
 
     def _await_lease(self) -> None:
-        hour = Hour.of(self._start).number
+        hour = Hour.of(self.started).number
         self._tools.leases.want(hour, hour + 1)
         if not self._tools.leases.wait(hour, self._playing.lease_wait):
             self._tools.say("there is no lease for this hour: until there is one, nothing is kept, and it is counted")
