@@ -1,8 +1,9 @@
 """`countenance watch CAMERA`: record one camera: a video file, a folder of pictures, `rtsp://…` or `/dev/videoN`.
 
 A file or folder plays as if live, as fast as it goes; with `--pace` in real time. SIGTERM and Ctrl-C stop gracefully.
-With `--json` one object at the end: `camera`, `frames`, `sightings`, `counters` (of the last hour recorded), `waiting`
-(items in the spool), `acknowledged`, `refused` (set aside), `drained`, `said` (the last warnings).
+With `--json` one object at the end: `camera`, `started` (UTC milliseconds), `frames`, `sightings`, `counters` (of the
+last hour recorded), `waiting` (items in the spool), `acknowledged`, `refused` (set aside), `drained`,
+`said` (the last warnings).
 """
 
 import dataclasses

@@ -31,6 +31,12 @@ class Shown:
     box: Box
     picture: Path
 
+    @property
+    def face(self) -> Box:
+        """The middle of the still, where the face is: a still has room around it."""
+        box = self.box
+        return Box(box.x + box.width * 0.2, box.y + box.height * 0.2, box.width * 0.6, box.height * 0.6)
+
 
 class Cast(Protocol):
     """What a story needs to know of its people. `started`: when each camera began to play, UTC milliseconds."""
@@ -63,7 +69,7 @@ class Packaged:
     def verdict(self, shown: Shown) -> str:
         """By whose face the still's box lies on."""
         moment = shown.moment - self.started[shown.camera]
-        subject = self.truth.cameras[shown.camera].subject_of({moment: shown.box})
+        subject = self.truth.cameras[shown.camera].subject_of({moment: shown.face})
         return {portraits.SEARCHED: "same", "": "unsure"}.get(subject, "different")
 
     def templates(self) -> list[Vector]:
@@ -94,7 +100,7 @@ class Own:
             return said if said in ("same", "different", "unsure") else "unsure"
         moment = shown.moment - self.started[shown.camera]
         mine = take.same_person(self.people, self.chosen)
-        return "same" if any(take.was_at(person, moment, shown.box) for person in mine) else "different"
+        return "same" if any(take.was_at(person, moment, shown.face) for person in mine) else "different"
 
     def templates(self) -> list[Vector]:
         """Of everyone the demo's own reading saw."""

@@ -80,8 +80,9 @@ class Store:
 
     @property
     def is_open(self) -> bool:
-        """Whether it can be used. A store whose key could not be replaced whole closes itself."""
-        return self._database is not None
+        """Whether it can be used; waits while the key is being replaced. One that was not replaced whole stays closed."""
+        with self.lock:
+            return self._database is not None
 
     def get(self, kind: type[T], key: str) -> T | None:
         """The record of this kind under `key`, or None."""

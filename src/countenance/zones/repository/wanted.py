@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Iterable
 
 from countenance.vocabulary.cameras import Partition
-from countenance.vocabulary.moments import Moment
+from countenance.vocabulary.moments import Hour, Moment
 from countenance.vocabulary.sightings import Manifest
 
 # A camera whose edge has not asked for this long (milliseconds) is taken to be off: nobody waits for it.
@@ -32,8 +32,10 @@ class Wanted:
             return tuple(sorted(partition.hour for partition in self._since if partition.camera == camera))
 
     def arrived(self, manifest: Manifest) -> None:
-        """A manifest was stored: whoever waits for it may go on."""
+        """A manifest was stored: whoever waits for it may go on. One that closes the running hour ends a recording."""
         with self._changed:
+            if manifest.closed and Hour.of(self._clock()).number <= manifest.hour:
+                self._polled.pop(manifest.camera, None)
             since = self._since.get(Partition(manifest.camera, manifest.hour))
             if since is not None and (manifest.made >= since or manifest.closed):
                 del self._since[Partition(manifest.camera, manifest.hour)]

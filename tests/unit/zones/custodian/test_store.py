@@ -177,3 +177,21 @@ def test_a_damaged_file_is_tampered(tmp_path: Path) -> None:
     path.write_bytes(b"not a database" + path.read_bytes()[14:])
     with pytest.raises(Tampered):
         reopened(tmp_path).get(Gone, "a")
+
+
+def test_nobody_sees_the_store_closed_while_its_key_is_being_replaced(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = made(tmp_path)
+    seen: list[bool] = []
+    onlooker = threading.Thread(target=lambda: seen.append(store.is_open))
+    write_key = store._write_key
+
+    def while_another_looks(number: int, key: bytes) -> None:
+        onlooker.start()
+        write_key(number, key)
+
+    monkeypatch.setattr(store, "_write_key", while_another_looks)
+    store.replace_key()
+    onlooker.join()
+    assert seen == [True]
