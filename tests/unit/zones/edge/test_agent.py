@@ -143,7 +143,6 @@ def _watch(world: World, *words: str) -> "subprocess.Popen[bytes]":
 
 def test_without_a_repository_it_says_how_much_waits_and_exits_with_1(world: World) -> None:
     clip(world.path / "clip.mp4", walk(5))
-    (world.path / "countenance.toml").write_text("[edge]\nlease_seconds = 0.1\n")
     with serving(world):
         # Leases from a first run; then nobody answers.
         assert _watch(world, "--until-end").wait(60) == 0
