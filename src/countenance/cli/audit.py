@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.table import Table
 
 from countenance.cli.log_source import Source, source_of
+from countenance.cli.say import AsJson, Deployment
 from countenance.crypto import keypair
 from countenance.crypto.unseal import unseal
 from countenance.errors import Malformed
@@ -24,14 +25,13 @@ from countenance.vocabulary.deployment import Genesis
 
 
 def audit(
-    target: Annotated[
-        str, typer.Argument(envvar="COUNTENANCE_DIR", help="a deployment, its repository, a log folder, or a URL")
-    ] = ".",
+    target: Annotated[str, typer.Argument(help="a deployment, its repository, a log folder, or a URL")] = "",
     key: Annotated[Path | None, typer.Option("--key", help="the auditors' key file")] = None,
-    json: Annotated[bool, typer.Option("--json", help="answer with one JSON object")] = False,
+    deployment: Deployment = Path(),
+    json: AsJson = False,
 ) -> None:
     """Check a log: order, completeness, and with the auditors' key every rule. Exit code 1 if anything is irregular."""
-    source = source_of(target)
+    source = source_of(target or str(deployment))
     opening = _opening(key, source.genesis) if key else None
     report = examine(source.fetch, source.genesis, opening, source.journal)
     if json:
