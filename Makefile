@@ -36,7 +36,7 @@ demo: $(STAMP)
 	@$(BIN)/countenance demo $(DEMO)
 
 test: $(STAMP)
-	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile tests/unit tests/architecture tests/vectors tests/faults
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile tests/unit tests/architecture tests/vectors tests/faults $(wildcard tests/attacks)
 
 # Fuzz, kills, simulations, browser journeys. FULL=1 runs the full counts.
 prove: install

@@ -80,7 +80,7 @@ class Store:
 
     @property
     def is_open(self) -> bool:
-        """Whether it can be used; waits while the key is being replaced. One that was not replaced whole stays closed."""
+        """Whether it can be used; waits while the key is being replaced. One not replaced whole stays closed."""
         with self.lock:
             return self._database is not None
 
