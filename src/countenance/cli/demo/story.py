@@ -52,7 +52,7 @@ def demo(
     finally:
         stage.stop_all()
     if not as_json:
-        console.print(_what_to_open(out.name))
+        console.print(_what_to_open(out))
     return 0
 
 
@@ -65,15 +65,19 @@ def _clear(out: Path) -> None:
     (out / "footage").mkdir()
 
 
-def _what_to_open(name: str) -> Panel:
-    lines = [
-        "Open these:",
-        f"  {name}/footage/      what the cameras saw",
-        f"  {name}/covered/      what was stored, decrypted: nobody to recognise",
-        f"  {name}/evidence/index.html   what the court gets: one person, everyone else covered",
-        f"  {name}/receipt.json  the receipt of the erasure",
-        "And try:",
-        f"  {Path(sys.argv[0]).name} audit {name}/deployment",
-        f"  {Path(sys.argv[0]).name} verify {name}/evidence",
-    ]
-    return Panel("\n".join(lines), title="DEMO", expand=False)
+def _what_to_open(out: Path) -> Panel:
+    shown = {
+        "footage": "what the cameras saw",
+        "people.png": "whom you could choose from, covered",
+        "covered": "what was stored, decrypted: nobody to recognise",
+        "evidence/index.html": "what the court gets: one person, everyone else covered",
+        "receipt.json": "the receipt of the erasure",
+    }
+    lines = [f"  {out.name}/{name:21} {what}" for name, what in shown.items() if _holds(out / name)]
+    command = Path(sys.argv[0]).name
+    tries = [f"  {command} audit {out.name}/deployment", f"  {command} verify {out.name}/evidence"]
+    return Panel("\n".join(["Open these:", *lines, "And try:", *tries]), title="DEMO", expand=False)
+
+
+def _holds(path: Path) -> bool:
+    return path.is_file() or (path.is_dir() and any(path.iterdir()))

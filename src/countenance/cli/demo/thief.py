@@ -12,12 +12,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import av
-import cv2
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
 
 JPEG_START = b"\xff\xd8\xff"
 SMALLEST_PICTURE = 24
+LARGEST_PICTURE = 2_000_000
 CONTAINER_MARKS = (b"ftyp", b"\x1aE\xdf\xa3", b"RIFF")
 
 
@@ -59,10 +60,18 @@ def ransack(directory: Path, templates: Sequence[NDArray[np.float32]], names: Se
 def _pictures(data: bytes) -> Iterator[int]:
     place = data.find(JPEG_START)
     while place >= 0:
-        image = cv2.imdecode(np.frombuffer(data[place : place + 2_000_000], np.uint8), cv2.IMREAD_REDUCED_COLOR_2)
-        if image is not None and min(image.shape[:2]) * 2 >= SMALLEST_PICTURE and float(image.std()) > 1.0:
+        if _shows_something(data[place : place + LARGEST_PICTURE]):
             yield place
         place = data.find(JPEG_START, place + 1)
+
+
+def _shows_something(data: bytes) -> bool:
+    try:
+        with Image.open(io.BytesIO(data)) as opened:
+            picture = np.asarray(opened.convert("L"))
+    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
+        return False
+    return min(picture.shape) >= SMALLEST_PICTURE and float(picture.std()) > 1.0
 
 
 def _plays(data: bytes) -> bool:
