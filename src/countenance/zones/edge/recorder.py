@@ -14,7 +14,7 @@ import dataclasses
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from countenance.errors import CountenanceError, Unavailable
+from countenance.errors import CountenanceError, Malformed, Unavailable
 from countenance.faces import cover
 from countenance.faces.cover import Plan, Planned, Region
 from countenance.faces.extractor import Extractor
@@ -237,7 +237,11 @@ class Recorder:
         if track.quality < WORTH or not track.patches:
             return None
         with self._tools.shares.of("extract"):
-            template = track.template(self._tools.extractor)
+            try:
+                template = track.template(self._tools.extractor)
+            except Malformed:
+                # The network gave no usable numbers: no template is better than a wrong one.
+                template = None
         if template is None:
             return None
         still = track.still or track.patches[len(track.patches) // 2]
