@@ -19,6 +19,8 @@ MAXIMUM_MESSAGE = 512 * 1024 * 1024
 _LENGTH = 4
 # Blobs below this many bytes are joined before sending: one system call instead of thousands.
 _JOINED = 64 * 1024
+# Bytes asked of the kernel at a time.
+_RECEIVED = 256 * 1024
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -54,8 +56,11 @@ def send(connection: socket.socket, message: Message) -> None:
     connection.sendall(pending)
 
 
-def receive(connection: socket.socket) -> Message | None:
-    """The next message, or None if the other side has closed between two. Raises Malformed, Unavailable, OSError."""
+def receive(connection: socket.socket, *, largest: int = MAXIMUM_MESSAGE) -> Message | None:
+    """The next message, or None if the other side has closed between two. Raises Malformed, Unavailable, OSError.
+
+    `largest`: bytes of all blobs together.
+    """
     start = _exactly(connection, _LENGTH, may_end=True)
     if not start:
         return None
@@ -63,6 +68,8 @@ def receive(connection: socket.socket) -> Message | None:
     if length > MAXIMUM_HEADER:
         raise Malformed(f"a message's header has at most {MAXIMUM_HEADER} bytes")
     verb, body, lengths = _header(canonical.read(_exactly(connection, length)))
+    if sum(lengths) > largest:
+        raise Malformed(f"this process reads at most {largest} bytes at a time; send it in parts")
     return Message(verb, body, tuple(_exactly(connection, size) for size in lengths))
 
 
@@ -85,13 +92,13 @@ def _within_limits(lengths: list[int]) -> None:
 
 
 def _exactly(connection: socket.socket, length: int, *, may_end: bool = False) -> bytes:
-    buffer = bytearray(length)
-    view, have = memoryview(buffer), 0
-    while have < length:
-        count = connection.recv_into(view[have:])
-        if count == 0:
-            if may_end and have == 0:
+    """`length` bytes. Memory grows with what arrives, not with what a header claims: anybody can claim."""
+    buffer = bytearray()
+    while len(buffer) < length:
+        part = connection.recv(min(_RECEIVED, length - len(buffer)))
+        if not part:
+            if may_end and not buffer:
                 return b""
             raise Unavailable("the other process closed the connection in the middle of a message; try again")
-        have += count
+        buffer += part
     return bytes(buffer)

@@ -31,14 +31,24 @@ _TICK = 0.1
 
 
 class Server:
-    """Listens at `path` from construction on; `handlers` by verb; `log` takes one line, without personal data."""
+    """Listens at `path` from construction on; `handlers` by verb; `log` takes one line, without personal data.
+
+    `largest`: bytes of blobs in one question; what a stranger can make this process hold is that times connections.
+    """
 
     def __init__(
-        self, path: Path, handlers: Mapping[str, Handler], *, mode: int = 0o666, log: Callable[[str], None]
+        self,
+        path: Path,
+        handlers: Mapping[str, Handler],
+        *,
+        mode: int = 0o666,
+        log: Callable[[str], None],
+        largest: int = message.MAXIMUM_MESSAGE,
     ) -> None:
         self._path = path
         self._handlers = handlers
         self._log = log
+        self._largest = largest
         self._listener = address.listen(path, mode)
         self._listener.settimeout(_TICK)
         self._lock = threading.Lock()
@@ -69,7 +79,7 @@ class Server:
 
     def _attend(self, connection: socket.socket) -> None:
         try:
-            serve_connection(connection, self._handlers, log=self._log)
+            serve_connection(connection, self._handlers, log=self._log, largest=self._largest)
         finally:
             with self._lock:
                 del self._open[connection]
@@ -85,12 +95,18 @@ class Server:
             thread.join(max(0.0, until - time.monotonic()))
 
 
-def serve_connection(connection: socket.socket, handlers: Mapping[str, Handler], *, log: Callable[[str], None]) -> None:
+def serve_connection(
+    connection: socket.socket,
+    handlers: Mapping[str, Handler],
+    *,
+    log: Callable[[str], None],
+    largest: int = message.MAXIMUM_MESSAGE,
+) -> None:
     """Answer every message of one connection until the other side closes it, then close ours."""
     with connection, contextlib.suppress(OSError, Unavailable):
         while True:
             try:
-                question = message.receive(connection)
+                question = message.receive(connection, largest=largest)
             except Malformed as error:
                 message.send(connection, _failure(error))
                 return

@@ -27,6 +27,8 @@ from countenance.zones.custodian.records import EdgeIdentity
 
 TICK_SECONDS = 60.0
 _MOST_INPUT = 1024 * 1024
+# Bytes of one question: 2,048 sightings and their sealed nonces, or the products of a search, take less than half.
+_LARGEST = 16 * 1024 * 1024
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -89,8 +91,10 @@ def serve(deployment: Path) -> None:
         stop = threading.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: stop.set())
-        relay = Server(sockets / "custodian", service.handlers(custodian, sockets / "evidence"), log=_log)
-        own = Server(directory / "terminal", terminal.handlers(custodian), mode=0o600, log=_log)
+        relay = Server(
+            sockets / "custodian", service.handlers(custodian, sockets / "evidence"), log=_log, largest=_LARGEST
+        )
+        own = Server(directory / "terminal", terminal.handlers(custodian), mode=0o600, log=_log, largest=_LARGEST)
         threads = [threading.Thread(target=server.serve_forever, args=(stop,)) for server in (relay, own)]
         for thread in threads:
             thread.start()
