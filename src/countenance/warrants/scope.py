@@ -19,6 +19,9 @@ MAXIMUM_CAMERAS = 64
 MAXIMUM_HOURS = 72
 """Length of one scope: the default retention, so that one warrant can reach whatever a default camera still holds."""
 
+LATEST: Moment = 253_402_300_799_999
+"""The last millisecond of the year 9999: hours beyond it cannot be written."""
+
 REAL_TIME_HOURS = 24
 """A scope on a publicly accessible place that ends later than this before now is real-time (DESIGN section 6).
 
@@ -32,6 +35,8 @@ def check(scope: Scope) -> None:
         raise Refused("the scope names no camera: name at least one")
     if len(set(scope.cameras)) != len(scope.cameras):
         raise Refused("the scope names a camera twice: name each once")
+    if scope.end > LATEST:
+        raise Refused("the scope ends after the year 9999: give a start and an end that have a date")
     if scope.start >= scope.end or scope.start < 0:
         raise Refused("the scope ends before it starts: give a start and a later end")
     if len(scope.cameras) > MAXIMUM_CAMERAS:
@@ -45,7 +50,10 @@ def check_real_time(scope: Scope, cameras: Mapping[str, Camera], now: Moment) ->
     for name in scope.cameras:
         camera = cameras.get(name)
         if camera is None:
-            raise Refused(f"no camera '{name}' was declared here: 'countenance camera list' names those that are")
+            # Not by its name: a refusal is an entry, and this name may be any text.
+            raise Refused(
+                "one of the scope's cameras was declared by nobody: 'countenance camera list' names those that are"
+            )
         if camera.publicly_accessible and scope.end > now - REAL_TIME_HOURS * MILLISECONDS_AN_HOUR:
             raise Refused(
                 f"camera '{name}' is in a publicly accessible place, where a scope must end at least "

@@ -4,6 +4,7 @@ Invariants: each act is an entry before it takes effect or before a key leaves; 
 recorded keeps its retention; nothing is leased for a camera that was not declared for that edge.
 """
 
+import hashlib
 from dataclasses import replace
 
 from countenance.crypto import derive
@@ -64,7 +65,11 @@ def withdraw(opened: Opened, admitted: Admitted) -> dict[str, Json]:
 
 
 def look(opened: Opened, admitted: Admitted) -> dict[str, Json]:
-    """LOOK by an operator: the footage keys of one camera's hours, as far as they exist. One entry a look."""
+    """LOOK by an operator: the footage keys of one camera's hours, as far as they exist. One entry a look.
+
+    The reason may name somebody, and entries hold no personal data: the entry has its SHA-256, which holds whoever
+    looked to the reason they gave.
+    """
     roster.require(admitted.person, Role.OPERATOR)
     asked = records.read(Look, admitted.ask.body)
     if not 0 <= asked.last - asked.first < LONGEST_LOOK_HOURS:
@@ -82,7 +87,7 @@ def look(opened: Opened, admitted: Admitted) -> dict[str, Json]:
             "first": str(asked.first),
             "last": str(asked.last),
             "person": admitted.person.name,
-            "reason": asked.reason,
+            "reason_digest": hashlib.sha256(asked.reason.encode()).hexdigest(),
         }
         return {"keys": keys, "entry": opened.sequencer.append(Kind.LOOKED, facts)}
 

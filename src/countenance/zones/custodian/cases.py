@@ -42,8 +42,8 @@ class WarrantState:
 class Candidate:
     """A sighting that a search returned, and what two people, blind to each other, said of it.
 
-    `viewers`: to whom its still was given, at most two. `verdicts`: signed asks of the verb `review`, one a viewer.
-    `outcome`: empty until both are in. `threshold`: thousandths, that the search used.
+    `viewers`: to whom its still was given, at most two, under all versions of the warrant. `verdicts`: signed asks of
+    the verb `review`, one a viewer. `outcome`: empty until both are in. `threshold`: thousandths, that the search used.
     """
 
     warrant: str
@@ -92,6 +92,13 @@ def candidate(opened: Opened, warrant: str, number: int, sighting: str) -> Candi
     if found is None:
         raise Refused("no search under this version of the warrant returned this sighting")
     return found
+
+
+def before(opened: Opened, warrant: str, number: int, sighting: str) -> Candidate | None:
+    """The candidate that `sighting` was under the newest version before `number` whose search returned it."""
+    keys = (candidate_key(warrant, earlier, sighting) for earlier in range(number - 1, 0, -1))
+    found = (opened.store.get(Candidate, key) for key in keys)
+    return next((one for one in found if one is not None), None)
 
 
 def candidates(opened: Opened, warrant: str, number: int) -> Iterator[Candidate]:

@@ -12,7 +12,7 @@ from countenance.errors import Malformed, Refused
 from countenance.vocabulary.entries import Kind
 from countenance.zones.custodian import roster
 from countenance.zones.custodian.opened import Opened
-from countenance.zones.custodian.records import EdgeIdentity, EnrolledEdge
+from countenance.zones.custodian.records import EdgeIdentity, EnrolledEdge, FormerKey
 
 EDGE = "edge"
 PROBE = "probe"
@@ -43,7 +43,8 @@ def enrol(opened: Opened, identity: EdgeIdentity) -> int:
                 raise Refused("an edge of this name is or was enrolled; choose another name")
             if known.identity.signing_key == identity.signing_key:
                 raise Refused("another edge has this key; every edge makes its own")
-        if any(member.person.key == identity.signing_key for member in roster.members(opened)):
+        persons = (member.person.key for member in roster.members(opened))
+        if identity.signing_key in persons or opened.store.get(FormerKey, identity.signing_key.hex()) is not None:
             raise Refused("this key belongs to a person; edges need keys of their own")
         facts = {"edge": identity.name, "change": "enrolled", "kind": identity.kind}
         entry = opened.sequencer.append(Kind.EDGE, facts)

@@ -15,6 +15,7 @@ orders the same at once. Invariants:
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from countenance.crypto import verify
 from countenance.errors import Malformed, Refused, Tampered
 from countenance.formats import records
 from countenance.formats.canonical import Json
@@ -188,19 +189,26 @@ def _signed(opened: Opened, state: Restricted, admitted: Admitted) -> Restricted
     name = records.digest(state.request).hex()
     others = tuple(signed for signed in state.orders if signed.signer != admitted.person.name)
     state = replace(state, orders=(*others, admitted.signed))
-    # Someone taken off the roster since then no longer counts.
+    # Someone taken off the roster since then no longer counts, nor what they signed with a key they have no more.
+    now = {member.person.name: member.person for member in roster.members(opened) if not member.revoked}
     standing = [
-        member.person
-        for member in roster.members(opened)
-        if not member.revoked
-        and Role.APPROVER in member.person.roles
-        and member.person.name in {signed.signer for signed in state.orders}
+        now[signed.signer]
+        for signed in state.orders
+        if signed.signer in now and Role.APPROVER in now[signed.signer].roles and _verifies(signed, now[signed.signer])
     ]
     organisations = {person.organisation for person in standing}
     if len(standing) >= quorum.needed(opened.genesis) and len(organisations) >= quorum.LEAST_ORGANISATIONS:
         return _ordered(opened, name, state, tuple(person.name for person in standing))
     opened.store.put(state, name)
     return state
+
+
+def _verifies(signed: Signed, person: Person) -> bool:
+    try:
+        verify.verify(person.key, signed.body, signed.signature)
+    except Tampered:
+        return False
+    return True
 
 
 def _ordered(opened: Opened, name: str, state: Restricted, persons: Sequence[str]) -> Restricted:

@@ -4,8 +4,8 @@ How a lease is issued (the numbers are in the code):
 
 1. The request is signed by an enrolled edge, not revoked, and at most five minutes old.
 2. The camera is declared for that edge.
-3. Hours are kept that begin within 48 hours or ended at most 2 hours ago, whose retention is not over, and which no
-   other edge holds. If none is left, the request is refused.
+3. Hours are kept that begin within 48 hours or ended at most 2 hours ago, whose retention is not over and was not
+   over before the camera was declared anew, and which no other edge holds. If none is left, the request is refused.
 4. What does not exist yet is made: an epoch key for the hour, salts for the partition, after one entry.
 5. Each lease is sealed to the edge's key. The same request again yields the same keys.
 """
@@ -23,7 +23,7 @@ from countenance.vocabulary.requests import Signed
 from countenance.vocabulary.sightings import Lease, LeaseRequest
 from countenance.zones.custodian import cameras, edges, epochs
 from countenance.zones.custodian.opened import Opened
-from countenance.zones.custodian.records import EdgeIdentity, PartitionKeys, partition_key
+from countenance.zones.custodian.records import EdgeIdentity, ExpiredPartition, PartitionKeys, partition_key
 
 HOURS_BEFORE = 48
 HOURS_AFTER = 2
@@ -58,7 +58,8 @@ def _allowed(opened: Opened, asked: LeaseRequest, camera: Camera) -> tuple[int, 
         early = Hour(hour).start - HOURS_BEFORE * MILLISECONDS_AN_HOUR
         late = Hour(hour).end + min(HOURS_AFTER, camera.retention_hours) * MILLISECONDS_AN_HOUR
         kept = opened.store.get(PartitionKeys, partition_key(camera.name, hour))
-        if early <= now < late and (kept is None or kept.edge == camera.edge):
+        expired = opened.store.get(ExpiredPartition, partition_key(camera.name, hour)) is not None
+        if early <= now < late and not expired and (kept is None or kept.edge == camera.edge):
             hours.append(hour)
     if not hours:
         raise Refused("leases are issued from 48 hours before an hour until 2 hours after it: set the edge's clock")

@@ -19,6 +19,19 @@ Clock = Callable[[], Moment]
 Random = Callable[[int], bytes]
 
 
+class Onward:
+    """`clock`, but never before `last` nor before what it said: a clock set back brings no expired warrant back."""
+
+    def __init__(self, clock: Clock, last: Moment) -> None:
+        self._clock = clock
+        self._last = last
+
+    def __call__(self) -> Moment:
+        """UTC milliseconds."""
+        self._last = max(self._last, self._clock())
+        return self._last
+
+
 @dataclass(frozen=True, slots=True, repr=False)
 class Opened:
     """One opening of the custodian. `root`: 32 bytes; `directory`: the zone's own; `since`: when it was opened.

@@ -7,8 +7,9 @@ The procedure (the numbers are in the code):
 3. The store opens and is no older than the log says.
 4. *Opened* is an entry.
 5. What was authorised and not delivered when the process ended gets *outcome unknown*.
-6. Erasures that were ordered and not finished are finished.
-7. What is due by retention is dropped.
+6. What the log says has ended has ended in the store.
+7. Erasures that were ordered and not finished are finished.
+8. What is due by retention is dropped.
 
 If any step fails the custodian stays locked; what the steps before wrote is true and may be repeated.
 """
@@ -23,10 +24,10 @@ from countenance.formats import records
 from countenance.log.sequencer import Sequencer
 from countenance.vocabulary.deployment import Genesis
 from countenance.vocabulary.entries import Entry, Kind
-from countenance.zones.custodian import erasure, keys, retention
+from countenance.zones.custodian import ended, erasure, keys, retention
 from countenance.zones.custodian.genesis import journal_path
 from countenance.zones.custodian.keys import CustodianKeys, Secret
-from countenance.zones.custodian.opened import Clock, Opened
+from countenance.zones.custodian.opened import Clock, Onward, Opened
 from countenance.zones.custodian.store import Random, Store
 
 
@@ -53,6 +54,7 @@ def open_custodian(directory: Path, secret: Secret, *, clock: Clock, random: Ran
         _check_begins(history, genesis)
         store = Store.open(directory, root, random)  # (3)
         _check_not_older(history, store)
+        onward = Onward(clock, history[-1].made)
         opened = Opened(
             genesis=genesis,
             directory=directory,
@@ -60,16 +62,17 @@ def open_custodian(directory: Path, secret: Secret, *, clock: Clock, random: Ran
             sealing_private=kept.sealing,
             store=store,
             sequencer=sequencer,
-            clock=clock,
+            clock=onward,
             random=random,
             lock=store.lock,
-            since=clock(),
+            since=onward(),
             signing=signing,
         )
         sequencer.append(Kind.OPENED, {"failed": str(failed)})  # (4)
         _mark_unknown(sequencer, history)  # (5)
-        erasure.finish_ordered(opened, history)  # (6)
-        retention.tick(opened)  # (7)
+        ended.enforce(opened, history)  # (6)
+        erasure.finish_ordered(opened, history)  # (7)
+        retention.tick(opened)  # (8)
     except BaseException:
         if store is not None:
             store.close()

@@ -148,6 +148,13 @@ class Roster:
     members: tuple[Member, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class FormerKey:
+    """Whose a key was before they were given another; its key is the public key in hex. It is nobody else's, ever."""
+
+    person: str
+
+
 class Stage(StrEnum):
     """How far an erasure is. RESTRICTED: out of every search; ORDERED: in the log, being done; ERASED: done."""
 

@@ -37,6 +37,9 @@ FRESH_MINUTES = 5
 KEPT_MINUTES = 2 * FRESH_MINUTES
 """How long a nonce is remembered: longer than any request with it could be fresh."""
 
+LONGEST_REASON = 500
+"""Characters of a refusal that its entry keeps: no sentence of ours is longer, and an entry must always fit."""
+
 NONCE = 16
 KEY = 32
 
@@ -89,7 +92,7 @@ def logged(opened: Opened, admitted: Admitted) -> Iterator[None]:
         yield
     except (Refused, Tampered) as error:
         with opened.lock:
-            facts = {"verb": admitted.ask.verb, "person": admitted.person.name, "reason": str(error)}
+            facts = {"verb": admitted.ask.verb, "person": admitted.person.name, "reason": str(error)[:LONGEST_REASON]}
             opened.sequencer.append(Kind.REFUSED, facts)
         raise
     except Malformed:

@@ -38,7 +38,7 @@ from countenance.vocabulary.warrants import Answer, Role
 from countenance.warrants import scope, threshold
 from countenance.warrants.authorise import Act, authorise
 from countenance.zones.custodian import approvals, cases, completeness, erasure, outcomes, requests, roster, scoring
-from countenance.zones.custodian.cases import Candidate
+from countenance.zones.custodian.cases import NOT_CONFIRMED, Candidate
 from countenance.zones.custodian.desk import Running
 from countenance.zones.custodian.opened import Opened
 from countenance.zones.custodian.records import Row
@@ -72,7 +72,6 @@ def begin(opened: Opened, message: Message) -> Message:
             act=Act.SEARCH,
             circumstances=approvals.circumstances(opened, state.uses_left),
         )
-        entry = outcomes.authorised(opened, authorisation, admitted.person.name, state)  # (5)
         now = opened.clock()
         asked = tuple(
             partition
@@ -80,6 +79,7 @@ def begin(opened: Opened, message: Message) -> Message:
             if not completeness.not_recorded(opened, partition, now)
         )
         search = opened.random(16).hex()
+        entry = outcomes.authorised(opened, authorisation, admitted.person.name, state)  # (5)
         opened.desk.running[search] = Running(admitted, authorisation, q, asked, now, entry)
         body: dict[str, Json] = {
             "search": search,
@@ -149,10 +149,15 @@ def _answered(opened: Opened, running: Running, message: Message) -> Answer:
 
 
 def _keep(opened: Opened, running: Running, row: Row, used: int) -> None:
-    """Remember a candidate. One that an earlier search returned keeps who saw it and what they said."""
+    """Remember a candidate. One that an earlier search returned keeps who saw it and what they said.
+
+    Of one that a version before this returned, who saw it and that it was not confirmed stay too; a verdict names its
+    version, so confirming is done anew, by the same two.
+    """
     warrant = running.authorisation.warrant
     key = cases.candidate_key(warrant.warrant, warrant.number, row.sighting)
     if opened.store.get(Candidate, key) is None:
+        before = cases.before(opened, warrant.warrant, warrant.number, row.sighting)
         candidate = Candidate(
             warrant=warrant.warrant,
             number=warrant.number,
@@ -161,9 +166,9 @@ def _keep(opened: Opened, running: Running, row: Row, used: int) -> None:
             hour=row.hour,
             search_entry=running.entry,
             threshold=used,
-            viewers=(),
+            viewers=before.viewers if before else (),
             verdicts=(),
-            outcome="",
+            outcome=NOT_CONFIRMED if before and before.outcome == NOT_CONFIRMED else "",
         )
         opened.store.put(candidate, key)
 

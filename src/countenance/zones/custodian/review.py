@@ -61,7 +61,11 @@ def review(opened: Opened, admitted: Admitted) -> dict[str, Json]:
     with opened.lock:
         state = cases.current(opened, said.warrant, said.number)
         _may_review(opened, admitted.person, state)
+        if state.standing.limits.expires <= opened.clock():
+            raise Refused("this warrant has expired: nothing can come of a verdict any more")
         known = cases.candidate(opened, said.warrant, said.number, said.sighting)
+        if known.outcome == NOT_CONFIRMED:
+            raise Refused("this candidate was not confirmed: there is nothing to judge any more")
         if admitted.person.name not in known.viewers:
             raise Refused("you were not shown this candidate: look at it with 'countenance review' before you judge it")
         if admitted.person.name in _judges(known):
@@ -71,9 +75,9 @@ def review(opened: Opened, admitted: Admitted) -> dict[str, Json]:
             known = replace(known, outcome=_outcome(known))
         facts = {"warrant": known.warrant, "number": str(known.number), "candidate": known.sighting}
         entry = opened.sequencer.append(Kind.REVIEWED, {**facts, "person": admitted.person.name}, of=state.entry)
-        opened.store.put(known, cases.candidate_key(known.warrant, known.number, known.sighting))
         if known.outcome:
             entry = opened.sequencer.append(Kind.REVIEWED, {**facts, "outcome": known.outcome}, of=entry)
+        opened.store.put(known, cases.candidate_key(known.warrant, known.number, known.sighting))
         return {"recorded": True, "verdicts": len(known.verdicts), "outcome": known.outcome, "entry": entry}
 
 

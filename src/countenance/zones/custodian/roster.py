@@ -14,7 +14,7 @@ from countenance.formats import records
 from countenance.vocabulary.entries import Kind
 from countenance.vocabulary.warrants import Person, Role
 from countenance.zones.custodian.opened import Opened
-from countenance.zones.custodian.records import ROSTER_KEY, EnrolledEdge, Member, Roster
+from countenance.zones.custodian.records import ROSTER_KEY, EnrolledEdge, FormerKey, Member, Roster
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9.-]*(/[a-z0-9][a-z0-9.-]*)?")
 _LONGEST_NAME = 64
@@ -53,6 +53,12 @@ def add(opened: Opened, new: Person) -> int:
             _check_against(member, new)
         if any(edge.identity.signing_key == new.key for _, edge in opened.store.all(EnrolledEdge)):
             raise Refused("this key belongs to an edge; people need keys of their own")
+        former = opened.store.get(FormerKey, new.key.hex())
+        if former is not None and former.person != new.name:
+            raise Refused("this key belonged to somebody else; make a new one with 'countenance key new'")
+        for member in roster.members:
+            if member.person.name == new.name:
+                opened.store.put(FormerKey(new.name), member.person.key.hex())
         others = tuple(member for member in roster.members if member.person.name != new.name)
         return _change(opened, roster, (*others, Member(new, False, opened.sequencer.size)), f"add {new.name}")
 

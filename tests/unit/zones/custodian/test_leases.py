@@ -10,7 +10,7 @@ from countenance.vocabulary.cameras import Partition
 from countenance.vocabulary.entries import Kind
 from countenance.vocabulary.moments import MILLISECONDS_AN_HOUR, Hour
 from countenance.vocabulary.sightings import LeaseRequest
-from countenance.zones.custodian import cameras, edges, leases
+from countenance.zones.custodian import cameras, edges, leases, retention
 from countenance.zones.custodian.records import PartitionKeys
 from simulator.people import NOW
 from simulator.zone import Edge, Zone
@@ -66,10 +66,10 @@ def test_every_hour_has_its_own_keys_and_one_request_is_one_entry(zone: Zone, ed
 
 
 def test_hours_outside_the_window_are_left_out(zone: Zone, edge: Edge) -> None:
-    zone.clock.now = Hour(HERE).start
-    request = asked(edge, first=HERE - 5, last=HERE + 60, made=zone.clock.now)
+    zone.clock.now = Hour(HERE + 1).start
+    request = asked(edge, first=HERE - 4, last=HERE + 61, made=zone.clock.now)
     hours, _ = leases.issue(zone.opened, edge.signed(request))
-    assert hours == tuple(range(HERE - 2, HERE + 49))
+    assert hours == tuple(range(HERE - 1, HERE + 50))
 
 
 @pytest.mark.parametrize("hour", [HERE - 3, HERE + 50])
@@ -146,3 +146,14 @@ def test_a_lease_says_nothing_in_its_repr(zone: Zone, edge: Edge, tmp_path: Path
     for secret in (lease.block_key, lease.footage_key, keys.block_salt, zone.opened.root):
         assert repr(secret)[2:-1] not in shown
         assert secret.hex() not in shown
+
+
+def test_an_hour_that_expired_is_not_leased_again_under_a_longer_retention(zone: Zone, edge: Edge) -> None:
+    zone.declare("door-1", edge, retention=1)
+    zone.lease(edge, "door-1", HERE)
+    zone.clock.now = Hour(HERE).end + MILLISECONDS_AN_HOUR
+    retention.tick(zone.opened)
+    cameras.withdraw(zone.opened, zone.ask("operator-1", Verb.WITHDRAW, Withdrawal("door-1")))
+    zone.declare("door-1", edge, retention=72)
+    request = replace(asked(edge, camera="door-1"), made=zone.clock.now)
+    refused(zone, edge.signed(request))
