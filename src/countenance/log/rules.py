@@ -6,7 +6,8 @@ The rules (the numbers are in the code):
 2. A version of a warrant is authorised only after a quorum: persons enough, each one's last word a yes over this very
    hash, of two organisations at least, never the requester's.
 3. What is authorised is the newest version, by its hash, not after its expiry, and not searched more often than it may.
-4. A disclosure follows two verdicts that confirmed the candidate.
+4. A candidate's still is shown to at most two people under all versions of a warrant, never to the requester; a
+   disclosure follows two verdicts that confirmed the candidate.
 5. Every authorised act has exactly one outcome, *delivered* or *outcome unknown*, that follows from it.
 6. Every erasure follows an order, and every order is carried out; before its time only a quorum orders.
 7. Keys of a camera go to an enrolled edge, for a camera that was declared.
@@ -68,6 +69,7 @@ class _Reader:
         self._searches: Counter[tuple[str, int]] = Counter()
         self._judges: dict[Candidate, set[str]] = {}
         self._confirmed: set[Candidate] = set()
+        self._shown: dict[tuple[str, str], set[str]] = {}
         self._waiting: dict[int, Kind] = {}
         self._declared: set[str] = set()
         self._enrolled: set[str] = set()
@@ -149,8 +151,16 @@ class _Reader:
         self._quorum(index, warrant, newest)
         if act == "search":
             self._uses(index, warrant, versions)
+        elif act == "still":
+            self._seen(index, warrant, facts, newest)
         elif act == "disclosure" and _candidate(facts) not in self._confirmed:  # (4)
             self._say(index, "discloses a candidate that two people did not confirm")
+
+    def _seen(self, index: int, warrant: str, facts: Facts, version: _Version) -> None:  # (4)
+        shown = self._shown.setdefault((warrant, facts.get("candidate", "")), set())
+        shown.add(facts.get("person", ""))
+        if len(shown) > REVIEWERS or version.requester in shown:
+            self._say(index, "shows a candidate's still to a third person, or to who asked")
 
     def _quorum(self, index: int, warrant: str, version: _Version) -> None:  # (2)
         words = self._words.get((warrant, version.hash), {})

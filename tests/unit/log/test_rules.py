@@ -79,6 +79,7 @@ def test_the_story_breaks_no_rule() -> None:
         (12, "nothing that was authorised", field(12, of=10)),
         (14, "nothing that was authorised", field(14, of=11)),
         (11, "no outcome", nothing(12)),
+        (13, "to who asked", change(13, person="officer-1")),
         (18, "did not confirm", nothing(17)),
         (18, "did not confirm", change(17, outcome="not confirmed")),
         (18, "did not confirm", change(17, candidate="00" * 16)),
@@ -99,6 +100,15 @@ def test_every_rule_is_missed_when_broken(index: int, what: str, spoil: Callable
     spoil(log)
     found, _ = rules.check(log, GENESIS)
     assert any(one.index == index and what in one.what for one in found), found
+
+
+def test_a_third_person_is_shown_nothing() -> None:
+    log = story()
+    for name in ("reviewer-2", "reviewer-3"):
+        facts = {**dict(log[13].facts), "person": name}
+        log.append(replace(log[13], made=AGAIN, facts=tuple(sorted(facts.items()))))
+    found, _ = rules.check(log, GENESIS)
+    assert [one.index for one in found if "third person" in one.what] == [len(log) - 1]
 
 
 def test_approvals_after_the_act_do_not_count() -> None:
