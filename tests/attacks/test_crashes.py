@@ -1,9 +1,12 @@
 """The custodian dies between an entry and its effect: at the next opening, what the log says ended has ended."""
 
+import os
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
+from countenance.durable.journal import Journal
 from countenance.errors import Refused, Unavailable
 from countenance.vocabulary.acts import Verb, Withdrawal
 from countenance.vocabulary.entries import Kind
@@ -112,3 +115,21 @@ def test_no_outcome_is_kept_that_the_log_does_not_have(monkeypatch: pytest.Monke
     court.zone.reopen()
     said = court.judge("reviewer-2", text, candidate, Verdict.SAME)
     assert said["outcome"] == "confirmed"
+
+
+def test_a_closed_log_writes_into_nobody_elses_file(tmp_path: Path) -> None:
+    journal = Journal(tmp_path / "journal")
+    journal.append(b"first")
+    journal.close()
+    # The operating system gives the lowest free number: this file gets the one the journal had.
+    with (tmp_path / "store").open("w+b") as other:
+        other.write(b"x" * 200)
+        other.flush()
+        with pytest.raises(Unavailable):
+            journal.append(b"second")
+        other.seek(0)
+        assert other.read() == b"x" * 200
+        journal.close()
+        assert not other.closed
+        other.flush()
+        assert os.fstat(other.fileno()).st_size == 200

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from countenance.crypto.sign import SigningKey
-from countenance.errors import Refused, Unavailable
+from countenance.errors import Malformed, Refused, Unavailable
 from countenance.formats import records
 from countenance.vocabulary.acts import Look, Nothing, Order, Restriction, Verb
 from countenance.vocabulary.entries import Kind
@@ -173,3 +173,16 @@ def test_a_request_is_admitted_once_over_restarts(court: Court) -> None:
     court.zone.reopen()
     with pytest.raises(Refused, match="before"):
         requests.admit(court.zone.opened, letter.sealed)
+
+
+def test_one_organisation_in_two_spellings_is_no_second_organisation(court: Court) -> None:
+    size = court.zone.opened.sequencer.size
+    for spelling in ("Police", "po lice".replace(" ", "\u200b"), "\uff50olice", "court-b ".strip().upper()):
+        with pytest.raises((Refused, Malformed)):
+            roster.add(
+                court.zone.opened,
+                Person("supervisor-9", spelling, (Role.APPROVER,), SigningKey.generate().public),
+            )
+    assert court.zone.opened.sequencer.size == size
+    new = Person("supervisor-9", "ministry of the interior", (Role.APPROVER,), SigningKey.generate().public)
+    roster.add(court.zone.opened, new)

@@ -29,6 +29,7 @@ _MAGIC = b"cjr1"
 _FIELDS = struct.Struct(">4sQII")
 _HEADER = _FIELDS.size + 4
 MAXIMUM_RECORD = 64 * 1024 * 1024
+_CLOSED = -1
 
 
 class _Header(NamedTuple):
@@ -103,8 +104,11 @@ class Journal:
             yield self.read(index)
 
     def close(self) -> None:
-        """Give the file back."""
-        os.close(self._file)
+        """Give the file back. A later append is Unavailable, and never lands in whatever has its number then."""
+        with self._lock:
+            file, self._file, self._broken = self._file, _CLOSED, True
+            if file != _CLOSED:
+                os.close(file)
 
     def _store(self, data: bytes) -> None:
         try:

@@ -7,6 +7,7 @@ Invariants:
 """
 
 import re
+import unicodedata
 from dataclasses import replace
 
 from countenance.errors import Malformed, Refused
@@ -92,6 +93,8 @@ def _check(new: Person) -> None:
         raise Malformed("a person's name is lower-case letters, digits, dots and hyphens, with one slash at most")
     if not new.organisation.strip() or len(new.organisation) > _LONGEST_ORGANISATION:
         raise Malformed(f"an organisation has a name of at most {_LONGEST_ORGANISATION} characters")
+    if not _folded(new.organisation):
+        raise Malformed("an organisation has a name with letters or digits in it")
     if new.organisation != new.organisation.strip():
         raise Malformed("an organisation's name neither begins nor ends with a space: two spellings would be two")
     if not new.roles or len(set(new.roles)) != len(new.roles):
@@ -100,8 +103,18 @@ def _check(new: Person) -> None:
         raise Malformed(f"a person's public key is {_KEY} bytes of Ed25519: 'countenance key new' prints one")
 
 
+def _folded(organisation: str) -> str:
+    """What spellings of one name have in common: letters and digits, in one case and one form."""
+    plain = unicodedata.normalize("NFKC", organisation).casefold()
+    return "".join(letter for letter in plain if letter.isalnum())
+
+
 def _check_against(member: Member, new: Person) -> None:
     known = member.person
+    if known.organisation != new.organisation and _folded(known.organisation) == _folded(new.organisation):
+        raise Refused(
+            "this organisation is on the roster in another spelling: write it as 'countenance roster list' does"
+        )
     if known.name != new.name:
         if known.key == new.key:
             raise Refused("this key belongs to somebody else, or did; make a new one with 'countenance key new'")
