@@ -26,7 +26,7 @@ def connect(path: Path, timeout: float) -> socket.socket:
     except OSError as error:
         connection.close()
         raise Unavailable(
-            f"nothing answers at the socket {path.name}; start its process, or wait until it is up"
+            f"nothing answers at the socket {path.name}: start it with 'countenance run', or wait until it is up"
         ) from error
     return connection
 

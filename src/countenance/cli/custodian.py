@@ -1,5 +1,6 @@
 """`countenance custodian open|status|close`: at the custodian's terminal, a socket only its account can reach."""
 
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
@@ -35,7 +36,10 @@ def open_(
     elif share_file:
         body = {"shares": [first_line(path) for path in share_file]}
     else:
-        body = _asked(ask(deployment, "status"))
+        known = ask(deployment, "status")
+        if not sys.stdin.isatty():
+            raise Malformed("give --passphrase-file or --share-file where nobody can be asked")
+        body = _asked(known)
     _tell(ask(deployment, "open", body), as_json=as_json)
 
 

@@ -55,6 +55,7 @@ def create(path: Path, person: str) -> FileKey:
         raise Refused(f"{path.name} exists already; choose another file, or move it away first")
     made = FileKey(person, SigningKey.generate())
     value = {"type": "FileKey", "person": person, "private": made.signing.to_bytes().hex()}
+    files.make_directory(path.parent)
     files.write(path, canonical.write(value))
     return made
 

@@ -1,21 +1,25 @@
 """`countenance VERB …`: finds the verb's module, runs it, and maps every error to one sentence and one exit code.
 
-Exit codes: 0 done; 1 refused, non-match, irregular or not available; 2 bad input. With `--json` an error is one JSON
-object on standard output. Modules are loaded only when their verb is used, so that the repository's commands never
-load a neural runtime and no verb but `audit` can reach `crypto.unseal`.
+Exit codes: 0 done; 1 refused, non-match, irregular, stopped or not available; 2 bad input. With `--json` an error is
+one JSON object on standard output, `error` and `message`. No traceback ever: what nobody raised on purpose is told by
+its type and place alone. Modules are loaded only when their verb is used, so that the repository's commands never load
+a neural runtime and no verb but `audit` can reach `crypto.unseal`.
 """
 
+import contextlib
 import importlib
 import json
+import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import typer
 from rich.console import Console
 from rich.table import Table
 from typer.exceptions import Abort, Exit, TyperException
 
-from countenance.errors import CountenanceError, Malformed
+from countenance.cli import fault
+from countenance.errors import CountenanceError, Malformed, Unavailable
 
 # verb: (module under countenance.cli, what it does). The module has a function or a Typer app named as the verb.
 VERBS: dict[str, tuple[str, str]] = {
@@ -41,27 +45,53 @@ VERBS: dict[str, tuple[str, str]] = {
     "bench": ("bench", "measure: image, edge, redaction"),
 }
 
+# Letters of the parser's complaint that are shown; it quotes what was typed.
+_LONGEST = 300
+
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Entry point of the `countenance` command."""
+    fault.guard()
     sys.exit(run(list(sys.argv[1:] if arguments is None else arguments)))
 
 
 def run(arguments: list[str]) -> int:
     """Run one verb and return its exit code."""
-    if not arguments or arguments[0] in ("--help", "-h", "help"):
+    verb, rest = (arguments[0], arguments[1:]) if arguments else ("--help", [])
+    try:
+        code = _told(lambda: _dispatched(verb, rest), rest)
+        sys.stdout.flush()
+    except OSError:
+        # Standard output is closed or full: nothing can be told there any more.
+        _muffle()
+        return 1
+    return code
+
+
+def _dispatched(verb: str, rest: list[str]) -> int:
+    if verb in ("--help", "-h", "help"):
         _overview()
         return 0
-    verb, *rest = arguments
     if verb not in VERBS:
-        return _fail(Malformed(f"there is no verb '{verb[:40]}': 'countenance --help' lists them"), rest)
+        raise Malformed(f"there is no verb '{_printable(verb[:40])}': 'countenance --help' lists them")
+    return _invoke(verb, rest)
+
+
+def _told(act: Callable[[], int], rest: list[str]) -> int:
     try:
-        return _invoke(verb, rest)
-    except CountenanceError as error:
-        return _fail(error, rest)
+        return act()
+    except BrokenPipeError:
+        raise
     except (Abort, KeyboardInterrupt):
-        Console(stderr=True).print("stopped")
-        return 130
+        return _fail(Unavailable("stopped before its end, or nobody answered what was asked; run it again"), rest)
+    except Exception as error:  # noqa: BLE001 - the last stand: whatever happened becomes one sentence without values
+        return _fail(fault.explained(error), rest)
+
+
+def _muffle() -> None:
+    """Whoever read our output has gone: what is left in the buffers goes nowhere, without a complaint at exit."""
+    with contextlib.suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _invoke(verb: str, rest: list[str]) -> int:
@@ -73,7 +103,7 @@ def _invoke(verb: str, rest: list[str]) -> int:
     try:
         result = typer.main.get_command(app).main(args=rest, prog_name=f"countenance {verb}", standalone_mode=False)
     except TyperException as error:
-        return _fail(Malformed(f"{error.format_message()} (countenance {verb} --help says more)"), rest)
+        raise Malformed(f"{error.format_message()[:_LONGEST]} (countenance {verb} --help says more)") from error
     except Exit as done:
         return done.exit_code
     return result if isinstance(result, int) else 0
@@ -84,9 +114,14 @@ def _fail(error: CountenanceError, rest: list[str]) -> int:
         print(json.dumps({"error": error.name, "message": str(error)}))  # noqa: T201 - standard output is the interface
     else:
         Console(stderr=True, soft_wrap=True).print(
-            f"{error.name}: {error}", style="bold red", highlight=False, markup=False
+            f"{error.name}: {_printable(str(error))}", style="bold red", highlight=False, markup=False
         )
     return error.exit_code
+
+
+def _printable(text: str) -> str:
+    """Names and words of others may hold terminal escapes."""
+    return "".join(letter for letter in text if letter.isprintable())
 
 
 def _overview() -> None:

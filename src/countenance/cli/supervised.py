@@ -11,6 +11,8 @@ import runpy
 import signal
 import sys
 
+from countenance.cli import fault
+
 _PR_SET_PDEATHSIG = 1
 
 
@@ -21,6 +23,7 @@ def main() -> None:
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
     if os.getppid() != int(parent):
         sys.exit("its supervisor has ended: start 'countenance run' again")
+    fault.guard()
     sys.argv = [module, *arguments]
     runpy.run_module(module, run_name="__main__", alter_sys=True)
 

@@ -22,7 +22,7 @@ from rich.table import Table
 
 from countenance import settings
 from countenance.cli.ask import now
-from countenance.cli.say import AsJson, Deployment, answer
+from countenance.cli.say import AsJson, Deployment, answer, genesis_of
 from countenance.formats.canonical import Json
 from countenance.zones.edge.agent import GRACE, Agent, EdgeSettings, Progress
 
@@ -43,6 +43,7 @@ def watch(
 ) -> int:
     """Record one camera. Every detected face is covered before anything is stored; exit 1 if something still waits."""
     os.umask(0o077)
+    genesis_of(deployment)
     voice = Voice(camera, quiet=as_json)
     chosen = settings.section(EdgeSettings, "edge", deployment, os.environ)
     agent = Agent(deployment.resolve(), camera, chosen, clock=now, say=voice.say)
