@@ -82,6 +82,15 @@ def lawful(text: bytes, *, template: bytes, circumstances: Circumstances) -> War
     return warrant
 
 
+def check_keys(genesis: Genesis) -> None:
+    """Raise Refused where signatures by key files do not count; there are no others in this version."""
+    if not genesis.demo:
+        raise Refused(
+            "hardware keys are needed here, which this version does not offer yet; file keys count only in demo "
+            "deployments, made with 'countenance init --demo'"
+        )
+
+
 def authorise(
     text: bytes, approvals: Sequence[Signed], *, template: bytes, act: Act, circumstances: Circumstances
 ) -> Authorisation:
@@ -99,10 +108,7 @@ def authorise(
     """
     warrant = lawful(text, template=template, circumstances=circumstances)  # (1) (2) (3)
     genesis, digest = circumstances.genesis, hashlib.sha256(text).digest()
-    if not genesis.demo:  # (4)
-        raise Refused(
-            "hardware keys are needed and come with the approval origin; file keys count in demo deployments only"
-        )
+    check_keys(genesis)  # (4)
     standing = quorum.standing(  # (5)
         approvals,
         meant=Named(warrant.warrant, warrant.number, digest),

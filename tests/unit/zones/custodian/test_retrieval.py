@@ -179,7 +179,11 @@ def test_an_approver_left_the_roster(court):
 def test_file_keys_elsewhere():
     with sitting(demo=False) as court:
         populated(court, 1)
-        text = court.approved()
+        text = court.text()
+        court.file(text)
+        with pytest.raises(Refused, match="hardware keys"):
+            court.say("court-b/judge-1", text)
+        court.say("court-b/judge-1", text, approves=False)
         refused(court, text, lambda: court.search(text), "hardware keys")
 
 
