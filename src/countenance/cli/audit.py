@@ -77,6 +77,9 @@ def _show(report: Report, source: Source, console: Console) -> None:
     witnesses = "" if report.assurance is Assurance.WITNESSED else ", UNWITNESSED"
     demo = ", DEMO (file keys count as approvals)" if genesis.demo else ""
     summary = Table(show_header=False, box=None, padding=(0, 2))
+    summary.add_column()
+    # A digest that is cut cannot be compared.
+    summary.add_column(overflow="fold")
     for name, value in (
         ("log", genesis.log_origin),
         ("genesis", f"{records.digest(genesis).hex()} (compare it with the register)"),

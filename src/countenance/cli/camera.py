@@ -38,9 +38,9 @@ def add(
     publicly_accessible: Annotated[
         bool, typer.Option("--publicly-accessible/--not-publicly-accessible", help="whether anyone may pass there")
     ],
+    dpia: Annotated[str, typer.Option(help="reference of the data-protection impact assessment")],
     key: KeyFile,
     edge: Annotated[str, typer.Option(help="the camera host; needed if there are several")] = "",
-    dpia: Annotated[str, typer.Option(help="reference of the data-protection impact assessment")] = "",
     retention: Annotated[int, typer.Option(help="hours that what it records is kept")] = 72,
     deployment: Deployment = Path(),
     as_json: AsJson = False,

@@ -82,6 +82,10 @@ def _pinned(path: Path | None) -> Genesis | None:
 def _show(checks: tuple[Check, ...], facts: dict[str, Json]) -> None:
     console = Console(highlight=False)
     table = Table(show_header=False, box=None, padding=(0, 1))
+    for _ in range(3):
+        table.add_column()
+    # A digest that is cut cannot be compared.
+    table.add_column(overflow="fold")
     for one in checks:
         mark = "[green]✓[/]" if one.holds else "[bold red]✗[/]"
         table.add_row(mark, f"{one.number}", one.name, escape(_printable(one.detail)))
