@@ -75,7 +75,7 @@ def test_no_act_is_cut_in_half(stage: Stage) -> None:
             time.sleep(chance.uniform(0.0, paces[name].before))
         else:
             act.await_authorised()
-            time.sleep(0.0 if moment < 0.6 else chance.uniform(0.0, 0.8) * paces[name].after)
+            time.sleep(0.0 if moment < 0.6 else chance.uniform(0.0, 0.6) * paces[name].after)
         shot()
         answer = act.ended()
         print(f"{name} {victim}: {'answered' if answer else act.said[-160:]}", flush=True)
