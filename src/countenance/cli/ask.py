@@ -119,11 +119,12 @@ def moment(written: str, *, of: Moment) -> Moment:
     """A time as people write it, in UTC milliseconds.
 
     ISO 8601 (`2026-11-22T09:30Z`, `2026-11-22T10:30+01:00`; UTC without an offset), `HH:MM` of today in UTC, or an
-    offset from now: `+48h`, `-90m`, `+30d`. Raises Malformed for anything else. `of`: what "now" is.
+    offset from now: `+48h`, `-90m`, `+30d`. A time before 1970 is 1970. Raises Malformed for anything else. `of`: what
+    "now" is.
     """
     relative = re.fullmatch(r"([+-]\d{1,6})([mhd])", written)
     if relative:
-        return of + int(relative[1]) * _UNITS[relative[2]]
+        return max(0, of + int(relative[1]) * _UNITS[relative[2]])
     try:
         if re.fullmatch(r"\d{1,2}:\d{2}", written):
             today = datetime.datetime.fromtimestamp(of / 1000, datetime.UTC)
@@ -136,7 +137,13 @@ def moment(written: str, *, of: Moment) -> Moment:
             f"'{written[:40]}' is no time: write 2026-11-22T09:30Z, 09:30 (today, UTC) or an offset such as +48h"
         ) from error
     aware = read if read.tzinfo else read.replace(tzinfo=datetime.UTC)
-    return int(aware.timestamp() * 1000)
+    return max(0, int(aware.timestamp() * 1000))
+
+
+def ordered(start: Json, end: Json) -> None:
+    """Raise Malformed if a time to look at ends before it starts; one that is None is open."""
+    if isinstance(start, int) and isinstance(end, int) and end < start:
+        raise Malformed("--to lies before --from; turn them round")
 
 
 def _hex(answer: dict[str, Json], name: str) -> bytes:

@@ -109,8 +109,13 @@ def _only_edge(deployment: Path) -> str:
 
 
 def _recording(source: str) -> Path:
-    path = Path(source).resolve()
-    if not path.exists():
+    try:
+        path = Path(source).resolve()
+        found = path.is_file() or path.is_dir()
+    except (OSError, RuntimeError, ValueError):
+        # A name too long, a link to itself, a name with a zero byte.
+        found = False
+    if not found:
         raise Malformed("there is no file or folder of that name; a camera's address begins with rtsp:// or /dev/video")
     return path
 

@@ -8,8 +8,8 @@ from typing import Annotated
 import typer
 
 from countenance.channel.client import Connection
-from countenance.cli.say import AsJson, Deployment, answer
-from countenance.errors import Malformed, Unavailable
+from countenance.cli.say import AsJson, Deployment, answer, contents
+from countenance.errors import Malformed
 from countenance.formats.canonical import Json
 from countenance.vocabulary.moments import Hour, written
 
@@ -19,6 +19,8 @@ custodian = typer.Typer(
 
 # Seconds: opening verifies the whole log and may finish erasures.
 PATIENCE = 600.0
+# Bytes of a file with a passphrase or a share.
+_LARGEST = 64 * 1024
 
 
 @custodian.command(name="open")
@@ -63,10 +65,9 @@ def ask(deployment: Path, verb: str, body: Mapping[str, Json] | None = None) -> 
 
 def first_line(path: Path) -> str:
     """The first line of a secret's file, without its line end. Raises Unavailable, Malformed."""
+    data = contents(path, most=_LARGEST, what="the file that holds the secret")
     try:
-        lines = path.read_text(encoding="utf-8").splitlines()
-    except OSError as error:
-        raise Unavailable(f"{path.name} cannot be read; name the file that holds the secret") from error
+        lines = data.decode().splitlines()
     except UnicodeDecodeError as error:
         raise Malformed(f"{path.name} is not text") from error
     if not lines or not lines[0].strip():

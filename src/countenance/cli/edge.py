@@ -11,8 +11,8 @@ from typing import Annotated
 import typer
 
 from countenance.cli.custodian import ask
-from countenance.cli.say import AsJson, Deployment, answer
-from countenance.errors import Malformed, Unavailable
+from countenance.cli.say import AsJson, Deployment, answer, contents
+from countenance.errors import Malformed
 from countenance.formats import canonical
 from countenance.formats.canonical import Json
 from countenance.zones.edge import identity
@@ -20,6 +20,9 @@ from countenance.zones.edge import identity
 edge = typer.Typer(
     no_args_is_help=True, add_completion=False, help="Enrol, list, revoke camera hosts; at the custodian's terminal."
 )
+
+# Bytes of a public file.
+_LARGEST = 64 * 1024
 
 
 @edge.command()
@@ -78,10 +81,11 @@ def _made(deployment: Path, name: str) -> identity.Identity:
 
 
 def _read(path: Path) -> Mapping[str, Json]:
+    data = contents(path, most=_LARGEST, what="the edge's public file")
     try:
-        value = canonical.read(path.read_bytes().strip())
-    except OSError as error:
-        raise Unavailable(f"{path.name} cannot be read; name the edge's public file") from error
+        value = canonical.read(data.strip())
+    except Malformed:
+        value = None
     if not isinstance(value, Mapping) or value.get("type") != "EdgeIdentity":
         raise Malformed(f"{path.name} is no edge's public file")
     return value

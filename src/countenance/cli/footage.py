@@ -46,11 +46,10 @@ def look(
 ) -> None:
     """Write covered footage of one camera to a file only you can read. The look is an entry before you see anything."""
     if out.exists():
-        raise Refused(f"{out.name} exists already; give --out a new name")
+        raise Refused(f"{out} exists already; give --out a new name")
     now = ask.now()
     first, last = ask.moment(start, of=now), ask.moment(end, of=now)
-    if last < first:
-        raise Malformed("--to lies before --from; turn them round")
+    ask.ordered(first, last)
     asked = Look(camera, Hour.of(first).number, Hour.of(last).number, reason)
     with ask.acting(deployment, key) as person:
         done = person.asker.ask(Verb.LOOK, asked)

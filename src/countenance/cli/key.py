@@ -11,13 +11,17 @@ from typing import Annotated
 
 import typer
 
-from countenance.cli.say import AsJson, Deployment, answer
+from countenance.cli.say import AsJson, Deployment, answer, contents
 from countenance.crypto.sign import SigningKey
 from countenance.durable import files
-from countenance.errors import Malformed, Refused, Unavailable
+from countenance.errors import Malformed, Refused
 from countenance.formats import canonical
 
 key = typer.Typer(no_args_is_help=True, add_completion=False, help="Make a person's key file.")
+
+
+# Bytes; a key file has far fewer.
+_LARGEST = 64 * 1024
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -62,11 +66,11 @@ def create(path: Path, person: str) -> FileKey:
 
 def load(path: Path) -> FileKey:
     """The key in a file that `create` wrote. Raises Unavailable if unreadable, Malformed if it is no key file."""
+    data = contents(path, most=_LARGEST, what="the file that 'countenance key new' made")
     try:
-        data = path.read_bytes()
-    except OSError as error:
-        raise Unavailable(f"{path.name} cannot be read; name the file that 'countenance key new' made") from error
-    value = canonical.read(data.strip())
+        value = canonical.read(data.strip())
+    except Malformed:
+        value = None
     if not isinstance(value, Mapping) or value.get("type") != "FileKey":
         raise Malformed(f"{path.name} is no key file: 'countenance key new' makes one")
     person, private = value.get("person", ""), value.get("private")

@@ -3,7 +3,7 @@
 Exit codes: 0 done; 1 refused, non-match, irregular, stopped or not available; 2 bad input. With `--json` an error is
 one JSON object on standard output, `error` and `message`. No traceback ever: what nobody raised on purpose is told by
 its type and place alone. Modules are loaded only when their verb is used, so that the repository's commands never load
-a neural runtime and no verb but `audit` can reach `crypto.unseal`.
+a neural runtime and no verb but `audit` can reach `crypto.unseal`; the parser, too, so that Ctrl-C is heard at once.
 """
 
 import contextlib
@@ -12,11 +12,6 @@ import json
 import os
 import sys
 from collections.abc import Callable, Sequence
-
-import typer
-from rich.console import Console
-from rich.table import Table
-from typer.exceptions import Abort, Exit, TyperException
 
 from countenance.cli import fault
 from countenance.errors import CountenanceError, Malformed, Unavailable
@@ -45,8 +40,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "bench": ("bench", "measure: image, edge, redaction"),
 }
 
-# Letters of the parser's complaint that are shown; it quotes what was typed.
-_LONGEST = 300
+_PARSER = "countenance.cli.invocation"
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -70,11 +64,12 @@ def run(arguments: list[str]) -> int:
 
 def _dispatched(verb: str, rest: list[str]) -> int:
     if verb in ("--help", "-h", "help"):
-        _overview()
+        importlib.import_module(_PARSER).overview(VERBS)
         return 0
     if verb not in VERBS:
         raise Malformed(f"there is no verb '{_printable(verb[:40])}': 'countenance --help' lists them")
-    return _invoke(verb, rest)
+    invoke: Callable[[str, str, list[str]], int] = importlib.import_module(_PARSER).invoke
+    return invoke(verb, VERBS[verb][0], rest)
 
 
 def _told(act: Callable[[], int], rest: list[str]) -> int:
@@ -82,7 +77,7 @@ def _told(act: Callable[[], int], rest: list[str]) -> int:
         return act()
     except BrokenPipeError:
         raise
-    except (Abort, KeyboardInterrupt):
+    except KeyboardInterrupt:
         return _fail(Unavailable("stopped before its end, or nobody answered what was asked; run it again"), rest)
     except Exception as error:  # noqa: BLE001 - the last stand: whatever happened becomes one sentence without values
         return _fail(fault.explained(error), rest)
@@ -94,48 +89,18 @@ def _muffle() -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-def _invoke(verb: str, rest: list[str]) -> int:
-    module = importlib.import_module(f"countenance.cli.{VERBS[verb][0]}")
-    target = getattr(module, verb)
-    app = target if isinstance(target, typer.Typer) else typer.Typer(add_completion=False)
-    if app is not target:
-        app.command()(target)
-    try:
-        result = typer.main.get_command(app).main(args=rest, prog_name=f"countenance {verb}", standalone_mode=False)
-    except TyperException as error:
-        raise Malformed(f"{error.format_message()[:_LONGEST]} (countenance {verb} --help says more)") from error
-    except Exit as done:
-        return done.exit_code
-    return result if isinstance(result, int) else 0
-
-
 def _fail(error: CountenanceError, rest: list[str]) -> int:
     if "--json" in rest:
         print(json.dumps({"error": error.name, "message": str(error)}))  # noqa: T201 - standard output is the interface
     else:
-        Console(stderr=True, soft_wrap=True).print(
-            f"{error.name}: {_printable(str(error))}", style="bold red", highlight=False, markup=False
-        )
+        sentence = _printable(f"{error.name}: {error}")
+        sys.stderr.write(f"\x1b[1;31m{sentence}\x1b[0m\n" if sys.stderr.isatty() else f"{sentence}\n")
     return error.exit_code
 
 
 def _printable(text: str) -> str:
     """Names and words of others may hold terminal escapes."""
     return "".join(letter for letter in text if letter.isprintable())
-
-
-def _overview() -> None:
-    console = Console()
-    console.print("countenance VERB …   a face-recognition system that answers to the faces\n", highlight=False)
-    table = Table(show_header=False, box=None, padding=(0, 2))
-    for verb, (_, what) in VERBS.items():
-        table.add_row(verb, what)
-    console.print(table)
-    console.print(
-        "\nEvery verb takes --deployment DIR (default $COUNTENANCE_DIR, else here), --json and --help.\n"
-        "Exit code 0: done; 1: refused, non-match or irregular; 2: bad input.",
-        highlight=False,
-    )
 
 
 if __name__ == "__main__":

@@ -52,7 +52,9 @@ def revoke(name: str, deployment: Deployment = Path(), as_json: AsJson = False) 
 
 def _public(given: str) -> str:
     """The hex of the key, from the argument or the first line of the file it names."""
-    text = first_line(Path(given)).strip() if len(given) != 64 and Path(given).is_file() else given.strip()
+    # A name that is longer than any file's may be is a mistyped key.
+    named = len(given) != 64 and len(given) < 1024 and Path(given).is_file()
+    text = first_line(Path(given)).strip() if named else given.strip()
     try:
         return bytes.fromhex(text).hex()
     except ValueError as error:

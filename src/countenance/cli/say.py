@@ -26,6 +26,18 @@ def answer(facts: Mapping[str, Json], sentence: str, *, as_json: bool) -> None:
     typer.echo(json.dumps(facts) if as_json else plain)
 
 
+def contents(path: Path, *, most: int, what: str) -> bytes:
+    """The bytes of a file that holds `what`. Raises Unavailable if it cannot be read, Malformed beyond `most` bytes."""
+    try:
+        with path.open("rb") as file:
+            data = file.read(most + 1)
+    except (OSError, ValueError) as error:
+        raise Unavailable(f"{path.name[:80]} cannot be read; name {what}") from error
+    if len(data) > most:
+        raise Malformed(f"{path.name[:80]} is too large; name {what}")
+    return data
+
+
 def genesis_of(deployment: Path) -> Genesis:
     """The genesis record of a deployment. Raises Unavailable if there is none there, Malformed if it is none."""
     try:

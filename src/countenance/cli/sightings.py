@@ -29,6 +29,7 @@ def list_(
     for name, text in (("start", start), ("end", end)):
         if text:
             body[name] = ask.moment(text, of=now)
+    ask.ordered(body.get("start"), body.get("end"))
     with ask.connection(deployment) as repository:
         found = repository.call("sightings.list", body).body
     listed = found.get("sightings")

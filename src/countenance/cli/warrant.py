@@ -13,10 +13,10 @@ import typer
 
 from countenance.cli import ask
 from countenance.cli.ask import Acting, KeyFile, Reading
-from countenance.cli.say import AsJson, Deployment, answer
+from countenance.cli.say import AsJson, Deployment, answer, contents
 from countenance.crypto.seal import binding, seal
 from countenance.durable import files
-from countenance.errors import Malformed, Refused, Tampered, Unavailable
+from countenance.errors import Malformed, Refused, Tampered
 from countenance.formats import canonical, records
 from countenance.formats.canonical import Json
 from countenance.vocabulary.acts import Filing, Verb
@@ -26,6 +26,7 @@ from countenance.vocabulary.warrants import Approval, Limits, Probe, Scope, Warr
 warrant = typer.Typer(no_args_is_help=True, add_completion=False, help="Draft, show, sign, refuse, narrow, list.")
 
 Id = Annotated[str, typer.Argument(metavar="WARRANT", help="the warrant's id: 16 hex digits")]
+LARGEST_PHOTO = 32 * 1024 * 1024
 Time = "2026-11-22T09:30Z, 09:30 (today, UTC), or an offset from now such as +48h"
 
 
@@ -221,10 +222,7 @@ def _signed_by(read: Reading) -> str:
 
 
 def _picture(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise Unavailable(f"{path.name} cannot be read; name a photo") from error
+    return contents(path, most=LARGEST_PHOTO, what="a photo of at most 32 MiB")
 
 
 def _extracted(deployment: Path, name: str, picture: bytes) -> tuple[Probe, tuple[bytes, ...]]:

@@ -20,7 +20,7 @@ def hold(path: Path) -> Iterator[None]:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
-            raise Unavailable(f"another process holds {path.name}; stop it first") from error
+            raise Unavailable(f"another process holds {path.parent.name}/{path.name}; stop it first") from error
         yield
     finally:
         # The file stays: removing it would let two processes lock two files of one name.

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 import typer
 
-from countenance.cli import fault, main
+from countenance.cli import fault, invocation, main
 from countenance.cli.main import VERBS
 from countenance.errors import CountenanceError, Refused, Unavailable
 
@@ -70,7 +70,10 @@ RUBBISH: list[tuple[int, tuple[str, ...]]] = [
     (1, ("sightings", "list")),
     (2, ("sightings", "list", "--from", "yesterday")),
     (2, ("sightings", "list", "--limit", "many")),
+    (2, ("sightings", "list", "--from", "+1h", "--to", "-1h")),
     (1, ("sightings", "show", SIGHTING)),
+    (1, ("roster", "add", "x", "--organisation", "o", "--role", "officer", "--public", "0" * 64)),
+    (2, ("roster", "add", "x", "--organisation", "o", "--role", "officer", "--public", "x" * 10_000)),
     (2, ("footage", "look", "x", "--from", "+1h", "--to", "-1h", "--reason", "r", "--out", "o", "--key", "garbage")),
     (1, ("footage", "look", "x", "--from", "-1h", "--to", "+1h", "--reason", "r", "--out", "garbage", "--key", "k")),
     (2, ("review", WARRANT, SIGHTING, "--verdict", "perhaps", "--key", "k")),
@@ -133,10 +136,10 @@ def test_for_people_it_is_a_sentence(words: tuple[str, ...], place: Path, capsys
 
 
 def invoked(monkeypatch: pytest.MonkeyPatch, raised: BaseException) -> int:
-    def broken(verb: str, rest: list[str]) -> int:
+    def broken(verb: str, module: str, rest: list[str]) -> int:
         raise raised
 
-    monkeypatch.setattr(main, "_invoke", broken)
+    monkeypatch.setattr(invocation, "invoke", broken)
     return main.run(["search", "--json"])
 
 
@@ -173,6 +176,30 @@ def test_an_error_of_the_system_is_not_a_fault(
 def test_stopped_is_said(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     assert invoked(monkeypatch, KeyboardInterrupt()) == 1
     assert json.loads(capsys.readouterr().out)["error"] == "unavailable"
+
+
+def test_stopped_inside_a_verb_is_said(
+    place: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def stopped(what: str) -> Path:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("countenance.cli.audit.source_of", stopped)
+    assert main.run(["audit", "x", "--json"]) == 1
+    assert json.loads(capsys.readouterr().out)["error"] == "unavailable"
+
+
+def test_ctrl_c_is_heard_before_the_parser_is_there() -> None:
+    light = "import sys, countenance.cli.main; sys.exit('typer' in sys.modules or 'rich' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", light], check=False).returncode == 0
+
+
+def test_a_huge_file_is_not_read_whole(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with (place / "huge").open("wb") as file:
+        file.truncate(1 << 40)
+    assert main.run(["edge", "enrol", "x", "--public", "huge", "--json"]) == 2
+    assert main.run(["custodian", "open", "--passphrase-file", "huge", "--json"]) == 2
+    assert "too large" in capsys.readouterr().out
 
 
 def test_what_was_raised_on_purpose_stays_as_it_is() -> None:
