@@ -118,7 +118,8 @@ def found(path: Path) -> World:
     )
     (path / "edge").mkdir()
     (path / "sockets").mkdir()
-    (path / "edge" / "genesis.json").write_bytes(records.write(genesis))
+    for place in (path, path / "edge"):
+        (place / "genesis.json").write_bytes(records.write(genesis))
     edge = identity.create(path, "host-1")
     camera.put(path, "host-1", "entrance", str(path / "clip.mp4"))
     return World(path, genesis, custodian, edge, Repository(edge))
