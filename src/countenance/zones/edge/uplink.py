@@ -51,6 +51,7 @@ class Uplink:
         self._asked_leases = 0
         self._polled = 0
         self._fault = ""
+        self._answers = 0
         self.recording = threading.Event()
         self.acknowledged = 0
 
@@ -58,6 +59,7 @@ class Uplink:
         """Work until `stop` is set. Nothing but a bug ends it earlier."""
         wait, silent = FIRST_WAIT, False
         while not stop.is_set():
+            before = self._answers
             try:
                 self.step(say)
             except CountenanceError as error:
@@ -67,9 +69,11 @@ class Uplink:
                 stop.wait(wait)
                 wait = min(2 * wait, LONGEST_WAIT)
                 continue
-            if silent:
-                say("the repository answers again")
-            wait, silent = FIRST_WAIT, False
+            if self._answers > before:
+                # A step in which nothing was due asked nobody, and is no news.
+                if silent:
+                    say("the repository answers again")
+                wait, silent = FIRST_WAIT, False
             self._spool.wait(POLL / 4)
 
     def step(self, say: Say) -> None:
@@ -78,13 +82,22 @@ class Uplink:
         self._send(say)
         self._poll()
 
+    def _call(self, verb: str, body: Mapping[str, Json], blobs: tuple[bytes, ...] = ()) -> Message:
+        try:
+            answer = self._connection.call(verb, body, blobs)
+        except (Refused, Malformed, Tampered):
+            self._answers += 1
+            raise
+        self._answers += 1
+        return answer
+
     def _send(self, say: Say) -> None:
         found = self._spool.oldest()
         if found is None:
             return
         number, item = found
         try:
-            self._connection.call(item.verb, {}, item.blobs)
+            self._call(item.verb, {}, item.blobs)
         except (Refused, Malformed, Tampered) as error:
             self._spool.set_aside(number, "refused")
             say(f"the repository refused item {number} ({item.verb}), which is set aside: {error}")
@@ -101,7 +114,7 @@ class Uplink:
         request = LeaseRequest(self._sender.identity.name, self._sender.camera, missing[0], missing[-1], now)
         letter = records.write(signed(request, self._sender.identity.name, self._sender.identity.signing))
         try:
-            answer = self._connection.call("edge.lease", {}, (letter,))
+            answer = self._call("edge.lease", {}, (letter,))
             hours = answer.body.get("hours")
             given = [hour for hour in hours if type(hour) is int] if isinstance(hours, list) else []
             self._leases.take(given, answer.blobs)
@@ -123,7 +136,7 @@ class Uplink:
         self._leases.sweep(now)
         self._ledger.prune(now)
         body = {"edge": self._sender.identity.name, "camera": self._sender.camera}
-        wanted = self._connection.call("edge.poll", body).body.get("manifests_wanted")
+        wanted = self._call("edge.poll", body).body.get("manifests_wanted")
         for hour in self._ledger.hours:
             if hour in (wanted if isinstance(wanted, list) else ()):
                 over = not self.recording.is_set() or hour < self._leases.current

@@ -125,9 +125,8 @@ def test_a_full_disk_under_the_objects_stores_nothing(world: World, monkeypatch:
     assert world.ask(world.edge.sighting()).body == {}
 
 
-def test_a_full_disk_under_the_database_stores_nothing(world: World, database_url: str) -> None:
-    if not database_url.startswith("sqlite"):
-        pytest.skip("PostgreSQL's disk cannot be filled here")
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_a_full_disk_under_the_database_stores_nothing(world: World) -> None:
     world.ask(world.edge.sighting())
 
     def cap(connection: object) -> None:
