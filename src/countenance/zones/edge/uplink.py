@@ -9,13 +9,15 @@ Invariants:
 """
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from countenance.channel.client import Connection
+from countenance.channel.message import Message
 from countenance.crypto.sign import signed
 from countenance.errors import CountenanceError, Malformed, Refused, Tampered
 from countenance.formats import records
+from countenance.formats.canonical import Json
 from countenance.vocabulary.moments import Hour, Moment
 from countenance.vocabulary.sightings import LeaseRequest
 from countenance.zones.edge.identity import Identity
@@ -135,7 +137,7 @@ class Uplink:
         self._polled = now
         self._leases.sweep(now)
         self._ledger.prune(now)
-        body = {"edge": self._sender.identity.name, "camera": self._sender.camera}
+        body: dict[str, Json] = {"edge": self._sender.identity.name, "camera": self._sender.camera}
         wanted = self._call("edge.poll", body).body.get("manifests_wanted")
         for hour in self._ledger.hours:
             if hour in (wanted if isinstance(wanted, list) else ()):

@@ -134,3 +134,20 @@ def test_the_thread_waits_for_the_repository_and_goes_on(desk: Desk, world: Worl
         stop.set()
         thread.join()
     assert len([line for line in desk.said if "waiting" in line]) == 1
+
+
+def test_nothing_due_is_not_an_answer(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    stop, steps = threading.Event(), iter(range(7))
+
+    def wait(_: float) -> None:
+        # The clock stands for two steps of three, so that only some have anything to ask.
+        number = next(steps, None)
+        if number is None:
+            stop.set()
+        elif number % 3 == 2:
+            desk.now += 2_000
+
+    monkeypatch.setattr(desk.spool, "wait", wait)
+    monkeypatch.setattr("countenance.zones.edge.uplink.FIRST_WAIT", 0.0)
+    desk.uplink.run(stop, desk.said.append)
+    assert [line.split(":")[0] for line in desk.said] == ["waiting for the repository"]
