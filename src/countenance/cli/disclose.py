@@ -14,6 +14,7 @@ from countenance.cli import ask
 from countenance.cli.ask import KeyFile
 from countenance.cli.say import AsJson, Deployment, answer
 from countenance.crypto import segment
+from countenance.durable import files
 from countenance.errors import Malformed, Tampered
 from countenance.evidence import bundle
 from countenance.formats.canonical import Json
@@ -30,6 +31,7 @@ def disclose(
 ) -> None:
     """Turn a confirmed candidate into evidence: the person uncovered, everyone else covered. It is an entry."""
     bundle.vacant(out)
+    files.check_place(out)
     with ask.acting(deployment, key) as person:
         number = ask.standing(person, warrant).number
         done, blobs = person.asker.ask_with_blobs(

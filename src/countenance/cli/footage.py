@@ -47,6 +47,7 @@ def look(
     """Write covered footage of one camera to a file only you can read. The look is an entry before you see anything."""
     if out.exists():
         raise Refused(f"{out} exists already; give --out a new name")
+    files.check_place(out)
     now = ask.now()
     first, last = ask.moment(start, of=now), ask.moment(end, of=now)
     ask.ordered(first, last)

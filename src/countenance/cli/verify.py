@@ -77,6 +77,8 @@ def _pinned(path: Path | None) -> Genesis | None:
         return records.read(Genesis, path.read_bytes())
     except OSError as error:
         raise Unavailable(f"{path.name} cannot be read; give the genesis.json of the deployment") from error
+    except Malformed as error:
+        raise Malformed(f"{path.name} is not a genesis record; give the genesis.json of the deployment") from error
 
 
 def _show(checks: tuple[Check, ...], facts: dict[str, Json]) -> None:

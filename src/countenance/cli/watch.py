@@ -41,7 +41,7 @@ def watch(
     deployment: Deployment = Path(),
     as_json: AsJson = False,
 ) -> int:
-    """Record one camera. Every detected face is covered before anything is stored; exit 1 if something still waits."""
+    """Record one camera, every detected face covered before it is stored; exit 1 if something waits or was not kept."""
     os.umask(0o077)
     genesis_of(deployment)
     voice = Voice(camera, quiet=as_json)
@@ -63,9 +63,11 @@ def watch(
     rest = "" if drained else f"; {done.waiting} items still wait: 'countenance watch {camera} --drain' sends them"
     if done.refused:
         rest += f"; {done.refused} items are set aside, see above why"
+    if lost := done.counters.spool_refused:
+        rest += f"; {lost} items found no room on this host's disk and were not kept"
     sentence = f"{done.frames} frames, {done.sightings} sightings, {done.acknowledged} items acknowledged{rest}"
     answer(facts, sentence, as_json=as_json)
-    return 0 if drained or agent.stopping.is_set() else 1
+    return 1 if lost or not (drained or agent.stopping.is_set()) else 0
 
 
 def _sent(agent: Agent, *, forever: bool, wait: float) -> bool:

@@ -35,6 +35,13 @@ def write(path: Path, data: bytes, *, mode: int = 0o600) -> None:
         sync_directory(path.parent)
 
 
+def check_place(path: Path) -> None:
+    """Raise Unavailable if nothing can be made at `path`; for asking before something that is not done twice."""
+    with _explained(path, "made"):
+        above = next(parent for parent in path.absolute().parents if parent.exists())
+        tempfile.TemporaryFile(dir=above).close()
+
+
 def destroy(path: Path) -> None:
     """Overwrite `path` with zeros, then remove it, durably. A file that is gone already is fine. Raises Unavailable."""
     with _explained(path, "destroyed"), contextlib.suppress(FileNotFoundError):

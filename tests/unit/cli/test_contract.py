@@ -13,7 +13,7 @@ import typer
 
 from countenance.cli import fault, invocation, main
 from countenance.cli.main import VERBS
-from countenance.errors import CountenanceError, Refused, Unavailable
+from countenance.errors import CountenanceError, Malformed, Refused, Unavailable
 
 SECRET = "the-passphrase-in-the-message"
 
@@ -79,6 +79,8 @@ RUBBISH: list[tuple[int, tuple[str, ...]]] = [
     (2, ("review", WARRANT, SIGHTING, "--verdict", "perhaps", "--key", "k")),
     (1, ("review", WARRANT, SIGHTING, "--key", "nowhere.key")),
     (1, ("disclose", WARRANT, SIGHTING, "--out", "folder", "--key", "nowhere.key")),
+    (1, ("disclose", WARRANT, SIGHTING, "--out", "garbage/inside", "--key", "nowhere.key")),
+    (1, ("disclose", WARRANT, SIGHTING, "--out", "/proc/inside", "--key", "nowhere.key")),
     (2, ("verify", "nowhere")),
     (2, ("verify", "garbage")),
     (1, ("verify", "folder")),
@@ -242,3 +244,10 @@ def test_a_key_may_go_into_a_new_folder(place: Path, capsys: pytest.CaptureFixtu
     assert main.run(["key", "new", "keys/officer.key", "--person", "officer-1", "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["file"] == "keys/officer.key"
     assert (place / "keys").stat().st_mode & 0o777 == 0o700
+
+
+def test_garbage_for_a_genesis_record_is_named(place: Path) -> None:
+    from countenance.cli.verify import _pinned
+
+    with pytest.raises(Malformed, match="genesis record"):
+        _pinned(place / "garbage")

@@ -80,3 +80,12 @@ def test_one_process_at_a_time_and_a_kill_releases(tmp_path: Path) -> None:
         holder.kill()
     with lock.hold(path):
         pass
+
+
+def test_a_place_is_checked_without_making_anything(tmp_path: Path) -> None:
+    files.check_place(tmp_path / "new" / "folder")
+    assert list(tmp_path.iterdir()) == []
+    (tmp_path / "file").touch()
+    for path in (tmp_path / "file" / "inside", Path("/proc/inside")):
+        with pytest.raises(Unavailable):
+            files.check_place(path)

@@ -1,3 +1,4 @@
+import json
 import os
 import signal
 import subprocess
@@ -154,6 +155,15 @@ def test_without_a_repository_it_says_how_much_waits_and_exits_with_1(world: Wor
         assert _watch(world, "--drain").wait(60) == 0
     assert listed(world, "edge.segment") == taken(world, "edge.segment")
     assert len(taken(world, "edge.segment")) == 2
+
+
+def test_what_found_no_room_is_said_and_exits_with_1(served: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    clip(served.path / "clip.mp4", walk(5))
+    monkeypatch.setenv("COUNTENANCE_EDGE_SPOOL_BYTES", "1000")
+    process = _watch(served, "--until-end")
+    out, _ = process.communicate(timeout=60)
+    assert process.returncode == 1
+    assert json.loads(out)["counters"]["spool_refused"] > 0
 
 
 def test_killed_at_any_moment_nothing_acknowledged_is_lost_and_manifests_fit(served: World, tmp_path: Path) -> None:
