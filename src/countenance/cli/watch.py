@@ -22,9 +22,9 @@ from rich.table import Table
 
 from countenance import settings
 from countenance.cli.ask import now
-from countenance.cli.say import AsJson, Deployment, answer, genesis_of
+from countenance.cli.say import AsJson, Deployment, answer
 from countenance.formats.canonical import Json
-from countenance.zones.edge.agent import GRACE, Agent, EdgeSettings, Progress
+from countenance.zones.edge.agent import GRACE, Agent, EdgeSettings, Progress, genesis
 
 # Warnings kept for the summary.
 _SAID = 20
@@ -43,7 +43,7 @@ def watch(
 ) -> int:
     """Record one camera, every detected face covered before it is stored; exit 1 if something waits or was not kept."""
     os.umask(0o077)
-    genesis_of(deployment)
+    genesis(deployment)
     voice = Voice(camera, quiet=as_json)
     chosen = settings.section(EdgeSettings, "edge", deployment, os.environ)
     agent = Agent(deployment.resolve(), camera, chosen, clock=now, say=voice.say)

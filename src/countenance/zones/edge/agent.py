@@ -238,6 +238,8 @@ def genesis(deployment: Path) -> Genesis:
         return records.read(Genesis, (deployment / "edge" / "genesis.json").read_bytes())
     except OSError as error:
         raise Unavailable("this is no deployment: 'countenance init' makes one; --deployment names it") from error
+    except Malformed as error:
+        raise Malformed("edge/genesis.json is not a genesis record; restore it from any zone's copy") from error
 
 
 def cards() -> tuple[DetectorCard, ExtractorCard]:
