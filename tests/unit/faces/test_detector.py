@@ -172,7 +172,8 @@ def test_smaller_forms(width: int, height: int, longest: int) -> None:
     image = np.zeros((height, width, 3), np.uint8)
     form = shrunk(image, longest)
     assert max(form.image.shape[:2]) == min(longest, max(width, height))
-    assert form.across * form.image.shape[1] <= width
+    # A factor such as 63 / 57 times 57 may be a rounding above 63.
+    assert form.across * form.image.shape[1] <= width + 1e-9
     assert form.down * form.image.shape[0] > height / 2
 
 

@@ -186,9 +186,9 @@ class Agent:
             self._finish(pipeline, parts)
 
     def drain(self, seconds: float) -> bool:
-        """Whether everything was acknowledged within `seconds`. Hours that a crash left open are closed first."""
+        """Whether everything was acknowledged within `seconds`. Hours that are still open are closed first."""
         parts = self._open_parts()
-        if self._pipeline is None:
+        if not parts.uplink.recording.is_set():
             parts.ledger.close(before=None, made=self._clock())
         return parts.spool.wait_empty(seconds)
 

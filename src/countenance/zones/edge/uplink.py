@@ -119,6 +119,9 @@ class Uplink:
             answer = self._call("edge.lease", {}, (letter,))
             hours = answer.body.get("hours")
             given = [hour for hour in hours if type(hour) is int] if isinstance(hours, list) else []
+            # Remembered before it can be used: a recording that ends at once closes every hour it holds keys for.
+            for hour in given:
+                self._ledger.leased(hour)
             self._leases.take(given, answer.blobs)
         except CountenanceError as error:
             # Recording goes on: without template and footage, counted. The spool must drain all the same.
@@ -127,8 +130,6 @@ class Uplink:
             self._fault = str(error)
             return
         self._fault = ""
-        for hour in given:
-            self._ledger.leased(hour)
 
     def _poll(self) -> None:
         now = self._sender.clock()
