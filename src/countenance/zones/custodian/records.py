@@ -39,7 +39,7 @@ class PartitionKeys:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Row:
-    """One sighting that can be searched. `nonce` (16 bytes) is the life of its template, still and patches."""
+    """One sighting that can be searched: its row is in sheet `sheet` of its partition, and so is its nonce."""
 
     sighting: str
     camera: str
@@ -47,7 +47,7 @@ class Row:
     edge: str
     extractor: bytes
     dimension: int
-    nonce: bytes
+    sheet: int
     record_digest: bytes
     row_digest: bytes
     still_digest: bytes

@@ -86,20 +86,27 @@ class Store:
 
     def get(self, kind: type[T], key: str) -> T | None:
         """The record of this kind under `key`, or None."""
+        plain = self.kept(kind, key)
+        return None if plain is None else records.read(kind, plain)
+
+    def put(self, value: object, key: str) -> None:
+        """Keep `value` under `key`, in place of what was there. Durable on return, or at the end of `together`."""
+        self.keep(type(value), key, records.write(value))
+
+    def keep(self, kind: type, key: str, plain: bytes) -> None:
+        """As `put`, for kinds that have a written form of their own."""
+        with self.together(), self._statements() as database:
+            data = record.encrypt(self._key, plain, _context(kind.__name__, key), random=self._random)
+            database.execute("INSERT OR REPLACE INTO records VALUES (?, ?, ?)", (kind.__name__, key, data))
+
+    def kept(self, kind: type, key: str) -> bytes | None:
+        """What `keep` or `put` wrote under `key`, or None."""
         with self._statements() as database:
             found = database.execute(
                 "SELECT value FROM records WHERE kind = ? AND key = ?", (kind.__name__, key)
             ).fetchone()
             store_key = self._key
-        return None if found is None else _read(store_key, kind, key, found[0])
-
-    def put(self, value: object, key: str) -> None:
-        """Keep `value` under `key`, in place of what was there. Durable on return, or at the end of `together`."""
-        kind = type(value).__name__
-        plain = records.write(value)
-        with self.together(), self._statements() as database:
-            data = record.encrypt(self._key, plain, _context(kind, key), random=self._random)
-            database.execute("INSERT OR REPLACE INTO records VALUES (?, ?, ?)", (kind, key, data))
+        return None if found is None else record.decrypt(store_key, found[0], _context(kind.__name__, key))
 
     def drop(self, kind: type, key: str) -> None:
         """Forget the record under `key`, if there is one. Its bytes become unreadable at the next `replace_key`."""
@@ -108,13 +115,17 @@ class Store:
 
     def all(self, kind: type[T], prefix: str = "") -> Iterator[tuple[str, T]]:
         """Every (key, record) of this kind whose key begins with `prefix`, in order of keys, as of the call."""
+        return ((key, records.read(kind, plain)) for key, plain in self.all_kept(kind, prefix))
+
+    def all_kept(self, kind: type, prefix: str = "") -> Iterator[tuple[str, bytes]]:
+        """As `all`, with what was written instead of the records."""
         with self._statements() as database:
             found = database.execute(
                 "SELECT key, value FROM records WHERE kind = ? AND key >= ? AND key < ? ORDER BY key",
                 (kind.__name__, prefix, prefix + "\U0010ffff"),
             ).fetchall()
             store_key = self._key
-        return ((key, _read(store_key, kind, key, value)) for key, value in found)
+        return ((key, record.decrypt(store_key, value, _context(kind.__name__, key))) for key, value in found)
 
     def count(self, kind: type, prefix: str = "") -> int:
         """How many records of this kind have a key that begins with `prefix`."""
@@ -233,10 +244,6 @@ class Store:
 def _generations(directory: Path, suffix: str) -> set[int]:
     matches = (_FILES.fullmatch(path.name) for path in directory.iterdir())
     return {int(match[1]) for match in matches if match and match[2] == suffix and not match[3]}
-
-
-def _read(store_key: bytes, kind: type[T], key: str, value: bytes) -> T:
-    return records.read(kind, record.decrypt(store_key, value, _context(kind.__name__, key)))
 
 
 def _context(kind: str, key: str) -> bytes:
