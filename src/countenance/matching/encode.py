@@ -52,14 +52,18 @@ def checked(coded: NDArray[np.int16]) -> NDArray[np.int16]:
     """`coded`, if some unit template may have been coded to it. Raises Malformed if its length or range says no."""
     if coded.ndim != 1:
         raise Malformed("a coded template is one row of numbers")
-    factor = scale(len(coded))
     wide = coded.astype(np.int64)
-    squared = int(np.dot(wide, wide))
-    least = factor * (1 - TOLERANCE) - math.sqrt(len(coded)) / 2
-    # 2^15 itself is out: |q|^2 < 2^15 for both sides is what keeps every score inside 16 bits.
-    if not max(least, 0.0) ** 2 <= squared < 2**15 or squared == 0 or int(np.abs(wide).max()) > factor + 1:
-        raise Malformed("these numbers are not a coded template: its length is not that of a face template")
+    check_size(int(np.dot(wide, wide)), int(np.abs(wide).max(initial=0)), len(coded))
     return coded
+
+
+def check_size(squared: int, largest: int, dimension: int) -> None:
+    """Raise Malformed unless a coded template may have this squared length and this largest magnitude."""
+    factor = scale(dimension)
+    least = factor * (1 - TOLERANCE) - math.sqrt(dimension) / 2
+    # 2^15 itself is out: |q|^2 < 2^15 for both sides is what keeps every score inside 16 bits.
+    if not max(least, 0.0) ** 2 <= squared < 2**15 or squared == 0 or largest > factor + 1:
+        raise Malformed("these numbers are not a coded template: its length is not that of a face template")
 
 
 def to_bytes(coded: NDArray[np.int16]) -> bytes:

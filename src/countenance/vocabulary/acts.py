@@ -25,6 +25,10 @@ class Verb(StrEnum):
     LOOK = "look"
     DECLARE = "declare"
     WITHDRAW = "withdraw"
+    REFER = "refer"
+    PICTURE = "picture"
+    ALERTS = "alerts"
+    END = "end"
 
 
 @dataclass(frozen=True, slots=True)

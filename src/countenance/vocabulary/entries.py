@@ -33,6 +33,9 @@ class Kind(StrEnum):
     ERASURE_ORDERED = "erasure-ordered"
     ERASED = "erased"
     EXPIRED = "expired"
+    ALERTED = "alerted"
+    OVERFLOWED = "overflowed"
+    GALLERY_ENDED = "gallery-ended"
 
 
 @dataclass(frozen=True, slots=True)

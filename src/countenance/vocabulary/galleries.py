@@ -1,0 +1,120 @@
+"""Standing galleries: whom to watch for, before which cameras, how long; what an edge offers; what an alert says.
+
+A gallery's text is the canonical JSON of `StandingGallery`; its hash is SHA-256 of that text, and only approvals over
+the same hash count. It is a kind of warrant: acts and entries name its id where they name a warrant's.
+"""
+
+from dataclasses import dataclass
+
+from countenance.vocabulary.cameras import Camera
+from countenance.vocabulary.moments import Moment
+from countenance.vocabulary.warrants import Probe
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """One person who is watched for. `reference`: 16 hex digits, drawn at random; it names nobody."""
+
+    reference: str
+    probe: Probe
+
+
+@dataclass(frozen=True, slots=True)
+class GalleryLimits:
+    """How far a gallery goes. `candidates`: references that one probe may alert to; `alerts`: in 24 hours.
+
+    `secrecy_end`: when the people in it may know.
+    """
+
+    candidates: int
+    alerts: int
+    secrecy_end: Moment
+
+
+@dataclass(frozen=True, slots=True)
+class StandingGallery:
+    """Who may be watched for, where, from when until when (`end` not included), why and how far.
+
+    `cameras`: as they were declared when the text was written, so that approvers sign what the places are. `threshold`:
+    comparison score (cosine) in thousandths. `number` is 1: a gallery is not narrowed but withdrawn and drafted anew.
+    """
+
+    deployment: str
+    gallery: str
+    number: int
+    case: str
+    purpose: str
+    legal_basis: str
+    requester: str
+    made: Moment
+    references: tuple[Reference, ...]
+    cameras: tuple[Camera, ...]
+    start: Moment
+    end: Moment
+    threshold: int
+    limits: GalleryLimits
+
+
+@dataclass(frozen=True, slots=True)
+class Referral:
+    """REFER: references of a gallery to be drafted; beside the request lie template, photo key and photo of each."""
+
+    gallery: str
+    references: tuple[Reference, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Pictured:
+    """PICTURE: the photo of one reference."""
+
+    gallery: str
+    reference: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """END: a gallery is withdrawn. `reason`: read by whoever lists it."""
+
+    gallery: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class SessionOffer:
+    """What an edge signs to begin a session for one camera. `sealed_digest`: SHA-256 of the sealed session secret."""
+
+    deployment: str
+    edge: str
+    camera: str
+    made: Moment
+    sealed_digest: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class MaskedGallery:
+    """A gallery as an edge holds it. `digest`: SHA-256 of its masked rows, written one after the other."""
+
+    gallery: str
+    number: int
+    rows: int
+    dimension: int
+    extractor: bytes
+    digest: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """A probe's comparison score with a reference was above the threshold. Nothing more until two people say so.
+
+    `moment`: when the track ended; `sighting`: what a warrant for that camera and hour will find.
+    """
+
+    alert: str
+    gallery: str
+    number: int
+    reference: str
+    camera: str
+    moment: Moment
+    sighting: str
+    made: Moment
+    entry: int
