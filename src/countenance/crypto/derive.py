@@ -24,6 +24,16 @@ def footage_key(root: bytes, salt: bytes, partition: str) -> bytes:
     return _derive(root, salt, "footage", partition)
 
 
+def mac_key(root: bytes, salt: bytes, sheet: str) -> bytes:
+    """The key (32 bytes) of the MACs that the repository keeps beside the rows of one generation of a sheet."""
+    return _derive(root, salt, "mac", sheet)
+
+
+def tag_key(root: bytes, salt: bytes, sheet: str) -> bytes:
+    """The key (32 bytes) of the multipliers in the linear tags of one generation of a sheet."""
+    return _derive(root, salt, "tag", sheet)
+
+
 def still_key(block_key: bytes, nonce: bytes, sighting: str) -> bytes:
     """The key (32 bytes) of one sighting's still. It dies with the row's nonce."""
     return _derive(block_key, nonce, "still", sighting)

@@ -2,35 +2,60 @@
 
 Invariants:
 
-* The products are exact and unreduced: a float64 sum is exact below 2^53, and
-  |<q, b>| <= sqrt(d) * |q| * 65535 < 2^31 for every probe that `encode.checked` accepts.
-* Every row is multiplied, whatever it holds: time and order say nothing about the rows.
+* The products are exact and unreduced: |<q, b>| <= sqrt(d) * |q| * 2^15 < 2^31 for every probe that `encode.checked`
+  accepts, b being read as signed.
+* Every row is multiplied, whatever it holds: time and order say nothing about the rows. No row is copied.
 
 Who runs this sees the probe and the products; a product under an unknown pad is uniform.
 """
+
+import threading
+from collections.abc import Callable
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
 from countenance.errors import Malformed
+from countenance.matching import kernels
 
-CHUNK_ROWS = 1024
-"""Rows converted at a time: 1 MiB of float64 at d = 128, so that the conversion stays in the cache."""
+LEAST_SHARE = 8192
+"""Rows below which a thread of its own costs more than it saves."""
 
 
-def products(q: NDArray[np.int16], rows: NDArray[np.uint16]) -> NDArray[np.int32]:
-    """<q, row> for every row: `q` shape (d,), `rows` shape (n, d), answer shape (n,), in the rows' order.
+def products(
+    q: NDArray[np.int16], rows: NDArray[np.int16], *, out: NDArray[np.int32] | None = None, threads: int = 1
+) -> NDArray[np.int32]:
+    """<q, row> for every row: `q` shape (d,), `rows` shape (n, d) and contiguous, answer shape (n,), in their order.
 
-    Raises Malformed if the shapes do not fit.
+    `out`: where to put them. Raises Malformed if the shapes do not fit.
     """
     if q.ndim != 1 or rows.ndim != 2 or rows.shape[1] != len(q):
         raise Malformed("the probe and the rows do not have the same number of components")
-    out = np.empty(len(rows), dtype=np.int32)
-    probe = q.astype(np.float64)
-    buffer = np.empty((min(CHUNK_ROWS, len(rows)), len(q)), dtype=np.float64)
-    for first in range(0, len(rows), CHUNK_ROWS):
-        part = rows[first : first + CHUNK_ROWS]
-        wide = buffer[: len(part)]
-        wide[...] = part
-        out[first : first + len(part)] = wide @ probe
-    return out
+    found = np.empty(len(rows), dtype=np.int32) if out is None else out
+    if found.shape != (len(rows),):
+        raise Malformed("there must be room for one product a row")
+    _shared(len(rows), threads, lambda part: kernels.multiply(q, rows[part], found[part]))
+    return found
+
+
+def batch(probes: NDArray[np.int16], rows: NDArray[np.int16], *, threads: int = 1) -> NDArray[np.int32]:
+    """As `products` for several probes at once: `probes` shape (p, d), answer shape (p, n)."""
+    if probes.ndim != 2 or rows.ndim != 2 or rows.shape[1] != probes.shape[1]:
+        raise Malformed("the probes and the rows do not have the same number of components")
+    found = np.empty((len(probes), len(rows)), dtype=np.int32)
+    _shared(len(rows), threads, lambda part: kernels.multiply_each(probes, rows[part], found[:, part]))
+    return found
+
+
+def _shared(rows: int, threads: int, act: Callable[[slice], object]) -> None:
+    """`act` on all rows, in `threads` shares of about one size."""
+    shares = max(1, min(threads, rows // LEAST_SHARE))
+    bounds = [rows * share // shares for share in range(shares + 1)]
+    parts = [slice(first, last) for first, last in pairwise(bounds)]
+    others = [threading.Thread(target=act, args=(part,)) for part in parts[1:]]
+    for other in others:
+        other.start()
+    act(parts[0])
+    for other in others:
+        other.join()

@@ -3,39 +3,111 @@
 Invariants:
 
 * A score is the plaintext int16 score, always: |<q, m>| < 2^15, so the reduction modulo 2^16 loses nothing.
-* Pads and their products are overwritten before `scores` returns; the caller overwrites the scores.
+* What is made here for a moment (counter blocks, keystream, pads of a cold search, padded products) is overwritten
+  before a function returns; pads and scores are the caller's to overwrite.
 
 Who may call this with a block key reads scores, and with chosen probes the templates themselves (attack A1): import
 contracts keep it inside `zones.custodian`.
 """
-
-from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 from countenance.crypto import keystream
 from countenance.errors import Malformed
-from countenance.matching import encode, matcher
+from countenance.matching import encode, kernels, matcher
+
+CHUNK = 128
+"""Rows whose pads are made at a time: counter blocks and keystream of d = 128 then take 64 KiB, which stay in cache."""
 
 
-def scores(
-    products: NDArray[np.int32], q: NDArray[np.int16], block_key: bytes, nonces: Sequence[bytes]
-) -> NDArray[np.int16]:
-    """The int16 score of every row: `products` shape (n,) as the matcher gave them, `nonces` one a row, in order.
+def pads(block_key: bytes, nonces: bytes, dimension: int) -> NDArray[np.int16]:
+    """The pads of the rows with `nonces` (16 bytes each, one after the other), shape (n, `dimension`).
+
+    Raises Malformed for a torn nonce or a key that is none.
+    """
+    out = np.empty((_rows(nonces), dimension), dtype=np.int16)
+    maker = _Maker(block_key, dimension)
+    for first in range(0, len(out), CHUNK):
+        maker.make(nonces[16 * first : 16 * (first + CHUNK)], out[first : first + CHUNK])
+    maker.wipe()
+    return out
+
+
+def padded(q: NDArray[np.int16], pads: NDArray[np.int16], *, threads: int = 1) -> NDArray[np.int32]:
+    """<q, pad> for every pad: what `difference` takes from the products. Raises Malformed if q is no coded template."""
+    return matcher.products(encode.checked(q), pads, threads=threads)
+
+
+def padded_cold(q: NDArray[np.int16], block_key: bytes, nonces: bytes) -> NDArray[np.int32]:
+    """`padded` without pads at hand: they are made a chunk at a time and overwritten."""
+    probe = encode.checked(q)
+    out = np.empty(_rows(nonces), dtype=np.int32)
+    maker = _Maker(block_key, len(probe))
+    chunk = np.empty((CHUNK, len(probe)), dtype=np.int16)
+    for first in range(0, len(out), CHUNK):
+        part = out[first : first + CHUNK]
+        maker.make(nonces[16 * first : 16 * (first + CHUNK)], chunk[: len(part)])
+        kernels.multiply(probe, chunk[: len(part)], part)
+    chunk.fill(0)
+    maker.wipe()
+    return out
+
+
+def difference(products: NDArray[np.int32], padded: NDArray[np.int32]) -> NDArray[np.int16]:
+    """The scores: `products` less `padded`, both (n,), modulo 2^16, read as signed. Raises Malformed."""
+    if products.ndim != 1 or products.shape != padded.shape:
+        raise Malformed("there must be one product for each row")
+    found: NDArray[np.int16] = products.astype(np.int16)
+    found -= padded.astype(np.int16)
+    return found
+
+
+def scores(products: NDArray[np.int32], q: NDArray[np.int16], pads: NDArray[np.int16]) -> NDArray[np.int16]:
+    """The int16 score of every row: `products` shape (n,) as the matcher gave them, `pads` shape (n, d).
 
     Raises Malformed if `q` is no coded template (attack A2) or the counts differ.
     """
-    probe = encode.checked(q)
-    if products.ndim != 1 or len(products) != len(nonces):
-        raise Malformed("there must be one product for each row")
-    size = 2 * len(probe)
-    pads = np.empty((len(nonces), len(probe)), dtype=np.uint16)
-    for row, nonce in enumerate(nonces):
-        pads[row] = np.frombuffer(keystream.pad(block_key, nonce, size), dtype="<u2")
-    padding = matcher.products(probe, pads)
-    difference = products.astype(np.int64) - padding
-    result = (difference & 0xFFFF).astype(np.uint16).view(np.int16)
-    for used in (pads, padding, difference):
-        used.fill(0)
-    return result
+    taken = padded(q, pads)
+    found = difference(products, taken)
+    taken.fill(0)
+    return found
+
+
+def cold(products: NDArray[np.int32], q: NDArray[np.int16], block_key: bytes, nonces: bytes) -> NDArray[np.int16]:
+    """As `scores`, from nonces (16 bytes each) instead of pads."""
+    taken = padded_cold(q, block_key, nonces)
+    found = difference(products, taken)
+    taken.fill(0)
+    return found
+
+
+class _Maker:
+    """Makes pads of at most CHUNK rows at a time in buffers of its own."""
+
+    def __init__(self, block_key: bytes, dimension: int) -> None:
+        self._blocks = -(-2 * dimension // keystream.BLOCK)
+        self._counters = np.empty((CHUNK, self._blocks, 2), dtype=np.uint64)
+        self._stream = np.empty(CHUNK * self._blocks * keystream.BLOCK + keystream.SLACK, dtype=np.uint8)
+        self._expand = keystream.Blocks(block_key)
+
+    def make(self, nonces: bytes, out: NDArray[np.int16]) -> None:
+        """`out`, shape (rows, d), becomes the pads of `nonces`."""
+        rows = len(out)
+        counters = self._counters[:rows]
+        kernels.count_up(np.frombuffer(nonces, dtype=np.uint64).reshape(rows, 2), counters)
+        self._expand.into(counters.reshape(-1).view(np.uint8).data, self._stream.data)
+        size = self._blocks * keystream.BLOCK
+        stream = self._stream[: rows * size].reshape(rows, size)[:, : 2 * out.shape[1]]
+        out[...] = stream.view("<i2") if size == 2 * out.shape[1] else np.ascontiguousarray(stream).view("<i2")
+
+    def wipe(self) -> None:
+        """Overwrite the buffers."""
+        self._counters.fill(0)
+        self._stream.fill(0)
+
+
+def _rows(nonces: bytes) -> int:
+    if len(nonces) % keystream.NONCE:
+        raise Malformed(f"a nonce is {keystream.NONCE} bytes")
+    return len(nonces) // keystream.NONCE

@@ -1,0 +1,104 @@
+"""Kernels: the loops of a search, compiled with numba when this module is loaded and never after.
+
+Invariants:
+
+* Every kernel has its signature written out: loading this module compiles, or fetches, all of them, and no call does.
+* What numba keeps on disk is code. It is read only from a directory that belongs to this process's user and that nobody
+  else may enter; where there is none, kernels are compiled in memory, which takes some seconds.
+* Kernels let other threads run. They never allocate, so nothing of a row or a product stays behind in them.
+
+A row read as signed 16-bit numbers times a coded probe is exactly what processors multiply and add in pairs (x86:
+`pmaddwd`), which the plain loop below becomes.
+"""
+
+import os
+import stat
+from functools import partial
+from pathlib import Path
+
+import numba
+from numba import types
+from numpy import int32, int64, uint64
+
+TILE = 64
+"""Rows that a batch of probes works on at a time: 16 KiB at d = 128, which stay in the first cache."""
+
+
+def _cached() -> bool:
+    """Whether numba may keep code on disk: in `NUMBA_CACHE_DIR`, or in our folder of the user's cache."""
+    base = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")  # noqa: PTH111 - knows homeless users
+    directory = Path(os.environ.get("NUMBA_CACHE_DIR") or f"{base}/countenance/kernels")
+    try:
+        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        found = directory.lstat()
+    except OSError:
+        return False
+    ours = stat.S_ISDIR(found.st_mode) and found.st_uid == os.geteuid() and not found.st_mode & 0o077
+    if ours:
+        vars(numba.config)["CACHE_DIR"] = str(directory)
+    return ours
+
+
+_compiled = partial(numba.njit, nogil=True, boundscheck=False, cache=_cached())
+_PROBE = types.Array(types.int16, 1, "C", readonly=True)
+_PROBES = types.Array(types.int16, 2, "C", readonly=True)
+_ROWS = types.Array(types.int16, 2, "C", readonly=True)
+_PRODUCTS = types.Array(types.int32, 1, "C", readonly=True)
+_OUT = types.Array(types.int32, 2, "A")
+_LIMBS = types.Array(types.int32, 2, "A", readonly=True)
+_NONCES = types.Array(types.uint64, 2, "C", readonly=True)
+
+
+@_compiled([types.uint64(types.uint64)], inline="always")
+def _swapped(value):  # type: ignore[no-untyped-def]
+    """The bytes of `value` in the other order."""
+    value = ((value & uint64(0x00FF00FF00FF00FF)) << uint64(8)) | ((value >> uint64(8)) & uint64(0x00FF00FF00FF00FF))
+    value = ((value & uint64(0x0000FFFF0000FFFF)) << uint64(16)) | ((value >> uint64(16)) & uint64(0x0000FFFF0000FFFF))
+    return (value << uint64(32)) | (value >> uint64(32))
+
+
+@_compiled([types.void(_PROBE, _ROWS, types.int32[:])])
+def multiply(q, rows, out):  # type: ignore[no-untyped-def]
+    """out[k] = <q, rows[k]>, int32."""
+    for k in range(rows.shape[0]):
+        total = int32(0)
+        for i in range(rows.shape[1]):
+            total = int32(total + int32(int32(q[i]) * int32(rows[k, i])))
+        out[k] = total
+
+
+@_compiled([types.void(_PROBES, _ROWS, _OUT)])
+def multiply_each(probes, rows, out):  # type: ignore[no-untyped-def]
+    """out[p, k] = <probes[p], rows[k]>, int32; a few rows at a time for all probes, so that rows are read once."""
+    for first in range(0, rows.shape[0], TILE):
+        last = min(rows.shape[0], first + TILE)
+        for p in range(probes.shape[0]):
+            multiply(probes[p], rows[first:last], out[p, first:last])
+
+
+@_compiled([types.void(_LIMBS, _PRODUCTS, types.int64[::1])])
+def weigh(limbs, products, out):  # type: ignore[no-untyped-def]
+    """out[j] = sum over k of limbs[j, k] * products[k], int64. Exact for 4,096 limbs below 2^21."""
+    for j in range(limbs.shape[0]):
+        total = int64(0)
+        for k in range(products.shape[0]):
+            total += int64(limbs[j, k]) * int64(products[k])
+        out[j] = total
+
+
+@_compiled([types.void(_NONCES, types.uint64[:, :, ::1])])
+def count_up(nonces, out):  # type: ignore[no-untyped-def]
+    """out[k, j] = nonces[k] + j as 128-bit big-endian numbers: the counter blocks of the rows' keystreams.
+
+    Each number is two uint64 in memory order, so on a little-endian machine each with its bytes swapped.
+    """
+    for k in range(nonces.shape[0]):
+        high, low = nonces[k, 0], _swapped(nonces[k, 1])
+        for j in range(out.shape[1]):
+            out[k, j, 0] = high
+        for j in range(out.shape[1]):
+            out[k, j, 1] = _swapped(low + uint64(j))
+        wraps = uint64(0) - low
+        if low != uint64(0) and wraps < uint64(out.shape[1]):
+            for j in range(int64(wraps), out.shape[1]):
+                out[k, j, 0] = _swapped(_swapped(high) + uint64(1))

@@ -1,0 +1,103 @@
+"""Tag: how the custodian checks products of rows that it does not have, and rows that it had once.
+
+A sheet's rows b_k have secret multipliers r_k in [0, P), P = 2^61 - 1; the custodian keeps T_i = sum r_k b_ki mod P.
+Honest products c_k = <q, b_k> satisfy sum r_k c_k = sum q_i T_i mod P, whatever the probe (Freivalds 1979; Shacham and
+Waters, ASIACRYPT 2008). Invariants:
+
+* Who does not know the multipliers and alters any products passes `check` with probability 2^-61 a try, give or take
+  the bias of the multipliers, which is below 2^-60.
+* A row's MAC binds it to its position, and by its key to one generation of one sheet.
+* Nothing wraps: multipliers are split into limbs of 21, 20 and 20 bits, so that 4,096 limbs times numbers below 2^31
+  fit 64 bits.
+"""
+
+import hashlib
+import hmac
+
+import numpy as np
+from numpy.typing import NDArray
+
+from countenance.crypto import keystream
+from countenance.errors import Malformed, Tampered
+from countenance.matching import kernels
+
+ROWS = 4096
+"""Rows of a sheet, and so of one tag, at most."""
+
+P = 2**61 - 1
+"""The Mersenne prime that tags are counted modulo."""
+
+MAC = 16
+"""Bytes of a row's MAC."""
+
+_LIMBS = (0, 21, 41)
+_MASKS = (2**21 - 1, 2**20 - 1, 2**20 - 1)
+
+
+def multipliers(tag_key: bytes, count: int) -> NDArray[np.int32]:
+    """The limbs of r_0 … r_(count-1), shape (3, count): r = l0 + 2^21 l1 + 2^41 l2.
+
+    r_k is bytes 8 k … 8 k + 7 of the keystream under `tag_key` and the zero nonce, little-endian, its lowest 61 bits,
+    P itself counting as 0. Raises Malformed for more than ROWS.
+    """
+    if not 0 <= count <= ROWS:
+        raise Malformed(f"a sheet has at most {ROWS} rows")
+    stream = np.frombuffer(keystream.pad(tag_key, bytes(keystream.NONCE), 8 * count), dtype="<u8")
+    numbers = (stream & np.uint64(P)) % np.uint64(P)
+    return _limbs(numbers)
+
+
+def tags(multipliers: NDArray[np.int32], rows: NDArray[np.int16]) -> NDArray[np.uint64]:
+    """T, shape (d,), of `rows`, shape (n, d), whose limbs are `multipliers`, shape (3, n). Raises Malformed."""
+    if rows.ndim != 2 or multipliers.shape != (len(_LIMBS), len(rows)) or len(rows) > ROWS:
+        raise Malformed("there must be one multiplier for each row")
+    # Exact: a float64 holds sums below 2^53, and 2^21 * 2^15 * 2^12 is 2^48.
+    sums = multipliers.astype(np.float64) @ rows.astype(np.float64)
+    return np.array([_folded(column) for column in sums.T], dtype=np.uint64)
+
+
+def add(tags: NDArray[np.uint64], multiplier: NDArray[np.int32], row: NDArray[np.int16]) -> NDArray[np.uint64]:
+    """`tags` with one more row, shape (d,), whose limbs are `multiplier`, shape (3,)."""
+    return (tags + _one(multiplier, row)) % np.uint64(P)
+
+
+def subtract(tags: NDArray[np.uint64], multiplier: NDArray[np.int32], row: NDArray[np.int16]) -> NDArray[np.uint64]:
+    """`tags` without a row that they count."""
+    return (tags + (np.uint64(P) - _one(multiplier, row))) % np.uint64(P)
+
+
+def check(
+    multipliers: NDArray[np.int32], tags: NDArray[np.uint64], q: NDArray[np.int16], products: NDArray[np.int32]
+) -> None:
+    """Raise Tampered unless `products`, shape (n,), are those of `q`, shape (d,), with the rows that `tags` count."""
+    if multipliers.shape != (len(_LIMBS), len(products)) or tags.shape != q.shape:
+        raise Malformed("products, multipliers, tags and probe do not fit each other")
+    found, expected = np.empty(len(_LIMBS), dtype=np.int64), np.empty(len(_LIMBS), dtype=np.int64)
+    kernels.weigh(multipliers, products, found)
+    kernels.weigh(_limbs(tags), q.astype(np.int32), expected)
+    if _folded(found) != _folded(expected):
+        raise Tampered("the repository's products are not those of the rows that were taken in: audit the deployment")
+
+
+def mac(mac_key: bytes, position: int, row: bytes) -> bytes:
+    """The MAC (16 bytes) of `row` (2 d bytes) at `position`: HMAC-SHA256 of position (u32, big-endian), row."""
+    return hmac.digest(mac_key, position.to_bytes(4, "big") + row, hashlib.sha256)[:MAC]
+
+
+def check_mac(mac_key: bytes, position: int, row: bytes, given: bytes) -> None:
+    """Raise Tampered unless `given` is the MAC of `row` at `position`."""
+    if not hmac.compare_digest(mac(mac_key, position, row), given):
+        raise Tampered("a row is not the one that was taken in at this place")
+
+
+def _limbs(numbers: NDArray[np.uint64]) -> NDArray[np.int32]:
+    parts = [(numbers >> np.uint64(shift)) & np.uint64(mask) for shift, mask in zip(_LIMBS, _MASKS, strict=True)]
+    return np.array(parts, dtype=np.int32)
+
+
+def _one(multiplier: NDArray[np.int32], row: NDArray[np.int16]) -> NDArray[np.uint64]:
+    return tags(multiplier.reshape(len(_LIMBS), 1), row.reshape(1, -1))
+
+
+def _folded(sums: NDArray[np.float64] | NDArray[np.int64]) -> int:
+    return sum(int(part) << shift for part, shift in zip(sums.tolist(), _LIMBS, strict=True)) % P
