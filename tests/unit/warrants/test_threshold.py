@@ -1,30 +1,35 @@
-from hypothesis import given, settings
+import math
+
+from hypothesis import given
 from hypothesis import strategies as st
 
 from countenance.warrants import threshold
 
 
-def test_the_measured_points():
-    assert [threshold.for_rows(rows) for rows in (100, 500, 1559)] == [440, 460, 500]
+def test_the_points_of_the_calibration() -> None:
+    assert [threshold.missed(at) for at in (430, 440, 460, 500, 700)] == [34, 34, 21, 44, 44]
+    assert [round(0.01 / threshold.fmr(at)) for at in (440, 460, 500, 700)] == [100, 500, 1559, 1559]
 
 
-def test_below_the_table_it_stays_and_beyond_it_rises_at_the_steepest_rate():
-    assert threshold.for_rows(0) == threshold.for_rows(99) == 440
-    assert threshold.for_rows(1559 * 1559 // 500) in (540, 541)
-    assert threshold.for_rows(10**12) == 1000
+def test_few_rows_have_the_lowest_threshold_and_more_rows_the_next_points() -> None:
+    assert threshold.for_rows(0) == threshold.for_rows(1000) == 440
+    assert threshold.for_rows(5000) == 460
+    assert threshold.for_rows(threshold.most_rows()) == 500
 
 
-@settings(deadline=None)
-@given(st.integers(0, 10**9), st.integers(0, 10**9))
-def test_more_rows_never_lower_it(one, other):
-    few, many = sorted((one, other))
-    assert threshold.for_rows(few) <= threshold.for_rows(many)
+def test_no_more_rows_than_the_calibration_reaches() -> None:
+    assert threshold.most_rows() == 15_590
+    assert threshold.expected_false(threshold.most_rows() + 1, 500) > threshold.EXPECTED_FALSE
 
 
-@settings(deadline=None)
-@given(st.integers(430, 1000), st.integers(0, 10**6))
-def test_a_search_is_never_below_the_warrant_nor_the_table(warrant, rows):
+@given(st.integers(0, 15_590), st.integers(430, 1000))
+def test_a_search_within_the_limit_expects_few_strangers(rows: int, warrant: int) -> None:
     used = threshold.effective(warrant, rows)
     assert used >= warrant
-    assert used >= threshold.for_rows(rows)
-    assert used in (warrant, threshold.for_rows(rows))
+    assert threshold.expected_false(rows, used) <= threshold.EXPECTED_FALSE + 1e-9
+
+
+@given(st.integers(430, 999))
+def test_a_higher_threshold_never_lets_more_strangers_pass(at: int) -> None:
+    assert threshold.fmr(at + 1) <= threshold.fmr(at)
+    assert math.isfinite(threshold.fmr(at))
