@@ -31,5 +31,5 @@ def test_a_search_within_the_limit_expects_few_strangers(rows: int, warrant: int
 
 @given(st.integers(430, 999))
 def test_a_higher_threshold_never_lets_more_strangers_pass(at: int) -> None:
-    assert threshold.fmr(at + 1) <= threshold.fmr(at)
+    assert threshold.fmr(at + 1) <= threshold.fmr(at) * (1 + 1e-12)
     assert math.isfinite(threshold.fmr(at))
