@@ -25,6 +25,7 @@ from countenance.zones.custodian.cases import CONFIRMED, Candidate, WarrantState
 from countenance.zones.custodian.opened import Opened
 from countenance.zones.custodian.records import CameraState, EnrolledEdge, PartitionKeys, Row, partition_key
 from countenance.zones.custodian.requests import Admitted, Papers
+from countenance.zones.custodian.review import Living
 
 MARGIN = 2_000
 """Milliseconds of covered footage that a clip shows before and after the sighting."""
@@ -37,7 +38,7 @@ class Matter:
     authorisation: Authorisation
     state: WarrantState
     candidate: Candidate
-    row: Row
+    alive: Living
     entry: int
 
 
@@ -70,11 +71,10 @@ def approvals_before(opened: Opened, state: WarrantState, candidate: Candidate) 
     return tuple(last[word.person] for word in standing)
 
 
-def brief(
-    opened: Opened, matter: Matter, *, admitted: Admitted, papers: Papers, shown: tuple[Signed, ...], block_key: bytes
-) -> Brief:
+def brief(opened: Opened, matter: Matter, *, admitted: Admitted, papers: Papers, shown: tuple[Signed, ...]) -> Brief:
     """The brief of one disclosure. `shown`: of `approvals_before`. Raises Refused or Tampered if a part is gone."""
-    candidate, row, warrant = matter.candidate, matter.row, matter.authorisation.warrant
+    candidate, alive, warrant = matter.candidate, matter.alive, matter.authorisation.warrant
+    row = alive.row
     hours, footage = _footage_keys(opened, row)
     signers = {admitted.person.name, *(signed.signer for signed in (*shown, *candidate.verdicts))}
     every = list(cases.candidates(opened, candidate.warrant, candidate.number))
@@ -100,8 +100,8 @@ def brief(
     )
     keys = (
         papers.photo_key,
-        derive.still_key(block_key, row.nonce, row.sighting),
-        derive.patches_key(block_key, row.nonce, row.sighting),
+        derive.still_key(alive.block_key, alive.nonce, row.sighting),
+        derive.patches_key(alive.block_key, alive.nonce, row.sighting),
         *footage,
     )
     return Brief(records.plain(instructions), (*keys, papers.text, papers.template))

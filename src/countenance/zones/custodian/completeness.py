@@ -5,7 +5,7 @@ in itself, and those with the rows that the repository worked on. What is missin
 incomplete answer is given, and says so.
 """
 
-from collections.abc import Iterable
+from collections.abc import Set
 
 from countenance.vocabulary.cameras import Partition
 from countenance.vocabulary.moments import Hour, Moment
@@ -14,7 +14,6 @@ from countenance.zones.custodian.records import (
     ExpiredPartition,
     ManifestHead,
     PartitionKeys,
-    Row,
     Tombstone,
     partition_key,
 )
@@ -36,10 +35,11 @@ def not_recorded(opened: Opened, partition: Partition, now: Moment) -> str:
     return f"{partition}: the camera held no lease"
 
 
-def unlisted(opened: Opened, partition: Partition, rows: Iterable[Row], began: Moment) -> str:
-    """What the manifest and the custodian's `rows` of a partition disagree on, as a sentence; empty if they agree.
+def unlisted(opened: Opened, partition: Partition, taken: Set[bytes], began: Moment) -> str:
+    """What the manifest and the custodian's rows of a partition disagree on, as a sentence; empty if they agree.
 
-    `began`: when the search did. A partition whose hour runs still needs a manifest made since then.
+    `taken`: digests of the signed records of all living rows. `began`: when the search did. A partition whose hour runs
+    still needs a manifest made since then.
     """
     key = partition_key(partition.camera, partition.hour)
     head = opened.store.get(ManifestHead, key)
@@ -48,7 +48,6 @@ def unlisted(opened: Opened, partition: Partition, rows: Iterable[Row], began: M
     fresh = Hour(partition.hour).end > began and head.made >= began - CLOCKS_DIFFER and head.received >= began
     if not head.closed and not fresh:
         return f"{partition}: the edge's last manifest is an old one, so later rows may be missing"
-    taken = {row.record_digest for row in rows}
     erased = {stone.record_digest for _, stone in opened.store.all(Tombstone, f"{key}/")}
     missing = set(head.sightings) - taken - erased
     if missing:

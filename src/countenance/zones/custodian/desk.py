@@ -16,13 +16,15 @@ from countenance.warrants.authorise import Authorisation
 if TYPE_CHECKING:
     # `requests` needs `opened`, which carries this desk: at run time the import would go in a circle.
     from countenance.zones.custodian.requests import Admitted
+    from countenance.zones.custodian.scoring import Comparing
 
 
-@dataclass(frozen=True, slots=True, repr=False)
+@dataclass(slots=True, repr=False)
 class Running:
     """A search between `begin` and `finish`.
 
-    `q`: the coded probe, shape (d,); `asked`: partitions whose products are awaited; `entry`: of *authorised*.
+    `q`: the coded probe, shape (d,); `asked`: partitions to be compared; `entry`: of *authorised*. `comparing`: once
+    the sheets are named; `doubted`: whether products were found not to be right, and may be given once more.
     """
 
     admitted: "Admitted"
@@ -31,6 +33,14 @@ class Running:
     asked: tuple[Partition, ...]
     began: Moment
     entry: int
+    comparing: "Comparing | None" = None
+    doubted: bool = False
+
+    def wipe(self) -> None:
+        """Overwrite the probe and what was made of it."""
+        if self.comparing is not None:
+            self.comparing.wipe()
+        self.q.fill(0)
 
     def __repr__(self) -> str:
         return f"Running({self.authorisation.warrant.warrant}, {len(self.q)} components)"

@@ -67,18 +67,18 @@ def _authorised(opened: Opened, admitted: Admitted, message: Message) -> tuple[i
         candidate = cases.candidate(opened, asked.warrant, asked.number, asked.sighting)  # (3)
         if candidate.outcome != CONFIRMED:
             raise Refused("two reviewers must both say 'same' first: 'countenance review' gives a verdict")
-        row, block_key = review.living(opened, candidate)
+        alive = review.living(opened, candidate)
         authorisation = review.permission(opened, state, papers, Act.DISCLOSURE)  # (4)
         shown = briefing.approvals_before(opened, state, candidate)
         entry = outcomes.authorised(  # (5)
             opened, authorisation, admitted.person.name, state, of=candidate.sighting
         )
         try:
-            matter = briefing.Matter(authorisation, state, candidate, row, entry)
+            matter = briefing.Matter(authorisation, state, candidate, alive, entry)
             return (
                 entry,
                 candidate,
-                briefing.brief(opened, matter, admitted=admitted, papers=papers, shown=shown, block_key=block_key),
+                briefing.brief(opened, matter, admitted=admitted, papers=papers, shown=shown),
             )
         except BaseException:
             outcomes.unknown(opened, entry)

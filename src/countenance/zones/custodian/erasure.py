@@ -25,7 +25,7 @@ from countenance.vocabulary.moments import MILLISECONDS_AN_HOUR, Moment
 from countenance.vocabulary.requests import Signed
 from countenance.vocabulary.warrants import Person, Role
 from countenance.warrants import quorum
-from countenance.zones.custodian import epochs, intake, roster
+from countenance.zones.custodian import epochs, intake, roster, sheets
 from countenance.zones.custodian.opened import Opened
 from countenance.zones.custodian.records import (
     HOUSEKEEPING_KEY,
@@ -237,6 +237,10 @@ def _bury(opened: Opened, state: Restricted) -> Restricted:
                 intake.sighting_hash(opened, sighting), place.camera, place.hour, row.record_digest, opened.clock()
             )
             opened.store.put(stone, intake.tombstone_key(opened, place.camera, place.hour, sighting))
+            sheet = sheets.the(opened, place.camera, place.hour, row.sheet)
+            position = sheets.place(sheet, sighting)
+            sheets.put(opened, sheet.erased(position))
+            opened.pads.forget_row(sheet, position)
         opened.store.put(Gone(opened.clock()), sighting)
         opened.store.drop(Row, key)
         opened.store.drop(Signed, key)

@@ -5,15 +5,17 @@ A sighting is taken in if, in this order:
 1. it is signed by the enrolled edge that holds the partition's lease, and the partition may have sightings;
 2. it was not erased (a tombstone), and its id is not in use for anything else;
 3. the sealed nonce is the one that was signed for, and the hour's epoch key still exists and opens it;
-4. its nonce was never taken in before for this partition: two rows under one pad would betray both.
+4. its nonce was never taken in before for this partition: two rows under one pad would betray both;
+5. the masked row is the one that was signed for. It goes into the tags of a sheet and is not kept.
 
-The same presentation again is taken again and changes nothing. A manifest continues the one before it and drops
-nothing that one listed; so the custodian, not the repository, fixes which rows exist.
+The same presentation again is taken again, with the same place and MAC. A manifest continues the one before it and
+drops nothing that one listed; so the custodian, not the repository, fixes which rows exist.
 """
 
 import hashlib
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from countenance.crypto import verify
 from countenance.crypto.seal import binding
@@ -25,6 +27,7 @@ from countenance.vocabulary.moments import Hour
 from countenance.vocabulary.requests import Signed
 from countenance.vocabulary.sightings import Manifest, SightingRecord
 from countenance.zones.custodian import edges, epochs
+from countenance.zones.custodian.filling import Filling, Placed
 from countenance.zones.custodian.opened import Opened, keyed_hash
 from countenance.zones.custodian.records import (
     ManifestHead,
@@ -35,6 +38,7 @@ from countenance.zones.custodian.records import (
     Tombstone,
     partition_key,
 )
+from countenance.zones.custodian.sheets import NewRow
 
 NONCE = 16
 _DIGEST = 32
@@ -44,30 +48,38 @@ _LARGEST_DIMENSION = 4096
 Refusal = tuple[str, str]
 
 
-def sightings(opened: Opened, blobs: Sequence[bytes]) -> tuple[list[str], list[Refusal]]:
-    """Take in pairs of (written `Signed` SightingRecord, sealed nonce); ids taken, and (id, reason) of those refused.
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What came of one presentation: where the rows are, in order, and (id, reason) of sightings that were refused."""
 
-    One durable transaction: on return everything taken is kept. Raises Malformed if blobs are no pairs, Unavailable if
-    the store cannot be written, and then nothing was taken. A record whose id cannot be read is named `#position`.
+    placed: list[Placed]
+    refused: list[Refusal]
+
+
+def sightings(opened: Opened, blobs: Sequence[bytes]) -> Taken:
+    """Take in triples of written `Signed` SightingRecord, sealed nonce and masked row.
+
+    One durable transaction: on return everything taken is kept. Raises Malformed if blobs are no triples, Unavailable
+    if the store cannot be written, and then nothing was taken. A record whose id cannot be read is named `#position`.
     """
-    if len(blobs) % 2:
-        raise Malformed("sightings are presented as pairs of record and sealed nonce")
-    taken: list[str] = []
-    refused: list[Refusal] = []
+    if len(blobs) % 3:
+        raise Malformed("sightings are presented as record, sealed nonce and masked row")
+    done = Taken([], [])
     with opened.lock, opened.store.together():
-        for position, (record, sealed) in enumerate(zip(blobs[::2], blobs[1::2], strict=True)):
+        filling = Filling(opened)
+        for position, triple in enumerate(zip(blobs[::3], blobs[1::3], blobs[2::3], strict=True)):
             name = f"#{position}"
             try:
-                signed = records.read(Signed, record)
+                signed = records.read(Signed, triple[0])
                 sighting = records.read(SightingRecord, signed.body)
                 name = sighting.sighting
-                _take(opened, signed, sighting, sealed)
-                taken.append(name)
+                done.placed.append(_take(opened, filling, signed, sighting, triple[1:]))
             except Unavailable:
                 raise
             except CountenanceError as error:
-                refused.append((name, str(error)))
-    return taken, refused
+                done.refused.append((name, str(error)))
+        filling.finish()
+    return done
 
 
 def manifest(opened: Opened, record: bytes) -> None:
@@ -108,14 +120,20 @@ def sighting_hash(opened: Opened, sighting: str) -> bytes:
     return keyed_hash(opened, "sightings", sighting.encode())
 
 
-def _take(opened: Opened, signed: Signed, sighting: SightingRecord, sealed: bytes) -> None:
+def _take(
+    opened: Opened, filling: Filling, signed: Signed, sighting: SightingRecord, parts: tuple[bytes, ...]
+) -> Placed:
+    sealed, row = parts
     keys = _leased(opened, signed, sighting.edge, sighting.camera, sighting.hour)  # (1)
     _check(sighting, keys)
     if opened.store.get(Tombstone, tombstone_key(opened, sighting.camera, sighting.hour, sighting.sighting)):  # (2)
         raise Refused("this sighting was erased")
+    if hashlib.sha256(row).digest() != sighting.row_digest or len(row) != 2 * sighting.dimension:  # (5)
+        raise Tampered("the masked row is not the one the edge signed for")
     digest = records.digest(sighting)
-    if _known(opened, sighting, digest):
-        return
+    known = _known(opened, sighting, digest)
+    if known is not None:
+        return filling.again(keys, known, row)
     if hashlib.sha256(sealed).digest() != sighting.sealed_nonce_digest:  # (3)
         raise Tampered("the sealed nonce is not the one the edge signed for")
     nonce = unseal(epochs.private_key(opened, sighting.hour), _nonce_binding(opened, sighting), sealed)
@@ -125,11 +143,14 @@ def _take(opened: Opened, signed: Signed, sighting: SightingRecord, sealed: byte
     spent = f"{partition}/{keyed_hash(opened, 'nonces', nonce).hex()}"
     if opened.store.get(SpentNonce, spent):  # (4)
         raise Refused("this nonce was used before")
+    new = NewRow(sighting.sighting, nonce, digest, sighting.start, sighting.end, row)
+    placed = filling.add(keys, sighting, new)
     opened.store.put(SpentNonce(sighting_hash(opened, sighting.sighting)), spent)
     opened.store.put(Place(sighting.camera, sighting.hour), sighting.sighting)
-    opened.store.put(_row(sighting, nonce, digest, opened.clock()), f"{partition}/{sighting.sighting}")
+    opened.store.put(_row(sighting, placed.number, digest, opened.clock()), f"{partition}/{sighting.sighting}")
     # A disclosure hands on what the edge signed, so that anyone can hold the evidence against it.
     opened.store.put(signed, f"{partition}/{sighting.sighting}")
+    return placed
 
 
 def _leased(opened: Opened, signed: Signed, edge_name: str, camera: str, hour: int) -> PartitionKeys:
@@ -157,14 +178,14 @@ def _check(sighting: SightingRecord, keys: PartitionKeys) -> None:
         raise Malformed(f"a template has 1 to {_LARGEST_DIMENSION} components")
 
 
-def _known(opened: Opened, sighting: SightingRecord, digest: bytes) -> bool:
+def _known(opened: Opened, sighting: SightingRecord, digest: bytes) -> Row | None:
     place = opened.store.get(Place, sighting.sighting)
     if place is None:
-        return False
+        return None
     row = opened.store.get(Row, f"{partition_key(place.camera, place.hour)}/{sighting.sighting}")
     if row is None or row.record_digest != digest:
         raise Refused("this id belongs to another sighting")
-    return True
+    return row
 
 
 def _nonce_binding(opened: Opened, sighting: SightingRecord) -> bytes:
@@ -174,7 +195,7 @@ def _nonce_binding(opened: Opened, sighting: SightingRecord) -> bytes:
     )
 
 
-def _row(sighting: SightingRecord, nonce: bytes, digest: bytes, now: int) -> Row:
+def _row(sighting: SightingRecord, sheet: int, digest: bytes, now: int) -> Row:
     return Row(
         sighting=sighting.sighting,
         camera=sighting.camera,
@@ -182,7 +203,7 @@ def _row(sighting: SightingRecord, nonce: bytes, digest: bytes, now: int) -> Row
         edge=sighting.edge,
         extractor=sighting.extractor,
         dimension=sighting.dimension,
-        nonce=nonce,
+        sheet=sheet,
         record_digest=digest,
         row_digest=sighting.row_digest,
         still_digest=sighting.still_digest,

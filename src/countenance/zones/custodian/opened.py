@@ -13,6 +13,7 @@ from countenance.log.sequencer import Sequencer
 from countenance.vocabulary.deployment import Genesis
 from countenance.vocabulary.moments import Moment
 from countenance.zones.custodian.desk import Desk
+from countenance.zones.custodian.pads import Pads
 from countenance.zones.custodian.store import Store
 
 Clock = Callable[[], Moment]
@@ -36,7 +37,7 @@ class Onward:
 class Opened:
     """One opening of the custodian. `root`: 32 bytes; `directory`: the zone's own; `since`: when it was opened.
 
-    `signing`: the log key, which `sequencer` signs with.
+    `signing`: the log key, which `sequencer` signs with. `pads`: those of sheets under open warrants.
 
     Acts that read, decide and write hold `lock` (the store's own) throughout.
     """
@@ -53,6 +54,7 @@ class Opened:
     since: Moment
     signing: SigningKey
     desk: Desk = field(default_factory=Desk)
+    pads: Pads = field(default_factory=Pads)
 
     def __repr__(self) -> str:
         return f"Opened({self.genesis.deployment})"

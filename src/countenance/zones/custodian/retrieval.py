@@ -1,4 +1,4 @@
-"""Retrieval: from a warrant to candidates, in two messages with the repository's work between them.
+"""Retrieval: from a warrant to candidates, in three messages with the repository's work between them.
 
 `begin`, before anything is compared (the numbers are in the code):
 
@@ -7,15 +7,20 @@
 3. The text beside it has the hash that stands; the template beside it is a coded template.
 4. `warrants.authorise` makes an Authorisation of text, approvals and circumstances.
 5. A use is spent and the *authorised* entry made, both durable.
-6. Only then does the coded probe leave, for whole partitions in scope and no others.
+
+`named`, when the repository has presented what it has:
+
+6. The sheets of the partitions in scope are fixed, no more rows than the calibration reaches; they and the coded probe
+   leave, and no others.
 
 `finish`, with the repository's products:
 
 7. The search is one that runs: each is finished once, within ten minutes.
-8. The products are of partitions that were asked for, each once.
-9. Rows count that the custodian took in itself, whose bytes had the digest the edge signed, of the probe's extractor,
-   in the scope's span and not restricted. What else there is or should be becomes a sentence in `incomplete`.
-10. Scores are unmasked in memory; the threshold is the warrant's, raised to the table's for the number of rows.
+8. There is one product for each row that was named. Products that do not agree with a sheet's tags are doubted: the
+   repository may present those sheets' rows once (`tagging.repair`); what is doubted again is not compared.
+9. Rows count that the custodian took in itself, in the scope's span, not erased and not restricted. What else there is
+   or should be becomes a sentence in the answer.
+10. Scores are unmasked in memory; the threshold is the warrant's, raised for the number of rows.
 11. At most n candidates, those with the highest scores, are kept, in random order and without scores.
 12. Candidates and the *delivered* entry are durable; then the answer is sealed to who asked.
 
@@ -26,31 +31,47 @@ bytes of the messages, and numbers on their way through the sort, live until the
 """
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
 
 from countenance.channel.message import Message
-from countenance.errors import Refused
+from countenance.errors import Malformed, Refused
 from countenance.formats import records
 from countenance.formats.canonical import Json
 from countenance.matching import encode
 from countenance.vocabulary.acts import Named, Verb
+from countenance.vocabulary.cameras import Partition
 from countenance.vocabulary.warrants import Answer, Role
 from countenance.warrants import scope, threshold
 from countenance.warrants.authorise import Act, authorise
-from countenance.zones.custodian import approvals, cases, completeness, erasure, outcomes, requests, roster, scoring
+from countenance.zones.custodian import (
+    approvals,
+    cases,
+    completeness,
+    erasure,
+    outcomes,
+    requests,
+    roster,
+    scoping,
+    scoring,
+    sheets,
+)
 from countenance.zones.custodian.cases import NOT_CONFIRMED, Candidate
 from countenance.zones.custodian.desk import Running
 from countenance.zones.custodian.opened import Opened
-from countenance.zones.custodian.records import Row
+from countenance.zones.custodian.records import PartitionKeys, Row, partition_key
 from countenance.zones.custodian.requests import MINUTE
-from countenance.zones.custodian.scoring import Tally
+from countenance.zones.custodian.scoring import Comparing, Tally
+from countenance.zones.custodian.sheets import LIVING, Sheet
 
 LIFETIME_MINUTES = 10
 """How long the repository may take between `begin` and `finish`."""
 
 
 def begin(opened: Opened, message: Message) -> Message:
-    """Steps 1 to 6. Blobs: sealed ask, sealed text, sealed template. The answer's blob is the coded probe."""
+    """Steps 1 to 5. Blobs: sealed ask, sealed text, sealed template. The answer names partitions, and no probe yet."""
     admitted = requests.admit(opened, message.blobs[0] if message.blobs else b"")  # (1)
     with requests.logged(opened, admitted), opened.lock:
         abandon_old(opened)
@@ -81,28 +102,49 @@ def begin(opened: Opened, message: Message) -> Message:
         search = opened.random(16).hex()
         entry = outcomes.authorised(opened, authorisation, admitted.person.name, state)  # (5)
         opened.desk.running[search] = Running(admitted, authorisation, q, asked, now, entry)
-        body: dict[str, Json] = {
-            "search": search,
-            "partitions": [[partition.camera, partition.hour] for partition in asked],
-            "dimension": len(q),
-        }
-        return Message("search.begin", body, (encode.to_bytes(q),))  # (6)
+        named_partitions: list[Json] = [[partition.camera, partition.hour] for partition in asked]
+        return Message("search.begin", {"search": search, "partitions": named_partitions})
+
+
+def named(opened: Opened, message: Message) -> Message:
+    """Step 6: {search} -> {sheets: [camera, hour, number, generation, rows] each, dimension} and the coded probe."""
+    with opened.lock:
+        running = _running(opened, message)
+        if running.comparing is not None:
+            raise Refused("the sheets of this search were named before: go on with their products")
+        probe = running.authorisation.warrant.probe
+        chosen = scoping.choose(opened, running.asked, extractor=probe.extractor, dimension=len(running.q))
+        running.comparing = Comparing(opened, chosen, running.q)
+        listed: list[Json] = [[one.camera, one.hour, one.number, one.generation, one.rows] for one in chosen.sheets]
+        return Message("search.sheets", {"sheets": listed, "dimension": len(running.q)}, (encode.to_bytes(running.q),))
 
 
 def finish(opened: Opened, message: Message) -> Message:
-    """Steps 7 to 12. Blobs: for each partition products (int32 little-endian) and row digests (32 bytes each)."""
+    """Steps 7 to 12. Blob: products, int32 little-endian, of all sheets in the order in which they were named.
+
+    The answer is sealed; or, once, {doubtful}: indices of sheets whose rows have to be presented.
+    """
     with opened.lock:
         abandon_old(opened)
-        running = opened.desk.running.pop(str(message.body.get("search")), None)  # (7)
-        if running is None:
-            raise Refused("no such search is running: it was finished, or took too long; search again")
+        running = _running(opened, message)  # (7)
         try:
-            answer = _answered(opened, running, message)
+            products, fresh, doubtful = _checked(opened, running, message)  # (8)
+            if doubtful and not running.doubted:
+                running.doubted = True
+                return Message("search.finish", {"doubtful": list(doubtful)})
+        except BaseException:
+            _end(opened, message, running)
+            outcomes.unknown(opened, running.entry)
+            raise
+        try:
+            answer = _answered(opened, running, products, fresh, doubtful)
         except BaseException:
             outcomes.unknown(opened, running.entry)
             raise
         finally:
-            running.q.fill(0)
+            for given in products:
+                given.fill(0)
+            _end(opened, message, running)
         return Message("search.finish", {}, (requests.reply(running.admitted, _plain(answer)),))
 
 
@@ -113,39 +155,130 @@ def abandon_old(opened: Opened) -> None:
         for search, running in list(opened.desk.running.items()):
             if running.began < latest:
                 del opened.desk.running[search]
-                running.q.fill(0)
+                running.wipe()
                 outcomes.unknown(opened, running.entry)
 
 
-def _answered(opened: Opened, running: Running, message: Message) -> Answer:
-    warrant = running.authorisation.warrant
-    given = scoring.read(message, running.asked)  # (8)
-    tally = Tally(erasure.restricted(opened))
+def _running(opened: Opened, message: Message) -> Running:
+    running = opened.desk.running.get(str(message.body.get("search")))
+    if running is None:
+        raise Refused("no such search is running: it was finished, or took too long; search again")
+    return running
+
+
+def _end(opened: Opened, message: Message, running: Running) -> None:
+    opened.desk.running.pop(str(message.body.get("search")), None)
+    running.wipe()
+
+
+def _checked(
+    opened: Opened, running: Running, message: Message
+) -> tuple[list[NDArray[np.int32]], list[Sheet], list[int]]:
+    """Products a sheet, the sheets as they are to be counted, and the indices of those that are doubted."""
+    comparing = running.comparing
+    if comparing is None or len(message.blobs) != 1:
+        raise Malformed("a search is finished with the products of the sheets that were named, in one blob")
+    products = comparing.read(message.blobs[0])
+    fresh = list(comparing.chosen.sheets)
+    doubtful = comparing.doubtful(products, running.q, fresh)
+    if doubtful and running.doubted:
+        for index in doubtful:
+            fresh[index] = scoring.as_now(opened, fresh[index])
+        doubtful = [index for index in comparing.doubtful(products, running.q, fresh) if index in doubtful]
+    return products, fresh, doubtful
+
+
+def _answered(
+    opened: Opened,
+    running: Running,
+    products: Sequence[NDArray[np.int32]],
+    fresh: Sequence[Sheet],
+    doubtful: Sequence[int],
+) -> Answer:
+    warrant, comparing = running.authorisation.warrant, running.comparing
+    assert comparing is not None
+    chosen = comparing.chosen
+    counted = [index for index in range(len(fresh)) if index not in doubtful]
+    rows = sum(int(np.count_nonzero(scoring.in_question(fresh[index], warrant.scope))) for index in counted)
+    used = threshold.effective(warrant.limits.threshold, rows)  # (10)
+    tally = Tally(encode.least_score(used, len(running.q)), warrant.scope, erasure.restricted(opened))
     try:
-        for partition in running.asked:
-            scoring.compare(opened, running, partition, given.get(partition), tally=tally)  # (9)
-        used = threshold.effective(warrant.limits.threshold, tally.rows)  # (10)
-        best, more = scoring.best(tally, encode.least_score(used, len(running.q)), warrant.limits.candidates)
+        padded = comparing.padded()
+        for index in counted:
+            tally.count(fresh[index], products[index], padded[index])
+        found, more = tally.best(warrant.limits.candidates)
     finally:
         tally.wipe()
+    best = [row for row in (_row(opened, sheet, position) for sheet, position in found) if row is not None]
     best.sort(key=lambda _: opened.random(16))  # (11)
     silent = (completeness.not_recorded(opened, one, running.began) for one in scope.partitions(warrant.scope))
+    incomplete = _incomplete(opened, running, fresh, doubtful)  # (9)
     with opened.store.together():  # (12)
         for row in best:
             _keep(opened, running, row, used)
-    facts = {"rows": str(tally.rows), "candidates": str(len(best)), "incomplete": str(len(tally.incomplete))}
+    facts = {"rows": str(rows), "candidates": str(len(best)), "incomplete": str(len(incomplete))}
     return Answer(
         warrant=warrant.warrant,
         number=warrant.number,
         candidates=tuple(row.sighting for row in best),
         more_than_limit=more,
-        rows=tally.rows,
+        rows=rows,
         partitions=len(running.asked),
         threshold=used,
-        incomplete=tuple(tally.incomplete),
+        incomplete=tuple(incomplete),
         not_recorded=tuple(sentence for sentence in silent if sentence),
+        not_searched=tuple(f"{one}: more rows than may be compared at once; narrow the scope" for one in chosen.cut),
+        not_compared=chosen.others,
+        expected_false=round(1000 * threshold.expected_false(rows, used)),
+        missed=threshold.missed(used),
         entry=outcomes.delivered(opened, running.entry, facts),
     )
+
+
+def _incomplete(opened: Opened, running: Running, fresh: Sequence[Sheet], doubtful: Sequence[int]) -> list[str]:
+    """A sentence for whatever should have been compared and was not."""
+    comparing = running.comparing
+    assert comparing is not None
+    sentences = []
+    for partition in running.asked:
+        if opened.store.get(PartitionKeys, partition_key(partition.camera, partition.hour)) is None:
+            sentences.append(f"{partition}: its retention ended while the search ran")
+            continue
+        here = [
+            index for index, one in enumerate(fresh) if (one.camera, one.hour) == (partition.camera, partition.hour)
+        ]
+        unsure = sum(int(np.count_nonzero(fresh[index].has(LIVING))) for index in here if index in doubtful)
+        doubts = (
+            completeness.unlisted(opened, partition, _taken(opened, partition), running.began),
+            _counted(partition, sum(scoring.lost(fresh[index]) for index in here if index not in doubtful), _MISSING),
+            _counted(partition, unsure, _ALTERED),
+            _counted(partition, comparing.chosen.other_rows.get(partition, 0), _OTHER),
+        )
+        sentences.extend(doubt for doubt in doubts if doubt)
+    return sentences
+
+
+_MISSING = "rows are missing from the repository"
+_ALTERED = "rows gave products that are not theirs"
+_OTHER = "rows are of another extractor than the probe"
+
+
+def _counted(partition: Partition, count: int, what: str) -> str:
+    return f"{partition}: {count} {what}, and were not compared" if count else ""
+
+
+def _taken(opened: Opened, partition: Partition) -> set[bytes]:
+    """Digests of the signed records of all living rows of a partition."""
+    return {
+        sheet.record(int(position))
+        for sheet in sheets.of_partition(opened, partition.camera, partition.hour)
+        for position in np.flatnonzero(sheet.has(LIVING))
+    }
+
+
+def _row(opened: Opened, sheet: Sheet, position: int) -> Row | None:
+    """The row's metadata, or None if it was erased since the sheets were named."""
+    return opened.store.get(Row, f"{partition_key(sheet.camera, sheet.hour)}/{sheet.sighting(position)}")
 
 
 def _keep(opened: Opened, running: Running, row: Row, used: int) -> None:

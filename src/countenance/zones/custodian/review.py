@@ -9,7 +9,7 @@ Invariants:
 """
 
 import hashlib
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from countenance.crypto import derive
 from countenance.errors import Refused
@@ -21,13 +21,25 @@ from countenance.vocabulary.entries import Kind
 from countenance.vocabulary.requests import Ask
 from countenance.vocabulary.warrants import Person, Role, Verdict
 from countenance.warrants.authorise import Act, Authorisation, authorise
-from countenance.zones.custodian import approvals, cases, erasure, outcomes, roster
+from countenance.zones.custodian import approvals, cases, erasure, outcomes, roster, sheets
 from countenance.zones.custodian.cases import CONFIRMED, NOT_CONFIRMED, Candidate, WarrantState
 from countenance.zones.custodian.opened import Opened
 from countenance.zones.custodian.records import PartitionKeys, Row, partition_key
 from countenance.zones.custodian.requests import Admitted, Papers
 
 REVIEWERS = 2
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Living:
+    """A sighting that exists: its row, and the block key (32 bytes) and nonce (16) of its still and patches."""
+
+    row: Row
+    block_key: bytes
+    nonce: bytes
+
+    def __repr__(self) -> str:
+        return f"Living({self.row.sighting})"
 
 
 def candidate(opened: Opened, admitted: Admitted, papers: Papers) -> dict[str, Json]:
@@ -38,17 +50,17 @@ def candidate(opened: Opened, admitted: Admitted, papers: Papers) -> dict[str, J
         _may_review(opened, admitted.person, state)
         known = cases.candidate(opened, asked.warrant, asked.number, asked.sighting)
         _may_see(known, admitted.person)
-        row, block_key = living(opened, known)
+        alive = living(opened, known)
         authorisation = permission(opened, state, papers, Act.STILL)
         if admitted.person.name not in known.viewers:
             known = replace(known, viewers=(*known.viewers, admitted.person.name))
             opened.store.put(known, cases.candidate_key(known.warrant, known.number, known.sighting))
         entry = outcomes.authorised(opened, authorisation, admitted.person.name, state, of=known.sighting)
-        key = derive.still_key(block_key, row.nonce, row.sighting)
+        key = derive.still_key(alive.block_key, alive.nonce, known.sighting)
         delivered = outcomes.delivered(opened, entry)
         return {
             "still_key": key.hex(),
-            "still_digest": row.still_digest.hex(),
+            "still_digest": alive.row.still_digest.hex(),
             "photo_key": papers.photo_key.hex(),
             "photo_digest": authorisation.warrant.probe.image_digest.hex(),
             "entry": delivered,
@@ -81,14 +93,18 @@ def review(opened: Opened, admitted: Admitted) -> dict[str, Json]:
         return {"recorded": True, "verdicts": len(known.verdicts), "outcome": known.outcome, "entry": entry}
 
 
-def living(opened: Opened, known: Candidate) -> tuple[Row, bytes]:
-    """The row of a candidate and its partition's block key. Raises Refused if it is erased, expired or restricted."""
+def living(opened: Opened, known: Candidate) -> Living:
+    """What opens a candidate's still and patches. Raises Refused if it is erased, expired or restricted."""
     key = partition_key(known.camera, known.hour)
     row = opened.store.get(Row, f"{key}/{known.sighting}")
     keys = opened.store.get(PartitionKeys, key)
     if row is None or keys is None or known.sighting in erasure.restricted(opened):
         raise Refused("this sighting was deleted, or its deletion was asked for: nobody can be shown it any more")
-    return row, derive.block_key(opened.root, keys.block_salt, str(Partition(known.camera, known.hour)))
+    sheet = sheets.the(opened, known.camera, known.hour, row.sheet)
+    nonce = sheet.piece_nonce(sheets.place(sheet, known.sighting))
+    # Still and patches keep the key and nonce they were made with, also when the template was given others.
+    block_key = derive.block_key(opened.root, keys.block_salt, str(Partition(known.camera, known.hour)))
+    return Living(row, block_key, nonce)
 
 
 def permission(opened: Opened, state: WarrantState, papers: Papers, act: Act) -> Authorisation:

@@ -2,148 +2,169 @@
 
 Invariants:
 
-* A row counts only if the custodian took it in itself, its bytes had the digest that the edge signed, and it is of the
-  probe's extractor, in the warrant's span and not restricted.
+* A sheet's products count only if they agree with its linear tags: then they are those of the rows that were taken in,
+  each in its place. A sheet that was doubted may be checked once more, after its rows were presented again.
+* A row counts only if its nonce is here, it is in the tags and in the warrant's span, and it is not restricted.
 * Scores stay in this module: what leaves it is rows, at most as many as the warrant allows.
-* `wipe` overwrites the arrays of scores; a few Python numbers made from the highest of them are not overwritten.
+* `wipe` overwrites probe products and scores; a few Python numbers made from the highest of them are not overwritten.
 """
 
-import hashlib
-from collections.abc import Mapping, Sequence
+import threading
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
-from countenance.channel.message import Message
 from countenance.crypto import derive
-from countenance.errors import Malformed
-from countenance.formats.canonical import Json
-from countenance.matching import unmask
-from countenance.vocabulary.cameras import Partition
-from countenance.warrants import scope
-from countenance.zones.custodian import completeness, intake
-from countenance.zones.custodian.desk import Running
+from countenance.errors import CountenanceError, Malformed, Tampered, Unavailable
+from countenance.matching import tag, unmask
+from countenance.vocabulary.moments import Hour
+from countenance.vocabulary.warrants import Scope
+from countenance.zones.custodian import sheets
 from countenance.zones.custodian.opened import Opened
-from countenance.zones.custodian.records import PartitionKeys, Row, Tombstone, partition_key
+from countenance.zones.custodian.pads import Keys
+from countenance.zones.custodian.records import PartitionKeys, partition_key
+from countenance.zones.custodian.scoping import Chosen
+from countenance.zones.custodian.sheets import LIVING, TAGGED, Sheet
 
-DIGEST = hashlib.sha256().digest_size
 PRODUCT = 4
+"""Bytes of a product."""
+
+Hit = tuple[int, Sheet, int]
 
 
-@dataclass(frozen=True, slots=True, repr=False)
-class Products:
-    """What the repository says of one partition: sighting ids, products of their rows, digests of the rows it used."""
+class Comparing:
+    """One search's sheets, and the products of their pads, which are made while the repository makes its own.
 
-    sightings: tuple[str, ...]
-    products: NDArray[np.int32]
-    digests: tuple[bytes, ...]
+    `q`: the coded probe, shape (d,), whose memory is the caller's.
+    """
+
+    def __init__(self, opened: Opened, chosen: Chosen, q: NDArray[np.int16]) -> None:
+        self.chosen = chosen
+        self._opened = opened
+        self._keys = [_keys(opened, sheet) for sheet in chosen.sheets]
+        self._padded: list[NDArray[np.int32]] = []
+        self._fault: list[BaseException] = []
+        self._thread = threading.Thread(target=self._pad, args=(q.copy(),), daemon=True)
+        self._thread.start()
+
+    @property
+    def rows(self) -> list[int]:
+        """How many positions each sheet's products cover."""
+        return [sheet.rows for sheet in self.chosen.sheets]
+
+    def read(self, data: bytes) -> list[NDArray[np.int32]]:
+        """The products of each sheet: `data` is int32 little-endian, one sheet after the other. Raises Malformed."""
+        if len(data) != PRODUCT * sum(self.rows):
+            raise Malformed("there must be one product for each row of the sheets that were named, and no more")
+        every = np.frombuffer(data, dtype="<i4").astype(np.int32)
+        bounds = np.cumsum([0, *self.rows])
+        return [every[first:last] for first, last in pairwise(bounds.tolist())]
+
+    def doubtful(
+        self, products: Sequence[NDArray[np.int32]], q: NDArray[np.int16], sheets: Sequence[Sheet]
+    ) -> list[int]:
+        """Which sheets' products do not agree with the tags of `sheets`, the same ones as they are now."""
+        found = []
+        for index, (sheet, given) in enumerate(zip(sheets, products, strict=True)):
+            try:
+                self._check(index, sheet, given, q)
+            except Tampered:
+                found.append(index)
+        return found
+
+    def padded(self) -> list[NDArray[np.int32]]:
+        """The products of the pads, one array a sheet, when they are ready. Raises what stopped them."""
+        self._thread.join()
+        if self._fault:
+            fault = self._fault[0]
+            if isinstance(fault, CountenanceError):
+                raise fault
+            raise Unavailable("the pads of this search could not be made: search again") from fault
+        return self._padded
+
+    def wipe(self) -> None:
+        """Overwrite what was made of the probe."""
+        self._thread.join()
+        for made in self._padded:
+            made.fill(0)
+
+    def _pad(self, q: NDArray[np.int16]) -> None:
+        try:
+            for sheet, keys in zip(self.chosen.sheets, self._keys, strict=True):
+                self._padded.append(self._opened.pads.padded(sheet, keys, q))
+        except BaseException as error:  # noqa: BLE001 - handed to the thread that waits, which raises it
+            self._fault.append(error)
+        finally:
+            q.fill(0)
+
+    def _check(self, index: int, sheet: Sheet, products: NDArray[np.int32], q: NDArray[np.int16]) -> None:
+        multipliers = self._opened.pads.multipliers(sheet, self._keys[index])
+        tagged = sheet.has(TAGGED)
+        if len(tagged) != len(products):
+            raise Tampered("the sheet has grown since it was named")
+        if not tagged.all():
+            multipliers = np.where(tagged, multipliers, 0).astype(np.int32)
+        tag.check(multipliers, sheet.tags, q, products)
 
 
 @dataclass(slots=True, repr=False)
 class Tally:
-    """What a search has found so far. `restricted`: sightings no search may return; `rows`: how many were compared."""
+    """What a search has found. `least`: coded score that counts; `span`: the warrant's scope; `rows`: compared."""
 
-    restricted: frozenset[str]
+    least: int
+    span: Scope
+    restricted: Collection[str]
     rows: int = 0
-    scored: list[tuple[NDArray[np.int16], list[Row]]] = field(default_factory=list)
-    incomplete: list[str] = field(default_factory=list)
+    hits: list[Hit] = field(default_factory=list)
+
+    def count(self, sheet: Sheet, products: NDArray[np.int32], padded: NDArray[np.int32]) -> None:
+        """Add one sheet's rows, whose products were checked."""
+        scores = unmask.difference(products, padded)
+        eligible = in_question(sheet, self.span)
+        self.rows += int(np.count_nonzero(eligible))
+        for position in np.flatnonzero((scores >= self.least) & eligible):
+            if sheet.sighting(int(position)) not in self.restricted:
+                self.hits.append((int(scores[position]), sheet, int(position)))
+        scores.fill(0)
+
+    def best(self, most: int) -> tuple[list[tuple[Sheet, int]], bool]:
+        """The `most` rows with the highest scores, as (sheet, position), and whether there were more."""
+        self.hits.sort(key=lambda hit: hit[0], reverse=True)
+        return [(sheet, position) for _, sheet, position in self.hits[:most]], len(self.hits) > most
 
     def wipe(self) -> None:
-        """Overwrite every score."""
-        for scores, _ in self.scored:
-            scores.fill(0)
-        self.scored.clear()
+        """Forget the scores."""
+        self.hits.clear()
 
 
-def read(message: Message, asked: Sequence[Partition]) -> dict[Partition, Products]:
-    """The products in a `search.finish`. Raises Malformed for partitions not asked for, or sizes that do not fit."""
-    stated = message.body.get("partitions")
-    if not isinstance(stated, list) or len(message.blobs) != 2 * len(stated):
-        raise Malformed("products come as two blobs for each partition that the message names")
-    found: dict[Partition, Products] = {}
-    for position, item in enumerate(stated):
-        partition, sightings = _stated(item)
-        products, digests = message.blobs[2 * position : 2 * position + 2]
-        if partition not in asked or partition in found:
-            raise Malformed("products are of the partitions that were asked for, each once, and of no others")
-        count = len(sightings)
-        if len(set(sightings)) != count or len(products) != PRODUCT * count or len(digests) != DIGEST * count:
-            raise Malformed("each sighting has one product of 4 bytes and one digest of 32")
-        each = tuple(digests[start : start + DIGEST] for start in range(0, len(digests), DIGEST))
-        found[partition] = Products(sightings, np.frombuffer(products, dtype="<i4").astype(np.int32), each)
-    return found
+def in_question(sheet: Sheet, span: Scope) -> NDArray[np.bool_]:
+    """(n,): which rows live, are in the tags, and overlap the span."""
+    eligible: NDArray[np.bool_] = sheet.states == LIVING | TAGGED
+    hour = Hour(sheet.hour)
+    if span.start <= hour.start and hour.end <= span.end:
+        return eligible
+    first, last = max(0, span.start - hour.start), max(0, span.end - hour.start)
+    overlapping: NDArray[np.bool_] = eligible & (sheet.starts < last) & (sheet.ends >= first)
+    return overlapping
 
 
-def compare(opened: Opened, running: Running, partition: Partition, given: Products | None, *, tally: Tally) -> None:
-    """Add to `tally` the scores of one partition's rows, and a sentence for whatever should be there and is not."""
-    key = partition_key(partition.camera, partition.hour)
-    rows = {row.sighting: row for _, row in opened.store.all(Row, f"{key}/")}
-    keys = opened.store.get(PartitionKeys, key)
+def lost(sheet: Sheet) -> int:
+    """How many rows the repository holds no more, though nobody erased them."""
+    return int(np.count_nonzero(sheet.states == LIVING))
+
+
+def as_now(opened: Opened, sheet: Sheet) -> Sheet:
+    """The sheet as it is now, if it is still of the same generation; else as it was."""
+    now = sheets.get(opened, sheet.camera, sheet.hour, sheet.number)
+    return now if now is not None and now.generation == sheet.generation else sheet
+
+
+def _keys(opened: Opened, sheet: Sheet) -> Keys:
+    keys = opened.store.get(PartitionKeys, partition_key(sheet.camera, sheet.hour))
     if keys is None:
-        tally.incomplete.append(f"{partition}: its retention ended while the search ran")
-        return
-    given = given or Products((), np.empty(0, dtype=np.int32), ())
-    wanted = {name: row for name, row in rows.items() if _in_question(running, row, tally.restricted)}
-    alike = {name: row for name, row in wanted.items() if _comparable(running, row)}
-    chosen = [
-        position
-        for position, (name, digest) in enumerate(zip(given.sightings, given.digests, strict=True))
-        if name in alike and digest == alike[name].row_digest
-    ]
-    compared = [alike[given.sightings[position]] for position in chosen]
-    doubts = (
-        completeness.unlisted(opened, partition, rows.values(), running.began),
-        _counted(partition, len(alike.keys() - set(given.sightings)), "rows are missing from the repository"),
-        _counted(partition, len(alike.keys() & set(given.sightings)) - len(compared), "rows were altered"),
-        _counted(partition, len(wanted) - len(alike), "rows are of another extractor than the probe"),
-        _counted(partition, _strange(opened, partition, given, rows), "rows are unknown to the custodian"),
-    )
-    tally.incomplete.extend(doubt for doubt in doubts if doubt)
-    block_key = derive.block_key(opened.root, keys.block_salt, str(partition))
-    scores = unmask.scores(given.products[chosen], running.q, block_key, [row.nonce for row in compared])
-    given.products.fill(0)
-    tally.rows += len(compared)
-    tally.scored.append((scores, compared))
-
-
-def best(tally: Tally, least: int, most: int) -> tuple[list[Row], bool]:
-    """The rows whose coded score is at least `least`, the `most` highest of them, and whether there were more."""
-    hits = [
-        (int(scores[position]), row)
-        for scores, rows in tally.scored
-        for position, row in enumerate(rows)
-        if scores[position] >= least
-    ]
-    hits.sort(key=lambda hit: hit[0], reverse=True)
-    return [row for _, row in hits[:most]], len(hits) > most
-
-
-def _stated(item: Json) -> tuple[Partition, tuple[str, ...]]:
-    if not isinstance(item, Mapping):
-        raise Malformed("each partition of a search is an object")
-    camera, hour, sightings = item.get("camera"), item.get("hour"), item.get("sightings")
-    if not isinstance(camera, str) or type(hour) is not int or not isinstance(sightings, list):
-        raise Malformed("each partition of a search has a camera, an hour and sightings")
-    if not all(isinstance(name, str) for name in sightings):
-        raise Malformed("sightings are named by their ids")
-    return Partition(camera, hour), tuple(str(name) for name in sightings)
-
-
-def _in_question(running: Running, row: Row, restricted: frozenset[str]) -> bool:
-    return row.sighting not in restricted and scope.covers(running.authorisation.warrant.scope, row.start, row.end)
-
-
-def _comparable(running: Running, row: Row) -> bool:
-    return row.extractor == running.authorisation.warrant.probe.extractor and row.dimension == len(running.q)
-
-
-def _strange(opened: Opened, partition: Partition, given: Products, rows: Mapping[str, Row]) -> int:
-    """Rows that the repository holds and the custodian neither took in nor erased."""
-    unknown = (name for name in given.sightings if name not in rows)
-    keys = (intake.tombstone_key(opened, partition.camera, partition.hour, name) for name in unknown)
-    return sum(opened.store.get(Tombstone, key) is None for key in keys)
-
-
-def _counted(partition: Partition, count: int, what: str) -> str:
-    return f"{partition}: {count} {what}, and were not compared" if count else ""
+        raise Unavailable("the retention of one of the hours ended while the search ran: search again")
+    salt = sheet.salt or keys.block_salt
+    return Keys(sheets.block_key(opened, keys, sheet), derive.tag_key(opened.root, salt, sheet.name))

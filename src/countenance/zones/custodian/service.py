@@ -14,6 +14,7 @@ from pathlib import Path
 from countenance.channel.message import Message
 from countenance.channel.server import Handler
 from countenance.errors import Malformed
+from countenance.formats.canonical import Json
 from countenance.zones.custodian import acts, disclosure, edges, intake, leases, publication, retention, retrieval
 from countenance.zones.custodian.lifecycle import Custodian
 from countenance.zones.custodian.opened import Opened
@@ -36,6 +37,7 @@ def handlers(custodian: Custodian, evidence_socket: Path) -> Mapping[str, Handle
         "intake.manifest": _manifest,
         "ask": acts.answer,
         "search.begin": retrieval.begin,
+        "search.sheets": retrieval.named,
         "search.finish": retrieval.finish,
         "disclose": disclose,
         "publish": _publish,
@@ -60,8 +62,10 @@ def _lease(opened: Opened, message: Message) -> Message:
 
 
 def _sightings(opened: Opened, message: Message) -> Message:
-    taken, refused = intake.sightings(opened, message.blobs)
-    return Message(message.verb, {"taken": taken, "refused": [list(pair) for pair in refused]})
+    done = intake.sightings(opened, message.blobs)
+    taken: list[Json] = [[one.sighting, one.number, one.position, one.generation] for one in done.placed]
+    body: dict[str, Json] = {"taken": taken, "refused": [list(pair) for pair in done.refused]}
+    return Message(message.verb, body, (b"".join(one.mac for one in done.placed),))
 
 
 def _manifest(opened: Opened, message: Message) -> Message:

@@ -37,6 +37,8 @@ LIVING, TAGGED = 1, 2
 _ID, _NONCE, _DIGEST = 16, 16, 32
 _MAGIC = b"countenance sheet\x01"
 _LENGTH = 4
+# What a column of moments can hold: seven weeks after the hour began.
+_LATEST = 2**32 - 1
 
 
 @dataclass(frozen=True, slots=True, repr=False, eq=False)
@@ -106,7 +108,8 @@ class Sheet:
 
     def has(self, bit: int) -> NDArray[np.bool_]:
         """(n,): whether each row's state has `bit`."""
-        return (self.states & bit) != 0
+        found: NDArray[np.bool_] = (self.states & bit) != 0
+        return found
 
     def erased(self, position: int) -> "Sheet":
         """This sheet without the nonces of the row at `position`, which can never be scored or opened again."""
@@ -177,6 +180,10 @@ class Sheet:
         )
 
 
+class NextSheet:
+    """The kind under which a sheet's next generation lies while the repository writes it."""
+
+
 @dataclass(frozen=True, slots=True, repr=False)
 class NewRow:
     """A row on its way into a sheet; `row`: its masked bytes, 2 d, of which only tag and MAC stay."""
@@ -224,7 +231,7 @@ def extended(sheet: Sheet, new: list[NewRow], multipliers: NDArray[np.int32]) ->
         nonces=sheet.nonces + b"".join(one.nonce for one in new),
         records=sheet.records + b"".join(one.record for one in new),
         starts=np.append(sheet.starts, np.array([one.start - began for one in new], dtype=np.uint32)),
-        ends=np.append(sheet.ends, np.array([one.end - began for one in new], dtype=np.uint32)),
+        ends=np.append(sheet.ends, np.array([min(one.end - began, _LATEST) for one in new], dtype=np.uint32)),
         states=np.append(sheet.states, np.full(len(new), LIVING | TAGGED, dtype=np.uint8)),
         tags=(sheet.tags + tag.tags(multipliers[:, first:last], rows)) % np.uint64(tag.P),
         pieces=sheet.pieces + b"".join(one.nonce for one in new) if sheet.pieces else b"",
@@ -242,6 +249,27 @@ def get(opened: Opened, camera: str, hour: int, number: int) -> Sheet | None:
     """The sheet as it is now, or None."""
     data = opened.store.kept(Sheet, sheet_key(camera, hour, number))
     return None if data is None else Sheet.from_bytes(data)
+
+
+def the(opened: Opened, camera: str, hour: int, number: int) -> Sheet:
+    """The sheet as it is now. Raises Tampered: something in the store names a sheet that is not there."""
+    found = get(opened, camera, hour, number)
+    if found is None:
+        raise Tampered("a sheet is not in the custodian's store any more: restore the custodian's directory")
+    return found
+
+
+def place(sheet: Sheet, sighting: str) -> int:
+    """Where the row of `sighting` is. Raises Tampered if it is not in the sheet, which the store says it is."""
+    found = sheet.position(sighting)
+    if found is None:
+        raise Tampered("a sighting is not in the sheet that the store names: restore the custodian's directory")
+    return found
+
+
+def pending(opened: Opened, sheet: Sheet) -> bool:
+    """Whether the sheet is being rewritten: it takes no rows then."""
+    return opened.store.kept(NextSheet, sheet_key(sheet.camera, sheet.hour, sheet.number)) is not None
 
 
 def of_partition(opened: Opened, camera: str, hour: int) -> list[Sheet]:

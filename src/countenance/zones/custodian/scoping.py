@@ -1,0 +1,59 @@
+"""Scoping: which sheets a search compares, fixed before the probe leaves the custodian.
+
+Invariants:
+
+* Nothing outside the warrant's cameras and hours is named to the repository, and nothing of another extractor.
+* Together the sheets hold no more rows than the calibration reaches (`warrants.threshold.most_rows`): whole sheets
+  are cut beyond that, the earliest hours kept, and every camera and hour that lost some is named in the answer.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+
+from countenance.vocabulary.cameras import Partition
+from countenance.warrants import threshold
+from countenance.zones.custodian import sheets
+from countenance.zones.custodian.opened import Opened
+from countenance.zones.custodian.sheets import LIVING, Sheet
+
+MOST_NAMED = 1000
+"""Sightings of another extractor that an answer names; beyond, they are counted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """`sheets`: what is compared, in order. `cut`: partitions of which some was left out.
+
+    `others`: ids of sightings of another extractor, at most MOST_NAMED, and `other_rows`, how many there are.
+    """
+
+    sheets: tuple[Sheet, ...]
+    cut: tuple[Partition, ...]
+    others: tuple[str, ...]
+    other_rows: dict[Partition, int]
+
+
+def choose(opened: Opened, asked: Iterable[Partition], *, extractor: bytes, dimension: int) -> Chosen:
+    """What a search under a probe of `extractor` and `dimension` compares of the partitions that are `asked` for."""
+    left = threshold.most_rows()
+    chosen: list[Sheet] = []
+    cut: list[Partition] = []
+    others: list[str] = []
+    other_rows: dict[Partition, int] = {}
+    for partition in sorted(asked, key=lambda one: (one.hour, one.camera)):
+        for sheet in sheets.of_partition(opened, partition.camera, partition.hour):
+            living = np.flatnonzero(sheet.has(LIVING))
+            if not len(living):
+                continue
+            if (sheet.extractor, sheet.dimension) != (extractor, dimension):
+                other_rows[partition] = other_rows.get(partition, 0) + len(living)
+                others += [sheet.sighting(int(at)) for at in living[: MOST_NAMED - len(others)]]
+            elif len(living) > left:
+                left = 0
+                cut += [partition] if partition not in cut else []
+            else:
+                left -= len(living)
+                chosen.append(sheet)
+    return Chosen(tuple(chosen), tuple(cut), tuple(others), other_rows)
