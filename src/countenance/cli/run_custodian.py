@@ -15,20 +15,22 @@ import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from countenance import settings
 from countenance.channel.server import Server
 from countenance.durable import files, lock
 from countenance.errors import CountenanceError, Malformed
 from countenance.formats import canonical, records
 from countenance.formats.canonical import Json
 from countenance.zones.custodian import genesis, service, terminal
+from countenance.zones.custodian.configuration import CustodianSettings
 from countenance.zones.custodian.keys import Sharing
 from countenance.zones.custodian.lifecycle import Custodian
 from countenance.zones.custodian.records import EdgeIdentity
 
 TICK_SECONDS = 60.0
 _MOST_INPUT = 1024 * 1024
-# Bytes of one question: 2,048 sightings and their sealed nonces, or the products of a search, take less than half.
-_LARGEST = 16 * 1024 * 1024
+# Bytes of one question: the rows of a whole sheet of the largest dimension, 32 MiB, and what comes with them.
+_LARGEST = 64 * 1024 * 1024
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -87,7 +89,10 @@ def serve(deployment: Path) -> None:
     """Answer on both sockets until SIGTERM or SIGINT. Raises Unavailable if another process serves this custodian."""
     directory, sockets = deployment / "custodian", deployment / "sockets"
     with lock.hold(directory / "lock"):
-        custodian = Custodian(directory, clock=_now, random=secrets.token_bytes, log=_log)
+        chosen = settings.section(CustodianSettings, "custodian", deployment, os.environ)
+        custodian = Custodian(
+            directory, clock=_now, random=secrets.token_bytes, log=_log, cache_bytes=chosen.cache_bytes()
+        )
         stop = threading.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: stop.set())

@@ -18,9 +18,10 @@ from countenance.errors import CountenanceError, Refused, Unavailable
 from countenance.formats.canonical import Json
 from countenance.vocabulary.entries import Kind
 from countenance.vocabulary.moments import Moment
-from countenance.zones.custodian import epochs, keys, opening, retention, retrieval
+from countenance.zones.custodian import epochs, keys, opening, retention, retrieval, warming
 from countenance.zones.custodian.keys import Secret
 from countenance.zones.custodian.opened import Clock, Opened
+from countenance.zones.custodian.pads import DEFAULT_BYTES, Pads
 from countenance.zones.custodian.records import PartitionKeys, Restricted, Row, Stage
 from countenance.zones.custodian.store import Random
 
@@ -30,15 +31,28 @@ PATIENCE = 30.0
 
 
 class Custodian:
-    """Locked or open. `directory`: the zone's own; `log` takes one line without personal data."""
+    """Locked or open. `directory`: the zone's own; `log` takes one line without personal data.
 
-    def __init__(self, directory: Path, *, clock: Clock, random: Random, log: Callable[[str], None]) -> None:
+    `cache_bytes`: of pads that an open custodian may hold.
+    """
+
+    def __init__(
+        self,
+        directory: Path,
+        *,
+        clock: Clock,
+        random: Random,
+        log: Callable[[str], None],
+        cache_bytes: int = DEFAULT_BYTES,
+    ) -> None:
+        self._cache_bytes = cache_bytes
         self.genesis = opening.genesis_of(directory)
         self.directory = directory
         self._clock = clock
         self._random = random
         self._log = log
         self._turn = threading.Lock()
+        self._warming = threading.Lock()
         self._changed = threading.Condition()
         self._opened: Opened | None = None
         self._acting = 0
@@ -56,7 +70,12 @@ class Custodian:
                 raise Refused(f"wait {left} seconds after a wrong passphrase or wrong shares, then try again")
             try:
                 opened = opening.open_custodian(
-                    self.directory, secret, clock=self._clock, random=self._random, failed=self._failed
+                    self.directory,
+                    secret,
+                    clock=self._clock,
+                    random=self._random,
+                    failed=self._failed,
+                    pads=Pads(self._cache_bytes),
                 )
             except Refused:
                 self._failed += 1
@@ -82,6 +101,7 @@ class Custodian:
                     raise Unavailable("an act is still under way; try again in a moment")
                 opened, self._opened = self._opened, None
             if opened is not None:
+                opened.pads.wipe()
                 try:
                     opened.sequencer.append(Kind.CLOSED, {})
                 finally:
@@ -116,9 +136,15 @@ class Custodian:
             with self.acting() as opened:
                 retention.tick(opened)
                 retrieval.abandon_old(opened)
+            self.warm()
         except (CountenanceError, OSError) as error:
             said = error if isinstance(error, CountenanceError) else type(error).__name__
             self._log(f"retention waits for the next minute: {said}")
+
+    def warm(self) -> None:
+        """Bring the pads in memory up to what warrants stand now, in a thread; one at a time."""
+        if self._warming.acquire(blocking=False):
+            threading.Thread(target=self._warmed, name="warming", daemon=True).start()
 
     def summary(self) -> dict[str, Json]:
         """What anybody on this host may know: whether it is open, and what the genesis says."""
@@ -155,6 +181,15 @@ class Custodian:
                 "erasures_waiting": sum(waiting),
                 "store_generation": opened.store.generation,
             }
+
+    def _warmed(self) -> None:
+        try:
+            with self.acting() as opened:
+                warming.refresh(opened)
+        except CountenanceError as error:
+            self._log(f"pads are made when they are needed: {error}")
+        finally:
+            self._warming.release()
 
     def _current(self) -> Opened | None:
         if self._opened is not None and not self._opened.store.is_open:

@@ -28,6 +28,7 @@ from countenance.zones.custodian import ended, erasure, keys, retention
 from countenance.zones.custodian.genesis import journal_path
 from countenance.zones.custodian.keys import CustodianKeys, Secret
 from countenance.zones.custodian.opened import Clock, Onward, Opened
+from countenance.zones.custodian.pads import Pads
 from countenance.zones.custodian.store import Random, Store
 
 
@@ -39,8 +40,12 @@ def genesis_of(directory: Path) -> Genesis:
         raise Unavailable("there is no custodian in this directory: 'countenance init' makes one") from error
 
 
-def open_custodian(directory: Path, secret: Secret, *, clock: Clock, random: Random, failed: int = 0) -> Opened:
+def open_custodian(
+    directory: Path, secret: Secret, *, clock: Clock, random: Random, failed: int = 0, pads: Pads | None = None
+) -> Opened:
     """Carry out the procedure above. `failed`: wrong secrets since the last opening, for the entry.
+
+    `pads`: what holds pads; one of the usual size if not given.
 
     Raises Refused for a wrong secret, Tampered if anything on disk is not what it should be.
     """
@@ -67,6 +72,7 @@ def open_custodian(directory: Path, secret: Secret, *, clock: Clock, random: Ran
             lock=store.lock,
             since=onward(),
             signing=signing,
+            pads=pads or Pads(),
         )
         sequencer.append(Kind.OPENED, {"failed": str(failed)})  # (4)
         _mark_unknown(sequencer, history)  # (5)

@@ -32,6 +32,7 @@ from countenance.zones.custodian.records import (
     Tombstone,
     partition_key,
 )
+from countenance.zones.custodian.sheets import NextSheet, Sheet
 
 # Hours after which a partition expires whose camera is not known any more.
 DEFAULT_HOURS = 72
@@ -84,6 +85,8 @@ def _expire(opened: Opened, now: Moment) -> None:
     if not due:
         return
     rows = sum(opened.store.count(Row, f"{partition_key(keys.camera, keys.hour)}/") for keys in due)
+    gone = {(keys.camera, keys.hour) for keys in due}
+    opened.pads.keep(lambda camera, hour: (camera, hour) not in gone)
     opened.sequencer.append(Kind.EXPIRED, {"partitions": str(len(due)), "rows": str(rows)})
     with opened.store.together():
         for keys in due:
@@ -99,8 +102,8 @@ def _drop(opened: Opened, keys: PartitionKeys, now: Moment) -> None:
         opened.store.drop(Row, name)
         opened.store.drop(Signed, name)
         opened.store.put(Gone(now), row.sighting)
-    for kind in (Tombstone, SpentNonce):
-        for name, _ in list(opened.store.all(kind, f"{key}/")):
+    for kind in (Tombstone, SpentNonce, Sheet, NextSheet):
+        for name, _ in list(opened.store.all_kept(kind, f"{key}/")):
             opened.store.drop(kind, name)
     opened.store.drop(ManifestHead, key)
     opened.store.drop(PartitionKeys, key)

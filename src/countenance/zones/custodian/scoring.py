@@ -44,7 +44,7 @@ class Comparing:
     def __init__(self, opened: Opened, chosen: Chosen, q: NDArray[np.int16]) -> None:
         self.chosen = chosen
         self._opened = opened
-        self._keys = [_keys(opened, sheet) for sheet in chosen.sheets]
+        self._keys = [keys_of(opened, sheet) for sheet in chosen.sheets]
         self._padded: list[NDArray[np.int32]] = []
         self._fault: list[BaseException] = []
         self._thread = threading.Thread(target=self._pad, args=(q.copy(),), daemon=True)
@@ -162,7 +162,8 @@ def as_now(opened: Opened, sheet: Sheet) -> Sheet:
     return now if now is not None and now.generation == sheet.generation else sheet
 
 
-def _keys(opened: Opened, sheet: Sheet) -> Keys:
+def keys_of(opened: Opened, sheet: Sheet) -> Keys:
+    """What the sheet's pads and multipliers are made of. Raises Unavailable if its retention ended."""
     keys = opened.store.get(PartitionKeys, partition_key(sheet.camera, sheet.hour))
     if keys is None:
         raise Unavailable("the retention of one of the hours ended while the search ran: search again")

@@ -31,11 +31,16 @@ def handlers(custodian: Custodian, evidence_socket: Path) -> Mapping[str, Handle
     def disclose(opened: Opened, message: Message) -> Message:
         return disclosure.disclose(opened, message, evidence_socket)
 
+    def ask(opened: Opened, message: Message) -> Message:
+        answer = acts.answer(opened, message)
+        custodian.warm()
+        return answer
+
     when_open: dict[str, Act] = {
         "lease": _lease,
         "intake.sightings": _sightings,
         "intake.manifest": _manifest,
-        "ask": acts.answer,
+        "ask": ask,
         "search.begin": retrieval.begin,
         "search.sheets": retrieval.named,
         "search.finish": retrieval.finish,
