@@ -15,7 +15,17 @@ from countenance.channel.message import Message
 from countenance.channel.server import Handler
 from countenance.errors import Malformed
 from countenance.formats.canonical import Json
-from countenance.zones.custodian import acts, disclosure, edges, intake, leases, publication, retention, retrieval
+from countenance.zones.custodian import (
+    acts,
+    disclosure,
+    edges,
+    intake,
+    leases,
+    publication,
+    retention,
+    retrieval,
+    tagging,
+)
 from countenance.zones.custodian.lifecycle import Custodian
 from countenance.zones.custodian.opened import Opened
 
@@ -44,6 +54,8 @@ def handlers(custodian: Custodian, evidence_socket: Path) -> Mapping[str, Handle
         "search.begin": retrieval.begin,
         "search.sheets": retrieval.named,
         "search.finish": retrieval.finish,
+        "tags.drop": tagging.drop,
+        "tags.repair": tagging.repair,
         "disclose": disclose,
         "publish": _publish,
         "gone": _gone,
