@@ -12,7 +12,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from countenance.cli.log_source import Source, source_of
+from countenance.cli.log_source import Source, gallery_of, source_of
 from countenance.cli.say import AsJson, Deployment
 from countenance.crypto import keypair
 from countenance.crypto.unseal import unseal
@@ -34,11 +34,16 @@ def audit(
     source = source_of(target or str(deployment))
     opening = _opening(key, source.genesis) if key else None
     report = examine(source.fetch, source.genesis, opening, source.journal)
+    sides = [(report, source)]
+    if (gallery := gallery_of(target or str(deployment))) is not None:
+        sides.append((examine(gallery.fetch, gallery.genesis, None, gallery.journal), gallery))
     if json:
-        typer.echo(json_text.dumps(_plain(report, source)))
+        told = [_plain(*side) for side in sides]
+        typer.echo(json_text.dumps({**told[0], "gallery": told[1] if told[1:] else None}))
     else:
-        _show(report, source, Console())
-    if report.irregularities or source.damage:
+        for side in sides:
+            _show(*side, Console())
+    if any(one.irregularities or read.damage for one, read in sides):
         raise typer.Exit(1)
 
 

@@ -48,6 +48,23 @@ def source_of(target: str) -> Source:
     raise Malformed(f"there is no log at {target}: name a deployment, its repository, a log folder, or the URL of one")
 
 
+def gallery_of(target: str) -> Source | None:
+    """The gallery custodian's log in the deployment at `target`, read from its journal; None where there is none.
+
+    It has no public copy in this version: who cannot read the journal cannot audit it, and is told.
+    """
+    if target.startswith(("http://", "https://")):
+        return None
+    folder = Path(target)
+    genesis = _genesis(_reader(folder)("gallery.json"))
+    if genesis is None:
+        return None
+    kept, damage = _journal(folder / "gallery.json", "gallery")
+    if kept is None and not damage:
+        damage = ("the gallery custodian's journal cannot be read: audit as its account",)
+    return Source(genesis, lambda _: None, kept, damage)
+
+
 def _fetching(read: Fetch, log: str, note: bytes | None) -> Fetch:
     """Files of the log folder; the checkpoint is the one read first, however far the log grows meanwhile."""
     return lambda name: note if name == "checkpoint" else read(log + name)
@@ -60,16 +77,16 @@ def _genesis(data: bytes | None) -> Genesis | None:
         return None
 
 
-def _journal(genesis: Path) -> tuple[Journal | None, tuple[str, ...]]:
+def _journal(genesis: Path, zone: str = "custodian") -> tuple[Journal | None, tuple[str, ...]]:
     """The custodian's journal in the deployment that `genesis` lies in, read after its checkpoint."""
-    folder = genesis.parent / "custodian" / "log"
+    folder = genesis.parent / zone / "log"
     try:
         note = (folder / "checkpoint").read_text(encoding="utf-8", errors="replace")
         return Journal(tuple(map(leaf.from_bytes, journal.contents(folder / "journal"))), note), ()
     except (OSError, Unavailable):
         return None, ()
     except (Tampered, Malformed):
-        return None, ("the custodian's journal is damaged",)
+        return None, (f"the {zone}'s journal is damaged",)
 
 
 def _reader(folder: Path) -> Callable[[str], bytes | None]:

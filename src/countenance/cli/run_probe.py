@@ -10,13 +10,14 @@ import secrets
 import signal
 import sys
 import threading
+from functools import partial
 from pathlib import Path
 
 from countenance.channel.server import Server
 from countenance.errors import CountenanceError
 from countenance.faces.detector import Detector
 from countenance.faces.extractor import Extractor
-from countenance.zones.edge import agent, identity
+from countenance.zones.edge import agent, identity, standing
 from countenance.zones.edge.probe import ProbeHelper
 
 
@@ -39,6 +40,7 @@ def main() -> int:
             Detector(detector),
             Extractor(extractor),
             random=secrets.token_bytes,
+            gallery=partial(standing.genesis, deployment),
         )
         Server(deployment / "sockets" / "probe", {"extract": helper.extract}, log=log).serve_forever(stop)
     except CountenanceError as error:

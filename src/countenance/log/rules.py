@@ -11,6 +11,7 @@ The rules (the numbers are in the code):
 5. Every authorised act has exactly one outcome, *delivered* or *outcome unknown*, that follows from it.
 6. Every erasure follows an order, and every order is carried out; before its time only a quorum orders.
 7. Keys of a camera go to an enrolled edge, for a camera that was declared.
+8. A standing gallery alerts only while it is authorised and stands; when its time is over its key is destroyed.
 """
 
 from collections import Counter
@@ -73,6 +74,8 @@ class _Reader:
         self._waiting: dict[int, Kind] = {}
         self._declared: set[str] = set()
         self._enrolled: set[str] = set()
+        self._galleries: dict[str, Moment] = {}
+        self._ended: set[str] = set()
         self._rules: Mapping[Kind, Callable[[int, Entry, Facts], None]] = {
             Kind.DRAFTED: self._version,
             Kind.NARROWED: self._version,
@@ -87,6 +90,8 @@ class _Reader:
             Kind.CAMERA: self._camera,
             Kind.EDGE: self._edge,
             Kind.LEASED: self._leased,
+            Kind.ALERTED: self._alerted,
+            Kind.GALLERY_ENDED: self._gallery_ended,
         }
 
     def read(self) -> tuple[tuple[Irregularity, ...], int]:
@@ -149,7 +154,9 @@ class _Reader:
         if entry.made > newest.expires:  # (3)
             self._say(index, "authorises a warrant after its expiry")
         self._quorum(index, warrant, newest)
-        if act == "search":
+        if act == "gallery":
+            self._gallery(index, warrant, newest)
+        elif act == "search":
             self._uses(index, warrant, versions)
         elif act == "still":
             self._seen(index, warrant, facts, newest)
@@ -228,12 +235,33 @@ class _Reader:
         if facts.get("camera", "") not in self._declared or facts.get("edge", "") not in self._enrolled:
             self._say(index, "gives keys to an edge that is not enrolled, or for a camera that is not declared")
 
-    def _left_open(self) -> None:  # (5) (6)
+    def _gallery(self, index: int, warrant: str, version: _Version) -> None:  # (8)
+        self._galleries[warrant] = version.expires
+        if warrant in self._ended:
+            self._say(index, "authorises a standing gallery that has ended")
+
+    def _alerted(self, index: int, entry: Entry, facts: Facts) -> None:  # (8)
+        warrant = facts.get("warrant", "")
+        of = self._entries[entry.of] if 0 <= entry.of < index else None
+        if of is None or of.kind is not Kind.AUTHORISED or dict(of.facts).get("warrant") != warrant:
+            self._say(index, "is an alert of a gallery that nobody authorised")
+        elif warrant in self._ended or entry.made > self._galleries.get(warrant, 0):
+            self._say(index, "is an alert of a gallery that had ended")
+
+    def _gallery_ended(self, index: int, _: Entry, facts: Facts) -> None:  # (8)
+        if facts.get("warrant", "") not in self._versions:
+            self._say(index, "ends a gallery that was never drafted")
+        self._ended.add(facts.get("warrant", ""))
+
+    def _left_open(self) -> None:  # (5) (6) (8)
         told = [entry.made for entry in self._entries if entry.kind is not Kind.OPENED]
         last = max(told, default=0)
         for index in self._waiting:
             if last - self._entries[index].made > OUTCOME_WITHIN:
                 self._say(index, "has no outcome, though the log went on")
+        for warrant, expires in self._galleries.items():
+            if warrant not in self._ended and last - expires > OUTCOME_WITHIN:
+                self._say(self._versions[warrant][-1].index, "is a gallery that did not end, though the log went on")
 
 
 def _candidate(facts: Facts) -> Candidate:

@@ -1,4 +1,4 @@
-"""Agent: everything one camera needs, in one process: identity, spool, ledger, leases, uplink, pipeline.
+"""Agent: everything one camera needs, in one process: identity, spool, ledger, leases, uplink, galleries, pipeline.
 
 Invariants:
 
@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from countenance.channel.client import Connection
+from countenance.channel.session import Caller
 from countenance.durable import files, lock
 from countenance.errors import Malformed, Unavailable
 from countenance.faces.card import DetectorCard, ExtractorCard, built_in
@@ -40,6 +41,7 @@ from countenance.zones.edge.recorder import Tools
 from countenance.zones.edge.sealing import Sealer
 from countenance.zones.edge.spool import Spool
 from countenance.zones.edge.stages import Shares
+from countenance.zones.edge.standing import Standing
 from countenance.zones.edge.uplink import Sender, Uplink
 
 # Seconds of silence after which a call to the repository is given up.
@@ -68,7 +70,10 @@ class EdgeSettings:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """Where a camera's process stands. `started`: when a recording began to play; 0 for a live camera."""
+    """Where a camera's process stands. `started`: when a recording began to play; 0 for a live camera.
+
+    `compared`: probes sent to standing galleries; `not_compared`: given up because nobody answered there.
+    """
 
     started: Moment
     frames: int
@@ -78,6 +83,8 @@ class Progress:
     acknowledged: int
     refused: int
     counters: Counters
+    compared: int
+    not_compared: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +93,7 @@ class _Parts:
     ledger: Ledger
     leases: Leases
     uplink: Uplink
+    standing: Standing
 
 
 class Agent:
@@ -132,6 +140,8 @@ class Agent:
             acknowledged=parts.uplink.acknowledged,
             refused=sum(parts.spool.aside().values()),
             counters=recorder.counters if recorder else Counters(),
+            compared=parts.standing.compared,
+            not_compared=parts.standing.missed,
         )
 
     def stop(self) -> None:
@@ -147,13 +157,18 @@ class Agent:
         with lock.hold(directory / "lock"), repository as connection:
             parts = self._parts = self._make(directory, connection)
             ended = threading.Event()
-            thread = threading.Thread(target=parts.uplink.run, args=(ended, self._say), daemon=True)
-            thread.start()
+            threads = [
+                threading.Thread(target=work, args=(ended, self._say), daemon=True)
+                for work in (parts.uplink.run, parts.standing.run)
+            ]
+            for thread in threads:
+                thread.start()
             try:
                 yield
             finally:
                 ended.set()
-                thread.join(GRACE)
+                for thread in threads:
+                    thread.join(GRACE)
 
     def record(self, *, pace: bool = False) -> None:
         """Until the recording ends or `stop` is called; then everything is flushed and the manifests are signed.
@@ -176,6 +191,7 @@ class Agent:
             coding=self._settings.coding(),
             say=self._say,
             clock=self._clock,
+            probes=parts.standing.offer,
         )
         playing = Playing(Source(self._source), pace, self._settings.lease_seconds, self._stop)
         pipeline = self._pipeline = Pipeline(playing, examiner, tools)
@@ -213,7 +229,9 @@ class Agent:
             ledger.leased(hour)
         ledger.close(before=Hour.of(now).number, made=now)
         sender = Sender(self._camera, self._identity, self._clock)
-        return _Parts(spool, ledger, leases, Uplink(connection, sender, spool, ledger, leases))
+        caller = Caller(self._identity.name, self._camera, self._identity.signing)
+        standing = Standing(self._deployment, caller, clock=self._clock)
+        return _Parts(spool, ledger, leases, Uplink(connection, sender, spool, ledger, leases), standing)
 
     def _finish(self, pipeline: Pipeline, parts: _Parts) -> None:
         try:

@@ -51,8 +51,10 @@ class ProbeHelper:
         extractor: Extractor,
         *,
         random: Callable[[int], bytes],
+        gallery: Callable[[], Genesis | None] = lambda: None,
     ) -> None:
         self._genesis = genesis
+        self._gallery = gallery
         self._identity = identity
         self._detector = detector
         self._extractor = extractor
@@ -62,9 +64,11 @@ class ProbeHelper:
     def extract(self, message: Message) -> Message:
         """`extract`: {warrant} and the photo -> {probe, faces, quality} and sealed template, sealed key, ciphertext.
 
+        With {gallery: true} all is sealed to the gallery custodian instead, and `warrant` is the reference's id.
         Raises Malformed for bytes that are no picture, Refused unless exactly one face is found.
         """
         warrant, photo = _asked(message)
+        custodian = self._genesis if message.body.get("gallery") is not True else self._of_galleries()
         with self._lock:
             picture = load(photo)  # (1)
             face = self._one_face(picture)
@@ -79,14 +83,20 @@ class ProbeHelper:
         )
         signature = self._identity.signing.sign(records.write(bound))  # (3)
         probe = Probe(bound.image_digest, bound.template_digest, bound.extractor, bound.helper, signature)
-        key, custodian, name = self._random(KEY), self._genesis.custodian_key, self._genesis.deployment
+        key, name = self._random(KEY), custodian.deployment
         blobs = (  # (4)
-            seal(custodian, binding("probe", name, warrant), coded),
-            seal(custodian, binding("photo", name, warrant), key),
+            seal(custodian.custodian_key, binding("probe", name, warrant), coded),
+            seal(custodian.custodian_key, binding("photo", name, warrant), key),
             segment.encrypt(key, photo),
         )
         body = {"probe": records.plain(probe), "faces": 1, "quality": round(1000 * quality.value)}
         return Message(message.verb, body, blobs)
+
+    def _of_galleries(self) -> Genesis:
+        found = self._gallery()
+        if found is None:
+            raise Refused("this deployment has no gallery custodian: 'countenance gallery init' makes one")
+        return found
 
     def _one_face(self, picture: Image) -> Face:
         faces = self._detector.detect(picture, threshold=ENROLMENT)

@@ -31,6 +31,7 @@ from countenance.zones.edge.ledger import Ledger
 from countenance.zones.edge.sealing import Sealer, Sighting
 from countenance.zones.edge.shots import Collected
 from countenance.zones.edge.stages import Shares
+from countenance.zones.edge.standing import Probes, nobody
 
 # Milliseconds of footage in one segment.
 SEGMENT = 10_000
@@ -56,6 +57,7 @@ class Tools:
     coding: Coding
     say: Callable[[str], None]
     clock: Callable[[], Moment]
+    probes: Probes = nobody
 
 
 class Recorder:
@@ -231,7 +233,9 @@ class Recorder:
             return
         with self._tools.shares.of("seal"):
             record, blobs = self._tools.sealer.sighting(sighting, lease)
-            self.sightings += self._enter(record, blobs)
+            if self._enter(record, blobs):
+                self.sightings += 1
+                self._tools.probes(record, sighting.template)
 
     def _sighting(self, track: Collected) -> Sighting | None:
         if track.quality < WORTH or not track.patches:

@@ -1,0 +1,1 @@
+"""The gallery custodian: a process, a root key and a log of its own, for standing galleries and nothing else."""

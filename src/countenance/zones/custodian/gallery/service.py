@@ -1,0 +1,41 @@
+"""The gallery custodian's socket: sessions of edges, and people's asks.
+
+Everything here authenticates itself: an edge by its signature and the session's keys, a person by their signature. Who
+can connect and is neither learns whether it is open, and can take up connections.
+"""
+
+from collections.abc import Callable, Mapping
+
+from countenance.channel import session as wire
+from countenance.channel.message import Message
+from countenance.channel.server import Handler
+from countenance.zones.custodian.gallery import acts
+from countenance.zones.custodian.gallery.lifecycle import GalleryCustodian
+from countenance.zones.custodian.gallery.standing import Galleries
+from countenance.zones.custodian.opened import Opened
+
+Act = Callable[[Opened, Galleries, Message], Message]
+
+
+def handlers(custodian: GalleryCustodian) -> Mapping[str, Handler]:
+    """The verbs of the socket."""
+
+    def status(message: Message) -> Message:
+        return Message(message.verb, custodian.summary())
+
+    def guarded(act: Act) -> Handler:
+        def handle(message: Message) -> Message:
+            with custodian.acting() as opened:
+                return act(opened, custodian.galleries, message)
+
+        return handle
+
+    sessions = custodian.sessions
+    return {
+        "status": status,
+        "ask": guarded(acts.answer),
+        wire.BEGIN: guarded(sessions.begin),
+        wire.GALLERIES: guarded(sessions.listed),
+        # Not an act: it waits for nothing that comparing or alerting holds.
+        wire.PROBE: sessions.probe,
+    }

@@ -1,0 +1,115 @@
+"""Standing: the galleries that may be compared with now, their pads in memory, as long as they may be.
+
+Invariants:
+
+* A gallery is here only under a `Permission` that was made in the last second; approvals taken back, people revoked,
+  an end that came: the next look drops it and overwrites its pads.
+* Everything is overwritten when the gallery custodian closes.
+"""
+
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from countenance.errors import CountenanceError, Refused
+from countenance.matching import encode
+from countenance.vocabulary.galleries import MaskedGallery
+from countenance.vocabulary.moments import Moment
+from countenance.warrants import galleries
+from countenance.warrants.galleries import Permission
+from countenance.zones.custodian import approvals
+from countenance.zones.custodian.gallery import masking
+from countenance.zones.custodian.gallery.records import GalleryState, MaskingKeys
+from countenance.zones.custodian.opened import Opened
+
+LOOKED_AT_EVERY = 1000
+"""Milliseconds after which permission is asked anew."""
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Live:
+    """One gallery in memory. `pads`: shape (n, d). `least`: coded score that makes a candidate."""
+
+    permission: Permission
+    keys: MaskingKeys
+    pads: NDArray[np.int16]
+    least: int
+
+    @property
+    def listed(self) -> MaskedGallery:
+        """As an edge is told of it."""
+        kept = self.permission.standing
+        rows, dimension = self.pads.shape
+        return MaskedGallery(kept.gallery, kept.number, rows, dimension, kept.extractor, self.keys.digest)
+
+    def __repr__(self) -> str:
+        return f"Live({self.permission.standing.gallery}, {len(self.pads)} rows)"
+
+
+class Galleries:
+    """The galleries of one opening. Threads may share it."""
+
+    def __init__(self, opened: Opened) -> None:
+        self._opened = opened
+        self._turn = threading.RLock()
+        self._live: dict[str, Live] = {}
+        self._failed: set[str] = set()
+        self._looked: Moment | None = None
+
+    def now(self) -> Mapping[str, Live]:
+        """Those that stand now, by id."""
+        with self._turn:
+            now = self._opened.clock()
+            if self._looked is None or now - self._looked >= LOOKED_AT_EVERY:
+                self.look()
+            return dict(self._live)
+
+    def of(self, camera: str) -> tuple[Live, ...]:
+        """Those that stand before one camera."""
+        return tuple(one for one in self.now().values() if one.permission.standing.edge_of(camera))
+
+    def look(self) -> None:
+        """Ask permission anew for every gallery that has not ended: after an act, or when a second has passed."""
+        with self._turn:
+            self._looked = self._opened.clock()
+            circumstances = approvals.circumstances(self._opened, 0)
+            permitted: dict[str, Permission] = {}
+            for name, known in self._opened.store.all(GalleryState):
+                if known.ended:
+                    continue
+                try:
+                    permitted[name] = galleries.permit(known.standing, known.approvals, circumstances)
+                except Refused:
+                    continue
+            for name in set(self._live) - set(permitted):
+                self._drop(name)
+            for name, permission in permitted.items():
+                self._keep(name, permission)
+
+    def close(self) -> None:
+        """Overwrite and forget everything."""
+        with self._turn:
+            for name in list(self._live):
+                self._drop(name)
+
+    def _keep(self, name: str, permission: Permission) -> None:
+        known = self._live.get(name)
+        if known is not None:
+            self._live[name] = Live(permission, known.keys, known.pads, known.least)
+            return
+        if name in self._failed:
+            return
+        try:
+            keys = masking.keys(self._opened, permission)
+        except CountenanceError:
+            # The log says that nothing came of it; tried again at the next opening, not every second.
+            self._failed.add(name)
+            return
+        pads = masking.pads(self._opened, name, keys)
+        self._live[name] = Live(permission, keys, pads, encode.least_score(permission.threshold, keys.dimension))
+
+    def _drop(self, name: str) -> None:
+        self._live.pop(name).pads.fill(0)
