@@ -29,6 +29,10 @@ def sha(data: bytes) -> bytes:
     return hashlib.sha256(data).digest()
 
 
+def mac(position: int, row: bytes) -> bytes:
+    return sha(position.to_bytes(4) + row)[:16]
+
+
 @dataclass
 class Clock:
     now: int = NOW
@@ -49,6 +53,10 @@ class Custodian:
     refuse: dict[str, str] = field(default_factory=dict)
     manifests: list[Manifest] = field(default_factory=list)
     gone: list[str] = field(default_factory=list)
+    void: list[Json] = field(default_factory=list)
+    rewrite: list[Json] = field(default_factory=list)
+    places: dict[str, tuple[str, int, int, int]] = field(default_factory=dict)
+    room: int = 4096
     expired: list[tuple[str, int]] = field(default_factory=list)
 
     def call(self, verb: str, body: Mapping[str, Json], blobs: tuple[bytes, ...] = ()) -> Message:
@@ -64,7 +72,12 @@ class Custodian:
             return Message(verb)
         plain: dict[str, dict[str, Json]] = {
             "edges": {"edges": {name: key.hex() for name, key in self.edges.items()}},
-            "gone": {"sightings": list(self.gone), "footage": [list(pair) for pair in self.expired]},
+            "gone": {
+                "sightings": list(self.gone),
+                "footage": [list(pair) for pair in self.expired],
+                "void": self.void,
+                "rewrite": self.rewrite,
+            },
             "status": {"state": "locked" if self.locked else "open"},
         }
         return Message(verb, plain.get(verb, {}), (b"sealed answer",) if verb in ("ask", "search.finish") else ())
@@ -72,16 +85,32 @@ class Custodian:
     def _take(self, blobs: tuple[bytes, ...]) -> Message:
         taken: list[Json] = []
         refused: list[Json] = []
-        for letter, sealed in zip(blobs[::2], blobs[1::2], strict=True):
+        macs = b""
+        for letter, sealed, row in zip(blobs[::3], blobs[1::3], blobs[2::3], strict=True):
             record = records.read(SightingRecord, records.read(Signed, letter).body)
-            if record.sealed_nonce_digest != sha(sealed):
-                raise Malformed("a sealed nonce is not its record's")
+            if record.sealed_nonce_digest != sha(sealed) or record.row_digest != sha(row):
+                raise Malformed("a sealed nonce or a row is not its record's")
             if record.sighting in self.refuse:
                 refused.append([record.sighting, self.refuse[record.sighting]])
             else:
                 self.taken[record.sighting] = record
-                taken.append(record.sighting)
-        return Message("intake.sightings", {"taken": taken, "refused": refused})
+                _, _, number, position = self._placed(record)
+                taken.append([record.sighting, number, position, 0])
+                macs += mac(position, row)
+        return Message("intake.sightings", {"taken": taken, "refused": refused}, (macs,))
+
+    def _placed(self, record: SightingRecord) -> tuple[str, int, int, int]:
+        """The next place in the partition's sheets of that dimension; a row that has one keeps it."""
+        if record.sighting not in self.places:
+            here = [(place, self.taken[one]) for one, place in self.places.items()]
+            here = [(place, one) for place, one in here if (one.camera, one.hour) == (record.camera, record.hour)]
+            alike = [place for place, one in here if one.dimension == record.dimension]
+            number = max((place[2] for place, _ in here), default=-1) + 1
+            if alike and len([place for place in alike if place[2] == alike[-1][2]]) < self.room:
+                number = alike[-1][2]
+            position = sum(1 for place in alike if place[2] == number)
+            self.places[record.sighting] = (record.camera, record.hour, number, position)
+        return self.places[record.sighting]
 
     def said(self, verb: str) -> int:
         return sum(1 for call in self.calls if call[0] == verb)

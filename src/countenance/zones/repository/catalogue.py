@@ -122,6 +122,7 @@ def status(repository: Repository, message: Message) -> Message:
         body["refused"] = connection.execute(refused).scalar_one()
         body["warrants"] = connection.execute(select(func.count(schema.filings.c.warrant.distinct()))).scalar_one()
         body["object_bytes"] = int(connection.execute(select(func.sum(schema.objects.c.size))).scalar_one() or 0)
+    body["sheets"], body["row_bytes"] = repository.sheets.usage()
     body["waiting"] = presenting.waiting(repository.database)
     body["database_bytes"] = repository.database.size()
     body["log_published"] = tiles.published_size(repository.directory / "log")

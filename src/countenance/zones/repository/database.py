@@ -29,7 +29,7 @@ _PRAGMAS = (
 class Database:
     """Connections to one database whose tables are those of `schema`.
 
-    Raises Malformed for a URL that is none, Unavailable if the database is not there or is of a newer version.
+    Raises Malformed for a URL that is none, Unavailable if the database is not there or is of another version.
     """
 
     def __init__(self, url: str) -> None:
@@ -104,6 +104,11 @@ def _check_version(connection: Connection) -> None:
         connection.execute(insert(schema.version).values(version=schema.VERSION))
     elif found > schema.VERSION:
         raise Unavailable(f"this repository is of version {found}: run a Countenance that knows it")
+    elif found < schema.VERSION:
+        raise Unavailable(
+            f"this repository is of version {found}, whose rows lie in its database: let its retention run out under "
+            "the Countenance that made it, or make a new deployment"
+        )
 
 
 @contextmanager

@@ -3,11 +3,13 @@
 Invariants:
 
 * What is acknowledged to an edge is presented until the custodian has taken or refused it; a restart goes on.
+* A row leaves the database when it lies in its sheet, durably, and not before.
 * What the custodian refused is marked and never presented again.
 * `drained` is said only when nothing that arrived a minute before is left, so that the custodian may destroy the epoch
   keys of long-gone hours.
 """
 
+import hashlib
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -19,15 +21,17 @@ from countenance.formats import records
 from countenance.vocabulary.moments import Moment
 from countenance.vocabulary.requests import Signed
 from countenance.vocabulary.sightings import SightingRecord
-from countenance.zones.repository import schema
+from countenance.zones.repository import placing, schema
 from countenance.zones.repository.custodian import Custodian
 from countenance.zones.repository.database import Database
+from countenance.zones.repository.placing import Decided, Waiting
+from countenance.zones.repository.sheets import Sheets
 
 BATCH = 256
 # Milliseconds: longer than any transaction that could still bring an older arrival to light.
 MARGIN = 60_000
 LONGEST_BACKOFF = 30.0
-DAMAGED = "its record was damaged in the repository's database"
+DAMAGED = "its record or its row was damaged in the repository's database"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,12 +43,19 @@ class Presented:
 
 
 class Presenter:
-    """One conversation at a time with `custodian` about what `database` holds."""
+    """One conversation at a time with `custodian` about what `database` holds; rows it takes go into `sheets`."""
 
     def __init__(
-        self, database: Database, custodian: Custodian, clock: Callable[[], Moment], log: Callable[[str], None]
+        self,
+        database: Database,
+        sheets: Sheets,
+        custodian: Custodian,
+        *,
+        clock: Callable[[], Moment],
+        log: Callable[[str], None],
     ) -> None:
         self._database = database
+        self._sheets = sheets
         self._custodian = custodian
         self._clock = clock
         self._log = log
@@ -94,52 +105,46 @@ class Presenter:
         table = schema.sightings
         taken = refused = 0
         question = (
-            select(table.c.sighting, table.c.record, table.c.sealed_nonce)
+            select(table.c.sighting, table.c.record, table.c.sealed_nonce, table.c.masked_row)
             .where(table.c.state == schema.STORED)
             .order_by(table.c.arrived, table.c.sighting)
             .limit(BATCH)
         )
         while True:
             with self._database.reading() as connection:
-                batch = [(sighting, bytes(one), bytes(nonce)) for sighting, one, nonce in connection.execute(question)]
+                batch = [(row[0], _waiting(*row)) for row in connection.execute(question)]
             if not batch:
                 return Presented(taken, refused)
-            sound = [row for row in batch if _is_of(row[1], row[0])]
-            done = {row[0]: DAMAGED for row in batch if row not in sound}
-            if done:
-                self._log(f"ALARM: damaged records in the database: sightings={len(done)}")
+            sound = [one for _, one in batch if one is not None]
+            outcomes = [Decided(sighting, reason=DAMAGED) for sighting, one in batch if one is None]
+            if outcomes:
+                self._log(f"ALARM: damaged records in the database: sightings={len(outcomes)}")
             if sound:
-                done |= self._present(sound)
-            if not done:
+                outcomes += self._present(sound)
+            if not outcomes:
                 raise Unavailable("the custodian answered for none of the sightings presented: see its log")
+            placing.place(self._sheets, sound, outcomes)
             with self._database.writing() as connection:
-                for sighting, reason in done.items():
-                    values = {"state": schema.REFUSED if reason else schema.TAKEN, "reason": reason[:200]}
-                    connection.execute(update(table).where(table.c.sighting == sighting).values(**values))
-            refused_now = sum(1 for reason in done.values() if reason)
+                for one in outcomes:
+                    placing.settle(connection, one)
+            refused_now = sum(1 for one in outcomes if one.sheet is None)
             refused += refused_now
-            taken += len(done) - refused_now
+            taken += len(outcomes) - refused_now
 
-    def _present(self, batch: Sequence[tuple[str, bytes, bytes]]) -> dict[str, str]:
-        """Sightings of `batch` that were decided, with the reason of refusal; empty where taken."""
-        blobs = tuple(part for _, *parts in batch for part in parts)
+    def _present(self, batch: Sequence[Waiting]) -> list[Decided]:
+        """What the custodian decided, on as many of `batch` as it answered for."""
+        blobs = tuple(part for one in batch for part in (one.letter, one.sealed_nonce, one.row))
         try:
-            body = self._custodian.call("intake.sightings", {}, blobs).body
+            answer = self._custodian.call("intake.sightings", {}, blobs)
         except Unavailable:
             raise
         except CountenanceError as error:
             # One that cannot be read must not hold up the others.
             if len(batch) == 1:
-                return {batch[0][0]: str(error)}
+                return [Decided(batch[0].record.sighting, reason=str(error))]
             half = len(batch) // 2
-            return self._present(batch[:half]) | self._present(batch[half:])
-        presented = {row[0] for row in batch}
-        taken, refused = body.get("taken"), body.get("refused")
-        if not isinstance(taken, list) or not isinstance(refused, list):
-            raise Unavailable("the custodian's answer cannot be read: run the same version on both sides")
-        decided = {str(sighting): "" for sighting in taken}
-        decided |= {str(pair[0]): str(pair[1]) or "refused" for pair in refused}
-        return {sighting: reason for sighting, reason in decided.items() if sighting in presented}
+            return self._present(batch[:half]) + self._present(batch[half:])
+        return placing.decided(answer, batch)
 
     def _drain_manifests(self) -> Presented:
         table = schema.manifests
@@ -175,12 +180,15 @@ class Presenter:
         return ""
 
 
-def _is_of(letter: bytes, sighting: str) -> bool:
-    """Whether a row's record can be read and is the record of that row's sighting."""
+def _waiting(sighting: str, letter: bytes, sealed_nonce: bytes, row: bytes) -> Waiting | None:
+    """A line of the table, if its record can be read, is of that line's sighting and signs that row."""
     try:
-        return records.read(SightingRecord, records.read(Signed, letter).body).sighting == sighting
+        record = records.read(SightingRecord, records.read(Signed, bytes(letter)).body)
     except Malformed:
-        return False
+        return None
+    if record.sighting != sighting or hashlib.sha256(row).digest() != record.row_digest:
+        return None
+    return Waiting(record, bytes(letter), bytes(sealed_nonce), bytes(row))
 
 
 def waiting(database: Database) -> int:

@@ -11,6 +11,8 @@ from countenance.zones.repository.database import Database
 from countenance.zones.repository.keys import EdgeKeys
 from countenance.zones.repository.objects import Objects
 from countenance.zones.repository.presenting import Presenter
+from countenance.zones.repository.sheets import Sheets
+from countenance.zones.repository.turns import Turns
 from countenance.zones.repository.wanted import Wanted
 
 
@@ -22,6 +24,8 @@ class Repository:
     genesis: Genesis
     database: Database
     objects: Objects
+    sheets: Sheets
+    turns: Turns
     custodian: Custodian
     edges: EdgeKeys
     presenter: Presenter

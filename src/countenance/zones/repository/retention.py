@@ -4,6 +4,7 @@ Erasure and expiry are the custodian's: it destroys nonces and salts, and what l
 This is the housekeeping after it (GDPR Article 5(1)(e)). Invariants:
 
 * Only what the custodian names, what it refused long ago, and objects without a row are deleted.
+* Rows are overwritten in their sheets, or their sheets deleted, before their lines here go: see `erasing`.
 * Rows go before their objects, so that a row never names an object that is not there; a crash in between leaves
   objects without a row, which the next round deletes.
 
@@ -20,8 +21,9 @@ from sqlalchemy import ColumnElement, Connection, Table, and_, delete, select
 
 from countenance.errors import Unavailable
 from countenance.formats.canonical import Json
+from countenance.vocabulary.cameras import Partition
 from countenance.vocabulary.moments import MILLISECONDS_AN_HOUR
-from countenance.zones.repository import schema
+from countenance.zones.repository import arguments, erasing, rewriting, schema
 from countenance.zones.repository.repository import Repository
 
 # What the custodian refused is kept for its operator to look at, then deleted.
@@ -32,17 +34,19 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Swept:
-    """How much one round deleted."""
+    """How much one round deleted; how many rows it overwrote, and how many sheets it rewrote."""
 
     sightings: int
     segments: int
     manifests: int
     objects: int
+    zeroed: int = 0
+    rewritten: int = 0
 
     def __str__(self) -> str:
         return (
             f"swept: sightings={self.sightings} segments={self.segments} manifests={self.manifests} "
-            f"objects={self.objects}"
+            f"objects={self.objects} zeroed={self.zeroed} rewritten={self.rewritten}"
         )
 
 
@@ -56,24 +60,31 @@ def sweep(repository: Repository) -> Swept:
     repository.edges.refresh()
     told = repository.custodian.call("gone", {}).body
     sightings, partitions = _ids(told.get("sightings")), _partitions(told.get("footage"))
+    void, rewrite = erasing.read(told.get("void")), rewriting.read(told.get("rewrite"))
+    for partition in partitions:
+        repository.sheets.drop_partition(partition)
+    zeroed = erasing.void(repository, void)
+    zeroed += sum(erasing.finish(repository, ids, void) for ids in _chunks(sightings))
     counts = [0, 0, 0]
     freed: list[str] = []
     for ids in _chunks(sightings):
         with repository.database.writing() as connection:
             counts[0] += _drop_sightings(connection, schema.sightings.c.sighting.in_(ids), freed)
-    for camera, hour in partitions:
+    for partition in partitions:
         with repository.database.writing() as connection:
-            counts[0] += _drop_sightings(connection, _within(schema.sightings, camera, hour), freed)
-            counts[1] += _drop_segments(connection, _within(schema.segments, camera, hour), freed)
+            counts[0] += _drop_sightings(connection, _within(schema.sightings, partition), freed)
+            counts[1] += _drop_segments(connection, _within(schema.segments, partition), freed)
             counts[2] += connection.execute(
-                delete(schema.manifests).where(_within(schema.manifests, camera, hour))
+                delete(schema.manifests).where(_within(schema.manifests, partition))
             ).rowcount
     with repository.database.writing() as connection:
         old = repository.clock() - REFUSED_FOR
         table = schema.sightings
         counts[0] += _drop_sightings(connection, (table.c.state == schema.REFUSED) & (table.c.arrived < old), freed)
-    swept = Swept(counts[0], counts[1], counts[2], objects=repository.objects.drop(freed))
-    if any(counts):
+    objects = repository.objects.drop(freed)
+    rewritten = rewriting.rewrite(repository, rewrite)
+    swept = Swept(counts[0], counts[1], counts[2], objects, zeroed, rewritten)
+    if any((*counts, zeroed)):
         repository.log(str(swept))
     return swept
 
@@ -139,8 +150,8 @@ def _unnamed() -> ColumnElement[bool]:
     )
 
 
-def _within(table: Table, camera: str, hour: int) -> ColumnElement[bool]:
-    return and_(table.c.camera == camera, table.c.hour == hour)
+def _within(table: Table, partition: Partition) -> ColumnElement[bool]:
+    return and_(table.c.camera == partition.camera, table.c.hour == partition.hour)
 
 
 def _ids(told: Json) -> list[str]:
@@ -149,10 +160,14 @@ def _ids(told: Json) -> list[str]:
     return [str(sighting) for sighting in told]
 
 
-def _partitions(told: Json) -> list[tuple[str, int]]:
+def _partitions(told: Json) -> list[Partition]:
     if not isinstance(told, list):
         raise Unavailable("the custodian's list of what is gone cannot be read: run the same version on both sides")
-    return [(str(pair[0]), int(str(pair[1]))) for pair in told if isinstance(pair, list) and len(pair) == 2]
+    return [
+        Partition(arguments.name(pair[0], "a camera's name"), arguments.whole({"hour": pair[1]}, "hour"))
+        for pair in told
+        if isinstance(pair, list) and len(pair) == 2
+    ]
 
 
 def _chunks(items: Iterable[T]) -> Iterator[list[T]]:

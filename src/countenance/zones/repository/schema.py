@@ -1,7 +1,7 @@
-"""The repository's tables: masked rows, signed records, names of objects. The same on SQLite and on PostgreSQL.
+"""The repository's tables: signed records, names of objects. The same on SQLite and on PostgreSQL.
 
-Version 1 is made by `metadata.create_all` and written into `schema_version`; a database of a newer version is refused.
-A change that old tables cannot bear will bring migrations with it.
+Version 2 is made by `metadata.create_all` and written into `schema_version`; a database of another version is refused.
+A masked row is here from its arrival until the custodian has taken it and its sheet has it, durably.
 
 Who can read these tables learns when and where a camera saw someone, not whom. Who can write them can hide or spoil
 sightings: searches then say "incomplete", because the custodian holds the edges' manifests and the digests.
@@ -9,7 +9,7 @@ sightings: searches then say "incomplete", because the custodian holds the edges
 
 from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Index, Integer, LargeBinary, MetaData, String, Table
 
-VERSION = 1
+VERSION = 2
 
 # `state` of a sighting or manifest: kept here; taken in by the custodian; refused by it, for good.
 STORED, TAKEN, REFUSED = "stored", "taken", "refused"
@@ -26,6 +26,7 @@ objects = Table(
     Column("size", BigInteger, nullable=False),
 )
 
+# `masked_row` is empty and `sheet` its sheet's number once the row is taken.
 sightings = Table(
     "sightings",
     metadata,
@@ -37,6 +38,7 @@ sightings = Table(
     Column("record", LargeBinary, nullable=False),
     Column("masked_row", LargeBinary, nullable=False),
     Column("sealed_nonce", LargeBinary, nullable=False),
+    Column("sheet", Integer),
     Column("still", String(40), ForeignKey("objects.name"), nullable=False, index=True),
     Column("patches", String(40), ForeignKey("objects.name"), nullable=False, index=True),
     Column("state", String(8), nullable=False),

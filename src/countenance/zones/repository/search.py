@@ -3,61 +3,72 @@
 The procedure, echoed by the marks below:
 
 1. everything that edges have sent is presented to the custodian, which fixes what exists;
-2. the custodian checks the warrant, logs, and names the partitions in scope and the coded probe;
-3. edges that record in an hour of the scope which is still running are asked for a fresh manifest, for three seconds;
-4. per partition: rows are read, their digests computed from the bytes that are used, and multiplied with the probe;
-5. the custodian gets products and digests, unmasks, checks completeness, logs, and answers the person, sealed.
+2. the custodian checks the warrant, logs, and names the partitions in scope;
+3. edges that record in an hour of the scope which is still running are asked for a fresh manifest, for three seconds,
+   and what came is presented;
+4. the custodian names the sheets in scope and the coded probe;
+5. the rows of those sheets are multiplied with the probe where they lie: one product for each position;
+6. the custodian gets the products, checks them against its tags, unmasks, logs, and answers the person, sealed. Once it
+   may doubt sheets: then it is given their rows with their MACs, and the same products again.
 
 Invariants:
 
-* Nothing outside the partitions that the custodian named is read.
-* Every taken row of a partition is multiplied and listed; a row that is not of the probe's dimension or has lost bytes
-  is left out, and the custodian, which knows it, says "incomplete".
-* The probe is in memory from (2) to the end of (4) only: it is not stored, not logged, and its array is zeroed.
+* Nothing outside the sheets that the custodian named is opened or read, and nothing of them is copied.
+* Every position of a sheet is multiplied; one without a row gives zero, as does a sheet that is not here, which is
+  named as missing. No id and nothing else that would tell rows apart goes with the products.
+* The probe is in memory from (4) to the end of (5) only: it is not stored, not logged, and its array is zeroed.
 
 Who controls this process sees the probes of running searches and which partitions they concern; never a score.
 """
 
-import hashlib
-from collections.abc import Mapping
+import os
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import accumulate, pairwise
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import select
 
-from countenance.channel.message import MAXIMUM_BLOBS, Message
-from countenance.errors import Refused, Tampered, Unavailable
+from countenance.channel.message import Message
+from countenance.errors import Malformed, Refused, Tampered, Unavailable
 from countenance.formats.canonical import Json
 from countenance.matching import matcher
 from countenance.vocabulary.cameras import Partition
 from countenance.vocabulary.moments import Hour
-from countenance.zones.repository import arguments, filings, schema
+from countenance.zones.repository import arguments, erasing, filings, tags
+from countenance.zones.repository.maps import Maps
 from countenance.zones.repository.repository import Repository
+from countenance.zones.repository.sheet import POSITIONS, SheetId
 
 # Seconds that a search waits for edges to say what exists up to now.
 PATIENCE_FOR_MANIFESTS = 3.0
-# A sighting's id takes 35 bytes of a message's header, which has at most 1 MiB; partitions need some of it too.
-MAXIMUM_ROWS = 25_000
+# Products of all sheets travel in one part of 64 MiB, four bytes each.
+MAXIMUM_ROWS = 16 * 1024 * 1024
+# Rows of a scope below which a second thread costs more than it saves.
+LEAST_FOR_THREADS = 16_384
+MOST_THREADS = 8
+_UNREADABLE = "the custodian's answer cannot be read: run the same version on both sides"
+
+Listed = tuple[SheetId, int]
+"""A sheet, and how many of its positions are asked for."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Multiplied:
-    """One partition's part of the answer: ids, products (int32, little-endian), row digests (32 bytes each)."""
+    """`products`: int32, one for each position asked for, sheet after sheet. `missing`: indices of sheets not here."""
 
-    partition: Partition
-    sightings: tuple[str, ...]
-    products: bytes
-    digests: bytes
+    products: NDArray[np.int32]
+    missing: tuple[int, ...]
 
     def __repr__(self) -> str:
-        return f"Multiplied({self.partition}, rows={len(self.sightings)})"
+        return f"Multiplied({len(self.products)} products)"
 
 
 def search(repository: Repository, message: Message) -> Message:
     """`search`: {warrant, number} and the sealed ask -> the custodian's sealed answer.
 
-    Raises what the custodian raises; Refused for a scope of too many rows or partitions.
+    Raises what the custodian raises; Refused for a scope of too many rows.
     """
     (sealed_ask,) = arguments.blobs(message.blobs, filings.MAXIMUM_ASK)
     warrant, number = filings.named(message.body)
@@ -68,67 +79,102 @@ def search(repository: Repository, message: Message) -> Message:
     running = [partition for partition in partitions if Hour(partition.hour).end > began]
     repository.wanted.wait(running, began, seconds=PATIENCE_FOR_MANIFESTS)  # (3)
     repository.presenter.drain()
-    answer = repository.custodian.call("search.finish", *_multiplied(repository, begun, partitions))  # (4), (5)
+    with repository.turns.searching():
+        answer = _compared(repository, begun.body["search"])
     return Message(message.verb, answer.body, answer.blobs)
 
 
-def _multiplied(
-    repository: Repository, begun: Message, partitions: tuple[Partition, ...]
-) -> tuple[dict[str, Json], tuple[bytes, ...]]:
-    probe = _probe(begun)
+def _compared(repository: Repository, search: Json) -> Message:
+    named = repository.custodian.call("search.sheets", {"search": search})  # (4)
+    sheets, probe = _sheets(named.body), _probe(named)
     try:
-        parts = [multiply(repository, partition, probe) for partition in partitions]
+        done = multiply(repository.sheets.maps, probe, sheets, threads=threads())  # (5)
     finally:
         probe.fill(0)
-    rows = sum(len(part.sightings) for part in parts)
-    repository.log(f"searched: partitions={len(parts)} rows={rows}")
-    if rows > MAXIMUM_ROWS or 2 * len(parts) > MAXIMUM_BLOBS:
-        raise Refused(f"this scope holds more than {MAXIMUM_ROWS} rows or too many hours: narrow the warrant's scope")
-    listed: list[Json] = [
-        {"camera": part.partition.camera, "hour": part.partition.hour, "sightings": list(part.sightings)}
-        for part in parts
-    ]
-    blobs = tuple(blob for part in parts for blob in (part.products, part.digests))
-    return {"search": begun.body["search"], "partitions": listed}, blobs
-
-
-def multiply(repository: Repository, partition: Partition, probe: NDArray[np.int16]) -> Multiplied:
-    """Products of `probe`, shape (d,), with every taken row of `partition`, in the order of their ids."""
-    table = schema.sightings
-    question = (
-        select(table.c.sighting, table.c.masked_row)
-        .where(table.c.camera == partition.camera, table.c.hour == partition.hour)
-        .where(table.c.state == schema.TAKEN, table.c.dimension == len(probe))
-        .order_by(table.c.sighting)
+    body: dict[str, Json] = {"search": search, "missing": list(done.missing)}
+    products = (done.products.astype("<i4", copy=False).tobytes(),)
+    answer = repository.custodian.call("search.finish", body, products)  # (6)
+    doubtful = answer.body.get("doubtful", [])
+    if doubtful:
+        for sheet in _chosen(doubtful, sheets):
+            tags.repair(repository, sheet)
+        answer = repository.custodian.call("search.finish", body, products)
+    repository.log(
+        f"searched: sheets={len(sheets)} rows={len(done.products)} missing={len(done.missing)} "
+        f"doubtful={len(doubtful) if isinstance(doubtful, list) else 0}"
     )
-    with repository.database.reading() as connection:
-        found = [(sighting, bytes(row)) for sighting, row in connection.execute(question)]
-    whole = [(sighting, row) for sighting, row in found if len(row) == 2 * len(probe)]
-    if len(whole) != len(found):
-        repository.log(f"damaged rows left out: partition={partition} rows={len(found) - len(whole)}")
-    rows = np.frombuffer(b"".join(row for _, row in whole), dtype="<u2").reshape(len(whole), len(probe))
-    return Multiplied(
-        partition=partition,
-        sightings=tuple(sighting for sighting, _ in whole),
-        products=matcher.products(probe, rows).astype("<i4").tobytes(),
-        digests=b"".join(hashlib.sha256(row).digest() for _, row in whole),
-    )
+    if not answer.blobs:
+        raise Unavailable(_UNREADABLE)
+    return answer
 
 
-def _probe(begun: Message) -> NDArray[np.int16]:
-    dimension = begun.body.get("dimension")
-    if len(begun.blobs) != 1 or not isinstance(dimension, int) or len(begun.blobs[0]) != 2 * dimension:
+def multiply(maps: Maps, probe: NDArray[np.int16], sheets: Sequence[Listed], *, threads: int = 1) -> Multiplied:
+    """Products of `probe`, shape (d,), with every position of `sheets`, into one array; the rows are not copied."""
+    bounds = list(pairwise(accumulate((count for _, count in sheets), initial=0)))
+    products = np.zeros(bounds[-1][1] if bounds else 0, dtype=np.int32)
+
+    def one(index: int) -> bool:
+        (sheet, count), (first, _) = sheets[index], bounds[index]
+        rows = maps.rows(sheet, count)
+        if rows is None or rows.shape[1] != len(probe):
+            return False
+        matcher.products(probe, rows, out=products[first : first + len(rows)])
+        return True
+
+    if threads > 1 and len(products) >= LEAST_FOR_THREADS:
+        with ThreadPoolExecutor(threads) as pool:
+            here = list(pool.map(one, range(len(sheets))))
+    else:
+        here = [one(index) for index in range(len(sheets))]
+    return Multiplied(products, tuple(index for index, is_here in enumerate(here) if not is_here))
+
+
+def threads() -> int:
+    """How many threads multiply: the processors that this process may use, at most 8."""
+    return min(MOST_THREADS, len(os.sched_getaffinity(0)))
+
+
+def _probe(named: Message) -> NDArray[np.int16]:
+    dimension = named.body.get("dimension")
+    if len(named.blobs) != 1 or not isinstance(dimension, int) or len(named.blobs[0]) != 2 * dimension:
         raise Tampered("the custodian's probe has not the dimension it says: check the channel to the custodian")
-    return np.frombuffer(begun.blobs[0], dtype="<i2").astype(np.int16, copy=True)
+    return np.frombuffer(named.blobs[0], dtype="<i2").astype(np.int16, copy=True)
+
+
+def _sheets(body: Mapping[str, Json]) -> list[Listed]:
+    listed = body.get("sheets")
+    if not isinstance(listed, list):
+        raise Unavailable(_UNREADABLE)
+    sheets = []
+    for item in listed:
+        count = item[4] if isinstance(item, list) and len(item) == 5 else None
+        if not isinstance(count, int) or not 0 <= count <= POSITIONS:
+            raise Unavailable(_UNREADABLE)
+        sheets.append((erasing.sheet_of(item), count))
+    if sum(count for _, count in sheets) > MAXIMUM_ROWS:
+        raise Refused(f"this scope holds more than {MAXIMUM_ROWS} rows: narrow the warrant's scope")
+    return sheets
+
+
+def _chosen(doubtful: Json, sheets: Sequence[Listed]) -> list[SheetId]:
+    if not isinstance(doubtful, list):
+        raise Unavailable(_UNREADABLE)
+    chosen = [sheets[at][0] for at in doubtful if isinstance(at, int) and 0 <= at < len(sheets)]
+    if len(chosen) != len(doubtful):
+        raise Unavailable(_UNREADABLE)
+    return chosen
 
 
 def _partitions(body: Mapping[str, Json]) -> tuple[Partition, ...]:
     listed = body.get("partitions")
     if not isinstance(listed, list) or "search" not in body:
-        raise Unavailable("the custodian's answer cannot be read: run the same version on both sides")
+        raise Unavailable(_UNREADABLE)
     partitions = []
     for item in listed:
         if not isinstance(item, list) or len(item) != 2 or not isinstance(item[1], int):
-            raise Unavailable("the custodian's answer cannot be read: run the same version on both sides")
-        partitions.append(Partition(arguments.name(item[0], "a camera's name"), item[1]))
+            raise Unavailable(_UNREADABLE)
+        try:
+            partitions.append(Partition(arguments.name(item[0], "a camera's name"), item[1]))
+        except Malformed as error:
+            raise Unavailable(_UNREADABLE) from error
     return tuple(partitions)

@@ -24,6 +24,8 @@ from countenance.zones.repository.keys import EdgeKeys
 from countenance.zones.repository.objects import Objects
 from countenance.zones.repository.presenting import Presenter
 from countenance.zones.repository.repository import Repository
+from countenance.zones.repository.sheets import Sheets
+from countenance.zones.repository.turns import Turns
 from countenance.zones.repository.wanted import Wanted
 
 # Seconds between two looks for objects that belong to nobody.
@@ -73,14 +75,17 @@ def opened(
     with lock.hold(directory / "lock"):
         database = Database(settings.database or f"sqlite:///{directory / 'repository.db'}")
         try:
+            sheets = Sheets(directory / "rows", log)
             yield Repository(
                 directory=directory,
                 genesis=genesis,
                 database=database,
                 objects=Objects(settings.objects or str(directory / "objects"), random),
+                sheets=sheets,
+                turns=Turns(),
                 custodian=custodian,
                 edges=EdgeKeys(database, custodian),
-                presenter=Presenter(database, custodian, clock, log),
+                presenter=Presenter(database, sheets, custodian, clock=clock, log=log),
                 wanted=Wanted(clock),
                 clock=clock,
                 random=random,

@@ -23,13 +23,16 @@ def test_tables_survive_and_are_found_again(database_url: str) -> None:
     again.close()
 
 
-def test_a_newer_version_is_refused(database_url: str) -> None:
+@pytest.mark.parametrize(("version", "advice"), [(1, "new deployment"), (schema.VERSION + 1, "run a Countenance")])
+def test_another_version_is_refused_and_left_as_it_is(database_url: str, version: int, advice: str) -> None:
     first = Database(database_url)
     with first.writing() as connection:
-        connection.execute(update(schema.version).values(version=schema.VERSION + 1))
-    first.close()
-    with pytest.raises(Unavailable, match="version 2"):
+        connection.execute(update(schema.version).values(version=version))
+    with pytest.raises(Unavailable, match=f"version {version}.*{advice}"):
         Database(database_url)
+    with first.reading() as connection:
+        assert connection.execute(select(schema.version.c.version)).scalars().all() == [version]
+    first.close()
 
 
 def test_a_write_that_fails_leaves_nothing(database_url: str) -> None:

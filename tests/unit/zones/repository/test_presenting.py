@@ -97,7 +97,7 @@ def test_a_manifest_that_is_refused_is_marked(world: World) -> None:
 
 
 def test_a_custodian_that_decides_nothing_is_no_endless_loop(world: World) -> None:
-    world.custodian.answers["intake.sightings"] = lambda *_: Message("x", {"taken": [], "refused": []})
+    world.custodian.answers["intake.sightings"] = lambda *_: Message("x", {"taken": [], "refused": []}, (b"",))
     world.ask(world.edge.sighting())
     with pytest.raises(Unavailable):
         world.repository.presenter.drain()

@@ -20,7 +20,7 @@ def test_erased_sightings_lose_their_rows_and_objects(world: World) -> None:
     for upload in (kept, gone):
         world.ask(upload)
     world.custodian.gone = [record_of(gone).sighting, "f" * 32]
-    assert retention.sweep(world.repository) == Swept(1, 0, 0, 2)
+    assert retention.sweep(world.repository) == Swept(1, 0, 0, 2, zeroed=1)
     with pytest.raises(Malformed, match="no such sighting"):
         world.ask(Message("object", {"sighting": record_of(gone).sighting, "part": "still"}))
     assert world.ask(Message("object", {"sighting": record_of(kept).sighting, "part": "still"})).blobs[0]
