@@ -21,6 +21,7 @@ from countenance.zones.custodian.store import Store
 from simulator.interruptions import Steps, counted, fail, fail_after, killed_at
 from simulator.people import NOW
 from simulator.zone import Sighting, Zone, presented, sighting
+from simulator.zone import taken as taken_in
 
 ROOT = bytes(range(32))
 HERE = Hour.of(NOW).number
@@ -147,7 +148,7 @@ class Case:
         assert erased == orders
         assert first not in {row.sighting for _, row in zone.opened.store.all(Row)}
         assert zone.opened.store.count(Tombstone) == 1
-        assert intake.sightings(zone.opened, self.sightings[0].blobs)[0] == []
+        assert taken_in(zone, self.sightings[0].blobs)[0] == []
         state = zone.opened.store.get(Restricted, self.request)
         assert state is not None
         assert state.gone_by > 0

@@ -27,8 +27,8 @@ from countenance.vocabulary.acts import Candidacy, Filing, Named, Review, Verb
 from countenance.vocabulary.requests import Ask
 from countenance.vocabulary.sightings import Lease, Manifest
 from countenance.vocabulary.warrants import Approval, Verdict, Warrant
-from countenance.zones.custodian import acts, disclosure, intake, retrieval
-from simulator.people import CAST, HOUR, NOW, TEMPLATE, key_of, probe, warrant
+from countenance.zones.custodian import acts, disclosure, intake, retrieval, tagging
+from simulator.people import CAST, EXTRACTOR, HOUR, NOW, TEMPLATE, key_of, probe, warrant
 from simulator.zone import Edge, Sighting, Zone, manifest, presented, sighting
 
 THIS_HOUR = NOW // HOUR
@@ -52,10 +52,14 @@ class Letter:
 
 @dataclass
 class Row:
-    """A row as the repository has it."""
+    """A row as the repository has it: `row` with the custodian's `mac`, in sheet `number` at `position`."""
 
     sighting: Sighting
     row: bytes
+    number: int = 0
+    position: int = 0
+    generation: int = 0
+    mac: bytes = b""
 
 
 @dataclass
@@ -86,12 +90,15 @@ class Court:
 
     def pass_by(self, template: np.ndarray, camera: str = "hall-east", hour: int = LAST_HOUR, **changed: object) -> str:
         """Somebody walks past a camera; returns the sighting's id."""
-        made = sighting(self.zone, self.edge, self.leases[camera, hour])
+        extractor = changed.get("extractor", EXTRACTOR)
+        made = sighting(self.zone, self.edge, self.leases[camera, hour], extractor=extractor)
         row = mask.mask(encode.encode(template), self.leases[camera, hour].block_key, made.nonce)
         made.record = replace(made.record, row_digest=hashlib.sha256(row).digest(), **changed)
-        taken, refused = intake.sightings(self.zone.opened, presented(made))
-        assert taken, refused
-        self.rows[camera, hour].append(Row(made, row))
+        made.row = row
+        done = intake.sightings(self.zone.opened, presented(made))
+        assert done.placed, done.refused
+        (at,) = done.placed
+        self.rows[camera, hour].append(Row(made, row, at.number, at.position, at.generation, at.mac))
         return made.record.sighting
 
     def tell(self, *, listed: dict[tuple[str, int], list[Sighting]] | None = None, only: object = None) -> None:
@@ -173,19 +180,47 @@ class Court:
         sealed = papers(sealed) if papers else sealed
         return letter, retrieval.begin(self.zone.opened, Message("search.begin", {}, (letter.sealed, *sealed)))
 
+    def named(self, begun: Message) -> Message:
+        return retrieval.named(self.zone.opened, Message("search.sheets", {"search": begun.body["search"]}))
+
     def finish(self, begun: Message, between: Callable | None = None) -> Message:
-        q = np.frombuffer(begun.blobs[0], dtype="<i2").astype(np.int16)
-        named, blobs = [], []
-        for camera, hour in begun.body["partitions"]:
-            held = [one for one in self.rows.get((camera, hour), []) if len(one.row) == 2 * len(q)]
-            ids = [one.sighting.record.sighting for one in held]
-            named.append({"camera": camera, "hour": hour, "sightings": ids})
-            products = matcher.products(q, mask.rows(b"".join(one.row for one in held), len(q)))
-            blobs += [products.astype("<i4").tobytes(), b"".join(hashlib.sha256(one.row).digest() for one in held)]
-        body = {"search": begun.body["search"], "partitions": named}
+        """Name the sheets, multiply, finish; if the custodian doubts, present those sheets' rows and finish again."""
+        named = self.named(begun)
+        body, products = {"search": begun.body["search"], "missing": []}, self.products(named)
         if between:
-            body, blobs = between(body, blobs)
-        return retrieval.finish(self.zone.opened, Message("search.finish", body, tuple(blobs)))
+            body, products = between(body, products)
+        question = Message("search.finish", body, (products,))
+        answer = retrieval.finish(self.zone.opened, question)
+        if "doubtful" not in answer.body:
+            return answer
+        for index in answer.body["doubtful"]:
+            self.present(*named.body["sheets"][index][:4])
+        return retrieval.finish(self.zone.opened, question)
+
+    def products(self, named: Message) -> bytes:
+        q = np.frombuffer(named.blobs[0], dtype="<i2").astype(np.int16)
+        parts = []
+        for camera, hour, number, generation, count in named.body["sheets"]:
+            rows = np.zeros((count, len(q)), dtype=np.int16)
+            for one in self.sheet(camera, hour, number, generation):
+                if one.position < count:
+                    rows[one.position] = np.frombuffer(one.row, dtype="<i2")
+            parts.append(matcher.products(q, rows).astype("<i4").tobytes())
+        return b"".join(parts)
+
+    def sheet(self, camera: str, hour: int, number: int, generation: int) -> list[Row]:
+        held = self.rows.get((camera, hour), [])
+        return [one for one in held if (one.number, one.generation) == (number, generation)]
+
+    def present(self, camera: str, hour: int, number: int, generation: int) -> Message:
+        """The rows of a doubted sheet, with their MACs."""
+        body = {"camera": camera, "hour": hour, "number": number, "generation": generation}
+        return tagging.repair(self.zone.opened, Message("tags.repair", body, self.parts(*body.values())))
+
+    def parts(self, camera: str, hour: int, number: int, generation: int) -> tuple[bytes, bytes, bytes]:
+        held = self.sheet(camera, hour, number, generation)
+        positions = b"".join(one.position.to_bytes(2, "little") for one in held)
+        return positions, b"".join(one.row for one in held), b"".join(one.mac for one in held)
 
     def look(self, name: str, text: Warrant, candidate: str) -> dict:
         body = Candidacy(text.warrant, text.number, candidate)

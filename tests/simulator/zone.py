@@ -19,7 +19,7 @@ from countenance.vocabulary.entries import Entry, Kind
 from countenance.vocabulary.moments import Hour
 from countenance.vocabulary.requests import Ask
 from countenance.vocabulary.sightings import Counters, Lease, LeaseRequest, Manifest, SightingRecord
-from countenance.zones.custodian import cameras, edges, genesis, leases, opening, roster
+from countenance.zones.custodian import cameras, edges, genesis, intake, leases, opening, roster
 from countenance.zones.custodian.keys import Secret, Sharing
 from countenance.zones.custodian.opened import Opened
 from countenance.zones.custodian.records import EdgeIdentity
@@ -149,19 +149,23 @@ class Sighting:
     nonce: bytes
     sealed: bytes
     edge: Edge
+    row: bytes
 
     @property
-    def blobs(self) -> tuple[bytes, bytes]:
-        return self.edge.signed(self.record), self.sealed
+    def blobs(self) -> tuple[bytes, bytes, bytes]:
+        return self.edge.signed(self.record), self.sealed, self.row
 
 
-def sighting(zone: Zone, edge: Edge, lease: Lease, *, nonce: bytes = b"", name: str = "") -> Sighting:
+def sighting(
+    zone: Zone, edge: Edge, lease: Lease, *, nonce: bytes = b"", name: str = "", extractor: bytes = EXTRACTOR
+) -> Sighting:
     """A new sighting in the lease's partition. Digests stand for bytes that nobody here looks at."""
     nonce, name = nonce or secrets.token_bytes(16), name or secrets.token_hex(16)
     partition = str(Partition(lease.camera, lease.hour))
-    info = binding("nonce", zone.genesis.deployment, edge.name, partition, name, EXTRACTOR.hex())
+    info = binding("nonce", zone.genesis.deployment, edge.name, partition, name, extractor.hex())
     sealed = seal(lease.epoch_public_key, info, nonce)
     start = Hour(lease.hour).start + 1000
+    row = secrets.token_bytes(2 * 128)
     record = SightingRecord(
         sighting=name,
         edge=edge.name,
@@ -172,13 +176,13 @@ def sighting(zone: Zone, edge: Edge, lease: Lease, *, nonce: bytes = b"", name: 
         quality=800,
         shots=5,
         dimension=128,
-        extractor=EXTRACTOR,
-        row_digest=hashlib.sha256(name.encode() + b"row").digest(),
+        extractor=extractor,
+        row_digest=hashlib.sha256(row).digest(),
         still_digest=hashlib.sha256(name.encode() + b"still").digest(),
         patches_digest=hashlib.sha256(name.encode() + b"patches").digest(),
         sealed_nonce_digest=hashlib.sha256(sealed).digest(),
     )
-    return Sighting(record, nonce, sealed, edge)
+    return Sighting(record, nonce, sealed, edge, row)
 
 
 def manifest(zone: Zone, edge: Edge, lease: Lease, listed: list[Sighting], after: Manifest | None = None) -> Manifest:
@@ -202,3 +206,9 @@ def manifest(zone: Zone, edge: Edge, lease: Lease, listed: list[Sighting], after
 def presented(*sightings: Sighting) -> tuple[bytes, ...]:
     """The blobs of `intake.sightings`."""
     return tuple(blob for one in sightings for blob in one.blobs)
+
+
+def taken(zone: Zone, blobs: tuple[bytes, ...]) -> tuple[list[str], list[tuple[str, str]]]:
+    """What the custodian takes in of these, by id, and what it refuses."""
+    done = intake.sightings(zone.opened, blobs)
+    return [one.sighting for one in done.placed], done.refused

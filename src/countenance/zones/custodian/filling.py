@@ -94,7 +94,8 @@ class Filling:
         alike = (sighting.extractor, sighting.dimension)
         last = next((sheet for sheet in reversed(there) if (sheet.extractor, sheet.dimension) == alike), None)
         if last is None or last.full or last.generation or sheets.pending(self.opened, last):
-            number = there[-1].number + 1 if there else 0
+            begun = [one.sheet.number for one in self._growing.values() if _same_place(one.sheet, sighting)]
+            number = 1 + max([sheet.number for sheet in there] + begun, default=-1)
             last = sheets.begun(
                 sighting.camera, sighting.hour, number, extractor=sighting.extractor, dimension=sighting.dimension
             )
@@ -104,6 +105,10 @@ class Filling:
         if growing.new:
             multipliers = sheets.multipliers(self.opened, growing.keys, growing.sheet, growing.rows)
             sheets.put(self.opened, sheets.extended(growing.sheet, growing.new, multipliers))
+
+
+def _same_place(sheet: Sheet, sighting: SightingRecord) -> bool:
+    return (sheet.camera, sheet.hour) == (sighting.camera, sighting.hour)
 
 
 def _found_again(opened: Opened, keys: PartitionKeys, sheet: Sheet, position: int, data: bytes) -> Sheet:

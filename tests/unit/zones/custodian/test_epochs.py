@@ -3,9 +3,10 @@ import pytest
 from countenance.errors import Refused
 from countenance.vocabulary.entries import Kind
 from countenance.vocabulary.moments import MILLISECONDS_AN_HOUR, Hour
-from countenance.zones.custodian import epochs, intake, retention
+from countenance.zones.custodian import epochs, retention
 from simulator.people import NOW
 from simulator.zone import Edge, Zone, sighting
+from simulator.zone import taken as taken_in
 
 HERE = Hour.of(NOW).number
 DAY = 24 * MILLISECONDS_AN_HOUR
@@ -69,4 +70,4 @@ def test_a_custodian_locked_for_a_day_still_takes_in_what_had_arrived(zone: Zone
     zone.crash()
     zone.clock.now = epochs.last_moment(HERE) - 1
     zone.open()
-    assert intake.sightings(zone.opened, one.blobs)[0] == [one.record.sighting]
+    assert taken_in(zone, one.blobs)[0] == [one.record.sighting]

@@ -12,6 +12,7 @@ from countenance.zones.custodian import epochs, erasure, intake, retention, rost
 from countenance.zones.custodian.records import Place, Restricted, Row, Tombstone
 from simulator.people import NOW
 from simulator.zone import Edge, Sighting, Zone, presented, sighting
+from simulator.zone import taken as taken_in
 
 HERE = Hour.of(NOW).number
 DAY = 24 * MILLISECONDS_AN_HOUR
@@ -102,10 +103,10 @@ def test_an_erased_sighting_is_refused_for_ever(held: Held) -> None:
     request = held.restrict(held.names[0])
     held.order(request, "supervisor-1")
     held.order(request, "court-b/judge-1")
-    _, refused = intake.sightings(held.zone.opened, presented(*held.sightings))
+    _, refused = taken_in(held.zone, presented(*held.sightings))
     assert [name for name, _ in refused] == [held.names[0]]
     held.zone.reopen()
-    assert intake.sightings(held.zone.opened, held.sightings[0].blobs)[0] == []
+    assert taken_in(held.zone, held.sightings[0].blobs)[0] == []
     stones = [stone for _, stone in held.zone.opened.store.all(Tombstone, f"hall-1/{HERE}/")]
     assert len(stones) == 1
     assert held.names[0] not in repr(stones)

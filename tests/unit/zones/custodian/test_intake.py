@@ -1,17 +1,20 @@
 import secrets
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from countenance.crypto.seal import binding, seal
 from countenance.errors import CountenanceError, Malformed, Refused, Tampered
 from countenance.formats import records
+from countenance.matching import tag
 from countenance.vocabulary.moments import Hour
 from countenance.vocabulary.sightings import Lease
-from countenance.zones.custodian import edges, epochs, intake
-from countenance.zones.custodian.records import ManifestHead, Place, Row, SpentNonce
+from countenance.zones.custodian import edges, epochs, intake, sheets
+from countenance.zones.custodian.records import ManifestHead, PartitionKeys, Place, Row, SpentNonce
 from simulator.people import NOW
 from simulator.zone import Edge, Sighting, Zone, manifest, presented, sighting
+from simulator.zone import taken as taken_in
 
 HERE = Hour.of(NOW).number
 
@@ -29,7 +32,7 @@ def refused(zone: Zone, *blobs: bytes, reason: str = "") -> None:
     """The one sighting presented is refused, and nothing has changed."""
     store = zone.opened.store
     before = rows(zone), store.count(Place), store.count(SpentNonce), zone.opened.sequencer.size
-    taken, refusals = intake.sightings(zone.opened, blobs)
+    taken, refusals = taken_in(zone, blobs)
     assert taken == []
     assert len(refusals) == 1
     assert reason in refusals[0][1]
@@ -42,30 +45,33 @@ def altered(one: Sighting, **changes: object) -> Sighting:
 
 def test_a_sighting_becomes_a_row_with_its_nonce(zone: Zone, edge: Edge, lease: Lease) -> None:
     one = sighting(zone, edge, lease)
-    assert intake.sightings(zone.opened, one.blobs) == ([one.record.sighting], [])
+    assert taken_in(zone, one.blobs) == ([one.record.sighting], [])
     row = rows(zone)[f"hall-1/{HERE}/{one.record.sighting}"]
-    assert row.nonce == one.nonce
+    sheet = sheets.the(zone.opened, "hall-1", HERE, row.sheet)
+    at = sheets.place(sheet, one.record.sighting)
+    assert sheet.nonce(at) == sheet.piece_nonce(at) == one.nonce
+    assert sheet.record(at) == records.digest(one.record)
     assert row.record_digest == records.digest(one.record)
     assert (row.row_digest, row.still_digest, row.patches_digest) == (
         one.record.row_digest,
         one.record.still_digest,
         one.record.patches_digest,
     )
-    assert one.nonce.hex() not in repr(row)
+    assert one.nonce.hex() not in repr(row) + repr(sheet)
 
 
 def test_the_same_presentation_again_is_taken_again_and_changes_nothing(zone: Zone, edge: Edge, lease: Lease) -> None:
     one = sighting(zone, edge, lease)
     intake.sightings(zone.opened, one.blobs)
     before = rows(zone)
-    assert intake.sightings(zone.opened, one.blobs) == ([one.record.sighting], [])
+    assert taken_in(zone, one.blobs) == ([one.record.sighting], [])
     assert rows(zone) == before
     assert zone.opened.store.count(SpentNonce) == 1
 
 
 def test_the_same_one_twice_in_a_batch_is_one_row(zone: Zone, edge: Edge, lease: Lease) -> None:
     one = sighting(zone, edge, lease)
-    taken, _ = intake.sightings(zone.opened, presented(one, one))
+    taken, _ = taken_in(zone, presented(one, one))
     assert taken == [one.record.sighting] * 2
     assert len(rows(zone)) == 1
 
@@ -73,16 +79,54 @@ def test_the_same_one_twice_in_a_batch_is_one_row(zone: Zone, edge: Edge, lease:
 def test_a_bad_one_is_refused_by_name_and_the_others_are_taken(zone: Zone, edge: Edge, lease: Lease) -> None:
     good, better = sighting(zone, edge, lease), sighting(zone, edge, lease)
     bad = altered(sighting(zone, edge, lease), hour=HERE + 1)
-    taken, refusals = intake.sightings(zone.opened, (*presented(good, bad, better), b"junk", b"junk"))
+    taken, refusals = taken_in(zone, (*presented(good, bad, better), b"junk", b"junk", b"junk"))
     assert taken == [good.record.sighting, better.record.sighting]
     assert [name for name, _ in refusals] == [bad.record.sighting, "#3"]
     assert len(rows(zone)) == 2
 
 
-def test_pairs_are_pairs(zone: Zone, edge: Edge, lease: Lease) -> None:
+def test_triples_are_triples(zone: Zone, edge: Edge, lease: Lease) -> None:
     with pytest.raises(Malformed):
         intake.sightings(zone.opened, presented(sighting(zone, edge, lease))[:1])
     assert rows(zone) == {}
+
+
+def test_the_row_is_the_one_that_was_signed_for(zone: Zone, edge: Edge, lease: Lease) -> None:
+    one = sighting(zone, edge, lease)
+    refused(zone, *one.blobs[:2], bytes([one.row[0] ^ 1]) + one.row[1:], reason="masked row")
+    refused(zone, *one.blobs[:2], one.row + bytes(2), reason="masked row")
+
+
+def test_rows_get_the_next_positions_and_the_tags_of_a_sheet_are_theirs(zone: Zone, edge: Edge, lease: Lease) -> None:
+    made = [sighting(zone, edge, lease) for _ in range(5)]
+    first = intake.sightings(zone.opened, presented(*made[:3]))
+    second = intake.sightings(zone.opened, presented(*made[2:]))
+    placed = {one.sighting: one for one in (*first.placed, *second.placed)}
+    assert [placed[one.record.sighting].position for one in made] == [0, 1, 2, 3, 4]
+    assert first.placed[2] == second.placed[0]
+    sheet = sheets.the(zone.opened, "hall-1", HERE, 0)
+    keys = zone.opened.store.get(PartitionKeys, f"hall-1/{HERE}")
+    assert keys is not None
+    rows = np.frombuffer(b"".join(one.row for one in made), dtype="<i2").reshape(5, 128)
+    assert (sheet.tags == tag.tags(sheets.multipliers(zone.opened, keys, sheet, 5), rows)).all()
+    for position, one in enumerate(made):
+        mac = placed[one.record.sighting].mac
+        tag.check_mac(sheets.mac_key(zone.opened, keys, sheet), position, one.row, mac)
+
+
+def test_a_full_sheet_is_followed_by_another(
+    zone: Zone, edge: Edge, lease: Lease, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tag, "ROWS", 2)
+    made = [sighting(zone, edge, lease) for _ in range(5)]
+    done = intake.sightings(zone.opened, presented(*made))
+    assert [(one.number, one.position) for one in done.placed] == [(0, 0), (0, 1), (1, 0), (1, 1), (2, 0)]
+
+
+def test_another_extractor_has_a_sheet_of_its_own(zone: Zone, edge: Edge, lease: Lease) -> None:
+    made = [sighting(zone, edge, lease, extractor=bytes([n % 2]) * 32) for n in range(4)]
+    done = intake.sightings(zone.opened, presented(*made))
+    assert [(one.number, one.position) for one in done.placed] == [(0, 0), (1, 0), (0, 1), (1, 1)]
 
 
 def test_a_nonce_is_taken_once(zone: Zone, edge: Edge, lease: Lease) -> None:
@@ -99,11 +143,11 @@ def test_an_id_is_taken_once(zone: Zone, edge: Edge, lease: Lease) -> None:
 
 def test_nothing_is_taken_that_the_edge_did_not_sign(zone: Zone, edge: Edge, lease: Lease) -> None:
     one = sighting(zone, edge, lease)
-    refused(zone, Edge(edge.name).signed(one.record), one.sealed, reason="signature")
-    refused(zone, Edge("host-9").signed(one.record), one.sealed, reason="not enrolled")
+    refused(zone, Edge(edge.name).signed(one.record), one.sealed, one.row, reason="signature")
+    refused(zone, Edge("host-9").signed(one.record), one.sealed, one.row, reason="not enrolled")
     other = zone.enrol("host-2")
-    refused(zone, other.signed(one.record), one.sealed, reason="another edge")
-    refused(zone, other.signed(replace(one.record, edge="host-2")), one.sealed, reason="another edge")
+    refused(zone, other.signed(one.record), one.sealed, one.row, reason="another edge")
+    refused(zone, other.signed(replace(one.record, edge="host-2")), one.sealed, one.row, reason="another edge")
 
 
 def test_nothing_is_taken_from_a_revoked_edge(zone: Zone, edge: Edge, lease: Lease) -> None:
@@ -131,7 +175,7 @@ def test_a_relabelled_partition_does_not_open(zone: Zone, edge: Edge, lease: Lea
 
 def test_the_sealed_nonce_is_the_one_that_was_signed_for(zone: Zone, edge: Edge, lease: Lease) -> None:
     one, other = sighting(zone, edge, lease), sighting(zone, edge, lease)
-    refused(zone, one.blobs[0], other.sealed, reason="signed for")
+    refused(zone, one.blobs[0], other.sealed, one.row, reason="signed for")
 
 
 def test_a_nonce_has_16_bytes(zone: Zone, edge: Edge, lease: Lease) -> None:
@@ -170,7 +214,7 @@ def test_after_the_epoch_key_is_destroyed_nothing_arrives(zone: Zone, edge: Edge
 def test_a_nonce_sealed_under_the_keys_of_another_deployment_is_refused(zone: Zone, edge: Edge, lease: Lease) -> None:
     one = sighting(zone, edge, lease)
     sealed = seal(lease.epoch_public_key, binding("nonce", "ffffffffffffffff"), one.nonce)
-    refused(zone, one.blobs[0], sealed)
+    refused(zone, one.blobs[0], sealed, one.row)
 
 
 def test_manifests_continue_each_other_and_the_newest_counts(zone: Zone, edge: Edge, lease: Lease) -> None:

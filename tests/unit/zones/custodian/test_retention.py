@@ -16,12 +16,14 @@ from countenance.zones.custodian.records import (
     Row,
     SpentNonce,
 )
+from countenance.zones.custodian.sheets import Sheet
 from simulator.people import NOW
 from simulator.zone import Edge, Sighting, Zone, manifest, presented, sighting
+from simulator.zone import taken as taken_in
 
 HERE = Hour.of(NOW).number
 DAY = 24 * MILLISECONDS_AN_HOUR
-OF_A_PARTITION = (PartitionKeys, Row, Place, SpentNonce, ManifestHead)
+OF_A_PARTITION = (PartitionKeys, Row, Place, SpentNonce, ManifestHead, Sheet)
 
 
 @pytest.fixture
@@ -49,14 +51,14 @@ def test_nothing_expires_a_moment_too_early(zone: Zone, made: list[Sighting]) ->
 def test_a_partition_loses_everything_when_its_time_is_over(zone: Zone, made: list[Sighting]) -> None:
     zone.clock.now = Hour(HERE).end + 2 * MILLISECONDS_AN_HOUR
     retention.tick(zone.opened)
-    assert counts(zone) == [1, 1, 1, 1, 0]
+    assert counts(zone) == [1, 1, 1, 1, 0, 1]
     assert dict(zone.last(Kind.EXPIRED).facts) == {"partitions": "1", "rows": "2"}
     size = zone.opened.sequencer.size
     retention.tick(zone.opened)
     assert zone.opened.sequencer.size == size
-    _, refused = intake.sightings(zone.opened, presented(*made))
+    _, refused = taken_in(zone, presented(*made))
     assert [name for name, _ in refused] == [one.record.sighting for one in made[:2]]
-    assert counts(zone) == [1, 1, 1, 1, 0]
+    assert counts(zone) == [1, 1, 1, 1, 0, 1]
 
 
 def test_a_withdrawn_camera_keeps_its_retention(zone: Zone, made: list[Sighting]) -> None:
@@ -66,7 +68,7 @@ def test_a_withdrawn_camera_keeps_its_retention(zone: Zone, made: list[Sighting]
     assert zone.opened.store.count(Row) == 1
     zone.clock.now += MILLISECONDS_AN_HOUR
     retention.tick(zone.opened)
-    assert counts(zone) == [0, 0, 0, 0, 0]
+    assert counts(zone) == [0, 0, 0, 0, 0, 0]
 
 
 def test_the_store_key_is_replaced_at_most_once_a_day(zone: Zone, made: list[Sighting]) -> None:
@@ -102,7 +104,7 @@ def test_opening_drops_what_expired_while_locked(zone: Zone, made: list[Sighting
     zone.crash()
     zone.clock.now = Hour(HERE).end + 72 * MILLISECONDS_AN_HOUR
     zone.open()
-    assert counts(zone) == [0, 0, 0, 0, 0]
+    assert counts(zone) == [0, 0, 0, 0, 0, 0]
 
 
 def test_footage_of_an_expired_hour_is_looked_at_no_more(zone: Zone, made: list[Sighting]) -> None:

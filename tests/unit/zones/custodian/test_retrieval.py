@@ -4,17 +4,20 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from countenance.channel.message import Message
 from countenance.errors import CountenanceError, Malformed, Refused
 from countenance.formats import records
 from countenance.matching import encode
 from countenance.vocabulary.acts import Order, Restriction, Verb
+from countenance.vocabulary.cameras import Partition
 from countenance.vocabulary.entries import Kind
 from countenance.vocabulary.warrants import Scope, Warrant
-from countenance.zones.custodian import roster
+from countenance.warrants import threshold
+from countenance.zones.custodian import intake, retrieval, roster
 from countenance.zones.custodian.cases import Candidate, WarrantState
-from countenance.zones.custodian.records import Row
 from simulator.court import LAST_HOUR, THIS_HOUR, Court, sitting
 from simulator.people import HOUR, NOW, SUBJECT, key_of, limits, near, unit
+from simulator.zone import presented
 
 
 @pytest.fixture
@@ -71,7 +74,12 @@ def test_the_entry_is_there_and_the_use_spent_before_the_probe_leaves(court):
     assert court.zone.kinds()[-1] is Kind.AUTHORISED
     assert uses_left(court, text) == 2
     assert sorted(map(tuple, begun.body["partitions"])) == sorted(court.leases)
-    assert encode.to_bytes(encode.encode(SUBJECT)) == begun.blobs[0]
+    assert begun.blobs == ()
+    named = court.named(begun)
+    assert encode.to_bytes(encode.encode(SUBJECT)) == named.blobs[0]
+    assert {tuple(sheet[:2]) for sheet in named.body["sheets"]} == set(court.leases)
+    with pytest.raises(Refused, match="named before"):
+        court.named(begun)
 
 
 def test_a_sighting_outside_the_span_is_no_candidate(court):
@@ -231,22 +239,22 @@ def lying(court: Court, text: Warrant, between) -> None:
 def test_answers_that_are_none(court):
     populated(court)
     text = court.approved(limits=limits(uses=10))
-    stranger = {"camera": "roof", "hour": LAST_HOUR, "sightings": []}
-
-    def instead(first: object) -> object:
-        return lambda body, blobs: ({**body, "partitions": [first, *body["partitions"][1:]]}, blobs)
-
     for between in (
-        instead(stranger),
-        instead({"camera": "hall-east", "hour": LAST_HOUR - 1, "sightings": []}),
-        instead("nothing"),
-        lambda body, blobs: ({**body, "partitions": [body["partitions"][0]] * 4}, blobs),
-        lambda body, blobs: (body, blobs[:-1]),
-        lambda body, blobs: (body, [blobs[0] + b"\0", *blobs[1:]]),
-        lambda body, blobs: (body, [blobs[0], blobs[1][:-1], *blobs[2:]]),
-        lambda body, blobs: ({**body, "partitions": None}, blobs),
+        lambda body, products: (body, products[:-4]),
+        lambda body, products: (body, products[:-1]),
+        lambda body, products: (body, products + bytes(4)),
+        lambda body, products: (body, b""),
     ):
         lying(court, text, between)
+
+
+def test_products_before_the_sheets_were_named(court):
+    populated(court)
+    _, begun = court.begin(court.approved())
+    question = Message("search.finish", {"search": begun.body["search"]}, (bytes(36),))
+    with pytest.raises(Malformed):
+        retrieval.finish(court.zone.opened, question)
+    assert court.zone.kinds()[-1] is Kind.OUTCOME_UNKNOWN
 
 
 def test_a_search_is_finished_once(court):
@@ -295,58 +303,75 @@ def test_a_crash_between_begin_and_finish(court):
 
 def test_a_row_left_out(court):
     found = populated(court)
-
-    def between(body, blobs):
-        first = body["partitions"][0]
-        assert found in first["sightings"]
-        cut = {**first, "sightings": [], "hour": first["hour"]}
-        return {**body, "partitions": [cut, *body["partitions"][1:]]}, [b"", b"", *blobs[2:]]
-
-    answer = court.search(court.approved(), between=between)
+    rows = court.rows["hall-east", LAST_HOUR]
+    kept = [row for row in rows if row.sighting.record.sighting != found]
+    court.rows["hall-east", LAST_HOUR] = kept
+    text = court.approved()
+    answer = court.search(text)
     assert found not in answer["candidates"]
-    assert "missing from the repository" in answer["incomplete"][0]
+    assert answer["rows"] == 8
+    assert "1 rows are missing from the repository" in answer["incomplete"][0]
     assert court.facts(Kind.DELIVERED)[-1]["incomplete"] == "1"
+    # It says so again, without any doubt: the tags count what is there.
+    assert court.search(text)["incomplete"] == answer["incomplete"]
+    # Presented again, the row counts again.
+    court.rows["hall-east", LAST_HOUR] = rows
+    intake.sightings(court.zone.opened, presented(*(row.sighting for row in rows)))
+    answer = court.search(text)
+    assert answer["candidates"] == [found]
+    assert answer["incomplete"] == []
 
 
 def test_a_partition_left_out(court):
     populated(court)
-    answer = court.search(
-        court.approved(), between=lambda body, blobs: ({**body, "partitions": body["partitions"][1:]}, blobs[2:])
-    )
+    court.rows["hall-east", LAST_HOUR] = []
+    answer = court.search(court.approved())
+    assert answer["candidates"] == []
     assert "missing from the repository" in answer["incomplete"][0]
 
 
-def test_an_altered_or_relabelled_row(court):
-    populated(court)
+def test_an_altered_row(court):
+    found = populated(court)
     text = court.approved(limits=limits(uses=5))
     place = court.rows["hall-east", LAST_HOUR]
-    honest = place[0].row
-    place[0].row = bytes([honest[0] ^ 1]) + honest[1:]
-    assert "altered" in court.search(text)["incomplete"][0]
-    place[0].row, place[1].row = place[1].row, honest
+    stranger = next(row for row in place if row.sighting.record.sighting != found)
+    stranger.row = bytes([stranger.row[0] ^ 1]) + stranger.row[1:]
     answer = court.search(text)
-    assert "2 rows were altered" in answer["incomplete"][0]
-    assert answer["rows"] == 7
+    assert "1 rows are missing" in answer["incomplete"][0]
+    assert answer["candidates"] == [found]
+    assert answer["rows"] == 8
+
+
+def test_rows_that_changed_places(court):
+    populated(court)
+    one, two = court.rows["hall-east", LAST_HOUR][:2]
+    one.row, two.row = two.row, one.row
+    one.mac, two.mac = two.mac, one.mac
+    answer = court.search(court.approved())
+    assert "2 rows are missing" in answer["incomplete"][0]
+    assert answer["candidates"] == []
+
+
+def test_products_that_stay_false_are_not_compared(court):
+    found = populated(court)
+
+    def raised(body, products):
+        numbers = np.frombuffer(products, dtype="<i4").copy()
+        numbers[0] += 1000
+        return body, numbers.tobytes()
+
+    answer = court.search(court.approved(), between=raised)
+    assert found not in answer["candidates"]
+    assert "products that are not theirs" in answer["incomplete"][0]
 
 
 def test_rows_nobody_took_in(court):
     populated(court)
-    court.rows["hall-east", LAST_HOUR].append(replace(court.rows["hall-east", LAST_HOUR][0]))
-    stranger = court.rows["hall-east", LAST_HOUR][-1]
-    record = replace(stranger.sighting.record, sighting="e" * 32)
-    stranger.sighting = replace(stranger.sighting, record=record)
+    stranger = replace(court.rows["hall-east", LAST_HOUR][0], position=100)
+    court.rows["hall-east", LAST_HOUR].append(stranger)
     answer = court.search(court.approved())
-    assert "unknown to the custodian" in answer["incomplete"][0]
-    assert "e" * 32 not in answer["candidates"]
-
-
-def test_the_same_row_twice_is_no_answer(court):
-    populated(court)
-    rows = court.rows["hall-east", LAST_HOUR]
-    rows.append(rows[0])
-    with pytest.raises(Malformed):
-        court.search(court.approved())
-    assert court.zone.kinds()[-1] is Kind.OUTCOME_UNKNOWN
+    assert answer["incomplete"] == []
+    assert answer["rows"] == 9
 
 
 def test_manifests(court):
@@ -382,6 +407,20 @@ def test_an_hour_that_runs_needs_a_manifest_made_since(court):
     assert letter.read(court.finish(begun))["incomplete"] == []
 
 
+def test_more_rows_than_may_be_compared_are_cut_and_named(court, monkeypatch):
+    populated(court)
+    monkeypatch.setattr(threshold, "EXPECTED_FALSE", 3 * threshold.CALIBRATED[-1][1])
+    answer = court.search(court.approved())
+    assert answer["rows"] == 3
+    assert [sentence.partition(":")[0] for sentence in answer["not_searched"]] == [
+        str(Partition("hall-west", LAST_HOUR)),
+        str(Partition("hall-east", THIS_HOUR)),
+        str(Partition("hall-west", THIS_HOUR)),
+    ]
+    assert answer["expected_false"] == 0
+    assert answer["missed"] == 44
+
+
 def test_a_row_in_no_manifest(court):
     populated(court)
     court.pass_by(unit(55), "hall-east", LAST_HOUR)
@@ -390,14 +429,12 @@ def test_a_row_in_no_manifest(court):
 
 
 def test_another_extractor(court):
+    other = court.pass_by(SUBJECT, extractor=bytes(32))
     populated(court)
-    with_other = replace(court.rows["hall-east", LAST_HOUR][0].sighting.record, extractor=bytes(32))
-    row = court.zone.opened.store
-    key = f"hall-east/{LAST_HOUR}/{with_other.sighting}"
-    row.put(replace(row.get(Row, key), extractor=bytes(32)), key)
     answer = court.search(court.approved())
-    assert "another extractor" in answer["incomplete"][0]
-    assert answer["candidates"] == []
+    assert "1 rows are of another extractor" in answer["incomplete"][0]
+    assert answer["not_compared"] == [other]
+    assert len(answer["candidates"]) == 1
 
 
 def test_restricted_and_erased_sightings_are_never_found(court):
@@ -422,6 +459,5 @@ def test_scores_and_keys_are_in_no_message_and_no_repr(court):
     assert str(int(running.q[0])) + "," not in shown
     done = court.finish(begun)
     assert len(done.blobs) == 1
-    assert np.frombuffer(begun.blobs[0], dtype="<i2").any()
     assert key_of("officer-1").to_bytes().hex() not in shown
     assert letter.read(done)["candidates"]

@@ -59,8 +59,8 @@ def test_an_edges_hour_from_lease_to_manifest(relay: Relay, zone: Zone, edge: Ed
         one = sighting(zone, edge, lease)
         listed = edge.signed(manifest(zone, edge, lease, [one]))
         zone._opened = None
-        taken = relay("intake.sightings", *one.blobs, b"junk", b"junk").body
-        assert taken["taken"] == [one.record.sighting]
+        taken = relay("intake.sightings", *one.blobs, b"junk", b"junk", b"junk").body
+        assert taken["taken"] == [[one.record.sighting, 0, 0, 0]]
         refused = taken["refused"]
         assert isinstance(refused, list)
         assert str(refused).startswith("[['#1'")
