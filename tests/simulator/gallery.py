@@ -14,11 +14,10 @@ from countenance.channel.session import Caller, Session
 from countenance.crypto import segment, sign
 from countenance.crypto.lease import OwnKey
 from countenance.crypto.seal import binding, seal
-from countenance.errors import BY_NAME
 from countenance.formats import canonical, probes, records
 from countenance.formats.probes import HEADER, Heading
 from countenance.matching import encode, matcher
-from countenance.vocabulary.acts import Filing, Verb
+from countenance.vocabulary.acts import Filing, Nothing, Verb
 from countenance.vocabulary.cameras import Camera
 from countenance.vocabulary.entries import Kind
 from countenance.vocabulary.galleries import GalleryLimits, Reference, Referral, StandingGallery
@@ -47,7 +46,7 @@ class Wire:
         self.answers: list[Message] = []
 
     def call(self, verb: str, body: object = None, blobs: tuple[bytes, ...] = ()) -> Message:
-        answer = self.handlers[verb](Message(verb, dict(body or {}), blobs))  # type: ignore[call-overload]
+        answer = self.handlers[verb](Message(verb, dict(body or {}), blobs))
         self.answers.append(answer)
         return answer
 
@@ -79,9 +78,7 @@ class Watched:
 
     def process(self) -> GalleryCustodian:
         """A new process over the same directory, locked."""
-        return GalleryCustodian(
-            self.directory, clock=self.clock, random=secrets.token_bytes, log=self.said.append
-        )
+        return GalleryCustodian(self.directory, clock=self.clock, random=secrets.token_bytes, log=self.said.append)
 
     def open(self) -> None:
         self.custodian.open(Secret(shares=self.shares))
@@ -95,7 +92,7 @@ class Watched:
 
     def crash(self) -> None:
         """What a kill does; then a new process, locked."""
-        opened: Opened = self.custodian._opened  # type: ignore[assignment]
+        opened: Opened = self.custodian._opened
         opened.store.close()
         opened.sequencer.close()
         self.custodian = self.process()
@@ -152,7 +149,7 @@ class Watched:
             "threshold": 500,
             "limits": GalleryLimits(2, 5, now + 90 * 24 * HOUR),
         }
-        return StandingGallery(**(facts | changed))  # type: ignore[arg-type]
+        return StandingGallery(**(facts | changed))
 
     def refer(self, *brought: tuple[Reference, tuple[bytes, ...]], gallery: str = GALLERY) -> None:
         blobs = [part for _, parts in brought for part in parts]
@@ -183,7 +180,7 @@ class Watched:
     def session(self, camera: str = "hall", edge: Edge | None = None) -> tuple[Session, Wire]:
         wire, edge = Wire(self.handlers), edge or self.edge
         caller = Caller(edge.name, camera, edge.signing)
-        return sessions.begin(wire, self.genesis, caller, self.clock()), wire  # type: ignore[arg-type]
+        return sessions.begin(wire, self.genesis, caller, self.clock()), wire
 
     def compare(self) -> int:
         """Everything that waits, as the thread does; how many."""
@@ -199,7 +196,7 @@ class Watched:
             return [entry.kind for entry in opened.sequencer.entries()]
 
     def alerts(self, name: str = "reviewer-1") -> list[dict[str, object]]:
-        found = self.ask(name, Verb.ALERTS, _nothing())[0]["alerts"]
+        found = self.ask(name, Verb.ALERTS, Nothing())[0]["alerts"]
         assert isinstance(found, list)
         return found
 
@@ -216,7 +213,7 @@ def camera(name: str, **changed: object) -> Camera:
         "retention_hours": 72,
         "publicly_accessible": False,
     }
-    return Camera(**(facts | changed))  # type: ignore[arg-type]
+    return Camera(**(facts | changed))
 
 
 def probe(text: StandingGallery, rows: np.ndarray, vector: np.ndarray, *, sighting: str = "") -> bytearray:
@@ -238,12 +235,3 @@ def masked_rows(session: Session) -> np.ndarray:
 
 def stranger(seed: int) -> np.ndarray:
     return unit(10_000 + seed)
-
-
-def _nothing() -> object:
-    from countenance.vocabulary.acts import Nothing
-
-    return Nothing()
-
-
-__all__ = ["BY_NAME", "Watched", "Wire", "camera", "masked_rows", "probe", "stranger"]
