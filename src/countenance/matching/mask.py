@@ -25,8 +25,8 @@ def mask(coded: NDArray[np.int16], block_key: bytes, nonce: bytes) -> bytes:
     return row.astype("<u2").tobytes()
 
 
-def rows(data: bytes, dimension: int) -> NDArray[np.uint16]:
-    """Rows written one after the other as an array of shape (n, dimension). Raises Malformed for a torn row."""
+def rows(data: bytes, dimension: int) -> NDArray[np.int16]:
+    """Rows written one after the other, as an array of shape (n, dimension), read as signed. Raises Malformed."""
     if dimension < 1 or len(data) % (2 * dimension):
         raise Malformed(f"these are not whole rows of {2 * dimension} bytes")
-    return np.frombuffer(data, dtype="<u2").reshape(-1, dimension)
+    return np.frombuffer(data, dtype="<i2").astype(np.int16).reshape(-1, dimension)

@@ -13,25 +13,9 @@ contracts keep it inside `zones.custodian`.
 import numpy as np
 from numpy.typing import NDArray
 
-from countenance.crypto import keystream
 from countenance.errors import Malformed
 from countenance.matching import encode, kernels, matcher
-
-CHUNK = 128
-"""Rows whose pads are made at a time: counter blocks and keystream of d = 128 then take 64 KiB, which stay in cache."""
-
-
-def pads(block_key: bytes, nonces: bytes, dimension: int) -> NDArray[np.int16]:
-    """The pads of the rows with `nonces` (16 bytes each, one after the other), shape (n, `dimension`).
-
-    Raises Malformed for a torn nonce or a key that is none.
-    """
-    out = np.empty((_rows(nonces), dimension), dtype=np.int16)
-    maker = _Maker(block_key, dimension)
-    for first in range(0, len(out), CHUNK):
-        maker.make(nonces[16 * first : 16 * (first + CHUNK)], out[first : first + CHUNK])
-    maker.wipe()
-    return out
+from countenance.matching.padding import CHUNK, Maker, rows_of
 
 
 def padded(q: NDArray[np.int16], pads: NDArray[np.int16], *, threads: int = 1) -> NDArray[np.int32]:
@@ -42,8 +26,8 @@ def padded(q: NDArray[np.int16], pads: NDArray[np.int16], *, threads: int = 1) -
 def padded_cold(q: NDArray[np.int16], block_key: bytes, nonces: bytes) -> NDArray[np.int32]:
     """`padded` without pads at hand: they are made a chunk at a time and overwritten."""
     probe = encode.checked(q)
-    out = np.empty(_rows(nonces), dtype=np.int32)
-    maker = _Maker(block_key, len(probe))
+    out = np.empty(rows_of(nonces), dtype=np.int32)
+    maker = Maker(block_key, len(probe))
     chunk = np.empty((CHUNK, len(probe)), dtype=np.int16)
     for first in range(0, len(out), CHUNK):
         part = out[first : first + CHUNK]
@@ -80,34 +64,3 @@ def cold(products: NDArray[np.int32], q: NDArray[np.int16], block_key: bytes, no
     found = difference(products, taken)
     taken.fill(0)
     return found
-
-
-class _Maker:
-    """Makes pads of at most CHUNK rows at a time in buffers of its own."""
-
-    def __init__(self, block_key: bytes, dimension: int) -> None:
-        self._blocks = -(-2 * dimension // keystream.BLOCK)
-        self._counters = np.empty((CHUNK, self._blocks, 2), dtype=np.uint64)
-        self._stream = np.empty(CHUNK * self._blocks * keystream.BLOCK + keystream.SLACK, dtype=np.uint8)
-        self._expand = keystream.Blocks(block_key)
-
-    def make(self, nonces: bytes, out: NDArray[np.int16]) -> None:
-        """`out`, shape (rows, d), becomes the pads of `nonces`."""
-        rows = len(out)
-        counters = self._counters[:rows]
-        kernels.count_up(np.frombuffer(nonces, dtype=np.uint64).reshape(rows, 2), counters)
-        self._expand.into(counters.reshape(-1).view(np.uint8).data, self._stream.data)
-        size = self._blocks * keystream.BLOCK
-        stream = self._stream[: rows * size].reshape(rows, size)[:, : 2 * out.shape[1]]
-        out[...] = stream.view("<i2") if size == 2 * out.shape[1] else np.ascontiguousarray(stream).view("<i2")
-
-    def wipe(self) -> None:
-        """Overwrite the buffers."""
-        self._counters.fill(0)
-        self._stream.fill(0)
-
-
-def _rows(nonces: bytes) -> int:
-    if len(nonces) % keystream.NONCE:
-        raise Malformed(f"a nonce is {keystream.NONCE} bytes")
-    return len(nonces) // keystream.NONCE

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from countenance.matching import tag, unmask
+from countenance.matching import padding, tag, unmask
 
 if TYPE_CHECKING:
     # `sheets` needs `opened`, which carries this cache: at run time the import would go in a circle.
@@ -100,7 +100,7 @@ class Pads:
             known = self._held.get(sheet.name)
             if known is not None and len(known.pads) >= sheet.rows:
                 return True
-        made = Warm(unmask.pads(keys.block, sheet.nonces, sheet.dimension), tag.multipliers(keys.tag, sheet.rows))
+        made = Warm(padding.pads(keys.block, sheet.nonces, sheet.dimension), tag.multipliers(keys.tag, sheet.rows))
         # A destroyed nonce is zeros, and so is the pad kept for it.
         made.pads[np.frombuffer(sheet.nonces, dtype="V16") == np.zeros((), dtype="V16")] = 0
         with self._guard:

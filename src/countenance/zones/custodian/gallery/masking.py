@@ -22,7 +22,7 @@ from countenance.crypto import derive
 from countenance.durable import files
 from countenance.errors import CountenanceError, Malformed, Refused, Tampered, Unavailable
 from countenance.formats.probes import MAXIMUM_DIMENSION
-from countenance.matching import encode, unmask
+from countenance.matching import encode, padding
 from countenance.vocabulary.entries import Kind
 from countenance.warrants import content
 from countenance.warrants.galleries import Permission, Standing
@@ -55,7 +55,7 @@ def rows(opened: Opened, gallery: str, kept: MaskingKeys) -> bytes:
 
 def pads(opened: Opened, gallery: str, kept: MaskingKeys) -> NDArray[np.int16]:
     """The pads of all rows, shape (n, d); who gets them overwrites them."""
-    return unmask.pads(_block_key(opened, gallery, kept.salt), kept.nonces, kept.dimension)
+    return padding.pads(_block_key(opened, gallery, kept.salt), kept.nonces, kept.dimension)
 
 
 def _masked(opened: Opened, permission: Permission) -> MaskingKeys:
@@ -80,7 +80,7 @@ def _kept(opened: Opened, kept: Standing, entry: int) -> MaskingKeys:
     coded = _coded(opened, kept)  # (2)
     try:
         salt, nonces = opened.random(SALT), opened.random(NONCE * len(coded))  # (3)
-        out = unmask.pads(_block_key(opened, kept.gallery, salt), nonces, coded.shape[1])
+        out = padding.pads(_block_key(opened, kept.gallery, salt), nonces, coded.shape[1])
         out += coded
         written = out.astype("<i2").tobytes()
     finally:
