@@ -1,4 +1,4 @@
-"""Padding: the pads of many rows at once. Whoever holds a block key makes them: to mask, or, in the custodian, to unmask.
+"""Padding: the pads of many rows at once. Whoever holds a block key makes them: to mask, or to unmask.
 
 Invariant: counter blocks and keystream made on the way are overwritten; the pads are the caller's to overwrite.
 """

@@ -7,9 +7,11 @@ from hypothesis import strategies as st
 
 from countenance.crypto import keystream
 from countenance.errors import Malformed
-from countenance.matching import encode, mask, matcher, unmask
+from countenance.matching import encode, mask, matcher, padding, unmask
 
 SEEDS = st.integers(0, 2**32 - 1)
+DIMENSIONS = st.sampled_from([1, 2, 3, 17, 127, 128, 512, 4096])
+SHAPES = st.sampled_from(["gaussian", "one axis", "flat", "the probe itself", "halves"])
 
 
 def unit(values: np.ndarray) -> np.ndarray:
@@ -23,87 +25,122 @@ def vectors(generator: np.random.Generator, shape: str, count: int, dimension: i
         return [unit(np.eye(dimension)[index % dimension] * (-1) ** index) for index in range(count)]
     if shape == "flat":
         return [unit(generator.choice([-1.0, 1.0], dimension)) for _ in range(count)]
+    if shape == "halves":
+        # Components that lie half a step from a whole number: rounding moves all of them as far as it can.
+        step = 1 / encode.scale(dimension)
+        rows = (np.round(generator.standard_normal((count, dimension)) / np.sqrt(dimension) / step) + 0.5) * step
+        return [unit(row) for row in rows]
     base = generator.standard_normal(dimension)
     return [unit(base * sign + generator.standard_normal(dimension) * 1e-3) for sign in [1, -1] * count][:count]
 
 
-@settings(max_examples=60, deadline=None)
-@given(SEEDS, st.sampled_from(["gaussian", "one axis", "flat", "the probe itself"]), st.sampled_from([2, 128, 512]))
-def test_every_score_is_the_plaintext_score(seed, shape, dimension):
+@settings(max_examples=80, deadline=None)
+@given(SEEDS, SHAPES, DIMENSIONS)
+def test_every_score_is_the_plaintext_score(seed: int, shape: str, dimension: int) -> None:
     generator = np.random.default_rng(seed)
-    coded = [encode.encode(vector) for vector in vectors(generator, shape, 7, dimension)]
-    q = coded[0]
-    key = generator.bytes(32)
-    nonces = [generator.bytes(16) for _ in coded]
-    rows = mask.rows(b"".join(mask.mask(m, key, nonce) for m, nonce in zip(coded, nonces, strict=True)), dimension)
+    coded = np.stack([encode.encode(vector) for vector in vectors(generator, shape, 7, dimension)])
+    q, key, nonces = coded[0], generator.bytes(32), generator.bytes(16 * len(coded))
+    rows = padding.masked(coded, key, nonces)
+    plain = (coded.astype(np.int64) @ q.astype(np.int64)).tolist()
     products = matcher.products(q, rows)
     assert products.dtype == np.int32
-    plain = [int(np.dot(q.astype(np.int64), m.astype(np.int64))) for m in coded]
-    assert unmask.scores(products, q, key, nonces).tolist() == plain
+    assert unmask.scores(products, q, padding.pads(key, nonces, dimension)).tolist() == plain
+    assert unmask.cold(products, q, key, nonces).tolist() == plain
 
 
-@settings(deadline=None)
-@given(SEEDS)
-def test_products_are_exact_and_unreduced_for_any_rows(seed):
+@settings(max_examples=30, deadline=None)
+@given(SEEDS, DIMENSIONS)
+def test_products_are_exact_and_unreduced_for_any_rows(seed: int, dimension: int) -> None:
     generator = np.random.default_rng(seed)
-    q = encode.encode(unit(generator.standard_normal(128)))
-    rows = generator.integers(0, 2**16, (5, 128), dtype=np.uint16)
-    rows[0] = np.where(q > 0, 2**16 - 1, 0)
-    rows[1] = np.where(q < 0, 2**16 - 1, 0)
-    assert matcher.products(q, rows).tolist() == (rows.astype(np.int64) @ q.astype(np.int64)).tolist()
+    q = encode.encode(unit(generator.standard_normal(dimension)))
+    rows = generator.integers(-(2**15), 2**15, (5, dimension), dtype=np.int16)
+    rows[0] = np.where(q > 0, 2**15 - 1, -(2**15))
+    rows[1] = np.where(q < 0, 2**15 - 1, -(2**15))
+    expected = rows.astype(np.int64) @ q.astype(np.int64)
+    assert matcher.products(q, rows).tolist() == expected.tolist()
+    assert (matcher.batch(np.stack([q, -q, q]), rows) == np.stack([expected, -expected, expected])).all()
 
 
-@pytest.mark.parametrize("count", [0, 1, matcher.CHUNK_ROWS - 1, matcher.CHUNK_ROWS, 2 * matcher.CHUNK_ROWS + 1])
-def test_chunks_meet(count):
+@pytest.mark.parametrize("count", [0, 1, padding.CHUNK - 1, padding.CHUNK, 2 * padding.CHUNK + 1])
+def test_chunks_meet(count: int) -> None:
     generator = np.random.default_rng(7)
     q = encode.encode(unit(generator.standard_normal(128)))
-    rows = generator.integers(0, 2**16, (count, 128), dtype=np.uint16)
-    assert (matcher.products(q, rows) == rows.astype(np.int64) @ q.astype(np.int64)).all()
+    key, nonces = generator.bytes(32), generator.bytes(16 * count)
+    pads = padding.pads(key, nonces, 128)
+    assert pads.shape == (count, 128)
+    for position in range(0, count, 37):
+        one = keystream.pad(key, nonces[16 * position : 16 * position + 16], 256)
+        assert pads[position].tobytes() == one
+    assert (unmask.padded_cold(q, key, nonces) == unmask.padded(q, pads)).all()
 
 
-def test_a_row_is_the_template_plus_the_pad():
+@pytest.mark.parametrize("threads", [1, 2, 3, 7])
+def test_threads_share_the_rows(threads: int) -> None:
+    generator = np.random.default_rng(9)
+    q = encode.encode(unit(generator.standard_normal(128)))
+    rows = generator.integers(-(2**15), 2**15, (3 * matcher.LEAST_SHARE + 5, 128), dtype=np.int16)
+    out = np.empty(len(rows), dtype=np.int32)
+    assert matcher.products(q, rows, out=out, threads=threads) is out
+    assert (out == matcher.products(q, rows)).all()
+    both = np.stack([q, -q])
+    assert (matcher.batch(both, rows, threads=threads) == np.stack([out, -out])).all()
+
+
+@pytest.mark.parametrize("nonce", [bytes(16), b"\xff" * 16, b"\xff" * 15 + b"\xfe", b"\x07" * 8 + b"\xff" * 8])
+def test_counters_carry_as_counter_mode_does(nonce: bytes) -> None:
+    assert padding.pads(b"k" * 32, nonce, 300)[0].tobytes() == keystream.pad(b"k" * 32, nonce, 600)
+
+
+def test_a_row_is_the_template_plus_the_pad() -> None:
     q = encode.encode(unit(np.arange(1.0, 129.0)))
-    row = np.frombuffer(mask.mask(q, bytes(32), bytes(16)), dtype="<u2")
-    pad = np.frombuffer(keystream.pad(bytes(32), bytes(16), 256), dtype="<u2")
-    assert ((row - pad).astype(np.int16) == q).all()
+    row = mask.mask(q, bytes(32), bytes(16))
+    pad = np.frombuffer(keystream.pad(bytes(32), bytes(16), 256), dtype="<i2")
+    assert (mask.rows(row, 128)[0] - pad == q).all()
+    assert padding.masked(q.reshape(1, -1), bytes(32), bytes(16)).tobytes() == row
 
 
-def test_rows_of_one_person_enrolled_twice_are_unrelated():
+def test_rows_of_one_person_enrolled_twice_are_unrelated() -> None:
     generator = np.random.default_rng(3)
     coded = encode.encode(unit(generator.standard_normal(512)))
-    first, second = (
-        np.frombuffer(mask.mask(coded, generator.bytes(32), generator.bytes(16)), dtype="<u2").astype(float)
-        for _ in range(2)
-    )
+    first, second = padding.masked(np.stack([coded, coded]), generator.bytes(32), generator.bytes(32)).astype(float)
     assert abs(np.corrcoef(first, second)[0, 1]) < 0.2
 
 
-def test_without_the_key_a_score_is_noise():
+def test_without_the_key_a_score_is_noise() -> None:
     generator = np.random.default_rng(5)
     coded = encode.encode(unit(generator.standard_normal(128)))
-    nonces = [generator.bytes(16) for _ in range(500)]
-    rows = mask.rows(b"".join(mask.mask(coded, b"k" * 32, nonce) for nonce in nonces), 128)
-    wrong = unmask.scores(matcher.products(coded, rows), coded, b"w" * 32, nonces)
+    nonces = generator.bytes(16 * 500)
+    products = matcher.products(coded, padding.masked(np.stack([coded] * 500), b"k" * 32, nonces))
+    wrong = unmask.cold(products, coded, b"w" * 32, nonces)
     # A uniform int16 exceeds 0.44 in 29 % of rows; the right key finds all of them.
     assert 0.2 < np.mean(wrong >= encode.least_score(440, 128)) < 0.4
-    right = unmask.scores(matcher.products(coded, rows), coded, b"k" * 32, nonces)
-    assert (right >= encode.least_score(440, 128)).all()
+    assert (unmask.cold(products, coded, b"k" * 32, nonces) >= encode.least_score(440, 128)).all()
 
 
-def test_a_hostile_probe_is_not_unmasked():
+def test_a_hostile_probe_is_not_unmasked() -> None:
     oracle = np.zeros(128, dtype=np.int16)
     oracle[0] = 1
     with pytest.raises(Malformed):
-        unmask.scores(np.zeros(1, dtype=np.int32), oracle, bytes(32), [bytes(16)])
+        unmask.scores(np.zeros(1, dtype=np.int32), oracle, np.zeros((1, 128), dtype=np.int16))
+    with pytest.raises(Malformed):
+        unmask.cold(np.zeros(1, dtype=np.int32), oracle, bytes(32), bytes(16))
     with pytest.raises(Malformed):
         mask.mask(oracle, bytes(32), bytes(16))
 
 
-def test_shapes_must_fit():
+def test_shapes_must_fit() -> None:
     q = encode.encode(unit(np.ones(128)))
     with pytest.raises(Malformed):
-        unmask.scores(np.zeros(2, dtype=np.int32), q, bytes(32), [bytes(16)])
+        unmask.scores(np.zeros(2, dtype=np.int32), q, np.zeros((1, 128), dtype=np.int16))
     with pytest.raises(Malformed):
-        matcher.products(q, np.zeros((3, 64), dtype=np.uint16))
+        matcher.products(q, np.zeros((3, 64), dtype=np.int16))
+    with pytest.raises(Malformed):
+        matcher.products(q, np.zeros((3, 128), dtype=np.int16), out=np.zeros(2, dtype=np.int32))
+    with pytest.raises(Malformed):
+        matcher.batch(np.zeros((2, 64), dtype=np.int16), np.zeros((3, 128), dtype=np.int16))
     with pytest.raises(Malformed):
         mask.rows(bytes(255), 128)
+    with pytest.raises(Malformed):
+        padding.pads(bytes(32), bytes(17), 128)
+    with pytest.raises(Malformed):
+        padding.masked(np.zeros((2, 128), dtype=np.int16), bytes(32), bytes(16))

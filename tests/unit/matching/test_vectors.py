@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from countenance.errors import Malformed
-from countenance.matching import encode, mask, matcher, unmask
+from countenance.errors import Malformed, Tampered
+from countenance.matching import encode, mask, matcher, tag, unmask
 
 VECTORS = Path(__file__).parents[2] / "vectors" / "masked-templates"
 
@@ -18,6 +18,9 @@ VECTORS = Path(__file__).parents[2] / "vectors" / "masked-templates"
 def test_vectors(path: Path):
     vector = json.loads(path.read_text())
     probe = bytes.fromhex(vector["probe"])
+    if "tags" in vector:
+        tagged(vector)
+        return
     if vector["expect"] == "reject":
         with pytest.raises(Malformed):
             encode.from_bytes(probe)
@@ -29,7 +32,27 @@ def test_vectors(path: Path):
     assert mask.mask(coded, key, nonce) == row
     products = matcher.products(q, mask.rows(row, vector["dimension"]))
     assert products.tolist() == [vector["product"]]
-    assert unmask.scores(products, q, key, [nonce]).tolist() == [vector["score"]]
+    assert unmask.cold(products, q, key, nonce).tolist() == [vector["score"]]
+
+
+def tagged(vector: dict) -> None:
+    q, rows = (
+        encode.from_bytes(bytes.fromhex(vector["probe"])),
+        mask.rows(bytes.fromhex(vector["rows"]), vector["dimension"]),
+    )
+    multipliers = tag.multipliers(bytes.fromhex(vector["tag_key"]), len(rows))
+    assert [int(a) + (int(b) << 21) + (int(c) << 41) for a, b, c in multipliers.T] == vector["multipliers"]
+    tags = tag.tags(multipliers, rows)
+    assert tags.tolist() == vector["tags"]
+    for position, mac in enumerate(vector["macs"]):
+        tag.check_mac(bytes.fromhex(vector["mac_key"]), position, rows[position].tobytes(), bytes.fromhex(mac))
+    products = np.array(vector["products"], dtype=np.int32)
+    if vector["expect"] == "accept":
+        assert matcher.products(q, rows).tolist() == vector["products"]
+        tag.check(multipliers, tags, q, products)
+    else:
+        with pytest.raises(Tampered):
+            tag.check(multipliers, tags, q, products)
 
 
 def test_vectors_are_what_their_maker_makes():

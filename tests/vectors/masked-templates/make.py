@@ -1,7 +1,7 @@
 """Make the vectors of masked templates, or with `--check` say whether the files here are what it would make.
 
-Written with whole numbers, struct and an AES-256-CTR of its own call, from docs/formats/masked-templates.md, so that
-they do not repeat the code under test. Templates are made from SHA-256 in counter mode; no face was used.
+Computed by `second.py` beside it, which is written from docs/formats/masked-templates.md alone, so that they do not
+repeat the code under test. Templates are made from SHA-256 in counter mode; no face was used.
 """
 
 import hashlib
@@ -11,12 +11,12 @@ import struct
 import sys
 from pathlib import Path
 
-from cryptography.hazmat.primitives.ciphers import Cipher
-from cryptography.hazmat.primitives.ciphers.algorithms import AES256
-from cryptography.hazmat.primitives.ciphers.modes import CTR
-
 HERE = Path(__file__).parent
-SCALE = {128: 175, 512: 169}
+sys.path.insert(0, str(HERE))
+
+import second  # noqa: E402 - it lies beside this file, which is no package
+
+DIMENSIONS = (128, 512)
 
 
 def seeded(label: str, length: int) -> bytes:
@@ -30,19 +30,10 @@ def unit(label: str, dimension: int) -> list[float]:
     return [struct.unpack("<f", struct.pack("<f", value / length))[0] for value in raw]
 
 
-def coded(values: list[float]) -> list[int]:
-    return [round(SCALE[len(values)] * value) for value in values]
-
-
-def pad(key: bytes, nonce: bytes, dimension: int) -> list[int]:
-    stream = Cipher(AES256(key), CTR(nonce)).encryptor().update(bytes(2 * dimension))
-    return list(struct.unpack(f"<{dimension}H", stream))
-
-
 def score(label: str, why: str, template: list[float], probe: list[float]) -> dict[str, object]:
     d, key, nonce = len(template), seeded(label + " key", 32), seeded(label + " nonce", 16)
-    m, q = coded(template), coded(probe)
-    row = [(a + b) % 2**16 for a, b in zip(m, pad(key, nonce, d), strict=True)]
+    m, q = second.code(template), second.code(probe)
+    row = second.mask(m, key, nonce)
     return {
         "expect": "accept",
         "why": why,
@@ -51,10 +42,32 @@ def score(label: str, why: str, template: list[float], probe: list[float]) -> di
         "coded": struct.pack(f"<{d}h", *m).hex(),
         "block_key": key.hex(),
         "nonce": nonce.hex(),
-        "row": struct.pack(f"<{d}H", *row).hex(),
+        "row": struct.pack(f"<{d}h", *row).hex(),
         "probe": struct.pack(f"<{d}h", *q).hex(),
-        "product": sum(a * b for a, b in zip(q, row, strict=True)),
-        "score": sum(a * b for a, b in zip(q, m, strict=True)),
+        "product": second.product(q, row),
+        "score": second.product(q, m),
+    }
+
+
+def tagged(label: str, why: str, d: int, rows: int, *, altered: int = 0) -> dict[str, object]:
+    """A sheet of `rows` rows with its tags, MACs and products, of which the first is off by `altered`."""
+    tag_key, mac_key = seeded(label + " tag key", 32), seeded(label + " mac key", 32)
+    data = seeded(label + " rows", 2 * d * rows)
+    sheet = [list(struct.unpack(f"<{d}h", data[2 * d * k : 2 * d * (k + 1)])) for k in range(rows)]
+    q, multipliers = second.code(unit(label, d)), second.multipliers(tag_key, rows)
+    products = [second.product(q, row) for row in sheet]
+    return {
+        "expect": "reject" if altered else "accept",
+        "why": why,
+        "dimension": d,
+        "probe": struct.pack(f"<{d}h", *q).hex(),
+        "rows": data.hex(),
+        "tag_key": tag_key.hex(),
+        "multipliers": multipliers,
+        "tags": second.tags(multipliers, sheet),
+        "products": [products[0] + altered, *products[1:]],
+        "mac_key": mac_key.hex(),
+        "macs": [second.mac(mac_key, position, row).hex() for position, row in enumerate(sheet)],
     }
 
 
@@ -64,13 +77,15 @@ def refused(why: str, numbers: list[int]) -> dict[str, object]:
 
 def vectors() -> dict[str, dict[str, object]]:
     made: dict[str, dict[str, object]] = {}
-    for d in SCALE:
+    for d in DIMENSIONS:
         one, other = unit("one", d), unit("other", d)
         made[f"strangers-{d}"] = score(f"strangers {d}", "two unrelated templates", one, other)
         made[f"same-{d}"] = score(f"same {d}", "a template and itself: the largest score", one, one)
         made[f"opposite-{d}"] = score(f"opposite {d}", "a template and its negative", one, [-v for v in one])
         axis = [1.0] + [0.0] * (d - 1)
         made[f"axis-{d}"] = score(f"axis {d}", "everything in one component", axis, axis)
+        made[f"tagged-{d}"] = tagged(f"tagged {d}", "a sheet's tags, MACs and honest products", d, 5)
+    made["one-product-off-by-one"] = tagged("altered", "products that are not the rows'", 128, 5, altered=1)
     made["unit-vector-of-an-oracle"] = refused("one component of 1 reads a stored component out", [1] + [0] * 127)
     made["too-long"] = refused("every component 16: length 181.02, its square is 2^15", [16] * 128)
     made["too-short"] = refused("every component 14: shorter than a unit template can be coded", [14] * 128)
