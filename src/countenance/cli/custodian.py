@@ -17,6 +17,10 @@ custodian = typer.Typer(
     no_args_is_help=True, add_completion=False, help="Open, close or look at the custodian, at its terminal."
 )
 
+AtGallery = Annotated[
+    bool, typer.Option("--gallery", help="at the gallery custodian's terminal, which keeps a list of its own")
+]
+
 # Seconds: opening verifies the whole log and may finish erasures.
 PATIENCE = 600.0
 # Bytes of a file with a passphrase or a share.
@@ -31,17 +35,7 @@ def open_(
     as_json: AsJson = False,
 ) -> None:
     """Open with the passphrase or with shares; asks for them unless files are named."""
-    if passphrase_file is not None and share_file:
-        raise Malformed("give a passphrase file or share files, not both")
-    if passphrase_file is not None:
-        body: dict[str, Json] = {"passphrase": first_line(passphrase_file)}
-    elif share_file:
-        body = {"shares": [first_line(path) for path in share_file]}
-    else:
-        known = ask(deployment, "status")
-        if not sys.stdin.isatty():
-            raise Malformed("give --passphrase-file or --share-file where nobody can be asked")
-        body = _asked(known)
+    body = brought(deployment, passphrase_file, share_file)
     _tell(ask(deployment, "open", body), as_json=as_json)
 
 
@@ -57,10 +51,36 @@ def close(deployment: Deployment = Path(), as_json: AsJson = False) -> None:
     _tell(ask(deployment, "close"), as_json=as_json)
 
 
-def ask(deployment: Path, verb: str, body: Mapping[str, Json] | None = None) -> Mapping[str, Json]:
-    """What the custodian answers at its terminal. Raises what it raised, Unavailable if it does not run."""
-    with Connection(deployment / "custodian" / "terminal", timeout=PATIENCE) as connection:
+def ask(
+    deployment: Path, verb: str, body: Mapping[str, Json] | None = None, *, zone: str = "custodian"
+) -> Mapping[str, Json]:
+    """What the custodian, or the gallery custodian (`zone` "gallery"), answers at its terminal.
+
+    Raises what it raised, Unavailable if it does not run.
+    """
+    with Connection(deployment / zone / "terminal", timeout=PATIENCE) as connection:
         return connection.call(verb, body or {}).body
+
+
+def brought(
+    deployment: Path, passphrase_file: Path | None, share_file: list[Path] | None, *, zone: str = "custodian"
+) -> dict[str, Json]:
+    """The secret that opens a custodian: from files, or as somebody types it. Raises Malformed, Unavailable."""
+    if passphrase_file is not None and share_file:
+        raise Malformed("give a passphrase file or share files, not both")
+    if passphrase_file is not None:
+        return {"passphrase": first_line(passphrase_file)}
+    if share_file:
+        return {"shares": [first_line(path) for path in share_file]}
+    known = ask(deployment, "status", zone=zone)
+    if not sys.stdin.isatty():
+        raise Malformed("give --passphrase-file or --share-file where nobody can be asked")
+    return _asked(known)
+
+
+def zone_of(gallery: bool) -> str:
+    """Whose terminal is meant."""
+    return "gallery" if gallery else "custodian"
 
 
 def first_line(path: Path) -> str:

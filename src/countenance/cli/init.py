@@ -59,8 +59,8 @@ def init(
     _check_empty(place)
     if auditors_key is not None and auditors_key.exists():
         raise Refused(f"{auditors_key.name} exists already; choose another file for the auditors' key")
-    threshold, count = _sharing(shares)
-    passphrase = "" if count else _passphrase(passphrase_file)
+    threshold, count = sharing(shares)
+    passphrase = "" if count else passphrase_in(passphrase_file)
     choices = _Choices(demo, quorum, passphrase, threshold, count)
     made = _build(place, choices, auditors_key)
     kept = (auditors_key or place / "auditors.key").absolute()
@@ -108,7 +108,7 @@ def _lay_out(staging: Path, choices: _Choices) -> dict[str, Any]:
         plan |= {"threshold": choices.threshold, "count": choices.count}
     else:
         plan |= {"passphrase": choices.passphrase}
-    made = _founded(staging, plan)
+    made = founded("run_custodian", staging, plan)
     genesis = (staging / "custodian" / "genesis.json").read_bytes()
     for place in (staging / "edge", staging / "repository", staging):
         files.write(place / "genesis.json", genesis, mode=0o644)
@@ -117,8 +117,9 @@ def _lay_out(staging: Path, choices: _Choices) -> dict[str, Any]:
     return made
 
 
-def _founded(staging: Path, plan: Mapping[str, Json]) -> dict[str, Any]:
-    command = [sys.executable, "-m", "countenance.cli.run_custodian", "genesis", "--deployment", str(staging)]
+def founded(program: str, staging: Path, plan: Mapping[str, Json]) -> dict[str, Any]:
+    """What the program that makes a custodian in `staging` says of it. Raises what it raised, Unavailable."""
+    command = [sys.executable, "-m", f"countenance.cli.{program}", "genesis", "--deployment", str(staging)]
     done = subprocess.run(command, input=canonical.write(plan), capture_output=True, check=False)
     try:
         made: dict[str, Any] = json.loads(done.stdout)
@@ -154,7 +155,8 @@ def _check_empty(place: Path) -> None:
         raise Refused(f"{place.name} is not an empty directory: a deployment begins in a new or empty one")
 
 
-def _sharing(shares: str) -> tuple[int, int]:
+def sharing(shares: str) -> tuple[int, int]:
+    """Threshold and count of `--shares K/N`; zeros without it. Raises Malformed."""
     if not shares:
         return 0, 0
     threshold, slash, count = shares.partition("/")
@@ -165,7 +167,8 @@ def _sharing(shares: str) -> tuple[int, int]:
     return int(threshold), int(count)
 
 
-def _passphrase(path: Path | None) -> str:
+def passphrase_in(path: Path | None) -> str:
+    """The passphrase in a file, or as somebody types it twice. Raises Malformed for a short one."""
     if path is None and not sys.stdin.isatty():
         raise Malformed("give --passphrase-file or --shares where nobody can be asked for a passphrase")
     given: str = (
