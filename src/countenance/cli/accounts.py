@@ -7,10 +7,14 @@
     chown -R countenance-edge: DIR/edge;  chown -R countenance-repository: DIR/repository
     chown -R countenance-custodian: DIR/custodian;  chgrp countenance DIR/sockets;  chmod 1771 DIR/sockets
 
+A gallery custodian, where the deployment has one, needs an account of its own as well: countenance-gallery, made in the
+same way, which owns DIR/gallery.
+
 Each process then runs as its zone's account, with the group `countenance` besides its own, which lets it make its
 socket and nothing else. Otherwise all run as whoever started them, and that is said.
 """
 
+import contextlib
 import grp
 import pwd
 import stat
@@ -21,6 +25,7 @@ from pathlib import Path
 from countenance.errors import Refused
 
 ZONES = ("edge", "repository", "custodian", "evidence")
+GALLERY = "gallery"
 GROUP = "countenance"
 _SOCKETS_MODE = 0o1771
 
@@ -42,7 +47,7 @@ def accounts(
     user: Callable[[str], pwd.struct_passwd] = pwd.getpwnam,
     group: Callable[[str], grp.struct_group] = grp.getgrnam,
 ) -> Mapping[str, Account]:
-    """The zones' accounts by zone; empty unless started as root and all of them exist."""
+    """The zones' accounts by zone; empty unless started as root and all of them exist. `gallery` only if it exists."""
     if not superuser:
         return {}
     try:
@@ -50,6 +55,8 @@ def accounts(
         entries = {zone: user(f"countenance-{zone}") for zone in ZONES}
     except KeyError:
         return {}
+    with contextlib.suppress(KeyError):
+        entries[GALLERY] = user(f"countenance-{GALLERY}")
     return {
         zone: Account(entry.pw_name, entry.pw_uid, entry.pw_gid, shared, entry.pw_dir)
         for zone, entry in entries.items()
@@ -58,7 +65,13 @@ def accounts(
 
 def check(deployment: Path, known: Mapping[str, Account]) -> None:
     """Raise Refused, with the command that mends it, if a zone's folder is not its account's alone."""
-    for zone in ("edge", "repository", "custodian"):
+    guarded = ("edge", "repository", "custodian", *((GALLERY,) if (deployment / GALLERY).exists() else ()))
+    if known and GALLERY in guarded and GALLERY not in known:
+        raise Refused(
+            f"the gallery custodian has no account of its own; run useradd --system --no-create-home "
+            f"countenance-{GALLERY} && chown -R countenance-{GALLERY}: {deployment / GALLERY}"
+        )
+    for zone in guarded:
         if zone not in known:
             continue
         found = (deployment / zone).stat()

@@ -1,4 +1,4 @@
-"""`countenance bench image|edge|redaction`: run a benchmark of the source checkout and pass on what it prints.
+"""`countenance bench image|edge|redaction|gallery`: run a benchmark of the source checkout and pass on what it prints.
 
 Benchmarks stand beside the package, in `benchmarks/`, because they need peers that no deployment should install.
 """
@@ -14,9 +14,12 @@ from countenance.errors import Malformed, Unavailable
 
 BENCHMARKS = Path(__file__).resolve().parents[3] / "benchmarks"
 
+NAMED = {"gallery": "standing_gallery"}
+"""Benchmarks whose file has a longer name."""
+
 
 def bench(
-    name: Annotated[str, typer.Argument(help="image, edge or redaction")],
+    name: Annotated[str, typer.Argument(help="image, edge, redaction or gallery")],
     options: Annotated[list[str] | None, typer.Argument(help="passed on, e.g. --clips DIR; put -- before them")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="one JSON value instead of a table")] = False,
     deployment: Annotated[Path | None, typer.Option(help="not used: a benchmark makes its own", hidden=True)] = None,
@@ -25,8 +28,11 @@ def bench(
     del deployment
     if not BENCHMARKS.is_dir():
         raise Unavailable("benchmarks come with the source checkout, not with the installed package")
-    known = sorted(path.stem for path in BENCHMARKS.glob("*.py"))
+    called = {file: short for short, file in NAMED.items()}
+    known = sorted(called.get(path.stem, path.stem) for path in BENCHMARKS.glob("*.py"))
     if name not in known:
         raise Malformed(f"there is no benchmark of that name: choose from {', '.join(known)}")
     arguments = [*(options or []), *(["--json"] if as_json else [])]
-    return subprocess.run([sys.executable, str(BENCHMARKS / f"{name}.py"), *arguments], check=False).returncode
+    return subprocess.run(
+        [sys.executable, str(BENCHMARKS / f"{NAMED.get(name, name)}.py"), *arguments], check=False
+    ).returncode

@@ -30,6 +30,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "footage": ("footage", "look at covered footage; every look is an entry"),
     "sightings": ("sightings", "list or show sightings: when and where, never whom"),
     "warrant": ("warrant", "draft, show, sign, refuse, narrow, list warrants"),
+    "gallery": ("gallery", "standing galleries: their custodian, texts and alerts"),
     "search": ("search", "search under a signed warrant"),
     "review": ("review", "look at one candidate and give your verdict"),
     "disclose": ("disclose", "turn a confirmed candidate into evidence"),
@@ -37,7 +38,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "erase": ("erase", "ask for an erasure, or sign one"),
     "audit": ("audit", "check a log, a repository or a whole deployment"),
     "faces": ("faces", "the library from the command line: detect, extract, compare, quality"),
-    "bench": ("bench", "measure: image, edge, redaction"),
+    "bench": ("bench", "measure: image, edge, redaction, gallery"),
 }
 
 _PARSER = "countenance.cli.invocation"

@@ -1,9 +1,9 @@
 """`countenance run`: start a deployment's processes and keep them running until Ctrl-C or SIGTERM.
 
-Starts the repository, the custodian (locked), the evidence process, the probe helper and, for every camera of this
-host whose source is live (RTSP, V4L2), one recording process; cameras added or removed meanwhile are noticed. As root
-each runs under its zone's account, see `cli.accounts`. With `--json` one object a line: `process`, `event` (`started`,
-`ended`, `stopped`, `state`), `pid`, `state`, `next`.
+Starts the repository, the custodian (locked), the evidence process, the probe helper, the gallery custodian (locked) if
+the deployment has one and, for every camera of this host whose source is live (RTSP, V4L2), one recording process;
+cameras added or removed meanwhile are noticed. As root each runs under its zone's account, see `cli.accounts`. With
+`--json` one object a line: `process`, `event` (`started`, `ended`, `stopped`, `state`), `pid`, `state`, `next`.
 """
 
 import json
@@ -33,7 +33,6 @@ LOOK_EVERY = 5
 _ANSWER = 2.0
 _CAMERA = "camera "
 _NEXT = {
-    "locked": "countenance custodian open",
     "starting": "wait a moment",
     "again soon": "it starts again by itself; see above why",
 }
@@ -78,6 +77,8 @@ def plan(deployment: Path, known: Mapping[str, Account]) -> list[Program]:
         Program("evidence", "countenance.cli.run_evidence", here, 1, known.get("evidence")),
         Program("probe", "countenance.cli.run_probe", here, 1, known.get("edge")),
     ]
+    if (deployment / "gallery.json").exists():
+        programs.append(Program("gallery", "countenance.cli.run_gallery", ("serve", *here), 2, known.get("gallery")))
     for name in live_cameras(deployment):
         watch = ("watch", name, *here)
         programs.append(Program(f"{_CAMERA}{name}", "countenance.cli.main", watch, 0, known.get("edge")))
@@ -105,7 +106,7 @@ def state(deployment: Path, supervisor: Supervisor, name: str) -> tuple[str, int
         return "running", process.pid
     socket = deployment / "sockets" / name
     try:
-        if name != "custodian":
+        if name not in ("custodian", "gallery"):
             address.connect(socket, _ANSWER).close()
             return "running", process.pid
         with Connection(socket, timeout=_ANSWER) as connection:
@@ -146,13 +147,13 @@ class Board:
         if self._as_json:
             for name, (how, pid) in states.items():
                 if self._shown.get(name) != (how, pid):
-                    self._line({"process": name, "event": "state", "state": how, "pid": pid, "next": _next(how)})
+                    self._line({"process": name, "event": "state", "state": how, "pid": pid, "next": _next(name, how)})
         else:
             table = Table(box=None, padding=(0, 2))
             for heading in ("process", "state", "pid", "next"):
                 table.add_column(heading)
             for name, (how, pid) in states.items():
-                table.add_row(name, how, str(pid or ""), _next(how))
+                table.add_row(name, how, str(pid or ""), _next(name, how))
             self._console.print(table)
         self._shown = dict(states)
 
@@ -161,5 +162,6 @@ class Board:
         sys.stdout.flush()
 
 
-def _next(how: str) -> str:
-    return _NEXT.get(how, "")
+def _next(name: str, how: str) -> str:
+    # What can be locked is opened by a verb of its own name.
+    return f"countenance {name} open" if how == "locked" else _NEXT.get(how, "")

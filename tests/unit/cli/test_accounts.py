@@ -25,6 +25,12 @@ def absent(name: str) -> pwd.struct_passwd:
     return user(name)
 
 
+def no_gallery(name: str) -> pwd.struct_passwd:
+    if name == "countenance-gallery":
+        raise KeyError(name)
+    return user(name)
+
+
 @pytest.fixture
 def deployment(tmp_path: Path) -> Path:
     for zone in ("edge", "repository", "custodian"):
@@ -38,7 +44,9 @@ def test_accounts_are_used_by_root_and_only_if_all_exist() -> None:
     assert accounts(superuser=False, user=user, group=group) == {}
     assert accounts(superuser=True, user=absent, group=group) == {}
     known = accounts(superuser=True, user=user, group=group)
-    assert set(known) == {"edge", "repository", "custodian", "evidence"}
+    assert set(known) == {"edge", "repository", "custodian", "evidence", "gallery"}
+    without = accounts(superuser=True, user=no_gallery, group=group)
+    assert set(without) == {"edge", "repository", "custodian", "evidence"}
     assert known["edge"].name == "countenance-edge"
 
 
@@ -57,4 +65,15 @@ def test_another_owner_is_refused_with_the_command_that_mends_it(deployment: Pat
 def test_open_folders_are_refused(deployment: Path, folder: str, mode: int) -> None:
     (deployment / folder).chmod(mode)
     with pytest.raises(Refused, match=folder):
+        check(deployment, accounts(superuser=True, user=user, group=group))
+
+
+def test_a_gallery_custodian_needs_an_account_of_its_own(deployment: Path) -> None:
+    (deployment / "gallery").mkdir(mode=0o700)
+    check(deployment, accounts(superuser=True, user=user, group=group))
+    check(deployment, {})
+    with pytest.raises(Refused, match="countenance-gallery"):
+        check(deployment, accounts(superuser=True, user=no_gallery, group=group))
+    (deployment / "gallery").chmod(0o750)
+    with pytest.raises(Refused, match="gallery/ is open"):
         check(deployment, accounts(superuser=True, user=user, group=group))

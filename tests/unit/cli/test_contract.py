@@ -46,6 +46,11 @@ def test_a_person_acts_with_a_key(verb: str) -> None:
     assert "--key" in {name for parameter in EVERY[f"warrant {verb}"].params for name in parameter.opts}
 
 
+@pytest.mark.parametrize("verb", ["draft", "show", "sign", "refuse", "list", "withdraw", "alerts"])
+def test_a_person_acts_on_galleries_with_a_key(verb: str) -> None:
+    assert "--key" in {name for parameter in EVERY[f"gallery {verb}"].params for name in parameter.opts}
+
+
 WARRANT, SIGHTING = "0" * 16, "0" * 32
 RUBBISH: list[tuple[int, tuple[str, ...]]] = [
     (2, ("frob",)),
@@ -61,6 +66,16 @@ RUBBISH: list[tuple[int, tuple[str, ...]]] = [
     (1, ("custodian", "open", "--passphrase-file", "nowhere")),
     (2, ("custodian", "open", "--passphrase-file", "empty")),
     (1, ("custodian", "open", "--passphrase-file", ".")),
+    (2, ("gallery",)),
+    (1, ("gallery", "init", "--shares", "2/3")),
+    (1, ("gallery", "status")),
+    (1, ("gallery", "open", "--passphrase-file", "nowhere")),
+    (1, ("gallery", "list", "--key", "nowhere.key")),
+    (1, ("gallery", "alerts", "--key", "garbage")),
+    (2, ("gallery", "sign", WARRANT)),
+    (1, ("gallery", "withdraw", WARRANT, "--reason", "r", "--key", "garbage")),
+    (1, ("roster", "list", "--gallery")),
+    (1, ("edge", "list", "--gallery")),
     (1, ("roster", "list")),
     (1, ("edge", "enrol", "../../x")),
     (1, ("edge", "enrol", "x", "--public", "nowhere")),
