@@ -51,6 +51,18 @@ def close(deployment: Deployment = Path(), as_json: AsJson = False) -> None:
     _tell(ask(deployment, "close"), as_json=as_json)
 
 
+@custodian.command()
+def rotate(
+    deployment: Deployment = Path(),
+    camera: Annotated[str, typer.Option(help="only this camera's rows")] = "",
+    as_json: AsJson = False,
+) -> None:
+    """Give every row another pad, in the background. `status` shows how many sheets are left."""
+    done = ask(deployment, "rotate", {"camera": camera})
+    told = f"{done['sheets']} sheets will be rotated, one after the other; 'countenance custodian status' shows what is left"
+    answer(dict(done), told, as_json=as_json)
+
+
 def ask(
     deployment: Path, verb: str, body: Mapping[str, Json] | None = None, *, zone: str = "custodian"
 ) -> Mapping[str, Json]:

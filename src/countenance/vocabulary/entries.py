@@ -33,6 +33,8 @@ class Kind(StrEnum):
     ERASURE_ORDERED = "erasure-ordered"
     ERASED = "erased"
     EXPIRED = "expired"
+    ROTATION_ORDERED = "rotation-ordered"
+    ROTATED = "rotated"
     ALERTED = "alerted"
     OVERFLOWED = "overflowed"
     GALLERY_ENDED = "gallery-ended"

@@ -25,7 +25,7 @@ from countenance.vocabulary.moments import MILLISECONDS_AN_HOUR, Moment
 from countenance.vocabulary.requests import Signed
 from countenance.vocabulary.warrants import Person, Role
 from countenance.warrants import quorum
-from countenance.zones.custodian import epochs, intake, roster, sheets
+from countenance.zones.custodian import epochs, intake, rewriting, roster, sheets
 from countenance.zones.custodian.opened import Opened
 from countenance.zones.custodian.records import (
     HOUSEKEEPING_KEY,
@@ -37,6 +37,7 @@ from countenance.zones.custodian.records import (
     Row,
     Stage,
     Tombstone,
+    Touched,
     partition_key,
 )
 from countenance.zones.custodian.requests import Admitted
@@ -240,6 +241,8 @@ def _bury(opened: Opened, state: Restricted) -> Restricted:
             sheet = sheets.the(opened, place.camera, place.hour, row.sheet)
             position = sheets.place(sheet, sighting)
             sheets.put(opened, sheet.erased(position))
+            rewriting.erase_next(opened, sheet, sighting)
+            opened.store.put(Touched(sheet.camera, sheet.hour, sheet.number), sheets.sheet_key(*sheet.place))
             opened.pads.forget_row(sheet, position)
         opened.store.put(Gone(opened.clock()), sighting)
         opened.store.drop(Row, key)

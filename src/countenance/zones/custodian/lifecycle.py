@@ -18,7 +18,7 @@ from countenance.errors import CountenanceError, Refused, Unavailable
 from countenance.formats.canonical import Json
 from countenance.vocabulary.entries import Kind
 from countenance.vocabulary.moments import Moment
-from countenance.zones.custodian import epochs, keys, opening, retention, retrieval, warming
+from countenance.zones.custodian import epochs, keys, opening, retention, retrieval, rewriting, warming
 from countenance.zones.custodian.keys import Secret
 from countenance.zones.custodian.opened import Clock, Opened
 from countenance.zones.custodian.pads import DEFAULT_BYTES, Pads
@@ -179,6 +179,8 @@ class Custodian:
                 "rows": opened.store.count(Row),
                 "partitions": opened.store.count(PartitionKeys),
                 "erasures_waiting": sum(waiting),
+                "rotations_waiting": rewriting.waiting(opened),
+                "pads_bytes": opened.pads.bytes,
                 "store_generation": opened.store.generation,
             }
 

@@ -117,6 +117,11 @@ class Pads:
             if warm is not None and position < len(warm.pads):
                 warm.pads[position] = 0
 
+    def forget(self, sheet: "Sheet") -> None:
+        """Drop a sheet's pads: it was rewritten."""
+        with self._guard:
+            self._drop(sheet.name)
+
     def keep(self, reached: Reached) -> None:
         """Drop the pads of every camera and hour that `reached` says no to."""
         with self._guard:

@@ -14,6 +14,7 @@ from countenance.vocabulary.warrants import Person
 
 ROSTER_KEY = "roster"
 HOUSEKEEPING_KEY = "housekeeping"
+ROTATION_KEY = "rotation"
 
 
 def partition_key(camera: str, hour: int) -> str:
@@ -209,3 +210,20 @@ class Housekeeping:
 
     replaced: Moment
     dropped: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Touched:
+    """A sheet (key: as the sheet's) of which rows were erased or moved: its tags or positions may need work."""
+
+    camera: str
+    hour: int
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class Rotation:
+    """An ordered rotation: the keys of the sheets that are left, and the entry that ordered it."""
+
+    left: tuple[str, ...]
+    entry: int

@@ -14,7 +14,7 @@ from countenance.formats.canonical import Json
 from countenance.vocabulary.entries import Kind
 from countenance.vocabulary.moments import MILLISECONDS_AN_HOUR, Hour, Moment
 from countenance.vocabulary.requests import Signed
-from countenance.zones.custodian import epochs, erasure
+from countenance.zones.custodian import epochs, erasure, rewriting
 from countenance.zones.custodian.opened import Opened
 from countenance.zones.custodian.records import (
     HOUSEKEEPING_KEY,
@@ -30,6 +30,7 @@ from countenance.zones.custodian.records import (
     SpentNonce,
     Stage,
     Tombstone,
+    Touched,
     partition_key,
 )
 from countenance.zones.custodian.sheets import NextSheet, Sheet
@@ -72,6 +73,7 @@ def gone(opened: Opened) -> dict[str, Json]:
         return {
             "sightings": [name for _, name in sightings[:MOST_TOLD]],
             "footage": [[camera, hour] for _, camera, hour in partitions[:MOST_TOLD]],
+            **rewriting.told(opened),
         }
 
 
@@ -102,7 +104,7 @@ def _drop(opened: Opened, keys: PartitionKeys, now: Moment) -> None:
         opened.store.drop(Row, name)
         opened.store.drop(Signed, name)
         opened.store.put(Gone(now), row.sighting)
-    for kind in (Tombstone, SpentNonce, Sheet, NextSheet):
+    for kind in (Tombstone, SpentNonce, Sheet, NextSheet, Touched):
         for name, _ in list(opened.store.all_kept(kind, f"{key}/")):
             opened.store.drop(kind, name)
     opened.store.drop(ManifestHead, key)

@@ -24,6 +24,7 @@ from countenance.zones.custodian import (
     publication,
     retention,
     retrieval,
+    rewriting,
     tagging,
 )
 from countenance.zones.custodian.lifecycle import Custodian
@@ -56,6 +57,8 @@ def handlers(custodian: Custodian, evidence_socket: Path) -> Mapping[str, Handle
         "search.finish": retrieval.finish,
         "tags.drop": tagging.drop,
         "tags.repair": tagging.repair,
+        "sheet.rewrite": rewriting.rewrite,
+        "sheet.rewritten": rewriting.rewritten,
         "disclose": disclose,
         "publish": _publish,
         "gone": _gone,

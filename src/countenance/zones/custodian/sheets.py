@@ -75,6 +75,11 @@ class Sheet:
         return f"{self.camera}/{self.hour}/{self.number}/{self.generation}"
 
     @property
+    def place(self) -> tuple[str, int, int]:
+        """Camera, hour and number: what it is called through all generations."""
+        return self.camera, self.hour, self.number
+
+    @property
     def rows(self) -> int:
         """How many positions are given, erased ones included."""
         return len(self.states)

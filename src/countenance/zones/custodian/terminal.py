@@ -12,7 +12,7 @@ from countenance.errors import Malformed
 from countenance.formats import records
 from countenance.formats.canonical import Json
 from countenance.vocabulary.warrants import Person, Role
-from countenance.zones.custodian import edges, roster
+from countenance.zones.custodian import edges, rewriting, roster
 from countenance.zones.custodian.keys import Secret
 from countenance.zones.custodian.lifecycle import Custodian
 from countenance.zones.custodian.opened import Opened
@@ -43,6 +43,7 @@ def handlers(custodian: Custodian) -> Mapping[str, Handler]:
         "edge.enrol": _edge_enrol,
         "edge.list": _edge_list,
         "edge.revoke": _edge_revoke,
+        "rotate": _rotate,
     }
     always: dict[str, Handler] = {"open": open_, "close": close, "status": status}
     return {**always, **{verb: _guarded(custodian, act) for verb, act in when_open.items()}}
@@ -114,6 +115,10 @@ def _edge_list(opened: Opened, body: Mapping[str, Json]) -> dict[str, Json]:
 def _edge_revoke(opened: Opened, body: Mapping[str, Json]) -> dict[str, Json]:
     name = _text(body, "name")
     return {"name": name, "entry": edges.revoke(opened, name)}
+
+
+def _rotate(opened: Opened, body: Mapping[str, Json]) -> dict[str, Json]:
+    return {"sheets": rewriting.order(opened, _text(body, "camera", optional=True))}
 
 
 def _text(body: Mapping[str, Json], field: str, *, optional: bool = False) -> str:
