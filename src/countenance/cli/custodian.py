@@ -59,7 +59,7 @@ def rotate(
 ) -> None:
     """Give every row another pad, in the background. `status` shows how many sheets are left."""
     done = ask(deployment, "rotate", {"camera": camera})
-    told = f"{done['sheets']} sheets will be rotated, one after the other; 'countenance custodian status' shows what is left"
+    told = f"{done['sheets']} sheets are being rotated; 'countenance custodian status' shows how many are left"
     answer(dict(done), told, as_json=as_json)
 
 
@@ -129,6 +129,7 @@ _COUNTS = (
     "rows",
     "partitions",
     "erasures_waiting",
+    "rotations_waiting",
     "oldest_epoch",
     "failed_attempts",
     "opens_with",

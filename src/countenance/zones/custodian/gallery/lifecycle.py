@@ -112,7 +112,7 @@ class GalleryCustodian(Custodian):
     def status(self) -> dict[str, Json]:
         """What the terminal shows: counts, never content."""
         known = super().status()
-        for foreign in ("rows", "partitions", "erasures_waiting", "oldest_epoch"):
+        for foreign in ("rows", "partitions", "erasures_waiting", "rotations_waiting", "pads_bytes", "oldest_epoch"):
             known.pop(foreign, None)
         if known["state"] == "locked":
             return known
