@@ -119,6 +119,7 @@ def scene(folder: Path, command: list[str]) -> Iterator[Scene]:
             assert terminal.call("open", {"shares": list(watched.shares)}).body["state"] == "open"
             caller = Caller("host-1", "hall", watched.edge.signing)
             session = sessions.begin(line, watched.genesis, caller, time.time_ns() // 1_000_000)
+            assert session is not None
             rows = masked_rows(session)
             coded = np.stack([encode.encode(vector) for vector in vectors])
             yield Scene(watched, process, terminal, session, rows, coded, text)

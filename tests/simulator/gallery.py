@@ -14,6 +14,7 @@ from countenance.channel.session import Caller, Session
 from countenance.crypto import segment, sign
 from countenance.crypto.lease import OwnKey
 from countenance.crypto.seal import binding, seal
+from countenance.errors import Refused
 from countenance.formats import canonical, probes, records
 from countenance.formats.probes import HEADER, Heading
 from countenance.matching import encode, matcher
@@ -180,7 +181,10 @@ class Watched:
     def session(self, camera: str = "hall", edge: Edge | None = None) -> tuple[Session, Wire]:
         wire, edge = Wire(self.handlers), edge or self.edge
         caller = Caller(edge.name, camera, edge.signing)
-        return sessions.begin(wire, self.genesis, caller, self.clock()), wire
+        session = sessions.begin(wire, self.genesis, caller, self.clock())
+        if session is None:
+            raise Refused("no gallery stands")
+        return session, wire
 
     def compare(self) -> int:
         """Everything that waits, as the thread does; how many."""

@@ -112,14 +112,19 @@ def begin(
     now: Moment,
     *,
     random: Callable[[int], bytes] = secrets.token_bytes,
-) -> Session:
-    """A new session with the custodian of `genesis`. Raises Tampered if who answers is not that custodian."""
+) -> Session | None:
+    """A new session with the custodian of `genesis`; None if no gallery stands before the camera now.
+
+    Raises Tampered if who answers is not that custodian, Refused for an edge it does not know.
+    """
     secret = random(SECRET)
     info = secret_binding(genesis.deployment, caller.edge, caller.camera)
     sealed = seal(genesis.custodian_key, info, secret)
     offer = SessionOffer(genesis.deployment, caller.edge, caller.camera, now, hashlib.sha256(sealed).digest())
     letter = records.write(signed(offer, caller.edge, caller.signing))
     answer = connection.call(BEGIN, {}, (letter, sealed))
+    if answer.body.get("stands") is False:
+        return None
     if len(answer.blobs) != 2 or len(answer.blobs[0]) != CHALLENGE:
         raise Malformed("the gallery custodian's answer lacks a part: run the same version on both sides")
     keys = derived(secret, letter, answer.blobs[0])

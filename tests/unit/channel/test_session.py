@@ -57,7 +57,9 @@ class Custodian:
 
 
 def begun(custodian: Custodian) -> wire.Session:
-    return wire.begin(custodian, GENESIS, CALLER, 7)
+    session = wire.begin(custodian, GENESIS, CALLER, 7)
+    assert session is not None
+    return session
 
 
 def test_the_offer_is_signed_and_names_what_it_is_for() -> None:
@@ -103,6 +105,14 @@ def test_what_is_no_list_is_malformed() -> None:
     custodian.listed = [GENESIS]
     with pytest.raises(Malformed):
         session.galleries(())
+
+
+def test_where_nothing_stands_there_is_no_session() -> None:
+    class Empty(Custodian):
+        def call(self, verb: str, body: object = None, blobs: tuple[bytes, ...] = ()) -> Message:
+            return Message(verb, {"stands": False})
+
+    assert wire.begin(Empty(), GENESIS, CALLER, 7) is None
 
 
 def test_two_sessions_share_no_key() -> None:

@@ -25,7 +25,7 @@ from countenance.channel import session as sessions
 from countenance.channel.client import Connection
 from countenance.channel.session import Caller, Session
 from countenance.crypto.session import wipe
-from countenance.errors import CountenanceError, Malformed, Refused, Unavailable
+from countenance.errors import CountenanceError, Malformed, Unavailable
 from countenance.faces.extractor import values
 from countenance.formats import probes, records
 from countenance.formats.probes import HEADER, LARGEST, Heading
@@ -151,13 +151,12 @@ class Standing:
             self._nothing_stands()
             return False
         if self._session is None:
-            try:
-                self._session = sessions.begin(self._connection, known, self._caller, self._clock())
-            except Refused:
-                # Nothing stands before this camera, so nothing is missed.
-                self._nothing_stands()
-                return True
+            self._session = sessions.begin(self._connection, known, self._caller, self._clock())
             self._polled = None
+        if self._session is None:
+            # Nothing stands before this camera, so nothing is missed.
+            self._nothing_stands()
+            return True
         now = self._clock()
         if self._polled is None or not 0 <= now - self._polled < POLL * 1000:
             self._look(self._session)

@@ -90,13 +90,16 @@ class Sessions:
     _queue: deque[Waiting] = field(default_factory=deque)
 
     def begin(self, opened: Opened, galleries: Galleries, message: Message) -> Message:
-        """`session.begin`: blobs are the signed offer and the sealed secret; back go challenge and proof."""
+        """`session.begin`: blobs are the signed offer and the sealed secret; back go challenge and proof.
+
+        Nothing but `stands` false goes back where no gallery stands before this camera of this edge.
+        """
         if len(message.blobs) != 2:
             raise Malformed("a session begins with a signed offer and a sealed secret")
         letter, sealed = message.blobs
         offer = _offered(opened, letter, sealed)
         if all(one.permission.standing.edge_of(offer.camera) != offer.edge for one in galleries.of(offer.camera)):
-            raise Refused("no gallery stands before this camera of this edge now; ask again later")
+            return Message(message.verb, {"stands": False})
         info = wire.secret_binding(opened.genesis.deployment, offer.edge, offer.camera)
         secret = unseal(opened.sealing_private, info, sealed)
         challenge = opened.random(wire.CHALLENGE)
