@@ -1,3 +1,4 @@
+import dataclasses
 import hashlib
 import secrets
 from pathlib import Path
@@ -8,7 +9,7 @@ import numpy as np
 import pytest
 
 from countenance.channel.message import Message
-from countenance.crypto import segment
+from countenance.crypto import keypair, segment
 from countenance.crypto.seal import binding
 from countenance.crypto.unseal import unseal
 from countenance.crypto.verify import verify
@@ -21,7 +22,7 @@ from countenance.matching import encode
 from countenance.vocabulary.warrants import Probe, ProbeBinding
 from countenance.zones.edge.agent import cards
 from countenance.zones.edge.probe import LARGEST, ProbeHelper
-from simulator.camera_host import ASTRONAUT, World
+from simulator.camera_host import ASTRONAUT, DEPLOYMENT, World
 
 HOPPER = Path(mpl.get_data_path()) / "sample_data" / "grace_hopper.jpg"
 WARRANT = "ab" * 8
@@ -63,6 +64,27 @@ def test_a_probe_is_bound_to_its_photo_and_readable_by_the_custodian_alone(
     quality = answer.body["quality"]
     assert isinstance(quality, int)
     assert 300 < quality <= 1000
+
+
+def test_a_reference_is_for_the_gallery_custodian_alone(world: World, networks: tuple[Detector, Extractor]) -> None:
+    keys = keypair.generate()
+    gallery = dataclasses.replace(world.genesis, deployment=f"{DEPLOYMENT}/gallery", custodian_key=keys.public)
+    helper = ProbeHelper(world.genesis, world.edge, *networks, random=secrets.token_bytes, gallery=lambda: gallery)
+    photo = HOPPER.read_bytes()
+    answer = helper.extract(Message("extract", {"warrant": WARRANT, "gallery": True}, (photo,)))
+    sealed_template, sealed_key, ciphertext = answer.blobs
+    coded = unseal(keys.private, binding("probe", gallery.deployment, WARRANT), sealed_template)
+    assert len(encode.from_bytes(coded)) == 128
+    key = unseal(keys.private, binding("photo", gallery.deployment, WARRANT), sealed_key)
+    assert segment.decrypt(key, ciphertext) == photo
+    for deployment in (world.genesis.deployment, gallery.deployment):
+        with pytest.raises(CountenanceError):
+            unseal(world.custodian.private, binding("probe", deployment, WARRANT), sealed_template)
+
+
+def test_without_a_gallery_custodian_nothing_is_made_for_one(helper: ProbeHelper) -> None:
+    with pytest.raises(Refused, match="gallery init"):
+        helper.extract(Message("extract", {"warrant": WARRANT, "gallery": True}, (HOPPER.read_bytes(),)))
 
 
 def test_extraction_repeats_exactly(helper: ProbeHelper) -> None:

@@ -14,7 +14,7 @@ from countenance.formats import records
 from countenance.video import segments
 from countenance.video.encode import Coding, SegmentEncoder
 from countenance.video.frame import Frame
-from countenance.vocabulary.faces import Box, Quality
+from countenance.vocabulary.faces import Box, Quality, Template
 from countenance.vocabulary.moments import MILLISECONDS_AN_HOUR
 from countenance.vocabulary.requests import Signed
 from countenance.vocabulary.sightings import Counters, Manifest, SegmentRecord, SightingRecord
@@ -50,6 +50,7 @@ class Room:
     hours: tuple[int, ...] = (HOUR, HOUR + 1)
     most: int = 1 << 30
     said: list[str] = field(default_factory=list)
+    probes: list[tuple[SightingRecord, Template]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         home = self.world.home
@@ -71,6 +72,7 @@ class Room:
                 coding=Coding(quality=10),
                 say=self.said.append,
                 clock=lambda: START + 5,
+                probes=lambda record, template: self.probes.append((record, template)),
             ),
             rate=25.0,
         )
@@ -263,3 +265,21 @@ def test_dropped_frames_are_counted(world: World, extractor: Extractor) -> None:
     room.recorder.keep(examined(0), dropped=3)
     room.recorder.keep(examined(1))
     assert room.recorder.counters == Counters(decoded=2, dropped=3)
+
+
+def test_the_probe_of_a_sighting_goes_to_the_galleries_and_of_only_what_was_kept(
+    world: World, extractor: Extractor
+) -> None:
+    room = Room(world, extractor, most=1000)
+    for number in range(4):
+        room.recorder.keep(examined(number))
+    room.recorder.flush()
+    assert room.probes == []
+    room.spool._most = 1 << 30
+    for number in range(4, 8):
+        room.recorder.keep(examined(number, track=1))
+    room.recorder.finish()
+    [(sighting, _)] = room.out(SIGHTING)
+    [(record, template)] = room.probes
+    assert record == sighting
+    assert template.dimension == 128
