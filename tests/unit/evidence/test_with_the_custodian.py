@@ -50,10 +50,11 @@ def passed_by(court: Court, extractor: bytes, template: bytes) -> Store:
     sealed = seal(lease.epoch_public_key, info, nonce)
     row = mask.mask(encode.from_bytes(template), lease.block_key, nonce)
     digests = hashlib.sha256(row).digest(), hashlib.sha256(sealed).digest()
-    made = Sighting(replace(record, row_digest=digests[0], sealed_nonce_digest=digests[1]), nonce, sealed, edge)
-    taken, refused = intake.sightings(court.zone.opened, presented(made))
-    assert taken, refused
-    court.rows["hall-east", LAST_HOUR].append(Row(made, row))
+    made = Sighting(replace(record, row_digest=digests[0], sealed_nonce_digest=digests[1]), nonce, sealed, edge, row)
+    done = intake.sightings(court.zone.opened, presented(made))
+    assert done.placed, done.refused
+    (at,) = done.placed
+    court.rows["hall-east", LAST_HOUR].append(Row(made, row, at.number, at.position, at.generation, at.mac))
     store.photo = segment.encrypt(PHOTO_KEY, scene.portrait())
     return store
 
