@@ -82,9 +82,9 @@ class Sheets:
         return Whole(tuple(found), damaged)
 
     def positions(self, which: SheetId, sightings: Collection[str]) -> tuple[int, ...]:
-        """Where the rows of `sightings` are in the sheet; those that are not in it are left out. Raises Unavailable."""
+        """Where the rows of `sightings` are in the sheet, or were before they were erased. Raises Unavailable."""
         with _explained("read"), contextlib.suppress(FileNotFoundError):
-            return tuple(one.position for one in self._index(which).rows() if one.sighting in sightings)
+            return tuple(at for at, one in self._index(which).entries.items() if one.sighting in sightings)
         return ()
 
     def append(self, which: SheetId, dimension: int, rows: Sequence[Row]) -> None:

@@ -83,8 +83,8 @@ class Everybody:
         row = mask.mask(encode.encode(template), lease.block_key, made.nonce)
         still, patches = secrets.token_bytes(2000), secrets.token_bytes(8000)
         digests = {"row_digest": sha(row), "still_digest": sha(still), "patches_digest": sha(patches)}
-        made.record = replace(made.record, **digests)
-        letter, sealed = made.blobs
+        made.record, made.row = replace(made.record, **digests), row
+        letter, sealed, _ = made.blobs
         assert self.say(Message("edge.sighting", {}, (letter, row, sealed, still, patches))).body == {}
         self.passed[camera, hour].append(made)
         return made.record.sighting
