@@ -227,7 +227,7 @@ def in_words(read: GalleryReading) -> str:
         f"  time        {written(said.start)} to {written(said.end)} "
         f"({(said.end - said.start) // MILLISECONDS_AN_HOUR} hours)",
         f"  limits      {said.limits.alerts} alerts a day, {said.limits.candidates} references each",
-        f"  threshold   {said.threshold / 1000:.3f} comparison score: of 1,000 strangers who pass, about {false:.1f} "
+        f"  threshold   {said.threshold / 1000:.3f} comparison score: of 1,000 strangers who pass, about {false:.2g} "
         "alert (public photographs; your site may differ tenfold)",
         f"  secret till {written(said.limits.secrecy_end)}",
         "  Everyone who passes these cameras is compared with these people while it stands.",

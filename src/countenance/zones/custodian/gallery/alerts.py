@@ -37,10 +37,11 @@ def record(opened: Opened, live: Live, heading: Heading, camera: str, rows: Sequ
             key = f"{kept.gallery}/{heading.sighting}/{kept.references[row]}"
             if opened.store.get(Alert, key) is not None:
                 continue
-            today = [one for _, one in opened.store.all(Alert, f"{kept.gallery}/") if one.made > now - DAY]
-            if len(today) >= kept.limits.alerts:
-                _say_limit(opened, live, facts, today)
-                break
+            if opened.store.count(Alert, f"{kept.gallery}/") >= kept.limits.alerts:
+                today = [one for _, one in opened.store.all(Alert, f"{kept.gallery}/") if one.made > now - DAY]
+                if len(today) >= kept.limits.alerts:
+                    _say_limit(opened, live, facts, today)
+                    break
             name = opened.random(_ID).hex()
             entry = opened.sequencer.append(Kind.ALERTED, facts | {"alert": name}, of=live.keys.entry)
             alert = Alert(
