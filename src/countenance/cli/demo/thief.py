@@ -84,8 +84,15 @@ def _plays(data: bytes) -> bool:
         return False
 
 
+SHEET_HEADER = 64
+"""Bytes before the first row, as the format page says."""
+
+
 def _rows(directory: Path) -> Iterator[bytes]:
-    """Every blob of a template's length in every database: 2 bytes a component, as the format page says."""
+    """Every row of every sheet, and every blob of a template's length in every database: 2 bytes a component."""
+    for path in directory.rglob("*.rows"):
+        data = path.read_bytes()[SHEET_HEADER:]
+        yield from (data[start : start + 256] for start in range(0, len(data) - 255, 256))
     for path in directory.rglob("*.db"):
         connection = sqlite3.connect(f"file:{path}?mode=ro", uri=True)
         try:
