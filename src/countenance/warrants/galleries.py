@@ -46,14 +46,14 @@ _TOKEN: Final = object()
 class Standing:
     """What must be kept of a gallery to hold every act against it, without case, purpose, photos or templates.
 
-    `references`: their ids, in the order of the text and of the masked rows. `helpers`: who extracted them.
+    `references`: how many. `helpers`: who extracted them.
     """
 
     gallery: str
     number: int
     hash: bytes
     requester: str
-    references: tuple[str, ...]
+    references: int
     helpers: tuple[str, ...]
     extractor: bytes
     cameras: tuple[Camera, ...]
@@ -112,7 +112,7 @@ def standing(gallery: StandingGallery) -> Standing:
         number=gallery.number,
         hash=records.digest(gallery),
         requester=gallery.requester,
-        references=tuple(one.reference for one in gallery.references),
+        references=len(gallery.references),
         helpers=tuple(sorted({one.probe.helper for one in gallery.references})),
         extractor=gallery.references[0].probe.extractor,
         cameras=gallery.cameras,
@@ -157,7 +157,7 @@ def given(kept: Standing, approvals: Sequence[Signed], circumstances: Circumstan
 
 def effective(kept: Standing) -> int:
     """The threshold that is used: the text's, or the table's for as many references where that is higher."""
-    return thresholds.effective(kept.threshold, len(kept.references))
+    return thresholds.effective(kept.threshold, kept.references)
 
 
 def check_cameras(cameras: Sequence[Camera]) -> None:

@@ -34,7 +34,7 @@ def record(opened: Opened, live: Live, heading: Heading, camera: str, rows: Sequ
     with opened.lock:
         now = opened.clock()
         for row in rows:
-            key = f"{kept.gallery}/{heading.sighting}/{kept.references[row]}"
+            key = f"{kept.gallery}/{heading.sighting}/{live.keys.references[row]}"
             if opened.store.get(Alert, key) is not None:
                 continue
             if opened.store.count(Alert, f"{kept.gallery}/") >= kept.limits.alerts:
@@ -48,7 +48,7 @@ def record(opened: Opened, live: Live, heading: Heading, camera: str, rows: Sequ
                 alert=name,
                 gallery=kept.gallery,
                 number=kept.number,
-                reference=kept.references[row],
+                reference=live.keys.references[row],
                 camera=camera,
                 moment=heading.moment,
                 sighting=heading.sighting,

@@ -53,7 +53,7 @@ def draft(opened: Opened, admitted: Admitted, message: Message) -> dict[str, Jso
             "uses": "0",
             "expires": str(kept.end),
             "secrecy_end": str(kept.limits.secrecy_end),
-            "references": str(len(kept.references)),
+            "references": str(kept.references),
         }
         entry = opened.sequencer.append(Kind.DRAFTED, facts)
         with opened.store.together():
@@ -217,7 +217,7 @@ def _line(opened: Opened, known: GalleryState) -> dict[str, Json]:
         "number": kept.number,
         "hash": kept.hash.hex(),
         "requester": kept.requester,
-        "references": len(kept.references),
+        "references": kept.references,
         "cameras": [one.name for one in kept.cameras],
         "start": kept.start,
         "end": ends,

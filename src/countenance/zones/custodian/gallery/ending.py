@@ -100,9 +100,10 @@ def _destroy(opened: Opened, after: GalleryState) -> None:
     with opened.store.together():  # (2)
         opened.store.drop(MaskingKeys, gallery)
         opened.store.drop(GalleryText, gallery)
-        for reference in after.standing.references:
-            opened.store.drop(SealedTemplate, f"{gallery}/{reference}")
-            opened.store.drop(PhotoKey, f"{gallery}/{reference}")
+        kinds: tuple[type, ...] = (SealedTemplate, PhotoKey)
+        for kind in kinds:
+            for name in [name for name, _ in opened.store.all(kind, f"{gallery}/")]:
+                opened.store.drop(kind, name)
         opened.store.put(after, gallery)
     opened.store.replace_key()  # (3)
     masked(opened.directory, gallery).unlink(missing_ok=True)  # (4)

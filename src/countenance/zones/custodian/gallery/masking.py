@@ -14,6 +14,7 @@ keys lie in one process's directory: with its root key they are the templates.
 """
 
 import hashlib
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,14 +22,16 @@ from numpy.typing import NDArray
 from countenance.crypto import derive
 from countenance.durable import files
 from countenance.errors import CountenanceError, Malformed, Refused, Tampered, Unavailable
+from countenance.formats import records
 from countenance.formats.probes import MAXIMUM_DIMENSION
 from countenance.matching import encode, padding
 from countenance.vocabulary.entries import Kind
+from countenance.vocabulary.galleries import StandingGallery
 from countenance.warrants import content
 from countenance.warrants.galleries import Permission, Standing
 from countenance.zones.custodian import approvals
 from countenance.zones.custodian.gallery import referring
-from countenance.zones.custodian.gallery.records import MaskingKeys, SealedTemplate, masked, state
+from countenance.zones.custodian.gallery.records import GalleryText, MaskingKeys, SealedTemplate, masked, state
 from countenance.zones.custodian.opened import Opened
 
 SALT = 32
@@ -77,7 +80,8 @@ def _masked(opened: Opened, permission: Permission) -> MaskingKeys:
 
 
 def _kept(opened: Opened, kept: Standing, entry: int) -> MaskingKeys:
-    coded = _coded(opened, kept)  # (2)
+    references = _references(opened, kept.gallery)
+    coded = _coded(opened, kept.gallery, references)  # (2)
     try:
         salt, nonces = opened.random(SALT), opened.random(NONCE * len(coded))  # (3)
         out = padding.pads(_block_key(opened, kept.gallery, salt), nonces, coded.shape[1])
@@ -86,21 +90,29 @@ def _kept(opened: Opened, kept: Standing, entry: int) -> MaskingKeys:
     finally:
         coded.fill(0)
     files.write(masked(opened.directory, kept.gallery), written)
-    made = MaskingKeys(salt, nonces, coded.shape[1], hashlib.sha256(written).digest(), entry)
+    made = MaskingKeys(salt, nonces, references, coded.shape[1], hashlib.sha256(written).digest(), entry)
     with opened.store.together():  # (4)
         opened.store.put(made, kept.gallery)
-        for reference in kept.references:
+        for reference in references:
             opened.store.drop(SealedTemplate, f"{kept.gallery}/{reference}")
     opened.store.replace_key()
     return made
 
 
-def _coded(opened: Opened, kept: Standing) -> NDArray[np.int16]:
+def _references(opened: Opened, gallery: str) -> tuple[str, ...]:
+    """The ids of the references, in the order of the text."""
+    kept = opened.store.get(GalleryText, gallery)
+    if kept is None:
+        raise Refused("this gallery has ended, and its text with it")
+    return tuple(one.reference for one in records.read(StandingGallery, kept.text).references)
+
+
+def _coded(opened: Opened, gallery: str, references: Sequence[str]) -> NDArray[np.int16]:
     """All coded templates, shape (n, d)."""
     helpers = approvals.circumstances(opened, 0).helpers
     coded: NDArray[np.int16] | None = None
-    for at, reference in enumerate(kept.references):
-        brought, plain = referring.template(opened, kept.gallery, reference)
+    for at, reference in enumerate(references):
+        brought, plain = referring.template(opened, gallery, reference)
         content.check_probe(brought.probe, helpers[brought.probe.helper])
         if hashlib.sha256(plain).digest() != brought.probe.template_digest:
             raise Refused("a reference's template is not the one its probe names: draft the gallery again")
@@ -108,7 +120,7 @@ def _coded(opened: Opened, kept: Standing) -> NDArray[np.int16]:
         if coded is None:
             if len(one) > MAXIMUM_DIMENSION:
                 raise Refused(f"a gallery's templates have at most {MAXIMUM_DIMENSION} components")
-            coded = np.zeros((len(kept.references), len(one)), dtype=np.int16)
+            coded = np.zeros((len(references), len(one)), dtype=np.int16)
         if len(one) != coded.shape[1]:
             raise Refused("the references' templates have different dimensions: extract all photos again")
         coded[at] = one

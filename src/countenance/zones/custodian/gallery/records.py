@@ -69,11 +69,12 @@ class PhotoKey:
 class MaskingKeys:
     """What unmasks a gallery: a salt (32 bytes) and 16 bytes a row, one after the other. It dies with the gallery.
 
-    `digest`: SHA-256 of the masked rows. `entry`: of *authorised*.
+    `references`: whose the rows are, in order. `digest`: SHA-256 of the masked rows. `entry`: of *authorised*.
     """
 
     salt: bytes
     nonces: bytes
+    references: tuple[str, ...]
     dimension: int
     digest: bytes
     entry: int
