@@ -38,7 +38,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "erase": ("erase", "ask for an erasure, or sign one"),
     "audit": ("audit", "check a log, a repository or a whole deployment"),
     "faces": ("faces", "the library from the command line: detect, extract, compare, quality"),
-    "bench": ("bench", "measure: image, edge, redaction, gallery"),
+    "bench": ("bench", "measure: image, edge, redaction, search, gallery"),
 }
 
 _PARSER = "countenance.cli.invocation"
