@@ -122,7 +122,7 @@ def stolen(directory: Path, film: bytes, leak: Leak) -> Loot:
         return ransack(directory, TEMPLATES, [NAME])
 
 
-def test_a_repository_as_it_should_be_tells_nothing(tmp_path: Path, film: bytes) -> None:
+def test_fails_against_product(tmp_path: Path, film: bytes) -> None:
     loot = stolen(tmp_path / "repository", film, Leak())
     assert loot.rows == SIGHTINGS
     assert loot.files > 2 * SIGHTINGS
@@ -132,7 +132,7 @@ def test_a_repository_as_it_should_be_tells_nothing(tmp_path: Path, film: bytes)
     assert loot.chance_score < 0.5
 
 
-def test_a_template_that_is_not_masked_is_found(tmp_path: Path, film: bytes) -> None:
+def test_succeeds_without_mitigation(tmp_path: Path, film: bytes) -> None:
     assert stolen(tmp_path / "repository", film, Leak(row=True)).best_score > 0.99
 
 
