@@ -11,7 +11,6 @@ from collections.abc import Callable
 
 from countenance.errors import CountenanceError, Malformed
 from countenance.formats.probes import Heading
-from countenance.zones.custodian import edges
 from countenance.zones.custodian.gallery import alerts
 from countenance.zones.custodian.gallery.scoring import Workspace
 from countenance.zones.custodian.gallery.sessions import Sessions, Waiting
@@ -31,7 +30,6 @@ class Comparer:
         """One probe, from ciphertext to alerts or nothing; the buffers are overwritten when it returns."""
         counts = self._sessions.counts
         try:
-            edges.edge(opened, waiting.session.edge)
             live, heading, found = self._found(galleries, waiting)
             self._workspace.wipe()
             counts.compared += 1
@@ -48,9 +46,8 @@ class Comparer:
 
     def _found(self, galleries: Galleries, waiting: Waiting) -> tuple[Live, Heading, list[int]]:
         heading = self._workspace.receive(waiting.session.probes, waiting.data)
-        live = galleries.now().get(heading.gallery)
-        session = waiting.session
-        if live is None or live.permission.standing.edge_of(session.camera) != session.edge:
+        live = galleries.may(heading.gallery, waiting.session.edge, waiting.session.camera)
+        if live is None:
             raise Malformed("this probe is for a gallery that does not stand before its camera")
         if live.permission.standing.number != heading.number:
             raise Malformed("this probe is for another version of its gallery")

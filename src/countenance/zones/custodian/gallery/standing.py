@@ -2,8 +2,8 @@
 
 Invariants:
 
-* A gallery is here only under a `Permission` that was made in the last second; approvals taken back, people revoked,
-  an end that came: the next look drops it and overwrites its pads.
+* A gallery is here only under a `Permission` that was made in the last second; approvals taken back, people or edges
+  revoked, an end that came: the next look drops it and overwrites its pads.
 * Everything is overwritten when the gallery custodian closes.
 """
 
@@ -20,7 +20,7 @@ from countenance.vocabulary.galleries import MaskedGallery
 from countenance.vocabulary.moments import Moment
 from countenance.warrants import galleries
 from countenance.warrants.galleries import Permission
-from countenance.zones.custodian import approvals
+from countenance.zones.custodian import approvals, edges
 from countenance.zones.custodian.gallery import masking
 from countenance.zones.custodian.gallery.records import GalleryState, MaskingKeys
 from countenance.zones.custodian.opened import Opened
@@ -57,6 +57,7 @@ class Galleries:
         self._turn = threading.RLock()
         self._live: dict[str, Live] = {}
         self._failed: set[str] = set()
+        self._edges: frozenset[str] = frozenset()
         self._looked: Moment | None = None
 
     def now(self) -> Mapping[str, Live]:
@@ -67,6 +68,13 @@ class Galleries:
                 self.look()
             return dict(self._live)
 
+    def may(self, gallery: str, edge: str, camera: str) -> Live | None:
+        """The gallery, if it stands now before this camera of this edge, and the edge is enrolled."""
+        with self._turn:
+            found = self.now().get(gallery)
+            stands = found is not None and found.permission.standing.edge_of(camera) == edge
+            return found if stands and edge in self._edges else None
+
     def of(self, camera: str) -> tuple[Live, ...]:
         """Those that stand before one camera."""
         return tuple(one for one in self.now().values() if one.permission.standing.edge_of(camera))
@@ -75,6 +83,8 @@ class Galleries:
         """Ask permission anew for every gallery that has not ended: after an act, or when a second has passed."""
         with self._turn:
             self._looked = self._opened.clock()
+            enrolled = (known for known in edges.every(self._opened) if not known.revoked)
+            self._edges = frozenset(known.identity.name for known in enrolled if known.identity.kind == edges.EDGE)
             circumstances = approvals.circumstances(self._opened, 0)
             permitted: dict[str, Permission] = {}
             for name, known in self._opened.store.all(GalleryState):

@@ -187,6 +187,7 @@ def test_a_revoked_edge_is_compared_no_more(watched: Watched) -> None:
     rows = masked_rows(session)
     with watched.custodian.acting() as opened:
         edges.revoke(opened, "host-1")
+    watched.clock.now += 1000
     session.probe(probe(text, rows, CHILD))
     watched.compare()
     assert watched.alerts() == []
