@@ -340,7 +340,7 @@ def _batch(world: World, maps: Maps, probes: np.ndarray) -> Callable[[], object]
             products, padded = matcher.batch(probes, rows), matcher.batch(probes, pads[index])
             for number, q in enumerate(probes):
                 tag.check(multipliers[index], kept[index].tags, q, products[number])
-                np.flatnonzero(unmask.difference(products[number], padded[number]) >= least)
+                unmask.surpassing(products[number], padded[number], least)
 
     def run() -> None:
         half = len(kept) // 2

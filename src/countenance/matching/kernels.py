@@ -18,7 +18,7 @@ from pathlib import Path
 
 import numba
 from numba import types
-from numpy import int32, int64, uint64
+from numpy import int16, int32, int64, uint64
 
 TILE = 64
 """Rows that a batch of probes works on at a time: 16 KiB at d = 128, which stay in the first cache."""
@@ -46,6 +46,7 @@ _ROWS = types.Array(types.int16, 2, "C", readonly=True)
 _PRODUCTS = types.Array(types.int32, 1, "C", readonly=True)
 _OUT = types.Array(types.int32, 2, "A")
 _LIMBS = types.Array(types.int32, 2, "A", readonly=True)
+_TAGS = types.Array(types.uint64, 1, "C", readonly=True)
 _NONCES = types.Array(types.uint64, 2, "C", readonly=True)
 
 
@@ -76,14 +77,32 @@ def multiply_each(probes, rows, out):  # type: ignore[no-untyped-def]
             multiply(probes[p], rows[first:last], out[p, first:last])
 
 
-@_compiled([types.void(_LIMBS, _PRODUCTS, types.int64[::1])])
-def weigh(limbs, products, out):  # type: ignore[no-untyped-def]
-    """out[j] = sum over k of limbs[j, k] * products[k], int64. Exact for 4,096 limbs below 2^21."""
+@_compiled([types.void(_LIMBS, _PRODUCTS, _TAGS, _PROBE, types.int64[:, ::1])])
+def balance(limbs, products, tags, q, out):  # type: ignore[no-untyped-def]
+    """Both sides of a tag's equation, limb by limb: out[0, j] = sum over k of limbs[j, k] * products[k], and
+    out[1, j] = sum over i of limb j of tags[i] * q[i], int64. Exact for 4,096 limbs below 2^21.
+    """
     for j in range(limbs.shape[0]):
         total = int64(0)
         for k in range(products.shape[0]):
             total += int64(limbs[j, k]) * int64(products[k])
-        out[j] = total
+        out[0, j] = total
+        out[1, j] = 0
+    for i in range(q.shape[0]):
+        out[1, 0] += int64(tags[i] & uint64(0x1FFFFF)) * int64(q[i])
+        out[1, 1] += int64((tags[i] >> uint64(21)) & uint64(0xFFFFF)) * int64(q[i])
+        out[1, 2] += int64((tags[i] >> uint64(41)) & uint64(0xFFFFF)) * int64(q[i])
+
+
+@_compiled([types.int64(_PRODUCTS, _PRODUCTS, types.int64, types.int32[::1])])
+def surpassing(products, padded, least, out):  # type: ignore[no-untyped-def]
+    """How many scores reach `least`; their positions are in the front of `out`. A score is never kept."""
+    found = 0
+    for k in range(products.shape[0]):
+        if int16(products[k] - padded[k]) >= least:
+            out[found] = k
+            found += 1
+    return found
 
 
 @_compiled([types.void(_NONCES, types.uint64[:, :, ::1])])
@@ -92,13 +111,19 @@ def count_up(nonces, out):  # type: ignore[no-untyped-def]
 
     Each number is two uint64 in memory order, so on a little-endian machine each with its bytes swapped.
     """
+    blocks = out.shape[1]
     for k in range(nonces.shape[0]):
-        high, low = nonces[k, 0], _swapped(nonces[k, 1])
-        for j in range(out.shape[1]):
+        high, low = nonces[k, 0], nonces[k, 1]
+        for j in range(blocks):
             out[k, j, 0] = high
-        for j in range(out.shape[1]):
-            out[k, j, 1] = _swapped(low + uint64(j))
-        wraps = uint64(0) - low
-        if low != uint64(0) and wraps < uint64(out.shape[1]):
-            for j in range(int64(wraps), out.shape[1]):
+        if int64(low >> uint64(56)) + blocks <= 256:
+            # The last byte alone counts, and it is the highest of the word as it lies in memory.
+            for j in range(blocks):
+                out[k, j, 1] = low + (uint64(j) << uint64(56))
+            continue
+        swapped = _swapped(low)
+        for j in range(blocks):
+            counted = swapped + uint64(j)
+            out[k, j, 1] = _swapped(counted)
+            if counted < swapped:
                 out[k, j, 0] = _swapped(_swapped(high) + uint64(1))

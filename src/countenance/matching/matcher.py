@@ -35,7 +35,10 @@ def products(
     found = np.empty(len(rows), dtype=np.int32) if out is None else out
     if found.shape != (len(rows),):
         raise Malformed("there must be room for one product a row")
-    _shared(len(rows), threads, lambda part: kernels.multiply(q, rows[part], found[part]))
+    if threads == 1:
+        kernels.multiply(q, rows, found)
+    else:
+        _shared(len(rows), threads, lambda part: kernels.multiply(q, rows[part], found[part]))
     return found
 
 

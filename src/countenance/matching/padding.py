@@ -22,7 +22,7 @@ def pads(block_key: bytes, nonces: bytes, dimension: int) -> NDArray[np.int16]:
     out = np.empty((rows_of(nonces), dimension), dtype=np.int16)
     maker = Maker(block_key, dimension)
     for first in range(0, len(out), CHUNK):
-        maker.make(nonces[16 * first : 16 * (first + CHUNK)], out[first : first + CHUNK])
+        out[first : first + CHUNK] = maker.make(nonces[16 * first : 16 * (first + CHUNK)])
     maker.wipe()
     return out
 
@@ -43,20 +43,20 @@ class Maker:
     """Makes pads of at most CHUNK rows at a time in buffers of its own. `dimension`: of the rows."""
 
     def __init__(self, block_key: bytes, dimension: int) -> None:
+        self._dimension = dimension
         self._blocks = -(-2 * dimension // keystream.BLOCK)
         self._counters = np.empty((CHUNK, self._blocks, 2), dtype=np.uint64)
         self._stream = np.empty(CHUNK * self._blocks * keystream.BLOCK + keystream.SLACK, dtype=np.uint8)
         self._expand = keystream.Blocks(block_key)
 
-    def make(self, nonces: bytes, out: NDArray[np.int16]) -> None:
-        """`out`, shape (rows, d), becomes the pads of `nonces`."""
-        rows = len(out)
+    def make(self, nonces: bytes) -> NDArray[np.int16]:
+        """The pads of `nonces`, shape (rows, d), in a buffer that the next call overwrites."""
+        rows, size = len(nonces) // keystream.NONCE, self._blocks * keystream.BLOCK
         counters = self._counters[:rows]
         kernels.count_up(np.frombuffer(nonces, dtype=np.uint64).reshape(rows, 2), counters)
         self._expand.into(counters.reshape(-1).view(np.uint8).data, self._stream.data)
-        size = self._blocks * keystream.BLOCK
-        stream = self._stream[: rows * size].reshape(rows, size)[:, : 2 * out.shape[1]]
-        out[...] = stream.view("<i2") if size == 2 * out.shape[1] else np.ascontiguousarray(stream).view("<i2")
+        stream = self._stream[: rows * size].reshape(rows, size)[:, : 2 * self._dimension]
+        return np.ascontiguousarray(stream).view("<i2")
 
     def wipe(self) -> None:
         """Overwrite the buffers."""

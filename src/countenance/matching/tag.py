@@ -13,6 +13,7 @@ Waters, ASIACRYPT 2008). Invariants:
 
 import hashlib
 import hmac
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -53,7 +54,7 @@ def tags(multipliers: NDArray[np.int32], rows: NDArray[np.int16]) -> NDArray[np.
         raise Malformed("there must be one multiplier for each row")
     # Exact: a float64 holds sums below 2^53, and 2^21 * 2^15 * 2^12 is 2^48.
     sums = multipliers.astype(np.float64) @ rows.astype(np.float64)
-    return np.array([_folded(column) for column in sums.T], dtype=np.uint64)
+    return np.array([_folded(column) for column in sums.T.tolist()], dtype=np.uint64)
 
 
 def add(tags: NDArray[np.uint64], multiplier: NDArray[np.int32], row: NDArray[np.int16]) -> NDArray[np.uint64]:
@@ -72,9 +73,9 @@ def check(
     """Raise Tampered unless `products`, shape (n,), are those of `q`, shape (d,), with the rows that `tags` count."""
     if multipliers.shape != (len(_LIMBS), len(products)) or tags.shape != q.shape:
         raise Malformed("products, multipliers, tags and probe do not fit each other")
-    found, expected = np.empty(len(_LIMBS), dtype=np.int64), np.empty(len(_LIMBS), dtype=np.int64)
-    kernels.weigh(multipliers, products, found)
-    kernels.weigh(_limbs(tags), q.astype(np.int32), expected)
+    sums = np.empty((2, len(_LIMBS)), dtype=np.int64)
+    kernels.balance(multipliers, products, tags, q, sums)
+    found, expected = sums.tolist()
     if _folded(found) != _folded(expected):
         raise Tampered("the repository's products are not those of the rows that were taken in: audit the deployment")
 
@@ -99,5 +100,5 @@ def _one(multiplier: NDArray[np.int32], row: NDArray[np.int16]) -> NDArray[np.ui
     return tags(multiplier.reshape(len(_LIMBS), 1), row.reshape(1, -1))
 
 
-def _folded(sums: NDArray[np.float64] | NDArray[np.int64]) -> int:
-    return sum(int(part) << shift for part, shift in zip(sums.tolist(), _LIMBS, strict=True)) % P
+def _folded(sums: Sequence[float]) -> int:
+    return sum(int(part) << shift for part, shift in zip(sums, _LIMBS, strict=True)) % P

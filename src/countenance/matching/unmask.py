@@ -28,12 +28,9 @@ def padded_cold(q: NDArray[np.int16], block_key: bytes, nonces: bytes) -> NDArra
     probe = encode.checked(q)
     out = np.empty(rows_of(nonces), dtype=np.int32)
     maker = Maker(block_key, len(probe))
-    chunk = np.empty((CHUNK, len(probe)), dtype=np.int16)
     for first in range(0, len(out), CHUNK):
-        part = out[first : first + CHUNK]
-        maker.make(nonces[16 * first : 16 * (first + CHUNK)], chunk[: len(part)])
-        kernels.multiply(probe, chunk[: len(part)], part)
-    chunk.fill(0)
+        chunk = maker.make(nonces[16 * first : 16 * (first + CHUNK)])
+        kernels.multiply(probe, chunk, out[first : first + CHUNK])
     maker.wipe()
     return out
 
@@ -45,6 +42,15 @@ def difference(products: NDArray[np.int32], padded: NDArray[np.int32]) -> NDArra
     found: NDArray[np.int16] = products.astype(np.int16)
     found -= padded.astype(np.int16)
     return found
+
+
+def surpassing(products: NDArray[np.int32], padded: NDArray[np.int32], least: int) -> list[tuple[int, int]]:
+    """(score, position) of the rows whose score is at least `least`: the others' scores are never kept anywhere."""
+    if products.ndim != 1 or products.shape != padded.shape:
+        raise Malformed("there must be one product for each row")
+    positions = np.empty(len(products), dtype=np.int32)
+    found = positions[: kernels.surpassing(products, padded, least, positions)].tolist()
+    return [(int(np.int16((int(products[at]) - int(padded[at]) + 2**15) % 2**16 - 2**15)), at) for at in found]
 
 
 def scores(products: NDArray[np.int32], q: NDArray[np.int16], pads: NDArray[np.int16]) -> NDArray[np.int16]:

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from countenance.matching import padding, tag, unmask
+from countenance.matching import matcher, padding, tag, unmask
 
 if TYPE_CHECKING:
     # `sheets` needs `opened`, which carries this cache: at run time the import would go in a circle.
@@ -80,7 +80,7 @@ class Pads:
             if warm is not None and len(warm.pads) >= sheet.rows:
                 self._held.move_to_end(sheet.name)
                 # Inside the guard: nobody overwrites a pad while it is being multiplied.
-                return unmask.padded(q, warm.pads[: sheet.rows])
+                return matcher.products(q, warm.pads[: sheet.rows])
         return unmask.padded_cold(q, keys.block, sheet.nonces)
 
     def multipliers(self, sheet: "Sheet", keys: Keys) -> NDArray[np.int32]:

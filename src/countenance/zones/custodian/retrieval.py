@@ -26,8 +26,9 @@
 
 If `finish` fails or never comes, the entry is *outcome unknown* and the use stays spent.
 
-Probe, products and scores lie in arrays that are overwritten after use. What Python copies besides them is not: the
-bytes of the messages, and numbers on their way through the sort, live until their memory is used again.
+Probe and products of pads lie in arrays that are overwritten after use; scores below the threshold are never kept. What
+Python copies besides is not overwritten: the bytes of messages, and the numbers of candidates on their way through the
+sort, live until their memory is used again.
 """
 
 import hashlib
@@ -142,8 +143,6 @@ def finish(opened: Opened, message: Message) -> Message:
             outcomes.unknown(opened, running.entry)
             raise
         finally:
-            for given in products:
-                given.fill(0)
             _end(opened, message, running)
         return Message("search.finish", {}, (requests.reply(running.admitted, _plain(answer)),))
 

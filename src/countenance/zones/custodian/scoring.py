@@ -6,7 +6,8 @@ Invariants:
   each in its place. A sheet that was doubted may be checked once more, after its rows were presented again.
 * A row counts only if its nonce is here, it is in the tags and in the warrant's span, and it is not restricted.
 * Scores stay in this module: what leaves it is rows, at most as many as the warrant allows.
-* `wipe` overwrites probe products and scores; a few Python numbers made from the highest of them are not overwritten.
+* A score below the threshold is never kept; those above it are a few Python numbers, forgotten with the tally. `wipe`
+  overwrites the products of the pads. The repository's own products are no secret of ours.
 """
 
 import threading
@@ -59,7 +60,7 @@ class Comparing:
         """The products of each sheet: `data` is int32 little-endian, one sheet after the other. Raises Malformed."""
         if len(data) != PRODUCT * sum(self.rows):
             raise Malformed("there must be one product for each row of the sheets that were named, and no more")
-        every = np.frombuffer(data, dtype="<i4").astype(np.int32)
+        every = np.frombuffer(data, dtype="<i4").astype(np.int32, copy=False)
         bounds = np.cumsum([0, *self.rows])
         return [every[first:last] for first, last in pairwise(bounds.tolist())]
 
@@ -102,33 +103,31 @@ class Comparing:
 
     def _check(self, index: int, sheet: Sheet, products: NDArray[np.int32], q: NDArray[np.int16]) -> None:
         multipliers = self._opened.pads.multipliers(sheet, self._keys[index])
-        tagged = sheet.has(TAGGED)
-        if len(tagged) != len(products):
+        if sheet.rows != len(products):
             raise Tampered("the sheet has grown since it was named")
-        if not tagged.all():
-            multipliers = np.where(tagged, multipliers, 0).astype(np.int32)
+        if not (sheet.states & TAGGED).all():
+            multipliers = np.where(sheet.has(TAGGED), multipliers, 0).astype(np.int32)
         tag.check(multipliers, sheet.tags, q, products)
 
 
 @dataclass(slots=True, repr=False)
 class Tally:
-    """What a search has found. `least`: coded score that counts; `span`: the warrant's scope; `rows`: compared."""
+    """What a search has found. `least`: coded score that counts; `span`: the warrant's scope."""
 
     least: int
     span: Scope
     restricted: Collection[str]
-    rows: int = 0
     hits: list[Hit] = field(default_factory=list)
 
     def count(self, sheet: Sheet, products: NDArray[np.int32], padded: NDArray[np.int32]) -> None:
         """Add one sheet's rows, whose products were checked."""
-        scores = unmask.difference(products, padded)
+        found = unmask.surpassing(products, padded, self.least)
+        if not found:
+            return
         eligible = in_question(sheet, self.span)
-        self.rows += int(np.count_nonzero(eligible))
-        for position in np.flatnonzero((scores >= self.least) & eligible):
-            if sheet.sighting(int(position)) not in self.restricted:
-                self.hits.append((int(scores[position]), sheet, int(position)))
-        scores.fill(0)
+        for score, position in found:
+            if eligible[position] and sheet.sighting(position) not in self.restricted:
+                self.hits.append((score, sheet, position))
 
     def best(self, most: int) -> tuple[list[tuple[Sheet, int]], bool]:
         """The `most` rows with the highest scores, as (sheet, position), and whether there were more."""
