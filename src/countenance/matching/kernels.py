@@ -45,7 +45,7 @@ _PROBES = types.Array(types.int16, 2, "C", readonly=True)
 _ROWS = types.Array(types.int16, 2, "C", readonly=True)
 _PRODUCTS = types.Array(types.int32, 1, "C", readonly=True)
 _OUT = types.Array(types.int32, 2, "A")
-_LIMBS = types.Array(types.int32, 2, "A", readonly=True)
+_THREE = types.UniTuple(_PRODUCTS, 3)  # type: ignore[no-untyped-call]
 _TAGS = types.Array(types.uint64, 1, "C", readonly=True)
 _NONCES = types.Array(types.uint64, 2, "C", readonly=True)
 
@@ -77,21 +77,25 @@ def multiply_each(probes, rows, out):  # type: ignore[no-untyped-def]
             multiply(probes[p], rows[first:last], out[p, first:last])
 
 
-@_compiled([types.void(_LIMBS, _PRODUCTS, _TAGS, _PROBE, types.int64[:, ::1])])
+@_compiled([types.int64(_PRODUCTS, _PRODUCTS)])
+def _weigh(limbs, products):  # type: ignore[no-untyped-def]
+    total = int64(0)
+    for k in range(products.shape[0]):
+        total += int64(limbs[k]) * int64(products[k])
+    return total
+
+
+@_compiled([types.void(_THREE, _PRODUCTS, _TAGS, _PROBE, types.int64[::1])])
 def balance(limbs, products, tags, q, out):  # type: ignore[no-untyped-def]
-    """Both sides of a tag's equation, limb by limb: out[0, j] = sum over k of limbs[j, k] * products[k], and
-    out[1, j] = sum over i of limb j of tags[i] * q[i], int64. Exact for 4,096 limbs below 2^21.
+    """Both sides of a tag's equation, limb by limb, int64: out[0:3] the sums of limb * product, out[3:6] those of the
+    tags' limbs * q. Exact for 4,096 limbs below 2^21.
     """
-    for j in range(limbs.shape[0]):
-        total = int64(0)
-        for k in range(products.shape[0]):
-            total += int64(limbs[j, k]) * int64(products[k])
-        out[0, j] = total
-        out[1, j] = 0
+    out[0], out[1], out[2] = _weigh(limbs[0], products), _weigh(limbs[1], products), _weigh(limbs[2], products)
+    out[3:] = 0
     for i in range(q.shape[0]):
-        out[1, 0] += int64(tags[i] & uint64(0x1FFFFF)) * int64(q[i])
-        out[1, 1] += int64((tags[i] >> uint64(21)) & uint64(0xFFFFF)) * int64(q[i])
-        out[1, 2] += int64((tags[i] >> uint64(41)) & uint64(0xFFFFF)) * int64(q[i])
+        out[3] += int64(tags[i] & uint64(0x1FFFFF)) * int64(q[i])
+        out[4] += int64((tags[i] >> uint64(21)) & uint64(0xFFFFF)) * int64(q[i])
+        out[5] += int64((tags[i] >> uint64(41)) & uint64(0xFFFFF)) * int64(q[i])
 
 
 @_compiled([types.int64(_PRODUCTS, _PRODUCTS, types.int64, types.int32[::1])])

@@ -73,10 +73,10 @@ def check(
     """Raise Tampered unless `products`, shape (n,), are those of `q`, shape (d,), with the rows that `tags` count."""
     if multipliers.shape != (len(_LIMBS), len(products)) or tags.shape != q.shape:
         raise Malformed("products, multipliers, tags and probe do not fit each other")
-    sums = np.empty((2, len(_LIMBS)), dtype=np.int64)
-    kernels.balance(multipliers, products, tags, q, sums)
-    found, expected = sums.tolist()
-    if _folded(found) != _folded(expected):
+    sums = np.empty(2 * len(_LIMBS), dtype=np.int64)
+    kernels.balance((multipliers[0], multipliers[1], multipliers[2]), products, tags, q, sums)
+    found = sums.tolist()
+    if _folded(found[:3]) != _folded(found[3:]):
         raise Tampered("the repository's products are not those of the rows that were taken in: audit the deployment")
 
 
@@ -101,4 +101,5 @@ def _one(multiplier: NDArray[np.int32], row: NDArray[np.int16]) -> NDArray[np.ui
 
 
 def _folded(sums: Sequence[float]) -> int:
-    return sum(int(part) << shift for part, shift in zip(sums, _LIMBS, strict=True)) % P
+    low, middle, high = sums
+    return (int(low) + (int(middle) << _LIMBS[1]) + (int(high) << _LIMBS[2])) % P

@@ -73,23 +73,26 @@ class Pads:
         with self._guard:
             return sum(warm.bytes for warm in self._held.values())
 
-    def padded(self, sheet: "Sheet", keys: Keys, q: NDArray[np.int16]) -> NDArray[np.int32]:
-        """<q, pad> for every position of `sheet`, (n,); q: (d,). Where a nonce was destroyed it means nothing."""
+    def padded(self, sheet: "Sheet", keys: Callable[[], Keys], q: NDArray[np.int16]) -> NDArray[np.int32]:
+        """<q, pad> for every position of `sheet`, (n,); q: (d,). Where a nonce was destroyed it means nothing.
+
+        `keys`: called where the pads are not held.
+        """
         with self._guard:
             warm = self._held.get(sheet.name)
             if warm is not None and len(warm.pads) >= sheet.rows:
                 self._held.move_to_end(sheet.name)
                 # Inside the guard: nobody overwrites a pad while it is being multiplied.
                 return matcher.products(q, warm.pads[: sheet.rows])
-        return unmask.padded_cold(q, keys.block, sheet.nonces)
+        return unmask.padded_cold(q, keys().block, sheet.nonces)
 
-    def multipliers(self, sheet: "Sheet", keys: Keys) -> NDArray[np.int32]:
-        """The multipliers of the sheet's tags, (3, n)."""
+    def multipliers(self, sheet: "Sheet", keys: Callable[[], Keys]) -> NDArray[np.int32]:
+        """The multipliers of the sheet's tags, (3, n). `keys`: called where they are not held."""
         with self._guard:
             warm = self._held.get(sheet.name)
             if warm is not None and len(warm.pads) >= sheet.rows:
                 return warm.multipliers[:, : sheet.rows]
-        return tag.multipliers(keys.tag, sheet.rows)
+        return tag.multipliers(keys().tag, sheet.rows)
 
     def warm(self, sheet: "Sheet", keys: Keys) -> bool:
         """Hold the sheet's pads; those used longest ago go to make room. Whether it is held."""

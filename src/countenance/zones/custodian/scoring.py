@@ -13,6 +13,7 @@ Invariants:
 import threading
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import pairwise
 
 import numpy as np
@@ -21,6 +22,7 @@ from numpy.typing import NDArray
 from countenance.crypto import derive
 from countenance.errors import CountenanceError, Malformed, Tampered, Unavailable
 from countenance.matching import tag, unmask
+from countenance.vocabulary.cameras import Partition
 from countenance.vocabulary.moments import Hour
 from countenance.vocabulary.warrants import Scope
 from countenance.zones.custodian import sheets
@@ -45,7 +47,11 @@ class Comparing:
     def __init__(self, opened: Opened, chosen: Chosen, q: NDArray[np.int16]) -> None:
         self.chosen = chosen
         self._opened = opened
-        self._keys = [keys_of(opened, sheet) for sheet in chosen.sheets]
+        # Read here: the thread must not wait for the store, whose lock who waits for the thread holds.
+        self._salts: dict[Partition, PartitionKeys] = {}
+        for sheet in chosen.sheets:
+            if (partition := Partition(sheet.camera, sheet.hour)) not in self._salts:
+                self._salts[partition] = _salts(opened, sheet)
         self._padded: list[NDArray[np.int32]] = []
         self._fault: list[BaseException] = []
         self._thread = threading.Thread(target=self._pad, args=(q.copy(),), daemon=True)
@@ -71,7 +77,7 @@ class Comparing:
         found = []
         for index, (sheet, given) in enumerate(zip(sheets, products, strict=True)):
             try:
-                self._check(index, sheet, given, q)
+                self._check(sheet, given, q)
             except Tampered:
                 found.append(index)
         return found
@@ -94,15 +100,18 @@ class Comparing:
 
     def _pad(self, q: NDArray[np.int16]) -> None:
         try:
-            for sheet, keys in zip(self.chosen.sheets, self._keys, strict=True):
-                self._padded.append(self._opened.pads.padded(sheet, keys, q))
+            for sheet in self.chosen.sheets:
+                self._padded.append(self._opened.pads.padded(sheet, partial(self._keys, sheet), q))
         except BaseException as error:  # noqa: BLE001 - handed to the thread that waits, which raises it
             self._fault.append(error)
         finally:
             q.fill(0)
 
-    def _check(self, index: int, sheet: Sheet, products: NDArray[np.int32], q: NDArray[np.int16]) -> None:
-        multipliers = self._opened.pads.multipliers(sheet, self._keys[index])
+    def _keys(self, sheet: Sheet) -> Keys:
+        return _derived(self._opened, self._salts[Partition(sheet.camera, sheet.hour)], sheet)
+
+    def _check(self, sheet: Sheet, products: NDArray[np.int32], q: NDArray[np.int16]) -> None:
+        multipliers = self._opened.pads.multipliers(sheet, partial(self._keys, sheet))
         if sheet.rows != len(products):
             raise Tampered("the sheet has grown since it was named")
         if not (sheet.states & TAGGED).all():
@@ -163,8 +172,16 @@ def as_now(opened: Opened, sheet: Sheet) -> Sheet:
 
 def keys_of(opened: Opened, sheet: Sheet) -> Keys:
     """What the sheet's pads and multipliers are made of. Raises Unavailable if its retention ended."""
+    return _derived(opened, _salts(opened, sheet), sheet)
+
+
+def _salts(opened: Opened, sheet: Sheet) -> PartitionKeys:
     keys = opened.store.get(PartitionKeys, partition_key(sheet.camera, sheet.hour))
     if keys is None:
         raise Unavailable("the retention of one of the hours ended while the search ran: search again")
-    salt = sheet.salt or keys.block_salt
-    return Keys(sheets.block_key(opened, keys, sheet), derive.tag_key(opened.root, salt, sheet.name))
+    return keys
+
+
+def _derived(opened: Opened, salts: PartitionKeys, sheet: Sheet) -> Keys:
+    salt = sheet.salt or salts.block_salt
+    return Keys(sheets.block_key(opened, salts, sheet), derive.tag_key(opened.root, salt, sheet.name))
