@@ -3,6 +3,7 @@
 Invariants:
 
 * A session is of an enrolled edge, for a camera of its own before which a gallery stands now; one a camera, the newest.
+  An offer begins one session: who recorded one ends nobody else's with it.
 * A probe is acknowledged before it is decrypted, with the same bytes whatever it is, and waits in a bounded queue;
   where the queue is full it is dropped and counted, and acknowledged all the same. This path takes no lock that
   comparing or alerting holds, so that nothing which depends on a score goes back, in bytes or in waiting.
@@ -25,6 +26,7 @@ from countenance.formats import canonical, records
 from countenance.formats.probes import LARGEST
 from countenance.vocabulary.entries import Kind
 from countenance.vocabulary.galleries import SessionOffer
+from countenance.vocabulary.moments import Moment
 from countenance.vocabulary.requests import Signed
 from countenance.zones.custodian import edges
 from countenance.zones.custodian.gallery import masking
@@ -88,6 +90,7 @@ class Sessions:
     _ready: threading.Condition = field(default_factory=threading.Condition)
     _by_name: dict[str, Attending] = field(default_factory=dict)
     _queue: deque[Waiting] = field(default_factory=deque)
+    _offered: dict[bytes, Moment] = field(default_factory=dict)
 
     def begin(self, opened: Opened, galleries: Galleries, message: Message) -> Message:
         """`session.begin`: blobs are the signed offer and the sealed secret; back go challenge and proof.
@@ -100,6 +103,7 @@ class Sessions:
         offer = _offered(opened, letter, sealed)
         if all(one.permission.standing.edge_of(offer.camera) != offer.edge for one in galleries.of(offer.camera)):
             return Message(message.verb, {"stands": False})
+        self._once(offer.sealed_digest, opened.clock())
         info = wire.secret_binding(opened.genesis.deployment, offer.edge, offer.camera)
         secret = unseal(opened.sealing_private, info, sealed)
         challenge = opened.random(wire.CHALLENGE)
@@ -171,6 +175,15 @@ class Sessions:
         """How many sessions there are."""
         with self._ready:
             return len(self._by_name)
+
+    def _once(self, offer: bytes, now: Moment) -> None:
+        with self._ready:
+            fresh = now - 2 * FRESH_MINUTES * MINUTE
+            for old in [digest for digest, seen in self._offered.items() if seen < fresh]:
+                del self._offered[old]
+            if offer in self._offered:
+                raise Refused("this session was offered before; begin another")
+            self._offered[offer] = now
 
     def _session(self, message: Message) -> Attending:
         with self._ready:

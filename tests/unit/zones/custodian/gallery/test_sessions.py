@@ -15,7 +15,7 @@ from countenance.vocabulary.entries import Kind
 from countenance.vocabulary.galleries import SessionOffer
 from countenance.zones.custodian import edges
 from countenance.zones.custodian.gallery import sessions
-from simulator.gallery import Watched, camera, masked_rows, probe, stranger
+from simulator.gallery import Watched, Wire, camera, masked_rows, probe, stranger
 from simulator.people import unit
 from simulator.zone import Edge
 
@@ -105,6 +105,23 @@ def test_a_replayed_offer_gives_no_key(watched: Watched) -> None:
     watched.compare()
     assert watched.custodian.sessions.counts.rejected == 1
     assert len(watched.alerts()) == 1
+
+
+def test_a_replayed_offer_ends_nobodys_session(watched: Watched) -> None:
+    watched.stand(CHILD)
+    handlers, recorded = watched.handlers, list[Message]()
+
+    def listening(message: Message) -> Message:
+        recorded.append(message)
+        return handlers[message.verb](message)
+
+    caller = wire.Caller("host-1", "hall", watched.edge.signing)
+    line = Wire(dict.fromkeys(handlers, listening))
+    session = wire.begin(line, watched.genesis, caller, watched.clock())
+    assert session is not None
+    with pytest.raises(Refused, match="offered before"):
+        handlers[wire.BEGIN](recorded[0])
+    session.galleries(())
 
 
 def test_every_probe_is_acknowledged_with_the_same_bytes(watched: Watched) -> None:
