@@ -77,6 +77,18 @@ def multiply_each(probes, rows, out):  # type: ignore[no-untyped-def]
             multiply(probes[p], rows[first:last], out[p, first:last])
 
 
+@_compiled([types.void(_TAGS, types.int32[:, ::1])])
+def split(words, out):  # type: ignore[no-untyped-def]
+    """out[:, k] are the limbs, 21, 20 and 20 bits, of the lowest 61 bits of words[k]; 2^61 - 1 counts as 0."""
+    for k in range(words.shape[0]):
+        word = words[k] & uint64(0x1FFFFFFFFFFFFFFF)
+        if word == uint64(0x1FFFFFFFFFFFFFFF):
+            word = uint64(0)
+        out[0, k] = word & uint64(0x1FFFFF)
+        out[1, k] = (word >> uint64(21)) & uint64(0xFFFFF)
+        out[2, k] = (word >> uint64(41)) & uint64(0xFFFFF)
+
+
 @_compiled([types.int64(_PRODUCTS, _PRODUCTS)])
 def _weigh(limbs, products):  # type: ignore[no-untyped-def]
     total = int64(0)

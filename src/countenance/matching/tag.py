@@ -32,7 +32,6 @@ MAC = 16
 """Bytes of a row's MAC."""
 
 _LIMBS = (0, 21, 41)
-_MASKS = (2**21 - 1, 2**20 - 1, 2**20 - 1)
 
 
 def multipliers(tag_key: bytes, count: int) -> NDArray[np.int32]:
@@ -44,8 +43,9 @@ def multipliers(tag_key: bytes, count: int) -> NDArray[np.int32]:
     if not 0 <= count <= ROWS:
         raise Malformed(f"a sheet has at most {ROWS} rows")
     stream = np.frombuffer(keystream.pad(tag_key, bytes(keystream.NONCE), 8 * count), dtype="<u8")
-    numbers = (stream & np.uint64(P)) % np.uint64(P)
-    return _limbs(numbers)
+    limbs = np.empty((len(_LIMBS), count), dtype=np.int32)
+    kernels.split(stream.astype(np.uint64, copy=False), limbs)
+    return limbs
 
 
 def tags(multipliers: NDArray[np.int32], rows: NDArray[np.int16]) -> NDArray[np.uint64]:
@@ -89,11 +89,6 @@ def check_mac(mac_key: bytes, position: int, row: bytes, given: bytes) -> None:
     """Raise Tampered unless `given` is the MAC of `row` at `position`."""
     if not hmac.compare_digest(mac(mac_key, position, row), given):
         raise Tampered("a row is not the one that was taken in at this place")
-
-
-def _limbs(numbers: NDArray[np.uint64]) -> NDArray[np.int32]:
-    parts = [(numbers >> np.uint64(shift)) & np.uint64(mask) for shift, mask in zip(_LIMBS, _MASKS, strict=True)]
-    return np.array(parts, dtype=np.int32)
 
 
 def _one(multiplier: NDArray[np.int32], row: NDArray[np.int16]) -> NDArray[np.uint64]:
