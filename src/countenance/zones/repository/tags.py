@@ -44,5 +44,6 @@ def drop(repository: Repository, which: SheetId, positions: Collection[int]) -> 
     """Have the erased rows at `positions` taken out of the sheet's tag. Raises what the custodian raises."""
     rows = repository.sheets.whole(which, positions).rows
     answer = repository.custodian.call("tags.drop", named(which), blobs(rows))
-    if answer.body.get("repair"):
+    # A row that is damaged here cannot be taken out; what is left of the sheet can be tagged anew.
+    if answer.body.get("repair") or len(rows) < len(positions):
         repair(repository, which, without=positions)
