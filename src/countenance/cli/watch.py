@@ -2,8 +2,8 @@
 
 A file or folder plays as if live, as fast as it goes; with `--pace` in real time. SIGTERM and Ctrl-C stop gracefully.
 With `--json` one object at the end: `camera`, `started` (UTC milliseconds), `frames`, `sightings`, `counters` (of the
-last hour recorded), `waiting` (items in the spool), `acknowledged`, `refused` (set aside), `drained`,
-`said` (the last warnings).
+last hour recorded), `waiting` (items in the spool), `acknowledged`, `refused` (set aside), `compared` and
+`not_compared` (probes sent to standing galleries, and given up), `drained`, `said` (the last warnings).
 """
 
 import dataclasses
@@ -65,6 +65,8 @@ def watch(
         rest += f"; {done.refused} items are set aside, see above why"
     if lost := done.counters.spool_refused:
         rest += f"; {lost} items found no room on this host's disk and were not kept"
+    if done.not_compared:
+        rest += f"; {done.not_compared} passers-by were not compared with standing galleries: see above why"
     sentence = f"{done.frames} frames, {done.sightings} sightings, {done.acknowledged} items acknowledged{rest}"
     answer(facts, sentence, as_json=as_json)
     return 1 if lost or not (drained or agent.stopping.is_set()) else 0
