@@ -18,6 +18,7 @@ _EXTRAS = {
     "av": "edge",
     "cv2": "edge",
     "google": "edge",
+    "numba": "edge",
     "numpy": "edge",
     "onnx": "edge",
     "onnxruntime": "edge",
