@@ -19,6 +19,7 @@ $(STAMP): requirements/dev.txt requirements/portraits.txt pyproject.toml
 	@echo "Installing pinned packages into $(VENV) (a few minutes the first time) …"
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@$(BIN)/python -c 'import countenance.matching.kernels'
 	@mkdir -p $(PORTRAITS)
 	@$(BIN)/python -m pip download --quiet --disable-pip-version-check --no-deps --no-binary :all: --no-build-isolation --require-hashes \
 		-r requirements/portraits.txt --dest $(PORTRAITS)
@@ -50,7 +51,7 @@ lint: $(STAMP)
 	@$(BIN)/interrogate --quiet --fail-under 100 --ignore-init-method --ignore-magic --ignore-private --ignore-semiprivate --ignore-nested-functions --ignore-overloaded-functions src
 
 bench: $(STAMP)
-	@$(BIN)/countenance bench image && $(BIN)/countenance bench edge && $(BIN)/countenance bench redaction
+	@$(BIN)/countenance bench image && $(BIN)/countenance bench edge && $(BIN)/countenance bench redaction && $(BIN)/countenance bench search && $(BIN)/countenance bench gallery
 
 docs: $(STAMP)
 	@$(BIN)/mkdocs build --strict --quiet && echo "docs are in site/index.html"
