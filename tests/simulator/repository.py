@@ -55,6 +55,7 @@ class Custodian:
     gone: list[str] = field(default_factory=list)
     void: list[Json] = field(default_factory=list)
     rewrite: list[Json] = field(default_factory=list)
+    lost: list[Json] = field(default_factory=list)
     places: dict[str, tuple[str, int, int, int]] = field(default_factory=dict)
     room: int = 4096
     expired: list[tuple[str, int]] = field(default_factory=list)
@@ -77,6 +78,7 @@ class Custodian:
                 "footage": [list(pair) for pair in self.expired],
                 "void": self.void,
                 "rewrite": self.rewrite,
+                "lost": self.lost,
             },
             "status": {"state": "locked" if self.locked else "open"},
         }

@@ -8,9 +8,10 @@ from countenance.channel.client import Connection
 from countenance.channel.message import Message
 from countenance.formats.canonical import Json
 
-# Seconds. A disclosure composes a clip; everything else is done in a moment.
+# Seconds. A disclosure composes a clip, and a new extractor reads a sheet's stills; all else is done in a moment.
 PATIENCE = 60.0
-PATIENCE_FOR_DISCLOSURE = 600.0
+LONG_PATIENCE = 600.0
+LONG = frozenset({"disclose", "sheet.rewrite"})
 
 
 class Custodian(Protocol):
@@ -28,6 +29,6 @@ class Dialled:
 
     def call(self, verb: str, body: Mapping[str, Json], blobs: tuple[bytes, ...] = ()) -> Message:
         """See `Custodian`."""
-        patience = PATIENCE_FOR_DISCLOSURE if verb == "disclose" else PATIENCE
+        patience = LONG_PATIENCE if verb in LONG else PATIENCE
         with Connection(self._path, timeout=patience) as connection:
             return connection.call(verb, body, blobs)

@@ -14,7 +14,7 @@ from sqlalchemy import select
 from countenance.errors import Malformed, Refused, Tampered, Unavailable
 from countenance.formats.canonical import Json
 from countenance.vocabulary.cameras import Partition
-from countenance.zones.repository import arguments, schema, tags
+from countenance.zones.repository import schema, tags
 from countenance.zones.repository.repository import Repository
 from countenance.zones.repository.sheet import POSITIONS, SheetId
 
@@ -23,24 +23,13 @@ _UNREADABLE = "the custodian's list of what is gone cannot be read: run the same
 Void = tuple[SheetId, tuple[int, ...]]
 
 
-def sheet_of(item: Json) -> SheetId:
-    """The sheet that [camera, hour, number, generation, …] names. Raises Unavailable if it cannot be read."""
-    if not isinstance(item, list) or len(item) < 4:
-        raise Unavailable(_UNREADABLE)
-    try:
-        hour, number, generation = (arguments.whole({"it": value}, "it") for value in item[1:4])
-        return SheetId(arguments.name(item[0], "a camera's name"), hour, number, generation)
-    except Malformed as error:
-        raise Unavailable(_UNREADABLE) from error
-
-
 def read(told: Json) -> tuple[Void, ...]:
     """The `void` rows of the custodian's `gone`. Raises Unavailable if they cannot be read."""
     if not isinstance(told, list):
         raise Unavailable(_UNREADABLE)
     found = []
     for item in told:
-        sheet = sheet_of(item)
+        sheet = tags.read(item)
         positions = item[4] if isinstance(item, list) and len(item) == 5 else None
         if not isinstance(positions, list):
             raise Unavailable(_UNREADABLE)

@@ -16,7 +16,7 @@ import numpy as np
 from countenance.channel.message import Message
 from countenance.errors import Malformed, Refused, Tampered, Unavailable
 from countenance.formats.canonical import Json
-from countenance.zones.repository import erasing, tags
+from countenance.zones.repository import tags
 from countenance.zones.repository.index import MAC
 from countenance.zones.repository.repository import Repository
 from countenance.zones.repository.sheet import POSITIONS, Row, SheetId
@@ -28,7 +28,7 @@ def read(told: Json) -> tuple[SheetId, ...]:
     """The sheets of `rewrite` in the custodian's `gone`. Raises Unavailable if they cannot be read."""
     if not isinstance(told, list):
         raise Unavailable(_UNREADABLE)
-    return tuple(erasing.sheet_of(item) for item in told)
+    return tuple(tags.read(item) for item in told)
 
 
 def rewrite(repository: Repository, told: Iterable[SheetId]) -> int:

@@ -36,7 +36,7 @@ from countenance.formats.canonical import Json
 from countenance.matching import matcher
 from countenance.vocabulary.cameras import Partition
 from countenance.vocabulary.moments import Hour
-from countenance.zones.repository import arguments, erasing, filings, tags
+from countenance.zones.repository import arguments, filings, tags
 from countenance.zones.repository.maps import Maps
 from countenance.zones.repository.repository import Repository
 from countenance.zones.repository.sheet import POSITIONS, SheetId
@@ -150,7 +150,7 @@ def _sheets(body: Mapping[str, Json]) -> list[Listed]:
         count = item[4] if isinstance(item, list) and len(item) == 5 else None
         if not isinstance(count, int) or not 0 <= count <= POSITIONS:
             raise Unavailable(_UNREADABLE)
-        sheets.append((erasing.sheet_of(item), count))
+        sheets.append((tags.read(item), count))
     if sum(count for _, count in sheets) > MAXIMUM_ROWS:
         raise Refused(f"this scope holds more than {MAXIMUM_ROWS} rows: narrow the warrant's scope")
     return sheets

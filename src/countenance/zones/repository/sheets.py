@@ -54,6 +54,7 @@ class Sheets:
         self._log = log
         self._writing = threading.Lock()
         self._settled: set[SheetId] = set()
+        self._said: set[str] = set()
         self.maps = Maps(lambda which: self._path(which, "rows"), log)
         with _explained("made"):
             files.make_directory(directory)
@@ -74,11 +75,11 @@ class Sheets:
             except FileNotFoundError:
                 return Whole((), 0)
             except Tampered as error:
-                self._log(f"ALARM: {error}")
+                self._alarm(str(error))
                 return Whole((), 1)
         damaged = known.damaged + len(wanted) - len(found)
         if damaged:
-            self._log(f"ALARM: damaged rows: sheet={which} rows={damaged}")
+            self._alarm(f"damaged rows: sheet={which} rows={damaged}")
         return Whole(tuple(found), damaged)
 
     def positions(self, which: SheetId, sightings: Collection[str]) -> tuple[int, ...]:
@@ -202,13 +203,19 @@ class Sheets:
             other = sheet.dimension_of(found, which)
         except Tampered as error:
             if any(found):
-                self._log(f"ALARM: {error}")
+                self._alarm(str(error))
             _write(file, right, 0)
         else:
             raise Tampered(
                 f"sheet {which} holds rows of {other} components, not {dimension}: repository and custodian are not of "
                 "one time, so restore the older of them from a newer backup"
             )
+
+    def _alarm(self, what: str) -> None:
+        """Say it once: housekeeping looks at damaged sheets again and again."""
+        if what not in self._said:
+            self._said = {what} if len(self._said) >= _MOST_SETTLED else self._said | {what}
+            self._log(f"ALARM: {what}")
 
     def _settle(self, which: SheetId) -> None:
         """Make the names of a sheet's files and folders durable, once a process: a killed one may not have."""

@@ -8,12 +8,24 @@ from collections.abc import Collection, Sequence
 
 import numpy as np
 
-from countenance.errors import Unavailable
+from countenance.errors import Malformed, Unavailable
 from countenance.formats.canonical import Json
+from countenance.zones.repository import arguments
 from countenance.zones.repository.repository import Repository
 from countenance.zones.repository.sheet import Row, SheetId
 
 _UNREADABLE = "the custodian's answer cannot be read: run the same version on both sides"
+
+
+def read(item: Json) -> SheetId:
+    """The sheet that [camera, hour, number, generation, …] names. Raises Unavailable if it cannot be read."""
+    if not isinstance(item, list) or len(item) < 4:
+        raise Unavailable(_UNREADABLE)
+    try:
+        hour, number, generation = (arguments.whole({"it": value}, "it") for value in item[1:4])
+        return SheetId(arguments.name(item[0], "a camera's name"), hour, number, generation)
+    except Malformed as error:
+        raise Unavailable(_UNREADABLE) from error
 
 
 def named(which: SheetId) -> dict[str, Json]:
@@ -36,8 +48,19 @@ def repair(repository: Repository, which: SheetId, *, without: Collection[int] =
     lost = repository.custodian.call("tags.repair", named(which), blobs(rows)).body.get("lost")
     if not isinstance(lost, int):
         raise Unavailable(_UNREADABLE)
+    # The file may have been replaced under a map that was kept: the next search maps it anew.
+    repository.sheets.maps.forget(lambda one: one == which)
     repository.log(f"tag made anew: sheet={which} rows={len(rows)} lost={lost}")
     return lost
+
+
+def found(repository: Repository, which: SheetId, tagged: int) -> int:
+    """Bring back rows of a sheet that were lost, if more are whole here than the `tagged` of its tag; how many more."""
+    with repository.turns.changing():
+        more = len(repository.sheets.whole(which).rows) - tagged
+        if more > 0:
+            repair(repository, which)
+    return max(0, more)
 
 
 def drop(repository: Repository, which: SheetId, positions: Collection[int]) -> None:

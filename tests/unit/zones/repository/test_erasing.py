@@ -155,7 +155,7 @@ def test_an_expired_partition_goes_with_its_folder_and_without_tags(world: World
 @pytest.mark.parametrize("void", ["all", [["hall", HOUR, 0, 0]], [["../x", HOUR, 0, 0, [1]]], [[7]], None])
 def test_a_list_that_cannot_be_read_erases_nothing(world: World, rows: tuple[Row, ...], void: Json) -> None:
     world.custodian.answers["gone"] = lambda *_: Message(
-        "gone", {"sightings": [], "footage": [], "void": void, "rewrite": []}
+        "gone", {"sightings": [], "footage": [], "void": void, "rewrite": [], "lost": []}
     )
     with pytest.raises(Unavailable):
         retention.sweep(world.repository)
