@@ -33,7 +33,7 @@ def main() -> int:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda _number, _frame: stop.set())
     try:
-        detector, extractor = agent.cards()
+        detector, extractor = agent.cards(deployment)
         helper = ProbeHelper(
             agent.genesis(deployment),
             identity.load(deployment, identity.PROBE),

@@ -14,6 +14,7 @@ from countenance.errors import CountenanceError, Malformed, Unavailable
 from countenance.evidence import folder as folders
 from countenance.evidence.repeat import repeat
 from countenance.evidence.verify import Check, check
+from countenance.faces import card as cards
 from countenance.formats import records
 from countenance.formats.canonical import Json
 from countenance.vocabulary.deployment import Genesis
@@ -29,13 +30,15 @@ def verify(
     genesis: Annotated[Path | None, typer.Option(help="the deployment's genesis.json, from its register")] = None,
     card: Annotated[Path | None, typer.Option(help="model card, if the extractor is not the built-in one")] = None,
     deployment: Annotated[
-        Path | None, typer.Option(help="take genesis.json from this deployment, if --genesis is not given")
+        Path | None, typer.Option(help="take genesis.json and extractor from this deployment, if not given")
     ] = None,
     as_json: AsJson = False,
 ) -> int:
     """Check an evidence folder, offline. Exit code 1 if anything does not hold."""
     pinned = _pinned(genesis or (deployment / "genesis.json" if deployment else None))
-    checks, facts = _checked(evidence, functools.partial(repeat, own=card), pinned)
+    deployed = cards.place(deployment) if deployment else None
+    own = card or (deployed if deployed is not None and deployed.exists() else None)
+    checks, facts = _checked(evidence, functools.partial(repeat, own=own), pinned)
     holds = all(one.holds for one in checks)
     facts |= {
         "verified": holds,

@@ -20,12 +20,13 @@ from countenance.errors import Malformed, Tampered
 from countenance.evidence import figures, page, sources, uncover
 from countenance.evidence.instructions import Task
 from countenance.faces import image
+from countenance.faces.card import ExtractorCard
 from countenance.formats import records
 from countenance.formats.patches import Piece
 from countenance.video import segments
 from countenance.video.encode import Coding, SegmentEncoder
 from countenance.video.frame import Frame
-from countenance.vocabulary.disclosures import Composed, Disclosure, FileDigest, Logged
+from countenance.vocabulary.disclosures import Composed, Disclosure, FileDigest, Logged, Model
 from countenance.vocabulary.entries import Entry, Kind
 
 VERSION = 1
@@ -68,8 +69,11 @@ class _Footage:
     kept: list[uncover.Shown] = field(default_factory=list)
 
 
-def compose(task: Task, repository: Connection) -> Evidence:
-    """The folder for `task`. Raises Tampered for anything the repository altered, Unavailable if it is not there."""
+def compose(task: Task, repository: Connection, *, own: ExtractorCard | None = None) -> Evidence:
+    """The folder for `task`. `own`: the deployment's extractor, if it is not the built-in one.
+
+    Raises Tampered for anything the repository altered, Unavailable if it is not there.
+    """
     photo = sources.photo(task, repository)  # (1)
     still = sources.still(task, repository)
     pieces = sources.pieces(task, repository)
@@ -99,7 +103,7 @@ def compose(task: Task, repository: Connection) -> Evidence:
         patches_without_frame=len(pieces) - footage.uncovered,
         segments_missing=footage.missing,
     )
-    disclosure = _record(task, composed, listed, folder)
+    disclosure = _record(task, composed, listed, folder, figures.models(task.warrant.probe.extractor, own))
     folder["index.html"] = page.write(disclosure, task.warrant)  # (4)
     disclosure = replace(disclosure, files=_digests(folder))
     folder["disclosure.json"] = records.write(disclosure)
@@ -115,7 +119,11 @@ def delivered(evidence: Evidence, entry: Logged) -> dict[str, bytes]:
 
 
 def _record(
-    task: Task, composed: Composed, listed: Sequence[sources.Listed], folder: Mapping[str, bytes]
+    task: Task,
+    composed: Composed,
+    listed: Sequence[sources.Listed],
+    folder: Mapping[str, bytes],
+    models: tuple[Model, ...],
 ) -> Disclosure:
     told = task.instructions
     return Disclosure(
@@ -124,7 +132,7 @@ def _record(
         instructions=told,
         composed=composed,
         segments=tuple(item.signed for item in listed),
-        models=figures.models(task.warrant.probe.extractor),
+        models=models,
         errors=figures.known_errors(task.warrant.probe.extractor, told.threshold),
         files=_digests(folder),
     )

@@ -31,10 +31,14 @@ def known_errors(extractor: bytes, threshold: int) -> tuple[str, ...]:
     )
 
 
-def models(extractor: bytes) -> tuple[Model, ...]:
-    """The networks that had a part: the extractor by its digest, and the detector that repeats the extraction."""
-    known, detector = card.built_in("sface"), card.built_in("yunet")
-    name, licence = (known.name, known.licence) if _built_in(extractor) else ("not built in", "see its model card")
+def models(extractor: bytes, own: ExtractorCard | None = None) -> tuple[Model, ...]:
+    """The networks that had a part: the extractor by its digest, and the detector that repeats the extraction.
+
+    `own`: the deployment's own extractor, which is named if it is the one.
+    """
+    detector, known = card.built_in("yunet"), [card.built_in("sface"), *([own] if own else [])]
+    named = (one for one in known if isinstance(one, ExtractorCard) and one.digest == extractor)
+    name, licence = next(((one.name, one.licence) for one in named), ("not built in", "see its model card"))
     return (
         Model("extractor", name, licence, extractor),
         Model("detector", detector.name, detector.licence, bytes.fromhex(detector.file.sha256)),

@@ -1,14 +1,15 @@
-"""The evidence process: listens for the custodian and forks one child a connection; a child makes one disclosure.
+"""The evidence process: listens for the custodian and forks one child a connection, for one disclosure or one batch
+of stills that another extractor makes templates of.
 
 Invariants:
 
-* A child has keys of one disclosure only, and ends with it. It can write no file and leaves no core dump, so a crash
-  leaves nothing behind.
+* A child has keys of one disclosure or one batch only, and ends with it. It can write no file and leaves no core dump,
+  so a crash leaves nothing behind.
 * The parent never reads a message: it has no key at any time.
 
 Whoever reaches the socket may have composed what they have the keys of; the custodian, which may run under another
-account, is not told apart. Who takes a child sees one disclosure, which was authorised and logged. Who takes the parent
-sees the next ones.
+account, is not told apart. Who takes a child sees one disclosure or batch, which was authorised and logged. Who takes
+the parent sees the next ones.
 """
 
 import contextlib
@@ -28,11 +29,13 @@ import cv2
 from countenance.channel import address, message
 from countenance.channel.client import Connection
 from countenance.channel.message import Message
-from countenance.channel.server import serve_connection
+from countenance.channel.server import Handler, serve_connection
 from countenance.crypto import segment
 from countenance.errors import Refused
 from countenance.evidence import bundle, compose, instructions
 from countenance.evidence.compose import Evidence
+from countenance.evidence.reextract import Reextracting
+from countenance.faces import card
 from countenance.formats import canonical, records
 from countenance.formats.canonical import Json
 from countenance.vocabulary.disclosures import Logged
@@ -55,12 +58,16 @@ class Limits:
 
 @dataclass(slots=True)
 class Listener:
-    """The parent. `repository`: its socket's path; `log` takes one line without personal data."""
+    """The parent. `repository`: its socket's path; `log` takes one line without personal data.
+
+    `own`: where the card of the deployment's own extractor lies, if it has one.
+    """
 
     path: Path
     repository: Path
     log: Log
     limits: Limits = Limits()
+    own: Path | None = None
     _children: set[int] = field(default_factory=set)
 
     def serve_forever(self, stop: threading.Event) -> None:
@@ -109,7 +116,7 @@ class Listener:
             if done:
                 self._children.discard(child)
                 if status:
-                    self.log(f"a disclosure's process ended with status {os.waitstatus_to_exitcode(status)}")
+                    self.log(f"a child ended with status {os.waitstatus_to_exitcode(status)}")
 
     def _end(self) -> None:
         for child in self._children:
@@ -130,6 +137,7 @@ class Disclosing:
 
     repository: Connection
     finished: Callable[[], None]
+    own: Path | None = None
     _evidence: Evidence | None = None
     _begun: bool = False
 
@@ -139,7 +147,8 @@ class Disclosing:
             raise Refused("this process makes one disclosure; connect again for another")
         self._begun = True
         task = instructions.read(question.body.get("instructions"), question.blobs)
-        self._evidence = compose.compose(task, self.repository)
+        own = card.own_extractor(self.own)
+        self._evidence = compose.compose(task, self.repository, own=own)
         return Message("composed", {"evidence": self._evidence.digest.hex()})
 
     def deliver(self, question: Message) -> Message:
@@ -165,12 +174,34 @@ def _child(connection: socket.socket, listener: socket.socket, said: int, parent
         _confine(parent.limits)
         connection.settimeout(parent.limits.seconds)
         with Connection(parent.repository, timeout=REPOSITORY_TIMEOUT) as repository:
-            one = Disclosing(repository, lambda: connection.shutdown(socket.SHUT_RD))
-            handlers = {"compose": one.compose, "deliver": one.deliver}
+            handlers = _acts(repository, parent.own, lambda: connection.shutdown(socket.SHUT_RD))
             serve_connection(connection, handlers, log=lambda line: _say(said, line))
         status = 0
     finally:
         os._exit(status)
+
+
+def _acts(repository: Connection, own: Path | None, finished: Callable[[], None]) -> dict[str, Handler]:
+    """What a child answers. Whichever act comes first is the only one."""
+    disclosing = Disclosing(repository, finished, own)
+    batch = Reextracting(repository, own, finished)
+    chosen: list[str] = []
+
+    def only(kind: str, act: Handler) -> Handler:
+        def handle(question: Message) -> Message:
+            chosen.append(kind)
+            if chosen[0] != kind:
+                raise Refused("this process does one thing; connect again for another")
+            return act(question)
+
+        return handle
+
+    return {
+        "compose": only("disclosure", disclosing.compose),
+        "deliver": only("disclosure", disclosing.deliver),
+        "prepare": only("batch", batch.prepare),
+        "reextract": only("batch", batch.reextract),
+    }
 
 
 def _confine(limits: Limits) -> None:

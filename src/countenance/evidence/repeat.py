@@ -27,15 +27,13 @@ Repeat = Callable[[bytes, bytes, bytes], str]
 def repeat(photo: bytes, template: bytes, extractor: bytes, *, own: Path | None = None) -> str:
     """Extract from `photo` and compare with `template` (coded, int16 little-endian).
 
-    `own`: model card of an extractor that is not built in. Raises Tampered if no face of the photo gives the template,
-    Unavailable if the extractor with this digest is not at hand.
+    `own`: model card of an extractor that is not built in; used if it is the one with this digest. Raises Tampered if
+    no face of the photo gives the template, Unavailable if the extractor with this digest is not at hand.
     """
-    model = card.read(own) if own is not None else card.built_in("sface")
     finder = card.built_in("yunet")
-    if not isinstance(model, ExtractorCard) or not isinstance(finder, DetectorCard):
-        raise Malformed("the model card must be that of an extractor")
-    if model.digest != extractor:
-        raise Unavailable("the probe was extracted by another extractor: give its model card with --card")
+    if not isinstance(finder, DetectorCard):
+        raise Malformed("the built-in model cards are not what they should be; install the package again")
+    model = _with_digest(extractor, own)
     expected = encode.from_bytes(template)
     picture = image.load(photo)
     engine = Extractor(model)
@@ -49,3 +47,16 @@ def repeat(photo: bytes, template: bytes, extractor: bytes, *, own: Path | None 
     if best < NEARLY_ONE:
         raise Tampered("the photo does not give this template: the search was made with something else")
     return f"the photo gives this template but for rounding on another processor (score {best:.4f})"
+
+
+def _with_digest(extractor: bytes, own: Path | None) -> ExtractorCard:
+    built_in = card.own_extractor(None)
+    if built_in.digest == extractor:
+        return built_in
+    given = card.read(own) if own is not None else built_in
+    if not isinstance(given, ExtractorCard) or given.digest != extractor:
+        raise Unavailable(
+            f"the probe was extracted by another extractor, with the digest {extractor.hex()}: give its model card "
+            "with --card"
+        )
+    return given

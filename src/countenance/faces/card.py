@@ -114,6 +114,19 @@ def built_in(name: str) -> DetectorCard | ExtractorCard:
     return parse(place.read_text(encoding="utf-8"), Path())
 
 
+def place(deployment: Path) -> Path:
+    """Where the card of a deployment's own extractor lies, if it has one."""
+    return deployment / "edge" / "extractor.toml"
+
+
+def own_extractor(own: Path | None) -> ExtractorCard:
+    """The extractor whose card lies at `own`, or the built-in one if nothing lies there. Raises Malformed."""
+    found = read(own) if own is not None and own.exists() else built_in("sface")
+    if not isinstance(found, ExtractorCard):
+        raise Malformed("this model card is not that of an extractor: give one with task = 'extractor'")
+    return found
+
+
 def read(path: Path) -> DetectorCard | ExtractorCard:
     """The card at `path`; its model file is found relative to the card. Raises Malformed."""
     try:

@@ -22,7 +22,7 @@ from countenance.channel.client import Connection
 from countenance.channel.session import Caller
 from countenance.durable import files, lock
 from countenance.errors import Malformed, Unavailable
-from countenance.faces.card import DetectorCard, ExtractorCard, built_in
+from countenance.faces.card import DetectorCard, ExtractorCard, built_in, own_extractor, place
 from countenance.faces.detector import Detector
 from countenance.faces.extractor import Extractor
 from countenance.formats import records
@@ -111,7 +111,7 @@ class Agent:
         self._say = say
         self._identity = identities.load(deployment, edge)
         self._genesis = genesis(deployment)
-        self._detector, self._extractor = cards()
+        self._detector, self._extractor = cards(deployment)
         self._stop = threading.Event()
         self._pipeline: Pipeline | None = None
         self._parts: _Parts | None = None
@@ -260,9 +260,9 @@ def genesis(deployment: Path) -> Genesis:
         raise Malformed("edge/genesis.json is not a genesis record; restore it from any zone's copy") from error
 
 
-def cards() -> tuple[DetectorCard, ExtractorCard]:
-    """The model cards that come with the package."""
-    detector, extractor = built_in("yunet"), built_in("sface")
-    if not isinstance(detector, DetectorCard) or not isinstance(extractor, ExtractorCard):
+def cards(deployment: Path) -> tuple[DetectorCard, ExtractorCard]:
+    """The detector that comes with the package, and the deployment's extractor. Raises Malformed."""
+    detector = built_in("yunet")
+    if not isinstance(detector, DetectorCard):
         raise Malformed("the built-in model cards are not what they should be; install the package again")
-    return detector, extractor
+    return detector, own_extractor(place(deployment))

@@ -29,8 +29,8 @@ WARRANT = "ab" * 8
 
 
 @pytest.fixture(scope="module")
-def networks() -> tuple[Detector, Extractor]:
-    detector, extractor = cards()
+def networks(tmp_path_factory: pytest.TempPathFactory) -> tuple[Detector, Extractor]:
+    detector, extractor = cards(tmp_path_factory.mktemp("deployment"))
     return Detector(detector), Extractor(extractor)
 
 
