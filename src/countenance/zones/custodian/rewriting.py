@@ -68,9 +68,12 @@ def waiting(opened: Opened) -> int:
 
 
 def told(opened: Opened) -> dict[str, Json]:
-    """For the repository. `void`: sheets with erased rows still in the tags; `rewrite`: sheets to be rewritten."""
+    """For the repository. `void`: sheets with erased rows still in the tags; `rewrite`: sheets to be rewritten; `lost`:
+    sheets with lost rows, each with the number of rows that are in its tags.
+    """
     with opened.lock:
         void: list[Json] = []
+        lost: list[Json] = []
         rewrites: dict[str, Sheet] = {}
         for name, place in list(opened.store.all(Touched)):
             sheet = sheets.get(opened, place.camera, place.hour, place.number)
@@ -78,11 +81,15 @@ def told(opened: Opened) -> dict[str, Json]:
                 opened.store.drop(Touched, name)
                 continue
             erased = np.flatnonzero(sheet.states == TAGGED)[:MOST_TOLD].tolist()
+            missing = bool((sheet.states == LIVING).any())
+            if missing:
+                tagged = int(np.count_nonzero(sheet.has(TAGGED)))
+                lost.append([sheet.camera, sheet.hour, sheet.number, sheet.generation, tagged])
             if erased:
                 void.append([sheet.camera, sheet.hour, sheet.number, sheet.generation, list(erased)])
             elif _sparse(sheet):
                 rewrites[name] = sheet
-            else:
+            elif not missing:
                 opened.store.drop(Touched, name)
         rotation = opened.store.get(Rotation, ROTATION_KEY)
         for name in rotation.left[:MOST_TOLD] if rotation else ():
@@ -93,7 +100,7 @@ def told(opened: Opened) -> dict[str, Json]:
             else:
                 rewrites[name] = found
         listed: list[Json] = [[one.camera, one.hour, one.number, one.generation] for one in rewrites.values()]
-        return {"void": void[:MOST_TOLD], "rewrite": listed[:MOST_TOLD]}
+        return {"void": void[:MOST_TOLD], "rewrite": listed[:MOST_TOLD], "lost": lost[:MOST_TOLD]}
 
 
 def rewrite(opened: Opened, message: Message) -> Message:

@@ -5,7 +5,7 @@ the rows that are there. Invariants:
 
 * Only a row whose MAC verifies for its position and this generation of the sheet is added or taken away.
 * A living row that is not among the verified is *lost*: it is compared no more, and every answer says so, until the
-  repository presents it again at intake.
+  repository presents it again, here or at intake.
 * Row and nonce are in one hand here. Rows are overwritten before an answer leaves, as far as they lie in our arrays.
 """
 
@@ -19,7 +19,7 @@ from countenance.errors import Malformed, Refused, Tampered
 from countenance.matching import tag
 from countenance.zones.custodian import sheets
 from countenance.zones.custodian.opened import Opened
-from countenance.zones.custodian.records import PartitionKeys, partition_key
+from countenance.zones.custodian.records import PartitionKeys, Touched, partition_key
 from countenance.zones.custodian.sheets import LIVING, TAGGED, Sheet
 
 _POSITION = 2
@@ -84,6 +84,8 @@ def repair(opened: Opened, message: Message) -> Message:
         tags = tag.tags(multipliers[:, given.positions[inside]], given.rows[inside])
         given.wipe()
         sheets.put(opened, replace(sheet, states=states, tags=tags))
+        # The repository is told of it until they are there again: they may come back from a backup.
+        opened.store.put(Touched(*sheet.place), sheets.sheet_key(*sheet.place))
         return Message(message.verb, {"lost": int(np.count_nonzero(states == LIVING))})
 
 

@@ -88,7 +88,7 @@ def test_the_store_key_is_replaced_at_most_once_a_day(zone: Zone, made: list[Sig
 
 
 def test_the_repository_is_told_for_a_week(zone: Zone, made: list[Sighting]) -> None:
-    assert retention.gone(zone.opened) == {"sightings": [], "footage": [], "void": [], "rewrite": []}
+    assert retention.gone(zone.opened) == {"sightings": [], "footage": [], "void": [], "rewrite": [], "lost": []}
     zone.clock.now = Hour(HERE).end + 2 * MILLISECONDS_AN_HOUR
     retention.tick(zone.opened)
     told: dict[str, Any] = retention.gone(zone.opened)
