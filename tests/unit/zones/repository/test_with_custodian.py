@@ -248,6 +248,27 @@ def test_one_bad_row_costs_no_other(searched: tuple[Everybody, str, str]) -> Non
     assert (answer["rows"], len(answer["incomplete"])) == (5, 1)
 
 
+def test_rows_that_come_back_from_a_backup_are_found_again(searched: tuple[Everybody, str, str]) -> None:
+    everybody, first, second = searched
+    everybody.repository.presenter.drain()
+    folder = everybody.repository.directory / "rows" / "hall-east" / str(LAST_HOUR)
+    backup = {path: path.read_bytes() for path in folder.iterdir()}
+    for path in backup:
+        path.unlink()
+    text = everybody.approved()
+    answer = everybody.search(text)
+    assert answer["candidates"] == [second]
+    assert "5 rows are missing" in answer["incomplete"][0]
+    retention.sweep(everybody.repository)
+    assert everybody.search(text)["incomplete"] == answer["incomplete"]
+    for path, data in backup.items():
+        path.write_bytes(data)
+    retention.sweep(everybody.repository)
+    answer = everybody.search(text)
+    assert (set(answer["candidates"]), answer["incomplete"], answer["rows"]) == ({first, second}, [], 6)
+    assert custodian_retention.gone(everybody.court.zone.opened)["lost"] == []
+
+
 def test_a_search_opens_what_is_in_its_scope_and_nothing_else(searched: tuple[Everybody, str, str]) -> None:
     everybody, first, _ = searched
     everybody.repository.presenter.drain()
