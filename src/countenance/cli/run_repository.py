@@ -6,6 +6,7 @@ Loads no decoder and no neural runtime. SIGTERM and SIGINT end it after the answ
 import argparse
 import logging
 import os
+import resource
 import secrets
 import signal
 import sys
@@ -19,6 +20,8 @@ from countenance.zones.repository import service
 from countenance.zones.repository.configuration import RepositorySettings
 from countenance.zones.repository.custodian import Dialled
 
+MOST_FILES = 16_384
+
 
 def main() -> int:
     """Serve until told to stop; the exit code."""
@@ -26,6 +29,7 @@ def main() -> int:
     parser.add_argument("--deployment", type=Path, default=Path(os.environ.get("COUNTENANCE_DIR", ".")))
     deployment: Path = parser.parse_args().deployment.resolve()
     os.umask(0o077)
+    _allow_many_files()
     logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(asctime)s %(name)s %(message)s")
     log = logging.getLogger("countenance.repository").info
     stop = threading.Event()
@@ -47,6 +51,14 @@ def main() -> int:
         log(f"{error.name}: {error}")
         return error.exit_code
     return 0
+
+
+def _allow_many_files() -> None:
+    """Every sheet that is mapped between searches is an open file; the usual limit is for programs with fewer."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    most = MOST_FILES if hard == resource.RLIM_INFINITY else min(MOST_FILES, hard)
+    if soft != resource.RLIM_INFINITY and soft < most:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
 
 
 if __name__ == "__main__":

@@ -32,7 +32,8 @@ class Maps:
         self._log = log
         self._guard = threading.Lock()
         self._kept: OrderedDict[SheetId, NDArray[np.int16]] = OrderedDict()
-        self._most = min(MOST_KEPT, resource.getrlimit(resource.RLIMIT_NOFILE)[0] // 2)
+        files = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
+        self._most = MOST_KEPT if files == resource.RLIM_INFINITY else min(MOST_KEPT, files // 2)
         self.opened = 0
         self.bytes = 0
 

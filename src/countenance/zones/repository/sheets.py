@@ -109,6 +109,8 @@ class Sheets:
         """Make the sheet as a whole, in place of one that was begun before. Raises Unavailable."""
         with self._writing, _explained("written"):
             files.make_directory(self._folder(which.partition))
+            for torn in self._folder(which.partition).glob(f".{which.name}.*.part"):
+                torn.unlink(missing_ok=True)
             at = {row.position: row.row for row in rows}
             laid = (at.get(position, bytes(2 * dimension)) for position in range(max(at, default=-1) + 1))
             # The rows come last: where they are, their index is.
