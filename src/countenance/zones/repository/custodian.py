@@ -8,10 +8,9 @@ from countenance.channel.client import Connection
 from countenance.channel.message import Message
 from countenance.formats.canonical import Json
 
-# Seconds. A disclosure composes a clip, and a new extractor reads a sheet's stills; all else is done in a moment.
+# Seconds. A disclosure composes a clip, and a new extractor reads all stills of a sheet; all else is done in a moment.
 PATIENCE = 60.0
-LONG_PATIENCE = 600.0
-LONG = frozenset({"disclose", "sheet.rewrite"})
+LONG_PATIENCE = {"disclose": 600.0, "sheet.rewrite": 1800.0}
 
 
 class Custodian(Protocol):
@@ -29,6 +28,5 @@ class Dialled:
 
     def call(self, verb: str, body: Mapping[str, Json], blobs: tuple[bytes, ...] = ()) -> Message:
         """See `Custodian`."""
-        patience = LONG_PATIENCE if verb in LONG else PATIENCE
-        with Connection(self._path, timeout=patience) as connection:
+        with Connection(self._path, timeout=LONG_PATIENCE.get(verb, PATIENCE)) as connection:
             return connection.call(verb, body, blobs)

@@ -38,7 +38,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Index:
-    """The newest entry of each position. `end`: where the next one goes. `damaged`: how many cannot be read."""
+    """The newest entry of each position. `end`: where the torn tail begins. `damaged`: how many cannot be read."""
 
     entries: Mapping[int, Entry]
     end: int
@@ -53,11 +53,11 @@ def read(data: bytes) -> Index:
     """The index that the file's bytes spell. Never raises: what cannot be read is not there."""
     entries: dict[int, Entry] = {}
     slots = [data[start : start + ENTRY] for start in range(0, len(data), ENTRY)]
-    while slots and not _whole(slots[-1]):
+    while slots and not whole(slots[-1]):
         slots.pop()
     damaged = 0
     for slot in slots:
-        if not _whole(slot):
+        if not whole(slot):
             damaged += 1
             continue
         kind, position, sighting, mac, checksum = _FIELDS.unpack(slot[:-4])
@@ -70,11 +70,12 @@ def write(entries: Iterable[Entry]) -> bytes:
     return b"".join(_written(entry) for entry in entries)
 
 
+def whole(slot: bytes) -> bool:
+    """Whether `slot` is an entry as it was written."""
+    return len(slot) == ENTRY and zlib.crc32(slot[:-4]) == int.from_bytes(slot[-4:], "little") and slot[0] in (1, 2)
+
+
 def _written(entry: Entry) -> bytes:
     kind = _ERASED if entry.erased else _ROW
     fields = _FIELDS.pack(kind, entry.position, bytes.fromhex(entry.sighting), entry.mac, entry.checksum)
     return fields + zlib.crc32(fields).to_bytes(4, "little")
-
-
-def _whole(slot: bytes) -> bool:
-    return len(slot) == ENTRY and zlib.crc32(slot[:-4]) == int.from_bytes(slot[-4:], "little") and slot[0] in (1, 2)

@@ -241,11 +241,13 @@ def _entry(row: Row) -> Entry:
 
 def _grow(file: int, entries: Sequence[Entry]) -> None:
     """Append to an index durably, over a torn tail."""
-    data = _contents(file)
-    end = index.read(data).end
-    if end != len(data):
-        os.ftruncate(file, end)
-    _write(file, index.write(entries), end)
+    size = os.fstat(file).st_size
+    slots = size // index.ENTRY
+    while slots and not index.whole(os.pread(file, index.ENTRY, (slots - 1) * index.ENTRY)):
+        slots -= 1
+    if slots * index.ENTRY != size:
+        os.ftruncate(file, slots * index.ENTRY)
+    _write(file, index.write(entries), slots * index.ENTRY)
     os.fsync(file)
 
 
