@@ -88,7 +88,8 @@ class Counter:
         warrant, number = message.body["warrant"], message.body["number"]
         sealed_ask, text, *rest = message.blobs
         probe = tuple(rest[:2]) or self.court.filed[warrant, 1][1:]
-        answer = acts.answer(self.court.zone.opened, Message("ask", {}, (sealed_ask, text, *probe)))
+        body, others = self.court.beside()
+        answer = acts.answer(self.court.zone.opened, Message("ask", body, (sealed_ask, text, *probe, *others)))
         self.court.filed[warrant, number] = (text, *probe)
         if rest:
             self.photos[warrant] = rest[2]

@@ -27,7 +27,7 @@ from countenance.vocabulary.acts import Candidacy, Filing, Named, Review, Verb
 from countenance.vocabulary.requests import Ask
 from countenance.vocabulary.sightings import Lease, Manifest
 from countenance.vocabulary.warrants import Approval, Verdict, Warrant
-from countenance.zones.custodian import acts, disclosure, intake, retrieval, tagging
+from countenance.zones.custodian import acts, alarms, disclosure, intake, retrieval, tagging
 from simulator.people import CAST, EXTRACTOR, HOUR, NOW, TEMPLATE, key_of, probe, warrant
 from simulator.zone import Edge, Sighting, Zone, manifest, presented, sighting
 
@@ -145,13 +145,25 @@ class Court:
             seal(key, binding("photo", deployment, text.warrant), PHOTO_KEY),
         )
 
-    def file(self, text: Warrant, name: str = "officer-1", *, template: bytes = TEMPLATE) -> dict:
+    def file(
+        self, text: Warrant, name: str = "officer-1", *, template: bytes = TEMPLATE, others: Callable | None = None
+    ) -> dict:
+        """Draft or narrow. `others`: what the repository does to the pairs of id and template it puts beside."""
         filing = Filing(text.warrant, text.number, records.digest(text))
         papers = self.sealed(text, template)
         verb = Verb.DRAFT if text.number == 1 else Verb.NARROW
-        answer = self.ask(name, verb, filing, papers=papers)
+        letter = self.letter(name, verb, filing)
+        body, blobs = self.beside(others)
+        answer = letter.read(acts.answer(self.zone.opened, Message("ask", body, (letter.sealed, *papers, *blobs))))
         self.filed[text.warrant, text.number] = papers
         return answer
+
+    def beside(self, others: Callable | None = None) -> tuple[dict, list[bytes]]:
+        """What the repository adds to a draft: the sealed templates of the warrants that run."""
+        running = alarms.named(self.zone.opened, Message("warrants.running")).body["warrants"]
+        pairs = [(one, self.filed[one, 1][1]) for one in running if (one, 1) in self.filed]
+        pairs = others(pairs) if others else pairs
+        return {"others": [one for one, _ in pairs]}, [sealed for _, sealed in pairs]
 
     def say(self, name: str, text: Warrant, *, approves: bool = True, **changed: object) -> dict:
         digest = records.digest(text)

@@ -53,6 +53,7 @@ class Custodian:
     refuse: dict[str, str] = field(default_factory=dict)
     manifests: list[Manifest] = field(default_factory=list)
     gone: list[str] = field(default_factory=list)
+    running: list[str] = field(default_factory=list)
     void: list[Json] = field(default_factory=list)
     rewrite: list[Json] = field(default_factory=list)
     lost: list[Json] = field(default_factory=list)
@@ -80,6 +81,7 @@ class Custodian:
                 "rewrite": self.rewrite,
                 "lost": self.lost,
             },
+            "warrants.running": {"warrants": list(self.running)},
             "status": {"state": "locked" if self.locked else "open"},
         }
         return Message(verb, plain.get(verb, {}), (b"sealed answer",) if verb in ("ask", "search.finish") else ())

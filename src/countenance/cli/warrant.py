@@ -94,7 +94,7 @@ def show(
             files.write(photo, data)
     facts = {name: value for name, value in read.answer.items() if name not in ("text", "photo_key")}
     facts |= {"warrant": records.plain(read.warrant), "text": read.text.decode(), "hash": read.hash.hex()}
-    answer(facts, f"{in_words(read)}\n\n{_signed_by(read)}", as_json=as_json)
+    answer(facts, f"{in_words(read)}\n\n{_signed_by(read)}{alarms(read)}", as_json=as_json)
 
 
 @warrant.command()
@@ -109,7 +109,7 @@ def sign(
     with ask.acting(deployment, key) as person:
         read = ask.reading(person, name)
         if not (yes and as_json):
-            typer.echo(_printable(in_words(read)), err=True)
+            typer.echo(_printable(f"{in_words(read)}\n{alarms(read)}"), err=True)
         if not yes and not typer.confirm("Do you approve exactly this?", default=False, err=True):
             raise Refused("you did not approve it, and nothing was signed: 'countenance warrant refuse' says why")
         done = _say(person, read, approves=True, reason="")
@@ -209,6 +209,22 @@ def in_words(read: Reading) -> str:
         f"SHA-256 {read.hash.hex()}",
     )
     return "\n".join(lines)
+
+
+def alarms(read: Reading) -> str:
+    """A line for each alarm about the warrant's probe, each after a line break; empty if there is none."""
+    told = read.answer.get("alarms")
+    lines = []
+    for alarm in told if isinstance(told, list) else []:
+        if isinstance(alarm, dict):
+            other, entry = alarm.get("warrant"), alarm.get("entry")
+            said = (
+                f"the probe is nearly identical to that of warrant {other}, which ran at the same time"
+                if alarm.get("compared")
+                else f"the probe could not be compared with that of warrant {other}, which ran at the same time"
+            )
+            lines.append(f"\nALARM (entry {entry}): {said}")
+    return "".join(lines)
 
 
 def _signed_by(read: Reading) -> str:

@@ -12,6 +12,7 @@ The rules (the numbers are in the code):
 6. Every erasure follows an order, and every order is carried out; before its time only a quorum orders.
 7. Keys of a camera go to an enrolled edge, for a camera that was declared.
 8. A standing gallery alerts only while it is authorised and stands; when its time is over its key is destroyed.
+9. An alarm about a probe follows from its warrant's draft and names other warrants, drafted before.
 """
 
 from collections import Counter
@@ -81,6 +82,7 @@ class _Reader:
             Kind.NARROWED: self._version,
             Kind.APPROVED: self._word,
             Kind.DECLINED: self._word,
+            Kind.ALARMED: self._alarmed,
             Kind.AUTHORISED: self._authorised,
             Kind.DELIVERED: self._outcome,
             Kind.OUTCOME_UNKNOWN: self._outcome,
@@ -139,6 +141,15 @@ class _Reader:
         if not person or not facts.get("organisation"):
             self._say(index, "names no person or no organisation")
         said[person] = (facts.get("organisation", ""), entry.kind is Kind.APPROVED)
+
+    def _alarmed(self, index: int, entry: Entry, facts: Facts) -> None:  # (9)
+        warrant = facts.get("warrant", "")
+        draft = self._entries[entry.of] if 0 <= entry.of < index else None
+        if draft is None or draft.kind is not Kind.DRAFTED or dict(draft.facts).get("warrant") != warrant:
+            self._say(index, "is an alarm that does not follow from its warrant's draft")
+        others = f"{facts.get('near', '')} {facts.get('not_compared', '')}".split()
+        if not others or warrant in others or not self._versions.keys() >= set(others):
+            self._say(index, "is an alarm that names no other warrant, or one that was never drafted")
 
     def _authorised(self, index: int, entry: Entry, facts: Facts) -> None:
         self._waiting[index] = entry.kind

@@ -21,6 +21,7 @@ class Kind(StrEnum):
     NARROWED = "narrowed"
     APPROVED = "approved"
     DECLINED = "declined"
+    ALARMED = "alarmed"
     REFUSED = "refused"
     MALFORMED = "malformed"
     READ = "read"

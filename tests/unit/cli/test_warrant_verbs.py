@@ -194,3 +194,18 @@ def test_times(written_as, moment):
 def test_no_times(written_as):
     with pytest.raises(Malformed):
         ask.moment(written_as, of=NOW)
+
+
+def test_a_nearly_identical_probe_is_said_before_anybody_signs(desk, run, photo, monkeypatch, capsys):
+    first, second = draft(run, photo), draft(run, photo)
+    (alarm,) = run("warrant", "show", second, person="supervisor-1")["alarms"]
+    assert (alarm["warrant"], alarm["compared"]) == (first, True)
+    words = ["--deployment", str(desk.deployment), "--key", str(desk.key("supervisor-1"))]
+    monkeypatch.setattr("sys.stdin", io.StringIO("n\n"))
+    capsys.readouterr()
+    assert main.run(["warrant", "sign", second, *words]) == 1
+    assert f"ALARM (entry {alarm['entry']}): the probe is nearly identical to that of warrant {first}" in (
+        capsys.readouterr().err
+    )
+    assert main.run(["warrant", "show", first, *words]) == 0
+    assert f"warrant {second}" in capsys.readouterr().out

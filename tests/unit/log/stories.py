@@ -78,7 +78,9 @@ def story() -> list[Entry]:
         entry(Kind.RESTRICTED, 5_000, until="9999999", person="clerk-1", **erasing),  # 20
         entry(Kind.ERASURE_ORDERED, 5_100, of=20, persons="judge-1 judge-2", **erasing),  # 21
         entry(Kind.ERASED, 5_200, of=21, store_generation="2", **erasing),  # 22
-        entry(Kind.CLOSED, 30 * MINUTE),  # 23
+        entry(Kind.DRAFTED, 6_000, number="1", hash="ff" * 32, uses="1", **{**version, "warrant": "w2"}),  # 23
+        entry(Kind.ALARMED, 6_000, of=23, warrant="w2", near="w1"),  # 24
+        entry(Kind.CLOSED, 30 * MINUTE),  # 25
     ]
 
 

@@ -30,14 +30,14 @@ def words(report: audit.Report) -> list[str]:
 
 def test_a_good_log_passes(folder: Path) -> None:
     for unseal, journal, verified in (
-        (opening(), None, 24),
-        (None, JOURNAL, 24),
-        (opening(), JOURNAL, 24),
+        (opening(), None, 26),
+        (None, JOURNAL, 26),
+        (opening(), JOURNAL, 26),
         (None, None, 0),
     ):
         report = audit.examine(fetching(folder), GENESIS, unseal, journal)
         assert report.irregularities == ()
-        assert (report.entries, report.published, report.verified, report.pending) == (24, 24, verified, 0)
+        assert (report.entries, report.published, report.verified, report.pending) == (26, 26, verified, 0)
     figures = dict(audit.examine(fetching(folder), GENESIS, opening()).figures)
     assert figures["authorised"] == 3
     assert figures["erased"] == 1
@@ -47,10 +47,10 @@ def test_what_is_not_yet_published_counts_as_there(tmp_path: Path) -> None:
     published(tmp_path, HIDDEN[:12])
     for unseal in (None, opening()):
         report = audit.examine(fetching(tmp_path), GENESIS, unseal, JOURNAL)
-        assert (report.entries, report.published, report.verified) == (24, 12, 24)
+        assert (report.entries, report.published, report.verified) == (26, 12, 26)
         assert report.irregularities == ()
     nothing = audit.examine(lambda _: None, GENESIS, None, JOURNAL)
-    assert (nothing.entries, nothing.published, nothing.irregularities) == (24, 0, ())
+    assert (nothing.entries, nothing.published, nothing.irregularities) == (26, 0, ())
 
 
 def test_an_act_under_way_at_the_published_end_is_pending(tmp_path: Path) -> None:
@@ -77,10 +77,10 @@ def flip(name: str) -> Callable[[Path], None]:
     [
         ("there is no checkpoint", remove("checkpoint")),
         ("checkpoint", flip("checkpoint")),
-        ("missing or damaged", remove("tile/entries/000.p/24")),
-        ("do not lead to the checkpoint's root", flip("tile/entries/000.p/24")),
-        ("tile tile/0/000.p/24", flip("tile/0/000.p/24")),
-        ("tile tile/0/000.p/24", remove("tile/0/000.p/24")),
+        ("missing or damaged", remove("tile/entries/000.p/26")),
+        ("do not lead to the checkpoint's root", flip("tile/entries/000.p/26")),
+        ("tile tile/0/000.p/26", flip("tile/0/000.p/26")),
+        ("tile tile/0/000.p/26", remove("tile/0/000.p/26")),
         ("its sealed preimage is missing", remove("preimages/007")),
         ("does not open", flip("preimages/007")),
     ],
@@ -93,10 +93,10 @@ def test_every_fault_in_the_copy_is_named(folder: Path, what: str, spoil: Callab
 def test_a_checkpoint_of_another_key_or_tree(folder: Path) -> None:
     root = Tree([leaf.leaf_data(preimage) for preimage in HIDDEN]).root()
     for note in (
-        write_note(GENESIS.log_origin, 24, root, SigningKey.generate()),
-        write_note("another", 24, root, LOG_KEY),
-        write_note(GENESIS.log_origin, 24, bytes(32), LOG_KEY),
-        write_note(GENESIS.log_origin, 23, root, LOG_KEY),
+        write_note(GENESIS.log_origin, 26, root, SigningKey.generate()),
+        write_note("another", 26, root, LOG_KEY),
+        write_note(GENESIS.log_origin, 26, bytes(32), LOG_KEY),
+        write_note(GENESIS.log_origin, 25, root, LOG_KEY),
     ):
         (folder / "checkpoint").write_text(note, encoding="utf-8")
         assert words(audit.examine(fetching(folder), GENESIS))
@@ -117,7 +117,7 @@ def test_preimages_that_belong_elsewhere(folder: Path) -> None:
 def test_another_key_opens_nothing(folder: Path) -> None:
     report = audit.examine(fetching(folder), GENESIS, opening(keypair.generate().private))
     assert report.verified == 0
-    assert len(report.irregularities) == 24
+    assert len(report.irregularities) == 26
 
 
 def test_a_rewritten_journal_is_named(folder: Path) -> None:
@@ -138,7 +138,7 @@ def test_a_journal_that_is_not_its_checkpoints_is_named(folder: Path) -> None:
 
 def test_a_log_that_grew_meanwhile_has_the_full_tile(tmp_path: Path) -> None:
     many = preimages([*story(), *[entry(Kind.MALFORMED, 40 * MINUTE, count="1")] * 240])
-    published(tmp_path / "old", many[:24])
+    published(tmp_path / "old", many[:26])
     published(tmp_path / "new", many)
     (tmp_path / "new/checkpoint").write_bytes((tmp_path / "old/checkpoint").read_bytes())
     assert audit.examine(fetching(tmp_path / "new"), GENESIS).irregularities == ()

@@ -50,7 +50,7 @@ def test_the_story_breaks_no_rule() -> None:
         (0, "genesis", change(0, digest="00" * 32)),
         (0, "genesis", change(0, demo="false")),
         (0, "genesis", nothing(0)),
-        (23, "genesis", field(23, kind=Kind.GENESIS)),
+        (25, "genesis", field(25, kind=Kind.GENESIS)),
         (11, "made before", field(10, made=4_050)),
         (12, "does not precede", field(12, of=20)),
         (4, "not enrolled", nothing(2)),
@@ -74,7 +74,7 @@ def test_the_story_breaks_no_rule() -> None:
         (11, "one organisation", change(10, organisation="court-a")),
         (11, "more often", change(7, uses="0")),
         (11, "more often", change(7, uses=None)),
-        (25, "more often", lambda log: log.extend([*log[12:13], replace(log[11], made=AGAIN)])),
+        (27, "more often", lambda log: log.extend([*log[12:13], replace(log[11], made=AGAIN)])),
         (12, "another act", change(12, act="still")),
         (12, "nothing that was authorised", field(12, of=10)),
         (14, "nothing that was authorised", field(14, of=11)),
@@ -93,6 +93,12 @@ def test_the_story_breaks_no_rule() -> None:
         (22, "without an order", nothing(21)),
         (22, "something else", change(22, request="00" * 32)),
         (21, "no outcome", nothing(22)),
+        (24, "warrant's draft", field(24, of=5)),
+        (24, "warrant's draft", field(24, of=-1)),
+        (24, "warrant's draft", nothing(23)),
+        (24, "no other warrant", change(24, near="w2")),
+        (24, "no other warrant", change(24, near="w3")),
+        (24, "no other warrant", change(24, near=None)),
     ],
 )
 def test_every_rule_is_missed_when_broken(index: int, what: str, spoil: Callable[[list[Entry]], None]) -> None:
@@ -124,7 +130,7 @@ def test_what_is_under_way_is_pending_not_irregular() -> None:
     assert rules.check(log, GENESIS) == ((), 1)
     log.append(entry(Kind.CLOSED, AGAIN + rules.OUTCOME_WITHIN + 1))
     found, _ = rules.check(log, GENESIS)
-    assert [one.index for one in found] == [24]
+    assert [one.index for one in found] == [26]
 
 
 def test_a_clerks_erasure_by_the_clock_needs_no_quorum() -> None:

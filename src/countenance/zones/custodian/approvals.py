@@ -5,6 +5,7 @@ Invariants:
 * A text that no approval could make lawful is refused when it is filed, not when it is used.
 * Narrowing makes the next version and forgets what was signed before; uses already spent stay spent.
 * Every one of these acts is an entry; the answer leaves after it.
+* A draft whose probe is nearly that of a warrant that runs raises an alarm (`alarms`); who reads either is told.
 * The custodian keeps hash, scope and limits. Case, purpose, photo and template stay sealed in the repository.
 """
 
@@ -21,7 +22,7 @@ from countenance.vocabulary.requests import Ask
 from countenance.vocabulary.warrants import Approval, Person, Role, Warrant
 from countenance.warrants import narrowing, quorum
 from countenance.warrants.authorise import Circumstances, check_keys, lawful
-from countenance.zones.custodian import cases, edges, roster
+from countenance.zones.custodian import alarms, cases, edges, roster
 from countenance.zones.custodian.cases import WarrantState
 from countenance.zones.custodian.opened import Opened
 from countenance.zones.custodian.records import CameraState
@@ -40,12 +41,22 @@ def draft(opened: Opened, admitted: Admitted, papers: Papers) -> dict[str, Json]
             raise Refused("who files a warrant is its requester: draft it in your own name")
         if warrant.number != 1 or opened.store.get(WarrantState, warrant.warrant) is not None:
             raise Refused("a warrant of this id was filed before: draft this one under a new id")
+        found = alarms.held(opened, warrant, papers)
         entry = _append(opened, Kind.DRAFTED, warrant, -1)
-        standing = narrowing.standing(warrant)
-        opened.store.put(
-            WarrantState(warrant.warrant, warrant.requester, standing, (), warrant.limits.uses, entry), warrant.warrant
+        state = WarrantState(
+            warrant=warrant.warrant,
+            requester=warrant.requester,
+            standing=narrowing.standing(warrant),
+            approvals=(),
+            uses_left=warrant.limits.uses,
+            entry=entry,
+            probe=alarms.mark(opened, papers.template),
+            extractor=warrant.probe.extractor,
         )
-        return _filed_as(standing, warrant.warrant, entry)
+        with opened.store.together():
+            opened.store.put(state, warrant.warrant)
+            alarms.raised(opened, found, warrant, entry)
+        return _filed_as(state.standing, warrant.warrant, entry)
 
 
 def narrow(opened: Opened, admitted: Admitted, papers: Papers) -> dict[str, Json]:
@@ -124,6 +135,7 @@ def read(opened: Opened, admitted: Admitted, papers: Papers) -> dict[str, Json]:
             "approvals": _words(opened, state),
             "uses_left": state.uses_left,
             "state": _condition(opened, state),
+            "alarms": alarms.told(opened, state, admitted.person),
         }
 
 

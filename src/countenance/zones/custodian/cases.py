@@ -22,7 +22,7 @@ class WarrantState:
     """The version of a warrant that stands, who signed it, and the uses that are left of all its versions.
 
     `approvals`: signed asks of the verb `approve`, yes and no, in order of arrival, over this version only. `entry`: of
-    its draft or narrowing.
+    its draft or narrowing. `probe`: keyed hash of its coded template (`alarms.mark`); `extractor`: digest.
     """
 
     warrant: str
@@ -31,6 +31,8 @@ class WarrantState:
     approvals: tuple[Signed, ...]
     uses_left: int
     entry: int
+    probe: bytes
+    extractor: bytes
 
     @property
     def named(self) -> Named:

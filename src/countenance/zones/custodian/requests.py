@@ -40,6 +40,9 @@ KEPT_MINUTES = 2 * FRESH_MINUTES
 LONGEST_REASON = 500
 """Characters of a refusal that its entry keeps: no sentence of ours is longer, and an entry must always fit."""
 
+MOST_BESIDE = 512
+"""Sealed templates of other warrants beside one draft: opening them takes time."""
+
 NONCE = 16
 KEY = 32
 
@@ -60,12 +63,14 @@ class Admitted:
 class Papers:
     """What lies sealed in the repository for one warrant, opened.
 
-    `template`: coded, int16 little-endian; `photo_key`: 32 bytes, or none where the act needs no photo.
+    `template`: coded, int16 little-endian; `photo_key`: 32 bytes, or none where the act needs no photo. `beside`: ids
+    of other warrants and what the repository says are their sealed templates, not opened.
     """
 
     text: bytes
     template: bytes
     photo_key: bytes
+    beside: tuple[tuple[str, bytes], ...] = ()
 
     def __repr__(self) -> str:
         return f"Papers({len(self.text)} bytes of text)"
@@ -129,7 +134,7 @@ def papers(opened: Opened, message: Message, named: Named | Filing | Candidacy, 
         raise Refused("what lies beside this request is not this version of this warrant: file it again") from error
     if photo and len(key[0]) != KEY:
         raise Malformed(f"the key of a probe photo is {KEY} bytes: extract the probe again")
-    return Papers(text, template, key[0] if photo else b"")
+    return Papers(text, template, key[0] if photo else b"", _beside(message, 1 + wanted))
 
 
 def count_malformed(opened: Opened) -> None:
@@ -139,6 +144,14 @@ def count_malformed(opened: Opened) -> None:
     if now - desk.noted >= MINUTE:
         opened.sequencer.append(Kind.MALFORMED, {"count": str(desk.malformed)})
         desk.malformed, desk.noted = 0, now
+
+
+def _beside(message: Message, first: int) -> tuple[tuple[str, bytes], ...]:
+    """{others}: ids, and from blob `first` on a sealed template for each."""
+    others, sealed = message.body.get("others", []), message.blobs[first:]
+    if not isinstance(others, list) or len(others) != len(sealed) or len(others) > MOST_BESIDE:
+        raise Malformed(f"beside a draft lie at most {MOST_BESIDE} sealed templates, and a warrant is named for each")
+    return tuple(zip(map(str, others), sealed, strict=True))
 
 
 def _authenticated(opened: Opened, sealed_ask: bytes) -> Admitted:

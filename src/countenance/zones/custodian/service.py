@@ -1,8 +1,8 @@
 """The relay socket: what the repository may ask on behalf of edges and people. Each verb is one act elsewhere.
 
 Everything that must have an author carries a signature of its own and is checked by the act; `publish`, `gone`,
-`drained`, `edges` and `status` come from the repository itself, and disclose or destroy nothing that it could not
-withhold.
+`drained`, `edges`, `warrants.running` and `status` come from the repository itself, and disclose or destroy nothing
+that it could not withhold.
 
 Who can connect without being the repository can present old messages, which change nothing, and can say `drained`
 falsely: then sightings of hours that ended more than 24 hours ago and were not yet taken in are lost.
@@ -17,6 +17,7 @@ from countenance.errors import Malformed
 from countenance.formats.canonical import Json
 from countenance.zones.custodian import (
     acts,
+    alarms,
     disclosure,
     edges,
     intake,
@@ -52,6 +53,7 @@ def handlers(custodian: Custodian, evidence_socket: Path) -> Mapping[str, Handle
         "intake.sightings": _sightings,
         "intake.manifest": _manifest,
         "ask": ask,
+        "warrants.running": alarms.named,
         "search.begin": retrieval.begin,
         "search.sheets": retrieval.named,
         "search.finish": retrieval.finish,

@@ -3,6 +3,7 @@
 A filing is kept before the custodian is asked to accept it, so that no accepted warrant is ever without its text. One
 that the custodian refuses is deleted again. Where its answer was lost the filing stays beside later attempts: the
 custodian, which knows the hash, tells which is the accepted one. At most `MAXIMUM_UNDECIDED` such attempts are kept.
+Beside a new warrant go the sealed templates of those that run, for the custodian to hold it against.
 
 Who can read this learns that a warrant was filed, when, and how long its text is.
 """
@@ -25,6 +26,8 @@ MAXIMUM_TEMPLATE = 16 * 1024
 MAXIMUM_PHOTO_KEY = 8 * 1024
 MAXIMUM_PHOTO = 64 * 1024 * 1024
 MAXIMUM_UNDECIDED = 64
+# Sealed templates of other warrants that go with one: two for one warrant if its first attempt's answer was lost.
+MAXIMUM_OTHERS = 512
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -67,7 +70,10 @@ def file(repository: Repository, message: Message) -> Message:
         sealed = (text, probe[0], probe[1])
     filing = _keep(repository, warrant, number, (text, *probe))
     try:
-        answer = repository.custodian.call("ask", {}, (sealed_ask, *sealed))
+        others, templates = _others(repository, warrant) if number == 1 else ([], ())
+        answer = repository.custodian.call(
+            "ask", {"others": others} if others else {}, (sealed_ask, *sealed, *templates)
+        )
     except Unavailable:
         raise
     except BaseException:
@@ -117,6 +123,23 @@ def _newest(repository: Repository, warrant: str, number: int) -> Filed | None:
     if row is None:
         return None
     return Filed(bytes(row.text), bytes(row.template or b""), bytes(row.photo_key or b""), row.photo or "")
+
+
+def _others(repository: Repository, warrant: str) -> tuple[list[Json], tuple[bytes, ...]]:
+    """Ids of the warrants that run but `warrant`, as the custodian says, and what lies here as their templates."""
+    named = repository.custodian.call("warrants.running", {}).body.get("warrants")
+    if not isinstance(named, list):
+        raise Unavailable("the custodian's answer cannot be read: run the same version on both sides")
+    table = schema.filings
+    question = (
+        select(table.c.warrant, table.c.template)
+        .where(table.c.warrant.in_(map(str, named)), table.c.warrant != warrant, table.c.number == 1)
+        .order_by(table.c.accepted.desc(), table.c.arrived.desc())
+        .limit(MAXIMUM_OTHERS)
+    )
+    with repository.database.reading() as connection:
+        rows = connection.execute(question).all()
+    return [row.warrant for row in rows], tuple(bytes(row.template) for row in rows)
 
 
 def _keep(repository: Repository, warrant: str, number: int, parts: tuple[bytes, ...]) -> str:

@@ -81,3 +81,27 @@ def test_malformed_filings(world: World) -> None:
     ]:
         assert isinstance(world.refused(Message("warrant.file", body, blobs)), Malformed)
     assert isinstance(world.refused(filing(2)), Refused)
+
+
+def test_a_draft_comes_with_the_templates_of_the_warrants_that_run(world: World) -> None:
+    first, second, third = (f"{number:016x}" for number in (1, 2, 3))
+
+    def drafted(warrant: str) -> dict[str, tuple[bytes, ...]]:
+        parts = filing(1).blobs
+        blobs = (*parts[:2], b"template of " + warrant.encode(), *parts[3:])
+        world.ask(Message("warrant.file", {"warrant": warrant, "number": 1}, blobs))
+        verb, body, sent = world.custodian.calls[-1]
+        assert (verb, sent[:4]) == ("ask", (b"ask", b"text 1", b"template of " + warrant.encode(), b"photo key"))
+        others = body.get("others", [])
+        assert isinstance(others, list)
+        assert len(others) == len(sent[4:])
+        return dict(zip(map(str, others), sent[4:], strict=True))
+
+    assert drafted(first) == {}
+    world.custodian.running = [first]
+    assert drafted(second) == {first: b"template of " + first.encode()}
+    # What runs and does not lie here is left out, and the custodian says so; narrowing comes with nothing.
+    world.custodian.running = [second, "f" * 16]
+    assert drafted(third) == {second: b"template of " + second.encode()}
+    world.ask(Message("warrant.file", {"warrant": third, "number": 2}, (b"ask", b"text 2")))
+    assert world.custodian.calls[-1][1:] == ({}, (b"ask", b"text 2", b"template of " + third.encode(), b"photo key"))
