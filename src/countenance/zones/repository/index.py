@@ -16,8 +16,8 @@ import zlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-SIGHTING, MAC = 16, 16
-"""Bytes of a sighting's id and of a row's MAC."""
+MAC = 16
+"""Bytes of a row's MAC."""
 
 _ROW, _ERASED = 1, 2
 _FIELDS = struct.Struct("<BxH16s16sI")
@@ -38,10 +38,9 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Index:
-    """The newest entry of each position. `end`: where the torn tail begins. `damaged`: how many cannot be read."""
+    """The newest entry of each position. `damaged`: how many cannot be read, a torn tail apart."""
 
     entries: Mapping[int, Entry]
-    end: int
     damaged: int
 
     def rows(self) -> tuple[Entry, ...]:
@@ -62,7 +61,7 @@ def read(data: bytes) -> Index:
             continue
         kind, position, sighting, mac, checksum = _FIELDS.unpack(slot[:-4])
         entries[position] = Entry(position, sighting.hex(), mac, checksum, erased=kind == _ERASED)
-    return Index(entries, len(slots) * ENTRY, damaged)
+    return Index(entries, damaged)
 
 
 def write(entries: Iterable[Entry]) -> bytes:
