@@ -38,7 +38,7 @@ def _in_words(found: Answer) -> str:
     lines += [f"incomplete: {sentence}" for sentence in found.incomplete]
     lines += [f"not recorded: {sentence}" for sentence in found.not_recorded]
     lines += [f"not searched: {sentence}" for sentence in found.not_searched]
-    lines += [f"not compared, made by another extractor: {sighting}" for sighting in found.not_compared]
+    lines += [f"not compared, no template of the probe's extractor: {sighting}" for sighting in found.not_compared]
     lines.append(
         f"Of 1,000 such searches about {found.expected_false} would bring a stranger; of 1,000 persons who are there "
         f"about {found.missed} are missed (measured on public photographs, not on these cameras)."

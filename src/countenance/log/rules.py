@@ -13,6 +13,8 @@ The rules (the numbers are in the code):
 7. Keys of a camera go to an enrolled edge, for a camera that was declared.
 8. A standing gallery alerts only while it is authorised and stands; when its time is over its key is destroyed.
 9. An alarm about a probe follows from its warrant's draft and names other warrants, drafted before.
+10. Templates are made anew only under an order that a quorum approved, as in 2, within its cameras and hours and before
+    its expiry; what was made follows from an entry that says it was begun.
 """
 
 from collections import Counter
@@ -77,6 +79,8 @@ class _Reader:
         self._enrolled: set[str] = set()
         self._galleries: dict[str, Moment] = {}
         self._ended: set[str] = set()
+        self._migrations: dict[str, _Version] = {}
+        self._remaking: set[int] = set()
         self._rules: Mapping[Kind, Callable[[int, Entry, Facts], None]] = {
             Kind.DRAFTED: self._version,
             Kind.NARROWED: self._version,
@@ -92,6 +96,9 @@ class _Reader:
             Kind.CAMERA: self._camera,
             Kind.EDGE: self._edge,
             Kind.LEASED: self._leased,
+            Kind.MIGRATION_DRAFTED: self._migration,
+            Kind.MIGRATING: self._migrating,
+            Kind.MIGRATED: self._migrated,
             Kind.ALERTED: self._alerted,
             Kind.GALLERY_ENDED: self._gallery_ended,
         }
@@ -263,6 +270,35 @@ class _Reader:
         if facts.get("warrant", "") not in self._versions:
             self._say(index, "ends a gallery that was never drafted")
         self._ended.add(facts.get("warrant", ""))
+
+    def _migration(self, index: int, _: Entry, facts: Facts) -> None:  # (10)
+        order, expires = facts.get("warrant", ""), _whole(facts.get("expires"))
+        if order in self._migrations:
+            self._say(index, "drafts a migration that was drafted before")
+        self._migrations[order] = _Version(index, 1, facts.get("hash", ""), facts.get("requester", ""), 0, expires)
+
+    def _migrating(self, index: int, entry: Entry, facts: Facts) -> None:  # (10)
+        order = facts.get("warrant", "")
+        drafted = self._migrations.get(order)
+        if drafted is None or (entry.of, facts.get("hash")) != (drafted.index, drafted.hash):
+            self._say(index, "makes templates anew under an order that was never drafted, or another text")
+            return
+        said = dict(self._entries[drafted.index].facts)
+        inside = _whole(said.get("first")) <= _whole(facts.get("hour")) <= _whole(said.get("last"))
+        if not inside or facts.get("camera", "") not in said.get("cameras", "").split():
+            self._say(index, "makes templates anew outside its order's cameras and hours")
+        if any(facts.get(name) != said.get(name) for name in ("from", "to")):
+            self._say(index, "makes templates of other extractors than its order names")
+        if entry.made > drafted.expires:
+            self._say(index, "makes templates anew after its order's expiry")
+        self._quorum(index, order, drafted)
+        self._remaking.add(index)
+
+    def _migrated(self, index: int, entry: Entry, facts: Facts) -> None:  # (10)
+        begun = dict(self._entries[entry.of].facts) if entry.of in self._remaking else None
+        if begun is None or any(facts.get(name) != said for name, said in begun.items()):
+            self._say(index, "made templates anew that no entry says were begun")
+        self._remaking.discard(entry.of)
 
     def _left_open(self) -> None:  # (5) (6) (8)
         told = [entry.made for entry in self._entries if entry.kind is not Kind.OPENED]

@@ -25,6 +25,8 @@ class Verb(StrEnum):
     LOOK = "look"
     DECLARE = "declare"
     WITHDRAW = "withdraw"
+    MIGRATE = "migrate"
+    MIGRATIONS = "migrations"
     REFER = "refer"
     PICTURE = "picture"
     ALERTS = "alerts"
@@ -51,7 +53,7 @@ class Named:
 
 @dataclass(frozen=True, slots=True)
 class Nothing:
-    """WARRANTS: no argument."""
+    """WARRANTS, MIGRATIONS: no argument."""
 
 
 @dataclass(frozen=True, slots=True)

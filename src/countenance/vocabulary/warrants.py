@@ -126,9 +126,10 @@ class Answer:
 
     `incomplete`: what could not be searched, one sentence each; empty means the whole scope was.
     `not_recorded`: hours of the scope in which the camera held no lease. `not_searched`: what of the scope was cut
-    because too many strangers would be expected. `not_compared`: sightings of another extractor, at most 1,000 of them.
-    `expected_false`: strangers expected among candidates of such a search, and `missed`: how often a person who is
-    there is not found at this threshold (FNIR), both in thousandths and measured on public photographs.
+    because too many strangers would be expected. `not_compared`: sightings without a template of the probe's extractor,
+    at most 1,000 of them. `expected_false`: strangers expected among candidates of such a search, and `missed`: how
+    often a person who is there is not found at this threshold (FNIR), both in thousandths and measured on public
+    photographs.
     """
 
     warrant: str

@@ -14,7 +14,7 @@ from countenance.errors import Refused
 from countenance.formats import records
 from countenance.formats.canonical import Json
 from countenance.vocabulary.acts import Candidacy, Filing, Named, Verb
-from countenance.zones.custodian import approvals, cameras, erasure, requests, review
+from countenance.zones.custodian import approvals, cameras, erasure, migration, requests, review
 from countenance.zones.custodian.opened import Opened
 from countenance.zones.custodian.requests import Admitted, Papers
 
@@ -33,7 +33,7 @@ def answer(opened: Opened, message: Message) -> Message:
 def _done(opened: Opened, admitted: Admitted, message: Message) -> Answer:
     verb = Verb(admitted.ask.verb)
     plain: dict[Verb, Plain] = {
-        Verb.APPROVE: approvals.approve,
+        Verb.APPROVE: _approve,
         Verb.WARRANTS: approvals.listed,
         Verb.REVIEW: review.review,
         Verb.RESTRICT: erasure.restrict,
@@ -41,6 +41,8 @@ def _done(opened: Opened, admitted: Admitted, message: Message) -> Answer:
         Verb.LOOK: cameras.look,
         Verb.DECLARE: cameras.declare,
         Verb.WITHDRAW: cameras.withdraw,
+        Verb.MIGRATE: migration.draft,
+        Verb.MIGRATIONS: migration.listed,
     }
     with_papers: dict[Verb, tuple[type[Filing | Named | Candidacy], WithPapers]] = {
         Verb.DRAFT: (Filing, approvals.draft),
@@ -55,3 +57,9 @@ def _done(opened: Opened, admitted: Admitted, message: Message) -> Answer:
     kind, act = with_papers[verb]
     papers = requests.papers(opened, message, records.read(kind, admitted.ask.body))
     return act(opened, admitted, papers)
+
+
+def _approve(opened: Opened, admitted: Admitted) -> Answer:
+    """A word on a warrant or on a migration order: whichever has the id."""
+    act = migration.approve if migration.is_order(opened, admitted) else approvals.approve
+    return act(opened, admitted)

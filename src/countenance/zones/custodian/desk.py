@@ -48,11 +48,15 @@ class Running:
 
 @dataclass(slots=True, repr=False)
 class Desk:
-    """`malformed`: bad requests since `noted`, when the last entry about them was made."""
+    """`malformed`: bad requests since `noted`, when the last entry about them was made.
+
+    `held`: sheets and migration orders that could not be carried on, each with when.
+    """
 
     running: dict[str, Running] = field(default_factory=dict)
     malformed: int = 0
     noted: Moment = 0
+    held: dict[str, Moment] = field(default_factory=dict)
 
     def __repr__(self) -> str:
         return f"Desk({len(self.running)} searches)"

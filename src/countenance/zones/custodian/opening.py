@@ -24,7 +24,7 @@ from countenance.formats import records
 from countenance.log.sequencer import Sequencer
 from countenance.vocabulary.deployment import Genesis
 from countenance.vocabulary.entries import Entry, Kind
-from countenance.zones.custodian import ended, erasure, keys, retention
+from countenance.zones.custodian import ended, erasure, keys, migration, retention
 from countenance.zones.custodian.genesis import journal_path
 from countenance.zones.custodian.keys import CustodianKeys, Secret
 from countenance.zones.custodian.opened import Clock, Onward, Opened
@@ -77,6 +77,7 @@ def open_custodian(
         sequencer.append(Kind.OPENED, {"failed": str(failed)})  # (4)
         _mark_unknown(sequencer, history)  # (5)
         ended.enforce(opened, history)  # (6)
+        migration.enforce(opened, history)
         erasure.finish_ordered(opened, history)  # (7)
         retention.tick(opened)  # (8)
     except BaseException:

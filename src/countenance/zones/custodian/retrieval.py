@@ -259,7 +259,7 @@ def _incomplete(opened: Opened, running: Running, fresh: Sequence[Sheet], doubtf
 
 _MISSING = "rows are missing from the repository"
 _ALTERED = "rows gave products that are not theirs"
-_OTHER = "rows are of another extractor than the probe"
+_OTHER = "sightings have no template of the probe's extractor"
 
 
 def _counted(partition: Partition, count: int, what: str) -> str:

@@ -37,7 +37,7 @@ from countenance.zones.custodian.records import (
     Rotation,
     Touched,
 )
-from countenance.zones.custodian.sheets import LIVING, TAGGED, NextSheet, Sheet, sheet_key
+from countenance.zones.custodian.sheets import BARE, LIVING, TAGGED, NextSheet, Sheet, sheet_key
 from countenance.zones.custodian.tagging import Presented
 
 SALT, NONCE, ID, DIGEST = 32, 16, 16, 32
@@ -118,7 +118,7 @@ def rewrite(opened: Opened, message: Message) -> Message:
         kept = np.flatnonzero(np.isin(given.positions, np.flatnonzero(sheet.has(LIVING))))
         after = _next(opened, sheet, given.positions[kept], rotates=rotates)
         deltas, rows = _moved(opened, given, kept, after)
-        tags, macs = _proofs(opened, given.keys, after, rows)
+        tags, macs = proofs(opened, given.keys, after, rows)
         after = replace(after, tags=tags)
         given.wipe()
         rows.fill(0)
@@ -180,7 +180,7 @@ def _next(opened: Opened, sheet: Sheet, positions: NDArray[np.intp], *, rotates:
     lost = np.setdiff1d(np.flatnonzero(sheet.has(LIVING)), positions)
     order = np.concatenate([positions, lost]).astype(np.intp)
     states = np.full(len(order), LIVING | TAGGED, dtype=np.uint8)
-    states[len(positions) :] = LIVING
+    states[len(positions) :] = sheet.states[lost] & (LIVING | BARE)
     pieces = _picked(sheet.pieces or sheet.nonces, order, NONCE)
     return replace(
         sheet,
@@ -212,9 +212,10 @@ def _moved(opened: Opened, given: Presented, kept: NDArray[np.intp], after: Shee
     return deltas.astype("<i2").tobytes(), rows
 
 
-def _proofs(
+def proofs(
     opened: Opened, keys: PartitionKeys, after: Sheet, rows: NDArray[np.int16]
 ) -> tuple[NDArray[np.uint64], bytes]:
+    """The tags of a generation that begins with `rows`, (n, d), and their MACs, 16 bytes each."""
     multipliers = sheets.multipliers(opened, keys, after, len(rows))
     key = sheets.mac_key(opened, keys, after)
     macs = (tag.mac(key, position, row.astype("<i2").tobytes()) for position, row in enumerate(rows))

@@ -16,7 +16,7 @@ from countenance.vocabulary.cameras import Partition
 from countenance.warrants import threshold
 from countenance.zones.custodian import sheets
 from countenance.zones.custodian.opened import Opened
-from countenance.zones.custodian.sheets import LIVING, Sheet
+from countenance.zones.custodian.sheets import BARE, LIVING, Sheet
 
 MOST_NAMED = 1000
 """Sightings of another extractor that an answer names; beyond, they are counted."""
@@ -26,7 +26,8 @@ MOST_NAMED = 1000
 class Chosen:
     """`sheets`: what is compared, in order. `cut`: partitions of which some was left out.
 
-    `others`: ids of sightings of another extractor, at most MOST_NAMED, and `other_rows`, how many there are.
+    `others`: ids of sightings without a template of the probe's extractor, at most MOST_NAMED, and `other_rows`, how
+    many there are.
     """
 
     sheets: tuple[Sheet, ...]
@@ -44,13 +45,15 @@ def choose(opened: Opened, asked: Iterable[Partition], *, extractor: bytes, dime
     other_rows: dict[Partition, int] = {}
     for partition in sorted(asked, key=lambda one: (one.hour, one.camera)):
         for sheet in sheets.of_partition(opened, partition.camera, partition.hour):
-            living = np.flatnonzero(sheet.has(LIVING))
-            if not len(living):
+            alike = (sheet.extractor, sheet.dimension) == (extractor, dimension)
+            apart = np.flatnonzero(sheet.states == LIVING | BARE) if alike else np.flatnonzero(sheet.has(LIVING))
+            if len(apart):
+                other_rows[partition] = other_rows.get(partition, 0) + len(apart)
+                others += [sheet.sighting(int(at)) for at in apart[: MOST_NAMED - len(others)]]
+            living = np.flatnonzero(sheet.has(LIVING) & ~sheet.has(BARE))
+            if not alike or not len(living):
                 continue
-            if (sheet.extractor, sheet.dimension) != (extractor, dimension):
-                other_rows[partition] = other_rows.get(partition, 0) + len(living)
-                others += [sheet.sighting(int(at)) for at in living[: MOST_NAMED - len(others)]]
-            elif len(living) > left:
+            if len(living) > left:
                 left = 0
                 cut += [partition] if partition not in cut else []
             else:

@@ -31,8 +31,11 @@ from countenance.vocabulary.moments import Hour, Moment
 from countenance.zones.custodian.opened import Opened
 from countenance.zones.custodian.records import PartitionKeys, partition_key
 
-LIVING, TAGGED = 1, 2
-"""Bits of a row's state. LIVING: its nonce is here. TAGGED: the repository holds it, and the tags count it."""
+LIVING, TAGGED, BARE = 1, 2, 4
+"""Bits of a row's state. LIVING: its nonce is here. TAGGED: the repository holds it, and the tags count it.
+
+BARE: its still gave the sheet's extractor no template, so there is no row; still and patches are as they were.
+"""
 
 _ID, _NONCE, _DIGEST = 16, 16, 32
 _MAGIC = b"countenance sheet\x01"
@@ -119,12 +122,25 @@ class Sheet:
     def erased(self, position: int) -> "Sheet":
         """This sheet without the nonces of the row at `position`, which can never be scored or opened again."""
         states = self.states.copy()
-        states[position] &= np.uint8(0xFF ^ LIVING)
+        states[position] &= np.uint8(0xFF ^ (LIVING | BARE))
         return replace(
             self,
             states=states,
             nonces=_blanked(self.nonces, position),
             pieces=_blanked(self.pieces, position) if self.pieces else b"",
+        )
+
+    def at(self, positions: NDArray[np.intp]) -> "Sheet":
+        """The rows at `positions`, in that order, in a sheet whose tags are still those of this one."""
+        return replace(
+            self,
+            ids=_picked(self.ids, positions, _ID),
+            nonces=_picked(self.nonces, positions, _NONCE),
+            records=_picked(self.records, positions, _DIGEST),
+            starts=self.starts[positions],
+            ends=self.ends[positions],
+            states=self.states[positions],
+            pieces=_picked(self.pieces, positions, _NONCE),
         )
 
     def to_bytes(self) -> bytes:
@@ -304,3 +320,7 @@ def multipliers(opened: Opened, keys: PartitionKeys, sheet: Sheet, count: int) -
 
 def _blanked(column: bytes, position: int) -> bytes:
     return column[: _NONCE * position] + bytes(_NONCE) + column[_NONCE * (position + 1) :]
+
+
+def _picked(column: bytes, positions: NDArray[np.intp], size: int) -> bytes:
+    return b"".join(column[size * position : size * (position + 1)] for position in positions.tolist())

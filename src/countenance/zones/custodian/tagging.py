@@ -20,7 +20,7 @@ from countenance.matching import tag
 from countenance.zones.custodian import sheets
 from countenance.zones.custodian.opened import Opened
 from countenance.zones.custodian.records import PartitionKeys, Touched, partition_key
-from countenance.zones.custodian.sheets import LIVING, TAGGED, Sheet
+from countenance.zones.custodian.sheets import BARE, LIVING, TAGGED, Sheet
 
 _POSITION = 2
 
@@ -78,7 +78,7 @@ def repair(opened: Opened, message: Message) -> Message:
         known[given.positions] = True
         # What was erased and left the tags before stays out of them.
         known &= sheet.states != 0
-        states = np.where(known, sheet.states | TAGGED, sheet.states & LIVING).astype(np.uint8)
+        states = np.where(known, sheet.states | TAGGED, sheet.states & (LIVING | BARE)).astype(np.uint8)
         inside = known[given.positions]
         multipliers = sheets.multipliers(opened, given.keys, sheet, sheet.rows)
         tags = tag.tags(multipliers[:, given.positions[inside]], given.rows[inside])

@@ -432,7 +432,7 @@ def test_another_extractor(court):
     other = court.pass_by(SUBJECT, extractor=bytes(32))
     populated(court)
     answer = court.search(court.approved())
-    assert "1 rows are of another extractor" in answer["incomplete"][0]
+    assert "1 sightings have no template of the probe's extractor" in answer["incomplete"][0]
     assert answer["not_compared"] == [other]
     assert len(answer["candidates"]) == 1
 
