@@ -72,5 +72,6 @@ _WORDS: Mapping[Kind, Callable[[Mapping[str, str]], str]] = {
     Kind.AUTHORISED: _authorised,
     Kind.DELIVERED: _delivered,
     Kind.REVIEWED: _reviewed,
+    Kind.MIGRATED: lambda facts: f"made templates of {facts.get('camera', '?')} anew by another extractor",
     Kind.OUTCOME_UNKNOWN: lambda _: "the process stopped before it could say what became of this",
 }

@@ -1,7 +1,8 @@
 """Briefing: what the evidence process is told and given for one disclosure, and nothing beside it.
 
-Invariants: keys of one sighting, of the probe photo and of the footage of the sighting's hours; entries of this warrant
-and entry 0, each with its proof; what people and the edge signed, as they signed it.
+Invariants: keys of one sighting, of the probe photo and of the footage of the sighting's hours; entries of this warrant,
+entry 0 and those on migrations of the sighting's camera and hour, each with its proof; what people and the edge signed,
+as they signed it.
 """
 
 import hashlib
@@ -93,7 +94,7 @@ def brief(opened: Opened, matter: Matter, *, admitted: Admitted, papers: Papers,
         helper_key=_edge_key(opened, warrant.probe.helper),
         camera=_camera(opened, row.camera).camera,
         hours=hours,
-        entries=tuple(_logged(opened, index) for index in _entries(opened, matter)),
+        entries=tuple(_logged(opened, index) for index in sorted({*_entries(opened, matter), *_migrated(opened, row)})),
         threshold=candidate.threshold,
         not_confirmed=sum(other.outcome != CONFIRMED for other in every),
         searches_without_candidate=_empty_searches(opened, candidate.warrant),
@@ -155,6 +156,14 @@ def _entries(opened: Opened, matter: Matter) -> Iterator[int]:
             or (entry.kind is Kind.REVIEWED and facts["candidate"] == candidate.sighting and facts["number"] == number)
             or index == matter.entry
         ):
+            yield index
+
+
+def _migrated(opened: Opened, row: Row) -> Iterator[int]:
+    """Entries that say by which extractor templates of the sighting's camera and hour were made anew."""
+    place = {"camera": row.camera, "hour": str(row.hour)}
+    for index, entry in enumerate(opened.sequencer.entries()):
+        if entry.kind is Kind.MIGRATED and place.items() <= dict(entry.facts).items():
             yield index
 
 

@@ -23,6 +23,7 @@ from countenance.zones.custodian import (
     intake,
     leases,
     publication,
+    remaking,
     retention,
     retrieval,
     rewriting,
@@ -48,6 +49,11 @@ def handlers(custodian: Custodian, evidence_socket: Path) -> Mapping[str, Handle
         custodian.warm()
         return answer
 
+    def rewrite(opened: Opened, message: Message) -> Message:
+        if remaking.wanted(opened, message):
+            return remaking.rewrite(opened, message, evidence_socket)
+        return rewriting.rewrite(opened, message)
+
     when_open: dict[str, Act] = {
         "lease": _lease,
         "intake.sightings": _sightings,
@@ -59,8 +65,8 @@ def handlers(custodian: Custodian, evidence_socket: Path) -> Mapping[str, Handle
         "search.finish": retrieval.finish,
         "tags.drop": tagging.drop,
         "tags.repair": tagging.repair,
-        "sheet.rewrite": rewriting.rewrite,
-        "sheet.rewritten": rewriting.rewritten,
+        "sheet.rewrite": rewrite,
+        "sheet.rewritten": _rewritten,
         "disclose": disclose,
         "publish": _publish,
         "gone": _gone,
@@ -101,7 +107,16 @@ def _publish(opened: Opened, message: Message) -> Message:
 
 
 def _gone(opened: Opened, message: Message) -> Message:
-    return Message(message.verb, retention.gone(opened))
+    listed = retention.gone(opened)
+    rewrites = listed["rewrite"]
+    there = rewrites if isinstance(rewrites, list) else []
+    return Message(message.verb, {**listed, "rewrite": [*there, *remaking.told(opened, besides=there)]})
+
+
+def _rewritten(opened: Opened, message: Message) -> Message:
+    answer = rewriting.rewritten(opened, message)
+    remaking.settle(opened)
+    return answer
 
 
 def _drained(opened: Opened, message: Message) -> Message:
