@@ -7,8 +7,8 @@
 4. Approvals: over that hash, by at least the quorum's number of approvers, of at least two organisations, each with a
    key of their own, none of them the requester.
 5. Verdicts: at least two reviewers, each signed that this sighting shows the same person.
-6. Sighting: signed by the edge, within the warrant's cameras and times, with the probe's extractor, or the log says that
-   its template was made anew by it; the footage is signed by the same edge.
+6. Sighting: signed by the edge, within the warrant's cameras and times, with the probe's extractor, or the log says
+   that its template was made anew by it; the footage is signed by the same edge.
 7. Log: every entry is in the tree of a checkpoint that the log key signed, in order, and says what 3 to 5 say.
 8. Delivery: the log's delivered entry names the digest of `disclosure.json` and follows this disclosure's authorised.
 9. Probe: the helper signed that this template was extracted from this photo.
@@ -151,7 +151,7 @@ def _sighting(folder: Folder) -> str:  # (6)
         raise Tampered("the sighting is of another camera, or another edge signed it")
     if record.camera not in scope.cameras or record.start >= scope.end or record.end < scope.start:
         raise Tampered("the sighting lies outside the warrant's cameras or times")
-    if _extractor(folder) not in _extractors(folder, record):
+    if record.extractor != _extractor(folder) and _extractor(folder) not in _extractors(folder, record):
         raise Tampered("sighting and probe were extracted by two different extractors")
     for signed in folder.disclosure.segments:
         segment = opened(SegmentRecord, signed, told.edge_key)

@@ -31,8 +31,8 @@ class Instructions:
     `verdicts`: the signed `Ask`s of verb review (body `Review`) that confirmed this sighting. `sighting`: the signed
     `SightingRecord`. `edge_key`, `helper_key`: Ed25519 public keys of the edge and of the probe helper. `hours`: to
     which each footage key belongs, in the order of the keys. `entries`: of this warrant and entry 0, in order: genesis,
-    drafted or narrowed, approved, each search's authorised and delivered, reviewed, and this disclosure's authorised; and
-    those that say by which extractor templates of the sighting's camera and hour were made anew.
+    drafted or narrowed, approved, each search's authorised and delivered, reviewed, and this disclosure's authorised;
+    and those that say by which extractor templates of the sighting's camera and hour were made anew.
     `threshold`: that the search applied, in thousandths. `not_confirmed`: candidates of the search that two people did
     not confirm. `searches_without_candidate`: of this warrant.
     """

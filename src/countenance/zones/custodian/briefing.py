@@ -1,8 +1,8 @@
 """Briefing: what the evidence process is told and given for one disclosure, and nothing beside it.
 
-Invariants: keys of one sighting, of the probe photo and of the footage of the sighting's hours; entries of this warrant,
-entry 0 and those on migrations of the sighting's camera and hour, each with its proof; what people and the edge signed,
-as they signed it.
+Invariants: keys of one sighting, of the probe photo and of the footage of the sighting's hours; entries of this
+warrant, entry 0 and those on migrations of the sighting's camera and hour, each with its proof; what people and the
+edge signed, as they signed it.
 """
 
 import hashlib
