@@ -31,6 +31,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "sightings": ("sightings", "list or show sightings: when and where, never whom"),
     "warrant": ("warrant", "draft, show, sign, refuse, narrow, list warrants"),
     "gallery": ("gallery", "standing galleries: their custodian, texts and alerts"),
+    "extractor": ("extractor", "give old sightings templates by another extractor"),
     "search": ("search", "search under a signed warrant"),
     "review": ("review", "look at one candidate and give your verdict"),
     "disclose": ("disclose", "turn a confirmed candidate into evidence"),
