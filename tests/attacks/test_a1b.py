@@ -1,6 +1,6 @@
 """A1b, the custodian that keeps what it sees: probes and their scores, logged, are linear equations; with as many
-independent probes as components every template of the gallery solves out. Against it: one use each, nothing kept,
-arrays overwritten. Whoever alters the custodian's program can do it all the same: that is the trust that is left.
+independent probes as components every template of the gallery solves out. Against it: uses are counted, nothing is
+kept, arrays are overwritten. Whoever alters the custodian's program can do it all the same: that trust is left.
 """
 
 import numpy as np

@@ -56,6 +56,12 @@ def test_fails_against_product() -> None:
         altered[generator.integers(0, 50)] += generator.integers(1, 2**15) * generator.choice([-1, 1])
         with pytest.raises(Tampered):
             tag.check(multipliers, tags, q, altered)
+        # Nor do two alterations hide each other, whose sum is nothing.
+        first, second = generator.choice(50, 2, replace=False)
+        altered = products.copy()
+        altered[[first, second]] += (offset := int(generator.integers(1, 2**15))), -offset
+        with pytest.raises(Tampered):
+            tag.check(multipliers, tags, q, altered)
     with sitting() as court:
         stranger = court.pass_by(unit(500))
         court.pass_by(near(SUBJECT, 0.9, 3))

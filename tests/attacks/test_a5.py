@@ -11,7 +11,7 @@ from countenance.vocabulary.acts import Order, Restriction, Verb
 from countenance.zones.custodian import intake
 from simulator.court import LAST_HOUR, Court, sitting
 from simulator.people import SUBJECT, limits, near, unit
-from simulator.zone import presented
+from simulator.zone import presented, sighting
 
 HERE = ("hall-east", LAST_HOUR)
 
@@ -56,6 +56,13 @@ def test_fails_against_product() -> None:
         court.rows[HERE] = rows
         intake.sightings(court.zone.opened, presented(*(row.sighting for row in rows[:10])))
         assert court.search(text)["incomplete"] == []
+        # Truncated before the custodian ever saw it: the edge's manifest lists one sighting more.
+        kept = [row.sighting for row in rows]
+        withheld = sighting(court.zone, court.edge, court.leases[HERE])
+        court.tell(listed={HERE: [*kept, withheld]}, only=HERE)
+        answer = court.search(text)
+        assert answer["candidates"] == [found]
+        assert "1 of 32 sightings in the manifest never arrived" in answer["incomplete"][0]
     with sitting() as court:
         found = populated(court)
         text = court.approved(limits=limits(uses=12))
