@@ -243,7 +243,7 @@ def _bury(opened: Opened, state: Restricted) -> Restricted:
             sheets.put(opened, sheet.erased(position))
             rewriting.erase_next(opened, sheet, sighting)
             opened.store.put(Touched(sheet.camera, sheet.hour, sheet.number), sheets.sheet_key(*sheet.place))
-            opened.pads.forget_row(sheet, position)
+            opened.pads.forget(sheet)
         opened.store.put(Gone(opened.clock()), sighting)
         opened.store.drop(Row, key)
         opened.store.drop(Signed, key)

@@ -101,7 +101,7 @@ class Custodian:
                     raise Unavailable("an act is still under way; try again in a moment")
                 opened, self._opened = self._opened, None
             if opened is not None:
-                opened.pads.wipe()
+                _overwrite(opened)
                 try:
                     opened.sequencer.append(Kind.CLOSED, {})
                 finally:
@@ -195,7 +195,15 @@ class Custodian:
 
     def _current(self) -> Opened | None:
         if self._opened is not None and not self._opened.store.is_open:
+            _overwrite(self._opened)
             self._opened.sequencer.close()
             self._opened = None
             self._log("the store closed itself: the custodian is locked")
         return self._opened
+
+
+def _overwrite(opened: Opened) -> None:
+    """Overwrite pads and probes that are in memory."""
+    opened.pads.wipe()
+    while opened.desk.running:
+        opened.desk.running.popitem()[1].wipe()

@@ -1,0 +1,250 @@
+"""What the cache of pads holds, for how long, and that it never changes a product."""
+
+import secrets
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+
+from countenance.errors import Unavailable
+from countenance.matching import encode
+from countenance.vocabulary.acts import Order, Restriction, Verb
+from countenance.vocabulary.cameras import Partition
+from countenance.warrants import threshold
+from countenance.zones.custodian import epochs, scoring, sheets, warming
+from countenance.zones.custodian.keys import Secret
+from countenance.zones.custodian.lifecycle import Custodian
+from countenance.zones.custodian.pads import Pads, Warm
+from countenance.zones.custodian.sheets import Sheet
+from simulator.court import LAST_HOUR, THIS_HOUR, Court, sitting
+from simulator.people import NOW, SUBJECT, limits, unit
+from simulator.zone import Zone
+
+ROW = 2 * 128 + 12
+
+
+@pytest.fixture
+def court() -> Iterator[Court]:
+    with sitting() as court:
+        yield court
+
+
+def peopled(court: Court, count: int = 3) -> list[str]:
+    """People before both cameras in both hours; returns the ids at the first."""
+    for camera in ("hall-east", "hall-west"):
+        for hour in (LAST_HOUR, THIS_HOUR):
+            for seed in range(count):
+                court.pass_by(unit(seed + 100), camera, hour)
+    court.tell()
+    return [row.sighting.record.sighting for row in court.rows["hall-east", LAST_HOUR]]
+
+
+def sheet(court: Court, camera: str = "hall-east", hour: int = LAST_HOUR) -> Sheet:
+    return sheets.the(court.zone.opened, camera, hour, 0)
+
+
+def held(pads: Pads) -> dict[str, Warm]:
+    return dict(pads._held)
+
+
+def padded(court: Court, pads: Pads, one: Sheet) -> list[int]:
+    q = encode.encode(SUBJECT)
+    return list(map(int, pads.padded(one, lambda: scoring.keys_of(court.zone.opened, one), q)))
+
+
+def warm(court: Court, pads: Pads, one: Sheet, **spare: set[str]) -> bool:
+    return pads.warm(one, scoring.keys_of(court.zone.opened, one), **spare)
+
+
+def test_what_is_held_gives_the_same_products(court: Court) -> None:
+    peopled(court)
+    pads, before = Pads(), sheet(court)
+    cold = padded(court, pads, before)
+    assert warm(court, pads, before)
+    assert padded(court, pads, before) == cold
+    # A sheet that has grown: what is held counts, the rest is made.
+    court.pass_by(unit(50))
+    grown = sheet(court)
+    assert padded(court, pads, grown)[:-1] == cold
+    assert padded(court, pads, grown) == padded(court, Pads(), grown)
+    assert padded(court, pads, before) == cold
+    assert warm(court, pads, grown)
+    assert padded(court, pads, before) == cold
+    assert pads.bytes == grown.rows * ROW
+
+
+def test_it_never_holds_more_than_it_may_and_overwrites_what_goes(court: Court) -> None:
+    peopled(court)
+    every = [sheet(court, camera, hour) for camera in ("hall-east", "hall-west") for hour in (LAST_HOUR, THIS_HOUR)]
+    pads = Pads(2 * 3 * ROW + 1)
+    assert all(warm(court, pads, one) for one in every[:2])
+    known = held(pads)
+    padded(court, pads, every[0])
+    assert warm(court, pads, every[2])
+    assert set(held(pads)) == {every[0].name, every[2].name}, "the one used longest ago goes"
+    assert not known[every[1].name].pads.any()
+    assert not known[every[1].name].multipliers.any()
+    spared = {every[0].name, every[2].name}
+    assert not warm(court, pads, every[3], spare=spared)
+    assert set(held(pads)) == spared
+    assert not warm(court, Pads(3 * ROW - 1), every[0])
+
+
+def test_nothing_is_held_without_an_open_warrant(court: Court) -> None:
+    peopled(court)
+    pads = court.zone.opened.pads
+    text = court.text()
+    court.file(text)
+    court.say("supervisor-1", text)
+    warming.refresh(court.zone.opened)
+    assert pads.bytes == 0
+    court.say("court-b/judge-1", text)
+    warming.refresh(court.zone.opened)
+    assert pads.bytes == 4 * 3 * ROW
+    known = held(pads)
+    court.zone.clock.now = text.limits.expires
+    warming.refresh(court.zone.opened)
+    assert pads.bytes == 0
+    assert not any(one.pads.any() or one.multipliers.any() for one in known.values())
+
+
+def test_pads_stay_while_the_last_use_is_being_spent(court: Court) -> None:
+    peopled(court)
+    text = court.approved(limits=limits(uses=1))
+    warming.refresh(court.zone.opened)
+    letter, begun = court.begin(text)
+    warming.refresh(court.zone.opened)
+    assert court.zone.opened.pads.bytes == 4 * 3 * ROW
+    assert letter.read(court.finish(begun))["rows"] == 12
+    warming.refresh(court.zone.opened)
+    assert court.zone.opened.pads.bytes == 0
+
+
+def test_sheets_grow_warm(court: Court) -> None:
+    peopled(court)
+    court.approved()
+    warming.refresh(court.zone.opened)
+    court.pass_by(unit(40))
+    warming.refresh(court.zone.opened)
+    assert court.zone.opened.pads.bytes == 13 * ROW
+
+
+def test_no_more_is_held_than_a_search_may_compare(court: Court, monkeypatch: pytest.MonkeyPatch) -> None:
+    peopled(court)
+    monkeypatch.setattr(threshold, "EXPECTED_FALSE", 6 * threshold.CALIBRATED[-1][1])
+    court.approved()
+    warming.refresh(court.zone.opened)
+    assert set(held(court.zone.opened.pads)) == {f"{camera}/{LAST_HOUR}/0/0" for camera in ("hall-east", "hall-west")}
+
+
+def test_where_there_is_no_room_the_newest_warrant_has_it_and_nothing_is_made_twice(court: Court) -> None:
+    peopled(court)
+    scope = court.text().scope
+    court.approved(warrant="a" * 16, scope=replace(scope, cameras=("hall-east",)))
+    court.approved(warrant="b" * 16, scope=replace(scope, cameras=("hall-west",)))
+    opened = replace(court.zone.opened, pads=Pads(3 * 3 * ROW))
+    warming.refresh(opened)
+    known = held(opened.pads)
+    assert set(known) == {f"hall-west/{LAST_HOUR}/0/0", f"hall-west/{THIS_HOUR}/0/0", f"hall-east/{LAST_HOUR}/0/0"}
+    warming.refresh(opened)
+    again = held(opened.pads)
+    assert all(again[name] is one for name, one in known.items())
+
+
+def erase(court: Court, sighting: str) -> None:
+    asked = court.ask("clerk-1", Verb.RESTRICT, Restriction((sighting,), "asked to"))
+    for name in ("supervisor-1", "court-b/judge-1"):
+        court.ask(name, Verb.ORDER, Order(asked["request"], bytes.fromhex(asked["digest"])))
+
+
+def test_an_erased_rows_pad_is_overwritten_at_once_and_not_made_again(court: Court) -> None:
+    first, *_ = peopled(court)
+    court.approved()
+    opened = court.zone.opened
+    warming.refresh(opened)
+    known = held(opened.pads)[sheet(court).name]
+    erase(court, first)
+    assert not known.pads.any()
+    assert sheet(court).name not in held(opened.pads)
+    warming.refresh(opened)
+    made = held(opened.pads)[sheet(court).name].pads
+    assert not made[0].any()
+    assert made[1:].any(axis=1).all()
+
+
+def test_an_erasure_that_fails_leaves_no_wrong_pad(court: Court, monkeypatch: pytest.MonkeyPatch) -> None:
+    first, *_ = peopled(court)
+    found = court.pass_by(SUBJECT)
+    court.tell()
+    text = court.approved()
+    warming.refresh(court.zone.opened)
+
+    def full(*_: object, **__: object) -> None:
+        raise Unavailable("the disk is full: make room")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(epochs, "alive", full)
+        with pytest.raises(Unavailable):
+            erase(court, first)
+    assert sheet(court).nonce(0) != bytes(16)
+    assert padded(court, court.zone.opened.pads, sheet(court)) == padded(court, Pads(), sheet(court))
+    assert court.search(text)["candidates"] == [found]
+
+
+def test_a_search_finds_the_same_warm_cold_and_half_warm(court: Court) -> None:
+    peopled(court)
+    found = [court.pass_by(SUBJECT)]
+    text = court.approved(limits=limits(uses=10))
+    court.tell()
+    cold = court.search(text)
+    warming.refresh(court.zone.opened)
+    assert court.search(text)["candidates"] == cold["candidates"] == found
+    found.append(court.pass_by(SUBJECT))
+    court.tell()
+    assert sorted(court.search(text)["candidates"]) == sorted(found)
+
+
+def test_expired_partitions_are_not_held(court: Court) -> None:
+    peopled(court)
+    court.approved()
+    opened = court.zone.opened
+    warming.refresh(opened)
+    opened.pads.keep(lambda camera, hour: Partition(camera, hour) != Partition("hall-east", LAST_HOUR))
+    assert f"hall-east/{LAST_HOUR}/0/0" not in held(opened.pads)
+    assert opened.pads.bytes == 9 * ROW
+
+
+@pytest.mark.parametrize("how", ["locked", "its store closed itself"])
+def test_a_custodian_that_closes_overwrites_pads_and_probes(court: Court, how: str) -> None:
+    peopled(court)
+    text = court.approved()
+    zone: Zone = court.zone
+    zone.crash()
+    process = Custodian(zone.directory, clock=lambda: NOW, random=secrets.token_bytes, log=lambda _: None)
+    process.open(Secret(shares=zone.shares))
+    with process.acting() as opened:
+        zone._opened = opened
+        warming.refresh(opened)
+        court.begin(text)
+        known, running = held(opened.pads), next(iter(opened.desk.running.values()))
+        assert opened.pads.bytes == 12 * ROW
+        assert running.q.any()
+    if how == "locked":
+        process.close()
+    else:
+        opened.store.close()
+        assert process.summary()["state"] == "locked"
+    assert not held(opened.pads)
+    assert not any(one.pads.any() for one in known.values())
+    assert not running.q.any()
+
+
+def test_a_repr_tells_nothing(court: Court) -> None:
+    peopled(court)
+    one = sheet(court)
+    keys = scoring.keys_of(court.zone.opened, one)
+    assert repr(keys) == "Keys(2 keys)"
+    pads = Pads()
+    warm(court, pads, one)
+    made = held(pads)[one.name]
+    assert all(str(number) not in f"{pads!r}{made!r}" for number in made.pads[0].tolist() if abs(number) > 9999)
