@@ -5,7 +5,8 @@ Invariants:
 * A row gets the next position of the last sheet of its partition and extractor that is not full, was never rewritten
   and is not being rewritten; else the first of a new one.
 * Tags, columns and places of one presentation are durable together, or none of them.
-* The same row presented again gets the same place and the same MAC. One that the repository had lost counts again.
+* The same row presented again gets the same place and the same MAC. One that the repository had lost counts again, and
+  a next generation that was begun without it is given up.
 """
 
 from dataclasses import dataclass, field, replace
@@ -17,7 +18,7 @@ from countenance.vocabulary.sightings import SightingRecord
 from countenance.zones.custodian import sheets
 from countenance.zones.custodian.opened import Opened
 from countenance.zones.custodian.records import PartitionKeys, Row
-from countenance.zones.custodian.sheets import LIVING, TAGGED, NewRow, Sheet
+from countenance.zones.custodian.sheets import LIVING, TAGGED, NewRow, NextSheet, Sheet
 
 NO_MAC = bytes(tag.MAC)
 """In place of a MAC: the sheet was rewritten since, and the repository holds the row with a MAC of its own."""
@@ -74,12 +75,18 @@ class Filling:
         placed = self._placed.get(row.sighting)
         if placed is not None:
             return placed
-        sheet = sheets.the(self.opened, row.camera, row.hour, row.sheet)
+        place = (row.camera, row.hour, row.sheet)
+        growing = next((one for one in self._growing.values() if one.sheet.place == place), None)
+        sheet = sheets.the(self.opened, *place) if growing is None else growing.sheet
         position = sheets.place(sheet, row.sighting)
         if sheet.generation:
             return Placed(row.sighting, sheet.number, position, sheet.generation, NO_MAC)
         if sheet.states[position] == LIVING:
-            sheets.put(self.opened, _found_again(self.opened, keys, sheet, position, data))
+            found = _found_again(self.opened, keys, sheet, position, data)
+            sheets.put(self.opened, found)
+            self.opened.store.drop(NextSheet, sheets.sheet_key(*place))
+            if growing is not None:
+                growing.sheet = found
         mac = tag.mac(sheets.mac_key(self.opened, keys, sheet), position, data)
         return Placed(row.sighting, sheet.number, position, sheet.generation, mac)
 

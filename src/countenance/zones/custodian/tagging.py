@@ -20,7 +20,7 @@ from countenance.matching import tag
 from countenance.zones.custodian import sheets
 from countenance.zones.custodian.opened import Opened
 from countenance.zones.custodian.records import PartitionKeys, Touched, partition_key
-from countenance.zones.custodian.sheets import BARE, LIVING, TAGGED, Sheet
+from countenance.zones.custodian.sheets import BARE, LIVING, TAGGED, NextSheet, Sheet
 
 _POSITION = 2
 
@@ -83,9 +83,14 @@ def repair(opened: Opened, message: Message) -> Message:
         multipliers = sheets.multipliers(opened, given.keys, sheet, sheet.rows)
         tags = tag.tags(multipliers[:, given.positions[inside]], given.rows[inside])
         given.wipe()
-        sheets.put(opened, replace(sheet, states=states, tags=tags))
-        # The repository is told of it until they are there again: they may come back from a backup.
-        opened.store.put(Touched(*sheet.place), sheets.sheet_key(*sheet.place))
+        name = sheets.sheet_key(*sheet.place)
+        with opened.store.together():
+            sheets.put(opened, replace(sheet, states=states, tags=tags))
+            # The repository is told of it until they are there again: they may come back from a backup.
+            opened.store.put(Touched(*sheet.place), name)
+            if (known & ~sheet.has(TAGGED)).any():
+                # A next generation that was begun without a row that is here again would lose it for good.
+                opened.store.drop(NextSheet, name)
         return Message(message.verb, {"lost": int(np.count_nonzero(states == LIVING))})
 
 
