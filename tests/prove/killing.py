@@ -117,9 +117,13 @@ def _answers(socket: Path) -> bool:
 
 
 def _listens(stage: Stage) -> bool:
-    with contextlib.suppress(Unavailable), Connection(stage.deployment / "sockets" / "evidence", timeout=5.0) as line:
-        with contextlib.suppress(CountenanceError):
+    try:
+        with Connection(stage.deployment / "sockets" / "evidence", timeout=5.0) as line:
             line.call("nothing")
+    except Unavailable:
+        # Also where a connection is made and cut: a child of the killed process may hold its listener for a moment.
+        return False
+    except CountenanceError:
         return True
     return False
 

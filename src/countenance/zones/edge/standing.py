@@ -29,7 +29,7 @@ from countenance.errors import CountenanceError, Malformed, Unavailable
 from countenance.faces.extractor import values
 from countenance.formats import probes, records
 from countenance.formats.probes import HEADER, LARGEST, Heading
-from countenance.matching import encode, matcher
+from countenance.matching import encode
 from countenance.vocabulary.deployment import Genesis
 from countenance.vocabulary.faces import Template
 from countenance.vocabulary.galleries import MaskedGallery
@@ -38,6 +38,7 @@ from countenance.vocabulary.sightings import SightingRecord
 
 Say = Callable[[str], None]
 Probes = Callable[[SightingRecord, Template], None]
+Multiply = Callable[..., NDArray[np.int32]]
 
 MOST_WAITING = 64
 LONGEST_WAITING = 60_000
@@ -82,6 +83,7 @@ class _Probe:
 class _Held:
     listed: MaskedGallery
     rows: NDArray[np.int16]
+    multiply: Multiply
 
     def __repr__(self) -> str:
         return f"_Held({self.listed.gallery}, {len(self.rows)} rows)"
@@ -179,7 +181,7 @@ class Standing:
                 if one.digest not in rows:
                     raise Malformed("the gallery custodian listed a gallery and kept its rows back; try again")
                 array = np.frombuffer(rows[one.digest], dtype="<i2").reshape(one.rows, one.dimension)
-                known = _Held(one, array)
+                known = _Held(one, array, _multiplication())
             held[one.digest] = known
         self._held = held
 
@@ -191,7 +193,7 @@ class Standing:
             heading = Heading(
                 listed.gallery, listed.number, listed.rows, probe.moment, probe.sighting, listed.dimension
             )
-            products = matcher.products(probe.q, held.rows, out=self._products[: listed.rows], threads=1)
+            products = held.multiply(probe.q, held.rows, out=self._products[: listed.rows])
             try:
                 probes.write_heading(heading, self._plain)
                 np.copyto(np.frombuffer(self._plain, "<i2", dimension, HEADER), probe.q)
@@ -236,3 +238,10 @@ class Standing:
     def _give_up(self, probe: _Probe) -> None:
         probe.q.fill(0)
         self.missed += 1
+
+
+def _multiplication() -> Multiply:
+    # Loaded with the first gallery: compiled code takes 130 MiB, which other cameras need not carry.
+    from countenance.matching import matcher  # noqa: PLC0415 - see above
+
+    return matcher.products
