@@ -13,7 +13,8 @@ Invariants:
 * No still is opened without the order's quorum as it stands then, nor without the entry.
 * The lock is held in 1, 2, 4 and 5, not while the evidence process works. A search meanwhile uses the old generation;
   a crash anywhere leaves that whole, and everything may be repeated.
-* A row that is erased meanwhile is erased in both generations.
+* A row that is erased meanwhile is erased in both generations. The still of a sighting whose erasure was asked for
+  stays shut: it is left without a row.
 * New rows are in memory until the answer has left, overwritten as far as they lie in our arrays. No template is here.
 """
 
@@ -30,7 +31,7 @@ from countenance.formats.canonical import Json
 from countenance.matching import tag
 from countenance.vocabulary.entries import Kind
 from countenance.warrants.migrations import Permission
-from countenance.zones.custodian import batches, migration, rewriting, sheets, tagging
+from countenance.zones.custodian import batches, erasure, migration, rewriting, sheets, tagging
 from countenance.zones.custodian.batches import Work
 from countenance.zones.custodian.migration import MigrationState
 from countenance.zones.custodian.opened import Opened
@@ -91,7 +92,7 @@ def wanted(opened: Opened, message: Message) -> bool:
 
 
 def rewrite(opened: Opened, message: Message, evidence: Path) -> Message:
-    """`sheet.rewrite` -> {generation, positions, extractor, dimension, replaced}, new rows and their MACs.
+    """`sheet.rewrite` -> {generation, positions, extractor, dimension, replaced}, new rows and their MACs; or {repair}.
 
     `evidence`: the socket of the evidence process. Raises Refused if the sheet is not to be remade, Unavailable if the
     evidence process cannot do it: nothing has changed then.
@@ -100,6 +101,8 @@ def rewrite(opened: Opened, message: Message, evidence: Path) -> Message:
         given = tagging.presented(opened, message)
         given.wipe()
         permission = _checked(opened, given.sheet)
+        if rewriting.missing(given.sheet, given.positions):
+            return Message(message.verb, {"repair": True})
     held, work = permission.order.migration, None
     try:
         with Connection(evidence, timeout=PATIENCE_SECONDS) as process:
@@ -185,15 +188,20 @@ def _begun(opened: Opened, sheet: Sheet, presented: NDArray[np.intp]) -> Work:
     keys = opened.store.get(PartitionKeys, partition_key(sheet.camera, sheet.hour))
     if now.generation != sheet.generation or keys is None:
         raise Refused("this sheet was rewritten, or its retention ended, since it was presented")
+    if rewriting.missing(now, presented):
+        raise Refused("a row of this sheet arrived since it was presented: present it again")
     permission, living = _checked(opened, now), np.flatnonzero(now.has(LIVING))
-    positions = np.intersect1d(presented, living)
-    picked = now.at(np.concatenate([positions, np.setdiff1d(living, positions)]))
+    withheld = _withheld(opened, now)
+    positions = np.setdiff1d(np.intersect1d(presented, living), withheld)
+    places = np.concatenate([positions, np.setdiff1d(living, positions)])
+    picked, states = now.at(places), now.states[places] & np.uint8(LIVING | BARE)
+    states[np.isin(places, withheld)] |= np.uint8(BARE)
     begun = replace(
         picked,
         salt=opened.random(SALT),
         nonces=opened.random(NONCE * picked.rows),
         pieces=picked.pieces or picked.nonces,
-        states=picked.states & np.uint8(LIVING | BARE),
+        states=states,
     )
     name, order = sheet_key(*sheet.place), permission.order
     facts = {"camera": sheet.camera, "hour": str(sheet.hour), "sheet": str(sheet.number)}
@@ -203,6 +211,12 @@ def _begun(opened: Opened, sheet: Sheet, presented: NDArray[np.intp]) -> Work:
         opened.store.keep(NextSheet, name, begun.to_bytes())
         opened.store.put(Remade(order.migration, now.generation + 1, entry), name)
     return batches.plan(opened, keys, begun, positions, order)
+
+
+def _withheld(opened: Opened, sheet: Sheet) -> NDArray[np.intp]:
+    """Positions of sightings that a clerk restricted: nobody may be shown them, and they will be erased."""
+    found = (sheet.position(sighting) for sighting in erasure.restricted(opened))
+    return np.array([position for position in found if position is not None], dtype=np.intp)
 
 
 def _finished(

@@ -582,3 +582,37 @@ def test_a_store_that_lost_a_sighting_is_not_worked_on(court: Court, path: Path)
     with evidence_process(path, **Extractor(court).handlers()), pytest.raises((Tampered, Unavailable)):
         present(court, path)
     assert sheet(court).generation == 0
+
+
+def test_the_still_of_a_sighting_whose_erasure_was_asked_for_stays_shut(court: Court, path: Path) -> None:
+    names = populated(court)
+    court.ask("clerk-1", Verb.RESTRICT, Restriction((names[2],), "asked"))
+    approved(court)
+    with evidence_process(path, **Extractor(court).handlers()) as heard:
+        answer = present(court, path)
+    batch = records.read(Batch, canonical.write(heard[1].body["batch"]))
+    assert list(batch.sightings) == [name for name in names if name != names[2]]
+    assert 2 not in answer.body["positions"]
+    written(court, answer)
+    after = sheet(court)
+    assert after.states[after.position(names[2])] == LIVING | BARE
+    assert irregular(court) == []
+
+
+def test_a_row_that_was_not_presented_is_not_lost_to_a_migration(court: Court, path: Path) -> None:
+    populated(court)
+    approved(court)
+    before, kinds, away = unchanged(court), court.zone.kinds(), court.rows[HERE[:2]].pop(1)
+    with evidence_process(path, **Extractor(court).handlers()) as heard:
+        assert present(court, path).body == {"repair": True}
+        assert (heard, unchanged(court), court.zone.kinds()) == ([], before, kinds)
+        court.rows[HERE[:2]].insert(1, away)
+        assert len(present(court, path).body["positions"]) == 6
+
+
+def test_a_warrant_does_not_take_the_id_of_an_order(court: Court) -> None:
+    """Else an approval could not be taken back: the word would be taken for one on the warrant."""
+    about = approved(court)
+    with pytest.raises(Refused, match="new id"):
+        court.file(court.text(warrant=about.migration))
+    assert say(court, "supervisor-1", about, approves=False)["approvals"] == 1
