@@ -6,9 +6,10 @@
 4. the old one is deleted.
 
 Killed before (3) the old one counts and everything begins again. Killed after (3) both lie here: then (1) is refused,
-and a look at the new one, which changes nothing, says that it counts. No search is under way in (3) and (4). Where a row
-that the custodian counts is not among those presented, it asks for the sheet's tags to be made anew; (1) comes again in
-the next round.
+and a message about the new one, which changes nothing, shows that it counts. No search is under way in (3) and (4).
+
+Where a row that the custodian counts is not among those presented, it asks for the sheet's tags to be made anew; (1)
+comes again in the next round.
 """
 
 from collections.abc import Iterable, Sequence
@@ -104,7 +105,7 @@ def _shifted(row: bytes, delta: bytes) -> bytes:
 def _counts(repository: Repository, sheet: SheetId) -> bool:
     """Whether `sheet`, a next generation, is here whole and the custodian says that it is the one that counts.
 
-    (3) is not asked again: what the custodian has begun since may be another next generation than the one that lies here.
+    (3) is not said again: what the custodian has begun since may be another next generation than the one that is here.
     """
     if repository.sheets.maps.rows(sheet, 0) is None or repository.sheets.whole(sheet).damaged:
         return False
