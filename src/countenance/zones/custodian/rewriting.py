@@ -107,7 +107,8 @@ def told(opened: Opened) -> dict[str, Json]:
 def rewrite(opened: Opened, message: Message) -> Message:
     """`sheet.rewrite` -> {generation, positions, extractor, dimension}, and deltas (none: rows stay) and MACs.
 
-    `positions`: where each row of the new generation was. {repair}: rows are missing, `tags.repair` first. Raises Refused if the sheet is not to be rewritten.
+    `positions`: where each row of the new generation was. {repair}: rows are missing, `tags.repair` first.
+    Raises Refused if the sheet is not to be rewritten.
     """
     with opened.lock:
         given = tagging.presented(opened, message)
