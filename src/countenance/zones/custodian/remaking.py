@@ -35,7 +35,7 @@ from countenance.zones.custodian import batches, erasure, migration, rewriting, 
 from countenance.zones.custodian.batches import Work
 from countenance.zones.custodian.migration import MigrationState
 from countenance.zones.custodian.opened import Opened
-from countenance.zones.custodian.records import PartitionKeys, partition_key
+from countenance.zones.custodian.records import MadeAnew, PartitionKeys, partition_key
 from countenance.zones.custodian.requests import MINUTE
 from countenance.zones.custodian.sheets import BARE, LIVING, TAGGED, NextSheet, Sheet, sheet_key
 
@@ -46,6 +46,10 @@ PATIENCE_SECONDS = 300.0
 
 RETRY_MINUTES = 2
 """How long a sheet or order that could not be carried on is not tried again."""
+
+
+# Entries behind which one that a crash left is not looked for: it is made up for when the custodian next opens.
+_LOOKED_BACK = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +74,7 @@ def told(opened: Opened, *, besides: list[Json]) -> list[Json]:
         settle(opened)
         rows, listed = 0, list[Json]()
         for state in _orders(opened):
-            for sheet in migration.left(opened, state.order):
+            for sheet in migration.left(opened, state):
                 place: Json = [sheet.camera, sheet.hour, sheet.number, sheet.generation]
                 if place in besides or place in listed or _waits(opened, sheet):
                     continue
@@ -131,13 +135,23 @@ def settle(opened: Opened) -> None:
             sheet = sheets.get(opened, camera, int(hour), int(number))
             if sheet is not None and sheet.generation < remade.generation:
                 continue
-            before = dict(opened.sequencer.entry(remade.entry).facts)
+            begun = opened.sequencer.entry(remade.entry)
+            before = dict(begun.facts)
             # What was begun may have given way to a rotation of the same sheet.
             if sheet is not None and remade.rows >= 0 and sheet.extractor.hex() == before["to"]:
                 counts = {"rows": remade.rows, "without": remade.without, "altered": remade.altered}
                 facts = {what: str(count) for what, count in counts.items()}
-                opened.sequencer.append(Kind.MIGRATED, {**before, **facts}, of=remade.entry)
+                if not _stands(opened, remade.entry):
+                    opened.sequencer.append(Kind.MIGRATED, {**before, **facts}, of=remade.entry)
+                opened.store.put(MadeAnew(begun.of), name)
             opened.store.drop(Remade, name)
+
+
+def _stands(opened: Opened, begun: int) -> bool:
+    """Whether the *migrated* entry of the *migrating* entry `begun` is there: a crash may have left it alone."""
+    newest = opened.sequencer.size - 1
+    entries = (opened.sequencer.entry(index) for index in range(newest, max(begun, newest - _LOOKED_BACK), -1))
+    return any((entry.kind, entry.of) == (Kind.MIGRATED, begun) for entry in entries)
 
 
 def _orders(opened: Opened) -> list[MigrationState]:
@@ -158,7 +172,7 @@ def _permission(opened: Opened, sheet: Sheet) -> Permission | None:
     for state in _orders(opened):
         order = state.order
         inside = sheet.camera in order.cameras and order.first <= sheet.hour <= order.last
-        if inside and sheet.extractor == order.old:
+        if inside and migration.reaches(opened, state, sheet):
             return migration.permitted(opened, state)
     return None
 
