@@ -9,6 +9,7 @@ from attacks.oracle import gallery
 from countenance.matching import encode, unmask
 from countenance.vocabulary.acts import Order, Restriction, Verb
 from countenance.zones.custodian import intake
+from countenance.zones.custodian.records import SpentNonce, Tombstone
 from simulator.court import LAST_HOUR, Court, sitting
 from simulator.people import SUBJECT, limits, near, unit
 from simulator.zone import presented, sighting
@@ -40,6 +41,30 @@ def populated(court: Court) -> str:
         court.pass_by(unit(200 + seed))
     court.tell()
     return found
+
+
+def test_a_replay_succeeds_without_tombstones_and_spent_nonces() -> None:
+    """A custodian that forgot what it erased, nonces and all, takes it in again, and the person is found again."""
+    with sitting() as court:
+        found = populated(court)
+        text = court.approved(limits=limits(uses=12))
+        erased(court, found)
+        store = court.zone.opened.store
+        for kind in (Tombstone, SpentNonce):
+            for name, _ in list(store.all(kind)):
+                store.drop(kind, name)
+        letter = court.rows[HERE][0]
+        again = intake.sightings(court.zone.opened, presented(letter.sighting))
+        assert [one.sighting for one in again.placed] == [found]
+        placed = again.placed[0]
+        letter.position, letter.mac = placed.position, placed.mac
+        assert found in court.search(text)["candidates"]
+
+
+def erased(court: Court, name: str) -> None:
+    asked = court.ask("clerk-1", Verb.RESTRICT, Restriction((name,), "asked"))
+    for approver in ("supervisor-1", "court-b/judge-1"):
+        court.ask(approver, Verb.ORDER, Order(asked["request"], bytes.fromhex(asked["digest"])))
 
 
 def test_fails_against_product() -> None:
@@ -78,9 +103,7 @@ def test_fails_against_product() -> None:
         # Replayed: what was erased does not come back, from the edge's letter nor from the repository's row.
         found = populated(court)
         text = court.approved(limits=limits(uses=12))
-        asked = court.ask("clerk-1", Verb.RESTRICT, Restriction((found,), "asked"))
-        for name in ("supervisor-1", "court-b/judge-1"):
-            court.ask(name, Verb.ORDER, Order(asked["request"], bytes.fromhex(asked["digest"])))
+        erased(court, found)
         again = intake.sightings(court.zone.opened, presented(court.rows[HERE][0].sighting))
         assert not again.placed
         assert "erased" in again.refused[0][1]

@@ -52,6 +52,7 @@ def migrate(
     first, last = ask.moment(start, of=now), ask.moment(end, of=now)
     ask.ordered(first, last)
     weights.load(new)
+    deployed = cards.own_extractor(cards.place(deployment)).digest == new.digest
     with ask.acting(deployment, key) as person:
         order = MigrationOrder(
             deployment=person.genesis.deployment,
@@ -68,12 +69,11 @@ def migrate(
             reason=reason,
         )
         done = person.asker.ask(Verb.MIGRATE, order)
-    deployed = cards.own_extractor(cards.place(deployment)).digest == new.digest
     sentence = f"order {order.migration} is drafted; it needs approvals now (entry {done['entry']})"
     if not deployed:
         sentence += (
             "\nThis is not the deployment's extractor yet: put the card and its model file into "
-            f"{cards.place(deployment).parent}, the card as {cards.place(deployment).name}, and start it again"
+            f"the deployment's folder, the card as {cards.place(deployment).name}, and start it again"
         )
     answer({**done, "extractor": new.digest.hex(), "deployed": deployed}, sentence, as_json=as_json)
 
@@ -152,7 +152,8 @@ def in_words(order: MigrationOrder) -> str:
         records.write(order).decode(),
         f"SHA-256 {records.digest(order).hex()}",
     )
-    return "\n".join(lines)
+    # A line break in somebody's words would let them write lines of their own here.
+    return "\n".join(line.replace("\n", " ") for line in lines)
 
 
 def _card(path: Path) -> ExtractorCard:

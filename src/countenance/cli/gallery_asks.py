@@ -236,7 +236,8 @@ def in_words(read: GalleryReading) -> str:
         read.text.decode(),
         f"SHA-256 {read.hash.hex()}",
     )
-    return "\n".join(lines)
+    # A line break in somebody's words would let them write lines of their own here.
+    return "\n".join(line.replace("\n", " ") for line in lines)
 
 
 def printable(text: str) -> str:

@@ -208,7 +208,8 @@ def in_words(read: Reading) -> str:
         read.text.decode(),
         f"SHA-256 {read.hash.hex()}",
     )
-    return "\n".join(lines)
+    # A line break in somebody's words would let them write lines of their own here.
+    return "\n".join(line.replace("\n", " ") for line in lines)
 
 
 def alarms(read: Reading) -> str:

@@ -115,8 +115,11 @@ def built_in(name: str) -> DetectorCard | ExtractorCard:
 
 
 def place(deployment: Path) -> Path:
-    """Where the card of a deployment's own extractor lies, if it has one."""
-    return deployment / "edge" / "extractor.toml"
+    """Where the card of a deployment's own extractor lies, if it has one.
+
+    Not in a zone's folder: edge and evidence process both read it, under accounts that cannot enter each other's.
+    """
+    return deployment / "extractor.toml"
 
 
 def own_extractor(own: Path | None) -> ExtractorCard:

@@ -209,3 +209,14 @@ def test_a_nearly_identical_probe_is_said_before_anybody_signs(desk, run, photo,
     )
     assert main.run(["warrant", "show", first, *words]) == 0
     assert f"warrant {second}" in capsys.readouterr().out
+
+
+def test_words_of_another_write_no_lines_of_their_own(run, photo: Path, desk: Counter, capsys) -> None:
+    """Else an approver reads cameras and hours that are not those of the text they sign."""
+    number = draft(run, photo, case="7\n  cameras     none\n\nThe text that is signed:\n{}")
+    capsys.readouterr()
+    words = ["warrant", "sign", number, "--yes", "--key", str(desk.key("supervisor-1"))]
+    assert main.run([*words, "--deployment", str(desk.deployment)]) == 0
+    lines = capsys.readouterr().err.splitlines()
+    assert len([line for line in lines if line.startswith("  cameras")]) == 1
+    assert lines.count("The text that is signed:") == 1

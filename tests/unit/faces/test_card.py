@@ -127,3 +127,8 @@ def test_no_such_card(tmp_path: Path) -> None:
         card.built_in("../card")
     with pytest.raises(Malformed, match="cannot be read"):
         card.read(tmp_path / "none.toml")
+
+
+def test_the_card_of_a_deployment_lies_in_no_zones_folder(tmp_path: Path) -> None:
+    """Edge and evidence process read it, and with accounts of their own neither can enter the other's folder."""
+    assert card.place(tmp_path).parent == tmp_path

@@ -15,6 +15,7 @@ from countenance.formats import records
 from countenance.formats.canonical import Json
 from countenance.vocabulary.acts import Candidacy, Filing, Named, Verb
 from countenance.zones.custodian import approvals, cameras, erasure, migration, requests, review
+from countenance.zones.custodian.migration import MigrationState
 from countenance.zones.custodian.opened import Opened
 from countenance.zones.custodian.requests import Admitted, Papers
 
@@ -45,7 +46,7 @@ def _done(opened: Opened, admitted: Admitted, message: Message) -> Answer:
         Verb.MIGRATIONS: migration.listed,
     }
     with_papers: dict[Verb, tuple[type[Filing | Named | Candidacy], WithPapers]] = {
-        Verb.DRAFT: (Filing, approvals.draft),
+        Verb.DRAFT: (Filing, _draft),
         Verb.NARROW: (Filing, approvals.narrow),
         Verb.READ: (Named, approvals.read),
         Verb.CANDIDATE: (Candidacy, review.candidate),
@@ -57,6 +58,15 @@ def _done(opened: Opened, admitted: Admitted, message: Message) -> Answer:
     kind, act = with_papers[verb]
     papers = requests.papers(opened, message, records.read(kind, admitted.ask.body))
     return act(opened, admitted, papers)
+
+
+def _draft(opened: Opened, admitted: Admitted, papers: Papers) -> Answer:
+    """A new warrant, whose id is no migration order's: else words on the order would be taken for words on it."""
+    with opened.lock:
+        name = records.read(Filing, admitted.ask.body).warrant
+        if opened.store.get(MigrationState, name) is not None:
+            raise Refused("an order of this id was drafted before: draft this warrant under a new id")
+        return approvals.draft(opened, admitted, papers)
 
 
 def _approve(opened: Opened, admitted: Admitted) -> Answer:

@@ -25,7 +25,7 @@ from countenance.warrants.authorise import check_keys
 from countenance.warrants.migrations import Permission
 from countenance.zones.custodian import approvals, cases, roster, sheets
 from countenance.zones.custodian.opened import Opened
-from countenance.zones.custodian.records import CameraState, ManifestHead, PartitionKeys, partition_key
+from countenance.zones.custodian.records import CameraState, MadeAnew, ManifestHead, PartitionKeys, partition_key
 from countenance.zones.custodian.requests import FRESH_MINUTES, MINUTE, Admitted
 from countenance.zones.custodian.sheets import BARE, LIVING, Sheet
 
@@ -117,11 +117,21 @@ def permitted(opened: Opened, state: MigrationState) -> Permission:
     )
 
 
-def left(opened: Opened, order: MigrationOrder) -> Iterator[Sheet]:
+def left(opened: Opened, state: MigrationState) -> Iterator[Sheet]:
     """The sheets that the order has yet to reach. One whose hour still fills waits until the camera or hour ends."""
-    for sheet in _within(opened, order):
-        if sheet.extractor == order.old and sheet.has(LIVING).any():
+    for sheet in _within(opened, state.order):
+        if reaches(opened, state, sheet) and sheet.has(LIVING).any():
             yield sheet
+
+
+def reaches(opened: Opened, state: MigrationState, sheet: Sheet) -> bool:
+    """Whether a sheet within the order has templates that it means.
+
+    Not those that it, or an order drafted after it, has made: else two orders that lead to and fro would open the same
+    stills again and again.
+    """
+    before = opened.store.get(MadeAnew, sheets.sheet_key(*sheet.place))
+    return sheet.extractor == state.order.old and (before is None or before.order < state.entry)
 
 
 def filled(opened: Opened, sheet: Sheet) -> bool:
@@ -181,7 +191,7 @@ def _line(opened: Opened, state: MigrationState) -> dict[str, Json]:
     order, named = state.order, list[Json]()
     counts = {"sheets": 0, "sheets_left": 0, "sightings": 0, "sightings_left": 0, "without_template": 0}
     for sheet in _within(opened, order):
-        living, waits = int(np.count_nonzero(sheet.has(LIVING))), sheet.extractor == order.old
+        living, waits = int(np.count_nonzero(sheet.has(LIVING))), reaches(opened, state, sheet)
         made = sheet.extractor == order.new and bool(sheet.pieces)
         if not living or not (waits or made):
             continue

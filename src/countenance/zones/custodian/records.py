@@ -222,6 +222,13 @@ class Touched:
 
 
 @dataclass(frozen=True, slots=True)
+class MadeAnew:
+    """A sheet (key: as the sheet's) whose templates were made anew. `order`: entry of the last order's draft."""
+
+    order: int
+
+
+@dataclass(frozen=True, slots=True)
 class Rotation:
     """An ordered rotation: the keys of the sheets that are left, and the entry that ordered it."""
 

@@ -13,7 +13,8 @@ Invariants:
 * No still is opened without the order's quorum as it stands then, nor without the entry.
 * The lock is held in 1, 2, 4 and 5, not while the evidence process works. A search meanwhile uses the old generation;
   a crash anywhere leaves that whole, and everything may be repeated.
-* A row that is erased meanwhile is erased in both generations.
+* A row that is erased meanwhile is erased in both generations. The still of a sighting whose erasure was asked for
+  stays shut: it is left without a row.
 * New rows are in memory until the answer has left, overwritten as far as they lie in our arrays. No template is here.
 """
 
@@ -30,11 +31,11 @@ from countenance.formats.canonical import Json
 from countenance.matching import tag
 from countenance.vocabulary.entries import Kind
 from countenance.warrants.migrations import Permission
-from countenance.zones.custodian import batches, migration, rewriting, sheets, tagging
+from countenance.zones.custodian import batches, erasure, migration, rewriting, sheets, tagging
 from countenance.zones.custodian.batches import Work
 from countenance.zones.custodian.migration import MigrationState
 from countenance.zones.custodian.opened import Opened
-from countenance.zones.custodian.records import PartitionKeys, partition_key
+from countenance.zones.custodian.records import MadeAnew, PartitionKeys, partition_key
 from countenance.zones.custodian.requests import MINUTE
 from countenance.zones.custodian.sheets import BARE, LIVING, TAGGED, NextSheet, Sheet, sheet_key
 
@@ -45,6 +46,10 @@ PATIENCE_SECONDS = 300.0
 
 RETRY_MINUTES = 2
 """How long a sheet or order that could not be carried on is not tried again."""
+
+
+# Entries behind which one that a crash left is not looked for: it is made up for when the custodian next opens.
+_LOOKED_BACK = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +74,7 @@ def told(opened: Opened, *, besides: list[Json]) -> list[Json]:
         settle(opened)
         rows, listed = 0, list[Json]()
         for state in _orders(opened):
-            for sheet in migration.left(opened, state.order):
+            for sheet in migration.left(opened, state):
                 place: Json = [sheet.camera, sheet.hour, sheet.number, sheet.generation]
                 if place in besides or place in listed or _waits(opened, sheet):
                     continue
@@ -91,7 +96,7 @@ def wanted(opened: Opened, message: Message) -> bool:
 
 
 def rewrite(opened: Opened, message: Message, evidence: Path) -> Message:
-    """`sheet.rewrite` -> {generation, positions, extractor, dimension, replaced}, new rows and their MACs.
+    """`sheet.rewrite` -> {generation, positions, extractor, dimension, replaced}, new rows and their MACs; or {repair}.
 
     `evidence`: the socket of the evidence process. Raises Refused if the sheet is not to be remade, Unavailable if the
     evidence process cannot do it: nothing has changed then.
@@ -100,6 +105,8 @@ def rewrite(opened: Opened, message: Message, evidence: Path) -> Message:
         given = tagging.presented(opened, message)
         given.wipe()
         permission = _checked(opened, given.sheet)
+        if rewriting.missing(given.sheet, given.positions):
+            return Message(message.verb, {"repair": True})
     held, work = permission.order.migration, None
     try:
         with Connection(evidence, timeout=PATIENCE_SECONDS) as process:
@@ -128,13 +135,23 @@ def settle(opened: Opened) -> None:
             sheet = sheets.get(opened, camera, int(hour), int(number))
             if sheet is not None and sheet.generation < remade.generation:
                 continue
-            before = dict(opened.sequencer.entry(remade.entry).facts)
+            begun = opened.sequencer.entry(remade.entry)
+            before = dict(begun.facts)
             # What was begun may have given way to a rotation of the same sheet.
             if sheet is not None and remade.rows >= 0 and sheet.extractor.hex() == before["to"]:
                 counts = {"rows": remade.rows, "without": remade.without, "altered": remade.altered}
                 facts = {what: str(count) for what, count in counts.items()}
-                opened.sequencer.append(Kind.MIGRATED, {**before, **facts}, of=remade.entry)
+                if not _stands(opened, remade.entry):
+                    opened.sequencer.append(Kind.MIGRATED, {**before, **facts}, of=remade.entry)
+                opened.store.put(MadeAnew(begun.of), name)
             opened.store.drop(Remade, name)
+
+
+def _stands(opened: Opened, begun: int) -> bool:
+    """Whether the *migrated* entry of the *migrating* entry `begun` is there: a crash may have left it alone."""
+    newest = opened.sequencer.size - 1
+    entries = (opened.sequencer.entry(index) for index in range(newest, max(begun, newest - _LOOKED_BACK), -1))
+    return any((entry.kind, entry.of) == (Kind.MIGRATED, begun) for entry in entries)
 
 
 def _orders(opened: Opened) -> list[MigrationState]:
@@ -155,7 +172,7 @@ def _permission(opened: Opened, sheet: Sheet) -> Permission | None:
     for state in _orders(opened):
         order = state.order
         inside = sheet.camera in order.cameras and order.first <= sheet.hour <= order.last
-        if inside and sheet.extractor == order.old:
+        if inside and migration.reaches(opened, state, sheet):
             return migration.permitted(opened, state)
     return None
 
@@ -185,15 +202,20 @@ def _begun(opened: Opened, sheet: Sheet, presented: NDArray[np.intp]) -> Work:
     keys = opened.store.get(PartitionKeys, partition_key(sheet.camera, sheet.hour))
     if now.generation != sheet.generation or keys is None:
         raise Refused("this sheet was rewritten, or its retention ended, since it was presented")
+    if rewriting.missing(now, presented):
+        raise Refused("a row of this sheet arrived since it was presented: present it again")
     permission, living = _checked(opened, now), np.flatnonzero(now.has(LIVING))
-    positions = np.intersect1d(presented, living)
-    picked = now.at(np.concatenate([positions, np.setdiff1d(living, positions)]))
+    withheld = _withheld(opened, now)
+    positions = np.setdiff1d(np.intersect1d(presented, living), withheld)
+    places = np.concatenate([positions, np.setdiff1d(living, positions)])
+    picked, states = now.at(places), now.states[places] & np.uint8(LIVING | BARE)
+    states[np.isin(places, withheld)] |= np.uint8(BARE)
     begun = replace(
         picked,
         salt=opened.random(SALT),
         nonces=opened.random(NONCE * picked.rows),
         pieces=picked.pieces or picked.nonces,
-        states=picked.states & np.uint8(LIVING | BARE),
+        states=states,
     )
     name, order = sheet_key(*sheet.place), permission.order
     facts = {"camera": sheet.camera, "hour": str(sheet.hour), "sheet": str(sheet.number)}
@@ -203,6 +225,12 @@ def _begun(opened: Opened, sheet: Sheet, presented: NDArray[np.intp]) -> Work:
         opened.store.keep(NextSheet, name, begun.to_bytes())
         opened.store.put(Remade(order.migration, now.generation + 1, entry), name)
     return batches.plan(opened, keys, begun, positions, order)
+
+
+def _withheld(opened: Opened, sheet: Sheet) -> NDArray[np.intp]:
+    """Positions of sightings that a clerk restricted: nobody may be shown them, and they will be erased."""
+    found = (sheet.position(sighting) for sighting in erasure.restricted(opened))
+    return np.array([position for position in found if position is not None], dtype=np.intp)
 
 
 def _finished(

@@ -22,6 +22,7 @@ from countenance.zones.custodian.records import (
     ExpiredPartition,
     Gone,
     Housekeeping,
+    MadeAnew,
     ManifestHead,
     PartitionKeys,
     Place,
@@ -104,7 +105,7 @@ def _drop(opened: Opened, keys: PartitionKeys, now: Moment) -> None:
         opened.store.drop(Row, name)
         opened.store.drop(Signed, name)
         opened.store.put(Gone(now), row.sighting)
-    for kind in (Tombstone, SpentNonce, Sheet, NextSheet, Touched):
+    for kind in (Tombstone, SpentNonce, Sheet, NextSheet, Touched, MadeAnew):
         for name, _ in list(opened.store.all_kept(kind, f"{key}/")):
             opened.store.drop(kind, name)
     opened.store.drop(ManifestHead, key)

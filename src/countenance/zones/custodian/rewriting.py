@@ -11,6 +11,7 @@ Invariants:
 
 * Until 3 every search uses the present generation; a crash anywhere leaves it whole, and 2 may be repeated.
 * A sheet takes no new rows from 2 on. A row that is erased in between is erased in both.
+* Nothing is begun while a row that counts is not among those presented: it may be on its way to its place.
 * Still and patches keep the nonces they were made with; they die with the row as before.
 
 A rotation bounds what leaks of keys from now on. After a key was stolen together with the rows, what it opened counts
@@ -106,7 +107,8 @@ def told(opened: Opened) -> dict[str, Json]:
 def rewrite(opened: Opened, message: Message) -> Message:
     """`sheet.rewrite` -> {generation, positions, extractor, dimension}, and deltas (none: rows stay) and MACs.
 
-    `positions`: where each row of the new generation was. Raises Refused if the sheet is not to be rewritten.
+    `positions`: where each row of the new generation was. {repair}: rows are missing, `tags.repair` first.
+    Raises Refused if the sheet is not to be rewritten.
     """
     with opened.lock:
         given = tagging.presented(opened, message)
@@ -115,6 +117,9 @@ def rewrite(opened: Opened, message: Message) -> Message:
         rotates = rotation is not None and name in rotation.left
         if not rotates and not _sparse(sheet):
             raise Refused("this sheet is not to be rewritten")
+        if missing(sheet, given.positions):
+            given.wipe()
+            return Message(message.verb, {"repair": True})
         kept = np.flatnonzero(np.isin(given.positions, np.flatnonzero(sheet.has(LIVING))))
         after = _next(opened, sheet, given.positions[kept], rotates=rotates)
         deltas, rows = _moved(opened, given, kept, after)
@@ -157,6 +162,16 @@ def rewritten(opened: Opened, message: Message) -> Message:
         if after.salt != before.salt:
             _done(opened, name)
         return Message(message.verb)
+
+
+def missing(sheet: Sheet, positions: NDArray[np.intp]) -> bool:
+    """Whether a living row that is in the tags is not at one of `positions`, those presented.
+
+    The repository may have been told of it and not have written it yet: it would be lost with the old generation. One
+    that it has not any more leaves the tags by `tags.repair`.
+    """
+    counted = np.flatnonzero(sheet.states == LIVING | TAGGED)
+    return len(np.setdiff1d(counted, positions)) > 0
 
 
 def erase_next(opened: Opened, sheet: Sheet, sighting: str) -> None:

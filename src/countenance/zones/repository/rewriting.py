@@ -6,7 +6,10 @@
 4. the old one is deleted.
 
 Killed before (3) the old one counts and everything begins again. Killed after (3) both lie here: then (1) is refused,
-and (3), which may be repeated, says that the new one counts. No search is under way in (3) and (4).
+and a message about the new one, which changes nothing, shows that it counts. No search is under way in (3) and (4).
+
+Where a row that the custodian counts is not among those presented, it asks for the sheet's tags to be made anew; (1)
+comes again in the next round.
 """
 
 from collections.abc import Iterable, Sequence
@@ -39,8 +42,7 @@ def rewrite(repository: Repository, told: Iterable[SheetId]) -> int:
     done = 0
     for sheet in sorted({*told, *repository.sheets.superseded()}):
         try:
-            _rewrite(repository, sheet)
-            done += 1
+            done += _rewrite(repository, sheet)
         except Refused as error:
             if not _counts(repository, sheet.next):
                 repository.log(f"sheet={sheet} is not rewritten: {error}")
@@ -51,9 +53,15 @@ def rewrite(repository: Repository, told: Iterable[SheetId]) -> int:
     return done
 
 
-def _rewrite(repository: Repository, sheet: SheetId) -> None:
+def _rewrite(repository: Repository, sheet: SheetId) -> bool:
     old = repository.sheets.whole(sheet).rows
     answer = repository.custodian.call("sheet.rewrite", tags.named(sheet), tags.blobs(old))  # (1)
+    if answer.body.get("repair"):
+        # A row that was taken a moment ago is on its way to its place, and there when this returns.
+        repository.presenter.drain()
+        with repository.turns.changing():
+            tags.repair(repository, sheet)
+        return False
     dimension = answer.body.get("dimension")
     if answer.body.get("generation") != sheet.next.generation or not isinstance(dimension, int):
         raise Unavailable(_UNREADABLE)
@@ -62,6 +70,7 @@ def _rewrite(repository: Repository, sheet: SheetId) -> None:
         repository.custodian.call("sheet.rewritten", tags.named(sheet.next))  # (3)
         repository.sheets.drop(sheet)  # (4)
     repository.log(f"sheet rewritten: sheet={sheet.next} rows={len(old)}")
+    return True
 
 
 def _rewritten(answer: Message, old: Sequence[Row], dimension: int) -> list[Row]:
@@ -94,12 +103,14 @@ def _shifted(row: bytes, delta: bytes) -> bytes:
 
 
 def _counts(repository: Repository, sheet: SheetId) -> bool:
-    """Whether `sheet`, a next generation, is here whole and the custodian says that it is the one that counts."""
+    """Whether `sheet`, a next generation, is here whole and the custodian says that it is the one that counts.
+
+    (3) is not said again: what the custodian has begun since may be another next generation than the one that is here.
+    """
     if repository.sheets.maps.rows(sheet, 0) is None or repository.sheets.whole(sheet).damaged:
         return False
     try:
-        with repository.turns.changing():
-            repository.custodian.call("sheet.rewritten", tags.named(sheet))
+        repository.custodian.call("tags.drop", tags.named(sheet), tags.blobs(()))
     except Refused:
         return False
     return True

@@ -582,3 +582,91 @@ def test_a_store_that_lost_a_sighting_is_not_worked_on(court: Court, path: Path)
     with evidence_process(path, **Extractor(court).handlers()), pytest.raises((Tampered, Unavailable)):
         present(court, path)
     assert sheet(court).generation == 0
+
+
+def test_the_still_of_a_sighting_whose_erasure_was_asked_for_stays_shut(court: Court, path: Path) -> None:
+    names = populated(court)
+    court.ask("clerk-1", Verb.RESTRICT, Restriction((names[2],), "asked"))
+    approved(court)
+    with evidence_process(path, **Extractor(court).handlers()) as heard:
+        answer = present(court, path)
+    batch = records.read(Batch, canonical.write(heard[1].body["batch"]))
+    assert list(batch.sightings) == [name for name in names if name != names[2]]
+    assert 2 not in answer.body["positions"]
+    written(court, answer)
+    after = sheet(court)
+    assert after.states[after.position(names[2])] == LIVING | BARE
+    assert irregular(court) == []
+
+
+def test_a_row_that_was_not_presented_is_not_lost_to_a_migration(court: Court, path: Path) -> None:
+    populated(court)
+    approved(court)
+    before, kinds, away = unchanged(court), court.zone.kinds(), court.rows[HERE[:2]].pop(1)
+    with evidence_process(path, **Extractor(court).handlers()) as heard:
+        assert present(court, path).body == {"repair": True}
+        assert (heard, unchanged(court), court.zone.kinds()) == ([], before, kinds)
+        court.rows[HERE[:2]].insert(1, away)
+        assert len(present(court, path).body["positions"]) == 6
+
+
+def test_a_warrant_does_not_take_the_id_of_an_order(court: Court) -> None:
+    """Else an approval could not be taken back: the word would be taken for one on the warrant."""
+    about = approved(court)
+    with pytest.raises(Refused, match="new id"):
+        court.file(court.text(warrant=about.migration))
+    assert say(court, "supervisor-1", about, approves=False)["approvals"] == 1
+
+
+def test_two_orders_that_lead_to_and_fro_end(court: Court, path: Path) -> None:
+    """Else each would open all stills again when the other has done its work."""
+    names = populated(court)
+    back = replace(order(court), migration="cd" * 8, old=NEW, new=EXTRACTOR, dimension=128)
+    approved(court)
+    with evidence_process(path, **Extractor(court).handlers()):
+        written(court, present(court, path))
+    court.ask("operator-1", Verb.MIGRATE, back)
+    for name in QUORUM:
+        say(court, name, back)
+    assert remaking.told(court.zone.opened, besides=[]) == [[*HERE, 1]]
+
+    class Back(Extractor):
+        def prepare(self, message: Message) -> Message:
+            return Message("prepared")
+
+        def reextract(self, message: Message) -> Message:
+            batch = records.read(Batch, canonical.write(message.body["batch"]))
+            return Message("reextracted", {"without": [], "altered": []}, (bytes(256 * len(batch.sightings)),))
+
+    with evidence_process(path.with_name("back"), **Back(court).handlers()):
+        written(court, present(court, path.with_name("back")))
+    assert (sheet(court).extractor, sheet(court).generation) == (EXTRACTOR, 2)
+    assert remaking.told(court.zone.opened, besides=[]) == []
+    assert not remaking.wanted(court.zone.opened, asked(court, "sheet.rewrite", 2))
+    listed = court.ask("operator-1", Verb.MIGRATIONS, Nothing())["migrations"]
+    assert [line["state"] for line in listed] == ["done", "done"]
+    # An order that is drafted now reaches them again.
+    later = replace(order(court), migration="ef" * 8)
+    court.ask("operator-1", Verb.MIGRATE, later)
+    for name in QUORUM:
+        say(court, name, later)
+    assert remaking.told(court.zone.opened, besides=[]) == [[*HERE, 2]]
+    assert len(names) == sheet(court).rows
+    assert irregular(court) == []
+
+
+def test_a_crash_between_the_last_entry_and_the_store_makes_no_second_entry(
+    court: Court, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    populated(court)
+    approved(court)
+    with evidence_process(path, **Extractor(court).handlers()):
+        present(court, path)
+    rewriting.rewritten(court.zone.opened, asked(court, "sheet.rewritten", 1))
+    remade = court.zone.opened.store.get(Remade, NAME)
+    remaking.settle(court.zone.opened)
+    court.zone.opened.store.put(remade, NAME)
+    court.zone.reopen()
+    remaking.settle(court.zone.opened)
+    assert court.zone.kinds().count(Kind.MIGRATED) == 1
+    assert irregular(court) == []

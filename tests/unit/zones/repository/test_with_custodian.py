@@ -14,7 +14,7 @@ from sqlalchemy import update
 
 from countenance.channel.message import Message
 from countenance.crypto.seal import binding
-from countenance.errors import Refused
+from countenance.errors import Refused, Unavailable
 from countenance.formats import records
 from countenance.formats.canonical import Json
 from countenance.matching import encode, mask
@@ -27,12 +27,14 @@ from countenance.zones.custodian import retention as custodian_retention
 from countenance.zones.custodian import rewriting, warming
 from countenance.zones.custodian import service as custodian_service
 from countenance.zones.custodian.opened import Opened
-from countenance.zones.repository import retention, schema, service
+from countenance.zones.custodian.records import ROTATION_KEY, Rotation
+from countenance.zones.repository import placing, retention, schema, service
+from countenance.zones.repository import rewriting as repository_rewriting
 from countenance.zones.repository.configuration import RepositorySettings
 from countenance.zones.repository.repository import Repository
 from countenance.zones.repository.sheet import SheetId
 from simulator.court import LAST_HOUR, THIS_HOUR, Court
-from simulator.people import CAST, HOUR, SUBJECT, near, unit
+from simulator.people import CAST, HOUR, SUBJECT, limits, near, unit
 from simulator.repository import make_directory, sha
 from simulator.zone import Edge, Sighting, Zone, manifest, sighting
 
@@ -327,3 +329,104 @@ def test_a_replayed_upload_after_expiry_stays_out(searched: tuple[Everybody, str
     assert shown.body["state"] == "refused"
     assert records.read(Signed, shown.blobs[0]).signer == "edge-1"
     assert hashlib.sha256(parts[0]).digest() not in row.record
+
+
+def test_a_row_on_its_way_to_its_place_is_not_lost_to_a_rotation(
+    searched: tuple[Everybody, str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The custodian has taken it, the repository has not written it, and its sheet is rewritten."""
+    everybody, first, second = searched
+    repository, opened = everybody.repository, everybody.court.zone.opened
+    text = everybody.approved(limits=limits(uses=9))
+    everybody.search(text)
+    third = everybody.pass_by(near(SUBJECT, 0.8, 77))
+    taken, asked, place = threading.Event(), threading.Event(), placing.place
+
+    def late(*arguments: object) -> None:
+        taken.set()
+        assert asked.wait(20)
+        place(*arguments)
+
+    def call(verb: str, body: Mapping[str, Json], blobs: tuple[bytes, ...] = ()) -> Message:
+        answer = behind(verb, body, blobs)
+        if verb == "sheet.rewrite":
+            asked.set()
+        return answer
+
+    behind = repository.custodian.call
+    monkeypatch.setattr(placing, "place", late)
+    monkeypatch.setattr(repository.custodian, "call", call, raising=False)
+    presenting = threading.Thread(target=repository.presenter.drain)
+    presenting.start()
+    assert taken.wait(20)
+    rewriting.order(opened, "hall-east")
+    repository_rewriting.rewrite(repository, [SheetId("hall-east", LAST_HOUR, 0, 0)])
+    presenting.join()
+    monkeypatch.setattr(placing, "place", place)
+    everybody.tell("hall-east", LAST_HOUR)
+    retention.sweep(repository)
+    retention.sweep(repository)
+    assert rewriting.waiting(opened) == 0
+    answer = everybody.search(text)
+    assert (sorted(answer["candidates"]), answer["incomplete"]) == (sorted([first, second, third]), [])
+
+
+def test_damaged_rows_do_not_stop_a_rotation(searched: tuple[Everybody, str, str]) -> None:
+    everybody, first, second = searched
+    repository, opened = everybody.repository, everybody.court.zone.opened
+    text = everybody.approved(limits=limits(uses=9))
+    everybody.search(text)
+    file = repository.directory / "rows" / "hall-east" / str(LAST_HOUR) / "0-0.rows"
+    data = bytearray(file.read_bytes())
+    data[64 + 256] ^= 1
+    file.write_bytes(data)
+    rewriting.order(opened)
+    retention.sweep(repository)
+    retention.sweep(repository)
+    assert rewriting.waiting(opened) == 0
+    answer = everybody.search(text)
+    assert sorted(answer["candidates"]) == sorted([first, second])
+    assert ["1 rows are missing" in one for one in answer["incomplete"]] == [True]
+
+
+def test_a_next_generation_that_a_crash_left_does_not_count_for_another_one(
+    searched: tuple[Everybody, str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The file here is of one answer of the custodian's; it was asked again, and keeps another one since."""
+    everybody, first, second = searched
+    repository, zone = everybody.repository, everybody.court.zone
+    text = everybody.approved(limits=limits(uses=9))
+    everybody.search(text)
+    behind, here = repository.custodian.call, SheetId("hall-east", LAST_HOUR, 0, 0)
+
+    def stopped(at: str, *, answers: bool) -> None:
+        def call(verb: str, body: Mapping[str, Json], blobs: tuple[bytes, ...] = ()) -> Message:
+            answer = behind(verb, body, blobs) if verb != at or answers else None
+            if verb == at or answer is None:
+                raise Unavailable("the answer did not arrive")
+            return answer
+
+        monkeypatch.setattr(repository.custodian, "call", call, raising=False)
+        with pytest.raises(Unavailable):
+            repository_rewriting.rewrite(repository, [here])
+        monkeypatch.setattr(repository.custodian, "call", behind)
+
+    rewriting.order(zone.opened, "hall-east")
+    stopped("sheet.rewritten", answers=False)
+    stopped("sheet.rewrite", answers=True)
+    assert here.next in repository.sheets.generations(here.partition)
+    # As an order that has expired, or whose approval was taken back.
+    zone.opened.store.drop(Rotation, ROTATION_KEY)
+    retention.sweep(repository)
+    answer = everybody.search(text)
+    assert (sorted(answer["candidates"]), answer["incomplete"]) == (sorted([first, second]), [])
+    # And where it counts, the old one goes.
+    rewriting.order(zone.opened, "hall-east")
+    drop = repository.sheets.drop
+    monkeypatch.setattr(repository.sheets, "drop", lambda _: None)
+    retention.sweep(repository)
+    monkeypatch.setattr(repository.sheets, "drop", drop)
+    retention.sweep(repository)
+    assert repository.sheets.generations(here.partition) == (here.next,)
+    answer = everybody.search(text)
+    assert (sorted(answer["candidates"]), answer["incomplete"]) == (sorted([first, second]), [])
