@@ -377,9 +377,8 @@ def test_damaged_rows_do_not_stop_a_rotation(searched: tuple[Everybody, str, str
     text = everybody.approved(limits=limits(uses=9))
     everybody.search(text)
     file = repository.directory / "rows" / "hall-east" / str(LAST_HOUR) / "0-0.rows"
-    data = bytearray(file.read_bytes())
-    data[64 + 256] ^= 1
-    file.write_bytes(data)
+    (person,) = repository.sheets.positions(SHEET, {first})
+    altered(file, 64 + 256 * ((person + 1) % 5))
     rewriting.order(opened)
     retention.sweep(repository)
     retention.sweep(repository)
