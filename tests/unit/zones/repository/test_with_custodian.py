@@ -377,16 +377,14 @@ def test_damaged_rows_do_not_stop_a_rotation(searched: tuple[Everybody, str, str
     text = everybody.approved(limits=limits(uses=9))
     everybody.search(text)
     file = repository.directory / "rows" / "hall-east" / str(LAST_HOUR) / "0-0.rows"
-    data = bytearray(file.read_bytes())
-    damaged = repository.sheets.whole(SheetId("hall-east", LAST_HOUR, 0, 0)).rows[1].sighting
-    data[64 + 256] ^= 1
-    file.write_bytes(data)
+    (person,) = repository.sheets.positions(SHEET, {first})
+    altered(file, 64 + 256 * ((person + 1) % 5))
     rewriting.order(opened)
     retention.sweep(repository)
     retention.sweep(repository)
     assert rewriting.waiting(opened) == 0
     answer = everybody.search(text)
-    assert set(answer["candidates"]) == {first, second} - {damaged}
+    assert sorted(answer["candidates"]) == sorted([first, second])
     assert ["1 rows are missing" in one for one in answer["incomplete"]] == [True]
 
 
