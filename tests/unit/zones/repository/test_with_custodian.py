@@ -2,6 +2,7 @@
 
 import hashlib
 import secrets
+import sys
 import tempfile
 import threading
 from collections.abc import Callable, Iterator, Mapping
@@ -271,14 +272,39 @@ def test_rows_that_come_back_from_a_backup_are_found_again(searched: tuple[Every
     assert custodian_retention.gone(everybody.court.zone.opened)["lost"] == []
 
 
+@contextmanager
+def watched() -> Iterator[tuple[list[Path], list[int]]]:
+    """Every file that this process opens, and the length of all that it maps (PEP 578), until the block ends."""
+    files, mapped, watching = list[Path](), list[int](), [True]
+
+    def hook(event: str, arguments: tuple) -> None:
+        if watching and event == "open" and isinstance(arguments[0], str | Path):
+            files.append(Path(arguments[0]))
+        elif watching and event == "mmap.__new__" and arguments[0] != -1:
+            mapped.append(arguments[1])
+
+    # A hook cannot be taken away again: this one falls silent.
+    sys.addaudithook(hook)
+    try:
+        yield files, mapped
+    finally:
+        watching.clear()
+
+
 def test_a_search_opens_what_is_in_its_scope_and_nothing_else(searched: tuple[Everybody, str, str]) -> None:
     everybody, first, _ = searched
     everybody.repository.presenter.drain()
     scope = Scope(("hall-east",), LAST_HOUR * HOUR, (LAST_HOUR + 1) * HOUR)
     maps = everybody.repository.sheets.maps
     assert (maps.opened, maps.bytes) == (0, 0)
-    assert everybody.search(everybody.approved(scope=scope))["candidates"] == [first]
+    text = everybody.approved(scope=scope)
+    with watched() as (files, mapped):
+        assert everybody.search(text)["candidates"] == [first]
     assert (maps.opened, maps.bytes) == (1, 5 * 2 * 128)
+    # Not by our own count alone: by the interpreter's.
+    rows = everybody.repository.directory / "rows"
+    assert {path for path in files if path.is_relative_to(rows)} == {rows / "hall-east" / str(LAST_HOUR) / "0-0.rows"}
+    assert mapped == [64 + 5 * 2 * 128]
 
 
 def test_erased_rows_are_overwritten_and_rotated_rows_are_found(searched: tuple[Everybody, str, str]) -> None:
