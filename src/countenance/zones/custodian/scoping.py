@@ -5,16 +5,18 @@ Invariants:
 * Nothing outside the warrant's cameras and hours is named to the repository, and nothing of another extractor.
 * Together the sheets hold no more rows than the calibration reaches (`warrants.threshold.most_rows`): whole sheets
   are cut beyond that, the earliest hours kept, and every camera and hour that lost some is named in the answer.
+* A sighting whose erasure was asked for is counted, and not named.
 """
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import islice
 
 import numpy as np
 
 from countenance.vocabulary.cameras import Partition
 from countenance.warrants import threshold
-from countenance.zones.custodian import sheets
+from countenance.zones.custodian import erasure, sheets
 from countenance.zones.custodian.opened import Opened
 from countenance.zones.custodian.sheets import BARE, LIVING, Sheet
 
@@ -38,7 +40,7 @@ class Chosen:
 
 def choose(opened: Opened, asked: Iterable[Partition], *, extractor: bytes, dimension: int) -> Chosen:
     """What a search under a probe of `extractor` and `dimension` compares of the partitions that are `asked` for."""
-    left = threshold.most_rows()
+    left, restricted = threshold.most_rows(), erasure.restricted(opened)
     chosen: list[Sheet] = []
     cut: list[Partition] = []
     others: list[str] = []
@@ -49,7 +51,8 @@ def choose(opened: Opened, asked: Iterable[Partition], *, extractor: bytes, dime
             apart = np.flatnonzero(sheet.states == LIVING | BARE) if alike else np.flatnonzero(sheet.has(LIVING))
             if len(apart):
                 other_rows[partition] = other_rows.get(partition, 0) + len(apart)
-                others += [sheet.sighting(int(at)) for at in apart[: MOST_NAMED - len(others)]]
+                names = (sheet.sighting(int(at)) for at in apart)
+                others += islice((name for name in names if name not in restricted), MOST_NAMED - len(others))
             living = np.flatnonzero(sheet.has(LIVING) & ~sheet.has(BARE))
             if not alike or not len(living):
                 continue

@@ -23,9 +23,13 @@ from countenance.zones.custodian.sheets import LIVING, Sheet
 
 @dataclass(frozen=True, slots=True)
 class _Wanted:
-    """The partitions that each open warrant reaches, the newest warrant first, and those that searches compare now."""
+    """The partitions that each open warrant reaches, the newest warrant first, and those that searches compare now.
+
+    `extractors`: of each warrant's probe, in the same order: sheets of others are not searched, so not held.
+    """
 
     warrants: tuple[tuple[Partition, ...], ...]
+    extractors: tuple[bytes, ...]
     searched: frozenset[Partition]
 
 
@@ -35,8 +39,8 @@ def refresh(opened: Opened) -> None:
     reached = wanted.searched.union(*wanted.warrants)
     opened.pads.keep(lambda camera, hour: Partition(camera, hour) in reached)
     held: set[str] = set()
-    for partitions in wanted.warrants:
-        for place in _searchable(opened, partitions):
+    for partitions, extractor in zip(wanted.warrants, wanted.extractors, strict=True):
+        for place in _searchable(opened, partitions, extractor):
             if not _warmed(opened, place, held):
                 return
 
@@ -54,11 +58,13 @@ def _warmed(opened: Opened, place: tuple[str, int, int], held: set[str]) -> bool
         return True
 
 
-def _searchable(opened: Opened, partitions: tuple[Partition, ...]) -> Iterator[tuple[str, int, int]]:
+def _searchable(opened: Opened, partitions: tuple[Partition, ...], extractor: bytes) -> Iterator[tuple[str, int, int]]:
     """The sheets of `partitions` in the order in which a search takes them, no more rows than it may compare."""
     left = threshold.most_rows()
     for partition in sorted(partitions, key=lambda one: (one.hour, one.camera)):
         for sheet in sheets.of_partition(opened, partition.camera, partition.hour):
+            if sheet.extractor != extractor:
+                continue
             left -= _living(sheet)
             if left < 0:
                 return
@@ -77,6 +83,7 @@ def _wanted(opened: Opened) -> _Wanted:
         running = opened.desk.running.values()
         return _Wanted(
             tuple(tuple(scope.partitions(state.standing.scope)) for state in newest),
+            tuple(state.extractor for state in newest),
             frozenset(partition for search in running for partition in search.asked),
         )
 

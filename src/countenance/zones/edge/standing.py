@@ -92,7 +92,8 @@ class _Held:
 class Standing:
     """One camera's probes. `offer` is called by the recorder, `run` is the thread.
 
-    `compared`: probes sent, once a gallery; `missed`: given up because the gallery custodian did not answer.
+    `compared`: probes sent, once a gallery; `missed`: given up because the gallery custodian did not answer, or not
+    comparable with a gallery of another extractor, once a gallery.
     """
 
     def __init__(self, deployment: Path, caller: Caller, *, clock: Callable[[], Moment]) -> None:
@@ -104,6 +105,8 @@ class Standing:
         self._changed = threading.Condition()
         self._session: Session | None = None
         self._held: dict[bytes, _Held] = {}
+        self._unlike: set[str] = set()
+        self._told: set[str] = set()
         self._polled: Moment | None = None
         self._plain = bytearray(LARGEST)
         self._products = np.zeros(probes.MAXIMUM_ROWS, dtype=np.int32)
@@ -142,6 +145,7 @@ class Standing:
                         say("the gallery custodian answers again")
                         silent = False
                     pause, wait = POLL, FIRST_WAIT
+                self._tell(say)
                 if ending:
                     return
                 self._pause(stop, pause)
@@ -189,6 +193,8 @@ class Standing:
         for held in self._held.values():
             listed, dimension = held.listed, len(probe.q)
             if (listed.extractor, listed.dimension) != (probe.extractor, dimension):
+                self.missed += 1
+                self._unlike.add(listed.gallery)
                 continue
             heading = Heading(
                 listed.gallery, listed.number, listed.rows, probe.moment, probe.sighting, listed.dimension
@@ -204,6 +210,12 @@ class Standing:
                 wipe(self._plain)
                 self._products.fill(0)
             self.compared += 1
+
+    def _tell(self, say: Say) -> None:
+        """Say once of each gallery of another extractor that nobody is compared with it."""
+        for gallery in sorted(self._unlike - self._told):
+            say(f"nobody is compared with gallery {gallery}: it is of another extractor; draft it again")
+        self._told |= self._unlike
 
     def _next(self) -> _Probe | None:
         with self._changed:

@@ -11,7 +11,8 @@ Invariants:
 
 import hashlib
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from sqlalchemy import func, select, update
@@ -75,6 +76,12 @@ class Presenter:
         if done.taken or done.refused:
             self._log(f"presented to the custodian: taken={done.taken} refused={done.refused}")
         return done
+
+    @contextmanager
+    def resting(self) -> Iterator[None]:
+        """While the block lasts nothing is presented, and no row that was taken is still on its way to its place."""
+        with self._turn:
+            yield
 
     def settle(self) -> None:
         """Drain, and tell the custodian up to when it has everything. Raises as `drain` does."""

@@ -85,7 +85,9 @@ def search(repository: Repository, message: Message) -> Message:
 
 
 def _compared(repository: Repository, search: Json) -> Message:
-    named = repository.custodian.call("search.sheets", {"search": search})  # (4)
+    # A row that the custodian has taken and that is not written yet would have no product.
+    with repository.presenter.resting():
+        named = repository.custodian.call("search.sheets", {"search": search})  # (4)
     sheets, probe = _sheets(named.body), _probe(named)
     try:
         done = multiply(repository.sheets.maps, probe, sheets, threads=threads())  # (5)

@@ -9,9 +9,9 @@ from countenance.matching import tag
 from countenance.vocabulary.moments import Hour
 from countenance.vocabulary.sightings import Lease
 from countenance.zones.custodian import intake, rewriting, sheets, tagging
-from countenance.zones.custodian.filling import NO_MAC, Placed
+from countenance.zones.custodian.filling import NO_MAC, Filling, Placed
 from countenance.zones.custodian.records import PartitionKeys
-from countenance.zones.custodian.sheets import LIVING, TAGGED, Sheet
+from countenance.zones.custodian.sheets import LIVING, TAGGED, NewRow, Sheet
 from simulator.people import NOW
 from simulator.zone import Edge, Sighting, Zone, presented, sighting
 
@@ -112,3 +112,31 @@ def test_a_repair_that_finds_nothing_new_leaves_a_rewriting_alone(zone: Zone, ed
     tagging.repair(zone.opened, message("tags.repair", 0, held))
     rewriting.rewritten(zone.opened, message("sheet.rewritten", 1, {}))
     assert the(zone).generation == 1
+
+
+def test_a_sheet_has_4096_rows_and_the_next_one_begins(zone: Zone, edge: Edge, lease: Lease) -> None:
+    """In one presentation that goes over the edge, and in one that ends on it."""
+    made = sighting(zone, edge, lease)
+    keys = zone.opened.store.get(PartitionKeys, f"hall-1/{HERE}")
+    assert keys is not None
+
+    def added(first: int, count: int) -> list[Placed]:
+        filling = Filling(zone.opened)
+        with zone.opened.store.together():
+            names = (f"{number:032x}" for number in range(first, first + count))
+            nonces = ((name, bytes.fromhex(name)[::-1]) for name in names)
+            rows = [NewRow(name, nonce, bytes(32), NOW, NOW, made.row) for name, nonce in nonces]
+            placed = [filling.add(keys, made.record, row) for row in rows]
+            filling.finish()
+        return placed
+
+    last = added(1, 4096)[-1]
+    assert (last.number, last.position) == (0, 4095)
+    assert the(zone).full
+    places = [(one.number, one.position) for one in added(5000, 4097)]
+    assert places[0] == (1, 0)
+    assert places[-2:] == [(1, 4095), (2, 0)]
+    assert [one.rows for one in sheets.of_partition(zone.opened, "hall-1", HERE)] == [4096, 4096, 1]
+    second = sheets.the(zone.opened, "hall-1", HERE, 1)
+    rows = np.frombuffer(made.row * 4096, dtype="<i2").reshape(4096, 128)
+    assert (second.tags == tag.tags(sheets.multipliers(zone.opened, keys, second, 4096), rows)).all()

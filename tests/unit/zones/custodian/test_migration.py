@@ -18,7 +18,7 @@ from countenance.vocabulary.acts import Candidacy, Nothing, Order, Restriction, 
 from countenance.vocabulary.entries import Kind
 from countenance.vocabulary.migration import Batch, MigrationOrder
 from countenance.vocabulary.warrants import Approval, Probe, ProbeBinding, Warrant
-from countenance.zones.custodian import batches, migration, remaking, rewriting, sheets
+from countenance.zones.custodian import batches, migration, remaking, rewriting, sheets, warming
 from countenance.zones.custodian.migration import MigrationState
 from countenance.zones.custodian.remaking import Remade
 from countenance.zones.custodian.sheets import BARE, LIVING, TAGGED, NextSheet, Sheet
@@ -670,3 +670,24 @@ def test_a_crash_between_the_last_entry_and_the_store_makes_no_second_entry(
     remaking.settle(court.zone.opened)
     assert court.zone.kinds().count(Kind.MIGRATED) == 1
     assert irregular(court) == []
+
+
+def test_a_restricted_sighting_of_another_extractor_is_counted_and_not_named(court: Court) -> None:
+    names = populated(court)
+    text = warrant(court)[0]
+    court.ask("clerk-1", Verb.RESTRICT, Restriction((names[2],), "asked"))
+    answer = court.search(text)
+    assert sorted(answer["not_compared"]) == sorted(name for name in names if name != names[2])
+    assert "6 sightings have no template" in answer["incomplete"][0]
+
+
+def test_pads_are_held_of_what_a_warrants_probe_is_compared_with_alone(court: Court, path: Path) -> None:
+    populated(court)
+    warrant(court)
+    warming.refresh(court.zone.opened)
+    assert court.zone.opened.pads.bytes == 0
+    approved(court)
+    with evidence_process(path, **Extractor(court).handlers()):
+        written(court, present(court, path))
+    warming.refresh(court.zone.opened)
+    assert court.zone.opened.pads.bytes > 0

@@ -177,15 +177,21 @@ def test_a_session_that_is_over_is_begun_again(host: Host, serving: Callable[[],
     assert len(host.watched.alerts()) == 1
 
 
-def test_a_template_of_another_extractor_is_not_sent(host: Host, serving: Callable[[], None]) -> None:
+def test_a_template_of_another_extractor_is_not_sent_but_counted_and_said_once(
+    host: Host, serving: Callable[[], None]
+) -> None:
+    """A gallery that stands and compares nobody, since the host's extractor was changed, is no silent one."""
     host.published()
     serving()
     host.watched.stand(CHILD)
     host.pass_by(CHILD, extractor=bytes(32))
     host.pass_by(unit(1, 64))
-    host.standing.step()
-    assert host.standing.compared == 0
+    stop = threading.Event()
+    stop.set()
+    host.standing.run(stop, host.said.append)
+    assert (host.standing.compared, host.standing.missed) == (0, 2)
     assert host.watched.compare() == 0
+    assert host.said == [f"nobody is compared with gallery {GALLERY}: it is of another extractor; draft it again"]
 
 
 def test_the_thread_says_once_that_nobody_answers_and_once_that_somebody_does(

@@ -2,6 +2,7 @@
 
 import hashlib
 import secrets
+import sys
 import tempfile
 import threading
 from collections.abc import Callable, Iterator, Mapping
@@ -271,14 +272,39 @@ def test_rows_that_come_back_from_a_backup_are_found_again(searched: tuple[Every
     assert custodian_retention.gone(everybody.court.zone.opened)["lost"] == []
 
 
+@contextmanager
+def watched() -> Iterator[tuple[list[Path], list[int]]]:
+    """Every file that this process opens, and the length of all that it maps (PEP 578), until the block ends."""
+    files, mapped, watching = list[Path](), list[int](), [True]
+
+    def hook(event: str, arguments: tuple) -> None:
+        if watching and event == "open" and isinstance(arguments[0], str | Path):
+            files.append(Path(arguments[0]))
+        elif watching and event == "mmap.__new__" and arguments[0] != -1:
+            mapped.append(arguments[1])
+
+    # A hook cannot be taken away again: this one falls silent.
+    sys.addaudithook(hook)
+    try:
+        yield files, mapped
+    finally:
+        watching.clear()
+
+
 def test_a_search_opens_what_is_in_its_scope_and_nothing_else(searched: tuple[Everybody, str, str]) -> None:
     everybody, first, _ = searched
     everybody.repository.presenter.drain()
     scope = Scope(("hall-east",), LAST_HOUR * HOUR, (LAST_HOUR + 1) * HOUR)
     maps = everybody.repository.sheets.maps
     assert (maps.opened, maps.bytes) == (0, 0)
-    assert everybody.search(everybody.approved(scope=scope))["candidates"] == [first]
+    text = everybody.approved(scope=scope)
+    with watched() as (files, mapped):
+        assert everybody.search(text)["candidates"] == [first]
     assert (maps.opened, maps.bytes) == (1, 5 * 2 * 128)
+    # Not by our own count alone: by the interpreter's.
+    rows = everybody.repository.directory / "rows"
+    assert {path for path in files if path.is_relative_to(rows)} == {rows / "hall-east" / str(LAST_HOUR) / "0-0.rows"}
+    assert mapped == [64 + 5 * 2 * 128]
 
 
 def test_erased_rows_are_overwritten_and_rotated_rows_are_found(searched: tuple[Everybody, str, str]) -> None:
@@ -429,3 +455,39 @@ def test_a_next_generation_that_a_crash_left_does_not_count_for_another_one(
     assert repository.sheets.generations(here.partition) == (here.next,)
     answer = everybody.search(text)
     assert (sorted(answer["candidates"]), answer["incomplete"]) == (sorted([first, second]), [])
+
+
+def test_a_row_that_arrives_when_the_sheets_are_named_spoils_no_search(
+    searched: tuple[Everybody, str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The custodian would name a row that is not in its place yet, and the whole sheet would not be compared."""
+    everybody, first, second = searched
+    repository, text = everybody.repository, everybody.approved()
+    taken, asked, place = threading.Event(), threading.Event(), placing.place
+    behind, threads = repository.custodian.call, list[threading.Thread]()
+
+    def late(*arguments: object) -> None:
+        taken.set()
+        assert asked.wait(20)
+        place(*arguments)
+
+    def arrive() -> None:
+        everybody.pass_by(unit(77))
+        repository.presenter.drain()
+
+    def call(verb: str, body: Mapping[str, Json], blobs: tuple[bytes, ...] = ()) -> Message:
+        if verb == "search.sheets":
+            monkeypatch.setattr(placing, "place", late)
+            threads.append(threading.Thread(target=arrive))
+            threads[0].start()
+            taken.wait(1)
+        answer = behind(verb, body, blobs)
+        if verb == "search.finish":
+            asked.set()
+        return answer
+
+    monkeypatch.setattr(repository.custodian, "call", call, raising=False)
+    answer = everybody.search(text)
+    threads[0].join()
+    assert sorted(answer["candidates"]) == sorted([first, second])
+    assert [one for one in answer["incomplete"] if "no manifest" not in one] == []
