@@ -28,12 +28,16 @@ _DEPLOYMENT = 8
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Plan:
-    """What the founder decides. `secret`: the passphrase, or how to share the root. `probe`: the first edge."""
+    """What the founder decides. `secret`: the passphrase, or how to share the root. `probe`: the first edge.
+
+    `custodians`: 1, or 2 whose keys are both needed.
+    """
 
     demo: bool
     quorum: int
     secret: str | Sharing
     probe: EdgeIdentity
+    custodians: int = 1
 
     def __repr__(self) -> str:
         return f"Plan(demo={self.demo}, quorum={self.quorum})"
@@ -55,6 +59,8 @@ def found(directory: Path, plan: Plan, *, clock: Clock, random: Random) -> Found
     """Make a custodian in `directory`. Raises Refused if it holds one, Malformed for an impossible plan."""
     if plan.quorum < LEAST_QUORUM:
         raise Malformed(f"a quorum is at least {LEAST_QUORUM} persons")
+    if plan.custodians not in (1, 2):
+        raise Malformed("a deployment has one custodian, or two")
     if (directory / "genesis.json").exists():
         raise Refused("there is a custodian in this directory already; choose an empty one")
     for name in ("epochs", "log"):
@@ -76,6 +82,7 @@ def found(directory: Path, plan: Plan, *, clock: Clock, random: Random) -> Found
         log_key=signing.public,
         log_origin=f"countenance/{deployment}",
         auditors_key=auditors.public,
+        custodians=plan.custodians,
     )
     shares = keys.keep(directory, root, CustodianKeys(signing.to_bytes(), sealing.private), plan.secret)
     store = Store.create(directory, root, random)

@@ -2,7 +2,8 @@ import pytest
 
 from countenance.errors import Malformed, Tampered
 from countenance.vocabulary.moments import MILLISECONDS_AN_HOUR
-from countenance.zones.edge.leases import Leases
+from countenance.zones.edge.leases import Issuers, Leases
+from simulator import camera_host
 from simulator.camera_host import World
 
 HOUR = 480_000
@@ -10,7 +11,9 @@ NOW = HOUR * MILLISECONDS_AN_HOUR
 
 
 def leases(world: World, now: int = NOW) -> Leases:
-    return Leases(world.home / "leases", camera="entrance", identity=world.edge, deployment="0123456789abcdef", now=now)
+    return Leases(
+        world.home / "leases", camera="entrance", identity=world.edge, issuers=Issuers("0123456789abcdef"), now=now
+    )
 
 
 def test_a_lease_is_kept_sealed_and_found_again_after_a_restart(world: World) -> None:
@@ -20,12 +23,12 @@ def test_a_lease_is_kept_sealed_and_found_again_after_a_restart(world: World) ->
     assert held.missing() == (HOUR, HOUR + 1)
     assert not held.wait(HOUR, 0)
     held.take([HOUR], [letter])
-    assert held.get(HOUR) == made
+    assert held.get(HOUR) == camera_host.held(made)
     assert held.missing() == (HOUR + 1,)
     assert (held.current, held.wait(HOUR, 0)) == (HOUR, True)
     data = (world.home / "leases" / f"entrance-{HOUR}").read_bytes()
     assert made.block_key not in data
-    assert leases(world).get(HOUR) == made
+    assert leases(world).get(HOUR) == camera_host.held(made)
 
 
 def test_two_hours_after_its_hour_a_lease_is_destroyed_everywhere(world: World) -> None:
@@ -41,7 +44,9 @@ def test_two_hours_after_its_hour_a_lease_is_destroyed_everywhere(world: World) 
 
 
 def test_another_cameras_lease_stays_where_it_is(world: World) -> None:
-    other = Leases(world.home / "leases", camera="exit", identity=world.edge, deployment="0123456789abcdef", now=NOW)
+    other = Leases(
+        world.home / "leases", camera="exit", identity=world.edge, issuers=Issuers("0123456789abcdef"), now=NOW
+    )
     other.take([HOUR], [world.repository.lease(HOUR, "exit")[1]])
     assert leases(world, NOW + 9 * MILLISECONDS_AN_HOUR).hours == ()
     assert (world.home / "leases" / f"exit-{HOUR}").exists()
