@@ -74,7 +74,6 @@ def open_custodian(
         store = Store.open(directory, root, random)  # (3)
         _check_not_older(history, store)
         onward = Onward(clock, history[-1].made)
-        second = _second(directory, genesis, store)
         opened = Opened(
             genesis=genesis,
             directory=directory,
@@ -88,7 +87,7 @@ def open_custodian(
             since=onward(),
             signing=signing,
             pads=tools.pads,
-            second=Caller(second, tools.line, Own(signing, kept.sealing), onward) if second and tools.line else None,
+            second=_caller(directory, genesis, store, tools=tools, own=Own(signing, kept.sealing), clock=onward),
         )
         sequencer.append(Kind.OPENED, {"failed": str(failed)})  # (4)
         _mark_unknown(sequencer, history)  # (5)
@@ -104,10 +103,12 @@ def open_custodian(
     return opened
 
 
-def _second(directory: Path, genesis: Genesis, store: Store) -> Genesis | None:
-    """The second custodian's genesis record, the same as at the first opening; None where there is one custodian."""
+def _caller(directory: Path, genesis: Genesis, store: Store, *, tools: Tools, own: Own, clock: Clock) -> Caller | None:
+    """What asks the second custodian, which is the same as at the first opening; None where there is one custodian."""
     if genesis.custodians == 1:
         return None
+    if tools.line is None:
+        raise Unavailable("this custodian is one of two: name the second custodian's socket when it is opened")
     try:
         found = records.read(Genesis, (directory / "second.json").read_bytes())
     except OSError as error:
@@ -117,7 +118,7 @@ def _second(directory: Path, genesis: Genesis, store: Store) -> Genesis | None:
         store.put(found, OTHER_KEY)
     elif known != found:
         raise Tampered("second.json names another second custodian than before; restore the custodian's directory")
-    return found
+    return Caller(found, tools.line, own, clock)
 
 
 def _own(genesis: Genesis, kept: CustodianKeys) -> SigningKey:
