@@ -20,7 +20,7 @@ from countenance.crypto import sign, verify
 from countenance.crypto.seal import binding, seal
 from countenance.crypto.sign import PRIVATE_BYTES, SigningKey
 from countenance.crypto.unseal import unseal
-from countenance.errors import Tampered, Unavailable
+from countenance.errors import Malformed, Refused, Tampered, Unavailable
 from countenance.formats import canonical, records
 from countenance.formats.canonical import Json
 from countenance.vocabulary.deployment import Genesis
@@ -78,6 +78,11 @@ class Caller:
                 raise Unavailable(
                     "the second custodian is locked or does not answer, and both are needed: 'countenance run' starts "
                     "it, 'countenance custodian open --second' opens it"
+                ) from error
+            except (Refused, Tampered, Malformed) as error:
+                # Whoever reads it must know whose lists are meant: the sentences of both custodians are the same.
+                raise type(error)(
+                    f"the second custodian answers (its lists are kept with --second): {error}"
                 ) from error
         if len(answer.blobs) != 1:
             raise Tampered("the second custodian's answer is not in one piece: run the same version on both sides")

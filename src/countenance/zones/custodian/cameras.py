@@ -83,7 +83,7 @@ def look(opened: Opened, admitted: Admitted) -> dict[str, Json]:
     with opened.lock:
         if opened.store.get(CameraState, asked.camera) is None:
             raise Refused("no camera of this name was ever declared: 'countenance camera list' shows them")
-        second = stacking.looked(opened, admitted)
+        second = stacking.looked(opened, admitted, asked.camera)
         hours = [hour for hour in range(asked.first, asked.last + 1) if second is None or hour in second]
         found = (opened.store.get(PartitionKeys, partition_key(asked.camera, hour)) for hour in hours)
         keys: dict[str, Json] = {

@@ -80,7 +80,8 @@ def begun(opened: Opened, admitted: Admitted, papers: Papers, state: WarrantStat
     """The second's name for a search that it has authorised by itself; empty without a second."""
     if opened.second is None:
         return ""
-    return opened.second.ask("search.begin", {}, *_case(admitted, papers, state)).decode()
+    body, blobs = _case(opened, admitted, papers, state)
+    return opened.second.ask("search.begin", body, *blobs).decode()
 
 
 def add_padded(opened: Opened, search: str, sheet: Sheet, padded: NDArray[np.int32]) -> None:
@@ -106,8 +107,8 @@ def still(
     """The second's value of a candidate's still, for a reviewer whose signed ask `admitted` is."""
     if opened.second is None:
         return ()
-    value = opened.second.ask("still", {"camera": of.camera, "hour": of.hour}, *_case(admitted, papers, state), nonce)
-    return (value,)
+    body, blobs = _case(opened, admitted, papers, state)
+    return (opened.second.ask("still", {**body, "camera": of.camera, "hour": of.hour}, *blobs, nonce),)
 
 
 def released(
@@ -124,23 +125,18 @@ def released(
         return Released()
     nonce, hours = needs
     verdicts = tuple(records.write(signed) for signed in of.verdicts)
-    body: dict[str, Json] = {
-        "camera": of.camera,
-        "hour": of.hour,
-        "footage": list(hours),
-        "verdicts": len(verdicts),
-    }
-    answer = _object(
-        opened.second.ask("disclosure", body, *_case(admitted, papers, state), *verdicts, nonce),
-    )
+    body, blobs = _case(opened, admitted, papers, state)
+    body = {**body, "camera": of.camera, "hour": of.hour, "footage": list(hours), "verdicts": len(verdicts)}
+    answer = _object(opened.second.ask("disclosure", body, *blobs, *verdicts, nonce))
     return Released((_key(answer, "still"),), (_key(answer, "patches"),), _footage(answer))
 
 
-def looked(opened: Opened, admitted: Admitted) -> Mapping[int, bytes] | None:
+def looked(opened: Opened, admitted: Admitted, camera: str) -> Mapping[int, bytes] | None:
     """The second's values of footage for an operator's look, by hour; None without a second."""
     if opened.second is None:
         return None
-    return _footage(_object(opened.second.ask("look", {}, records.write(admitted.signed))))
+    letter = records.write(admitted.signed)
+    return _footage(_object(opened.second.ask("look", {}, letter, *_declared(opened, (camera,)))))
 
 
 def footage_key(key: bytes, hour: int, second: Mapping[int, bytes] | None) -> bytes:
@@ -178,10 +174,25 @@ def renewed(
     return Renewed(data[:first], data[first:last], data[last:])
 
 
-def _case(admitted: Admitted, papers: Papers, state: WarrantState) -> tuple[bytes, ...]:
-    """What the second checks a warrant by: who asks, the text, the template, and the words on it."""
+def _case(
+    opened: Opened, admitted: Admitted, papers: Papers, state: WarrantState
+) -> tuple[dict[str, Json], tuple[bytes, ...]]:
+    """What the second checks a warrant by: who asks, text, template, its cameras' declarations, the words on it."""
+    declared = _declared(opened, state.standing.scope.cameras)
     words = tuple(records.write(signed) for signed in state.approvals)
-    return (records.write(admitted.signed), papers.text, papers.template, *words)
+    return {"cameras": len(declared)}, (
+        records.write(admitted.signed),
+        papers.text,
+        papers.template,
+        *declared,
+        *words,
+    )
+
+
+def _declared(opened: Opened, cameras: Sequence[str]) -> tuple[bytes, ...]:
+    """The declarations of these cameras, as their operators signed them: one may never have been leased."""
+    known = (opened.store.get(Declared, camera) for camera in cameras)
+    return tuple(records.write(one.signed) for one in known if one is not None)
 
 
 def _object(data: bytes) -> Mapping[str, Json]:

@@ -27,14 +27,14 @@ def lease(opened: Opened, call: Heard) -> bytes:
         raise Malformed("leases are asked for with an edge's request and a camera's declaration")
     request, declaration = call.blobs
     with opened.lock:
-        _learn(opened, declaration, call.first.deployment)
+        learn(opened, declaration, call.first.deployment)
         granted = leases.allowed(opened, request)
         held = leases.keys(opened, granted)
         return canonical.write({str(keys.hour): _sealed(opened, granted, keys).hex() for keys in held})
 
 
-def _learn(opened: Opened, declaration: bytes, deployment: str) -> None:
-    """Take in a camera's declaration, if it is newer than the one that is known."""
+def learn(opened: Opened, declaration: bytes, deployment: str) -> None:
+    """Take in a camera's signed declaration, unless it is known. Raises Refused for an older one, or a stranger's."""
     signed = records.read(Signed, declaration)
     camera = records.read(Declaration, records.read(Ask, signed.body).body).camera
     known = opened.store.get(Declared, camera.name)

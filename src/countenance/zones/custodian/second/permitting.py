@@ -1,7 +1,8 @@
 """Permitting: the second custodian holds a warrant against its own roster, whatever the first has found.
 
-Every act under a warrant comes with the same papers: the ask as its person signed it, the text, the template, and the
-words of approvers as they signed them. The procedure (the numbers are in the code):
+Every act under a warrant comes with the same papers: the ask as its person signed it, the text, the template, the
+declarations of the scope's cameras as operators signed them, and the words of approvers as they signed them. The
+procedure (the numbers are in the code):
 
 1. The ask is signed by a person on this roster, for this deployment, in the last five minutes, and was not heard
    before.
@@ -27,6 +28,7 @@ from countenance.zones.custodian import alarms, approvals, requests
 from countenance.zones.custodian.cases import WarrantState
 from countenance.zones.custodian.opened import Opened
 from countenance.zones.custodian.requests import Admitted
+from countenance.zones.custodian.second import calls, leasing
 from countenance.zones.custodian.second.calls import Heard
 
 BEFORE = 3
@@ -35,11 +37,15 @@ BEFORE = 3
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Case:
-    """An act under a warrant, before it is checked. `text`, `template`: bytes; `words`: of approvers, as signed."""
+    """An act under a warrant, before it is checked. `text`, `template`: bytes.
+
+    `cameras`: declarations, as signed and written; `words`: of approvers, as signed.
+    """
 
     admitted: Admitted
     text: bytes
     template: bytes
+    cameras: tuple[bytes, ...]
     words: tuple[Signed, ...]
 
     def __repr__(self) -> str:
@@ -57,16 +63,20 @@ class Permitted:
 def case(opened: Opened, call: Heard, *, after: int = 0) -> Case:
     """The case in a call whose last `after` blobs are something else (1). Raises Malformed, Refused, Tampered."""
     papers = call.blobs[: len(call.blobs) - after]
-    if len(papers) < BEFORE:
+    cameras = calls.number(call, "cameras") if "cameras" in call.body else 0
+    if len(papers) < BEFORE + cameras:
         raise Malformed("an act under a warrant comes with ask, text, template and the words of approvers")
-    letter, text, template, *words = papers
+    letter, text, template, *rest = papers
+    declared, words = rest[:cameras], rest[cameras:]
     admitted = requests.signed_by(opened, letter, call.first.deployment)
     requests.once(opened, admitted.ask)
-    return Case(admitted, text, template, tuple(records.read(Signed, word) for word in words))
+    return Case(admitted, text, template, tuple(declared), tuple(records.read(Signed, word) for word in words))
 
 
 def permitted(opened: Opened, call: Heard, brought: Case, act: Act, named: Named | Candidacy) -> Permitted:
     """Steps 2 to 4. `named`: the version that the ask names. Raises Refused with what is missing."""
+    for declaration in brought.cameras:
+        leasing.learn(opened, declaration, call.first.deployment)
     known = opened.store.get(WarrantState, named.warrant)
     uses = known.uses_left if known is not None else 1
     circumstances = replace(approvals.circumstances(opened, uses), genesis=call.first)

@@ -26,7 +26,7 @@ from countenance.warrants.authorise import Act
 from countenance.zones.custodian import cameras, cases, outcomes, requests, review, roster
 from countenance.zones.custodian.cases import CONFIRMED, Candidate
 from countenance.zones.custodian.opened import Opened
-from countenance.zones.custodian.second import calls, permitting, values
+from countenance.zones.custodian.second import calls, leasing, permitting, values
 from countenance.zones.custodian.second.calls import Heard
 from countenance.zones.custodian.second.permitting import Permitted
 
@@ -82,15 +82,17 @@ def disclosure(opened: Opened, call: Heard) -> bytes:
 
 
 def look(opened: Opened, call: Heard) -> bytes:
-    """Blob: an operator's signed look -> {footage: {hour: value}}, in hex."""
-    if len(call.blobs) != 1:
-        raise Malformed("a look comes with the operator's signed ask")
+    """Blobs: an operator's signed look, the camera's declaration -> {footage: {hour: value}}, in hex."""
+    if not 1 <= len(call.blobs) <= 2:
+        raise Malformed("a look comes with the operator's signed ask and the camera's declaration")
     with opened.lock:
         admitted = requests.signed_by(opened, call.blobs[0], call.first.deployment)
         requests.once(opened, admitted.ask)
         with requests.logged(opened, admitted):
             if admitted.ask.verb != Verb.LOOK.value:
                 raise Refused("the person asked for something else than the first custodian says")
+            for declaration in call.blobs[1:]:
+                leasing.learn(opened, declaration, call.first.deployment)
             return canonical.write({"footage": cameras.look(opened, admitted)["keys"]})
 
 

@@ -7,13 +7,14 @@ import pytest
 from countenance.errors import Refused, Tampered, Unavailable
 from countenance.formats import records
 from countenance.log import rules
+from countenance.vocabulary.acts import Look, Verb
 from countenance.vocabulary.entries import Kind
 from countenance.vocabulary.warrants import Warrant
 from countenance.zones.custodian import cases, retrieval, roster
 from countenance.zones.custodian.cases import WarrantState
 from countenance.zones.custodian.records import PartitionKeys
 from countenance.zones.custodian.second import searching, service
-from simulator.court import Court
+from simulator.court import THIS_HOUR, Court
 from simulator.people import SUBJECT, limits, near, unit
 from simulator.second import Pair, Second
 
@@ -160,3 +161,16 @@ def test_products_of_another_number_of_rows_are_not_believed(
     with pytest.raises(Tampered, match="another number of rows"):
         court.search(text)
     assert pair.kinds()[-1] is Kind.OUTCOME_UNKNOWN
+
+
+def test_a_camera_that_has_recorded_nothing_yet_is_no_stranger(court: Court, pair: Pair, second: Second) -> None:
+    """The second learns of cameras from their operators' declarations, which come with the warrant too."""
+    found = populated(court)
+    pair.declare("yard", court.edge)
+    text = court.approved(scope=replace(court.text().scope, cameras=("hall-east", "yard")))
+    assert court.search(text)["candidates"] == [found]
+    look = Look("yard", THIS_HOUR, THIS_HOUR, "a reason")
+    assert court.ask("operator-1", Verb.LOOK, look)["keys"] == {}
+    pair.declare("roof", court.edge)
+    assert court.ask("operator-1", Verb.LOOK, replace(look, camera="roof"))["keys"] == {}
+    regular(second)
