@@ -1,6 +1,5 @@
 """init --custodians 2, the second custodian's terminal, what `run` starts, and what an audit says."""
 
-import json
 import secrets
 import shutil
 import stat
@@ -15,7 +14,6 @@ import pytest
 
 from countenance.channel.server import Server
 from countenance.cli import run as running
-from countenance.cli.main import run
 from countenance.formats import records
 from countenance.vocabulary.deployment import Genesis
 from countenance.zones.custodian import terminal
@@ -23,19 +21,6 @@ from countenance.zones.custodian.second.lifecycle import SecondCustodian
 
 FIRST, OTHER = "correct horse battery staple", "another horse, another battery"
 Say = Callable[..., tuple[int, dict[str, Any]]]
-
-
-@pytest.fixture
-def say(capsys: pytest.CaptureFixture[str]) -> Say:
-    """Runs a verb with --json; exit code and answer."""
-
-    def run_verb(*words: object) -> tuple[int, dict[str, Any]]:
-        capsys.readouterr()
-        code = run([*(str(word) for word in words), "--json"])
-        shown = capsys.readouterr().out
-        return code, json.loads(shown.splitlines()[-1]) if shown else {}
-
-    return run_verb
 
 
 @pytest.fixture

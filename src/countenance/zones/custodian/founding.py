@@ -12,16 +12,13 @@ from countenance.crypto import keypair
 from countenance.crypto.sign import SigningKey
 from countenance.durable import files
 from countenance.errors import Refused
-from countenance.formats import records
-from countenance.log.sequencer import Sequencer
 from countenance.vocabulary.deployment import Genesis
-from countenance.vocabulary.entries import Kind
-from countenance.zones.custodian import edges, keys
-from countenance.zones.custodian.genesis import journal_path
-from countenance.zones.custodian.keys import CustodianKeys, Sharing
-from countenance.zones.custodian.opened import Clock, Opened
-from countenance.zones.custodian.records import OTHER_KEY, EdgeIdentity
-from countenance.zones.custodian.store import Random, Store
+from countenance.zones.custodian import keys
+from countenance.zones.custodian.genesis import Beginning, establish
+from countenance.zones.custodian.keys import Sharing
+from countenance.zones.custodian.opened import Clock
+from countenance.zones.custodian.records import EdgeIdentity
+from countenance.zones.custodian.store import Random
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -70,28 +67,5 @@ def found(directory: Path, plan: Plan, *, clock: Clock, random: Random) -> Found
         log_origin=f"{plan.of.log_origin}/{plan.name}",
         auditors_key=plan.of.auditors_key,
     )
-    shares = keys.keep(directory, root, CustodianKeys(signing.to_bytes(), sealing.private), plan.secret)
-    store = Store.create(directory, root, random)
-    store.put(plan.of, OTHER_KEY)
-    sequencer = Sequencer(journal_path(directory), genesis.log_origin, signing, clock, random)
-    facts = {"digest": records.digest(genesis).hex(), "demo": "true" if genesis.demo else "false"}
-    sequencer.append(Kind.GENESIS, facts)
-    opened = Opened(
-        genesis=genesis,
-        directory=directory,
-        root=root,
-        sealing_private=sealing.private,
-        store=store,
-        sequencer=sequencer,
-        clock=clock,
-        random=random,
-        lock=store.lock,
-        since=genesis.made,
-        signing=signing,
-    )
-    edges.enrol(opened, plan.probe)
-    store.close()
-    sequencer.close()
-    # Last: a directory without it holds no custodian.
-    files.write(directory / "genesis.json", records.write(genesis))
-    return Founded(genesis, shares)
+    beginning = Beginning(genesis, root, signing, sealing.private, plan.secret, plan.of)
+    return Founded(genesis, establish(directory, beginning, probe=plan.probe, clock=clock, random=random))

@@ -19,7 +19,7 @@ from countenance.vocabulary.entries import Kind
 from countenance.zones.custodian import edges, keys
 from countenance.zones.custodian.keys import CustodianKeys, Sharing
 from countenance.zones.custodian.opened import Clock, Opened
-from countenance.zones.custodian.records import EdgeIdentity
+from countenance.zones.custodian.records import OTHER_KEY, EdgeIdentity
 from countenance.zones.custodian.store import Random, Store
 
 LEAST_QUORUM = 2
@@ -84,16 +84,43 @@ def found(directory: Path, plan: Plan, *, clock: Clock, random: Random) -> Found
         auditors_key=auditors.public,
         custodians=plan.custodians,
     )
-    shares = keys.keep(directory, root, CustodianKeys(signing.to_bytes(), sealing.private), plan.secret)
+    beginning = Beginning(genesis, root, signing, sealing.private, plan.secret)
+    shares = establish(directory, beginning, probe=plan.probe, clock=clock, random=random)
+    return Founded(genesis, auditors.private, shares)
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Beginning:
+    """What a new custodian is made of. `of`: the genesis record of the deployment beside whose custodian it stands."""
+
+    genesis: Genesis
+    root: bytes
+    signing: SigningKey
+    sealing: bytes
+    secret: str | Sharing
+    of: Genesis | None = None
+
+    def __repr__(self) -> str:
+        return f"Beginning({self.genesis.deployment})"
+
+
+def establish(
+    directory: Path, beginning: Beginning, *, probe: EdgeIdentity, clock: Clock, random: Random
+) -> tuple[str, ...]:
+    """Write a new custodian's key files, store, log with entry 0 and genesis record; returns the shares of its root."""
+    genesis, root, signing = beginning.genesis, beginning.root, beginning.signing
+    shares = keys.keep(directory, root, CustodianKeys(signing.to_bytes(), beginning.sealing), beginning.secret)
     store = Store.create(directory, root, random)
+    if beginning.of is not None:
+        store.put(beginning.of, OTHER_KEY)
     sequencer = Sequencer(journal_path(directory), genesis.log_origin, signing, clock, random)
-    facts = {"digest": records.digest(genesis).hex(), "demo": "true" if plan.demo else "false"}
+    facts = {"digest": records.digest(genesis).hex(), "demo": "true" if genesis.demo else "false"}
     sequencer.append(Kind.GENESIS, facts)
     opened = Opened(
         genesis=genesis,
         directory=directory,
         root=root,
-        sealing_private=sealing.private,
+        sealing_private=beginning.sealing,
         store=store,
         sequencer=sequencer,
         clock=clock,
@@ -102,12 +129,12 @@ def found(directory: Path, plan: Plan, *, clock: Clock, random: Random) -> Found
         since=genesis.made,
         signing=signing,
     )
-    edges.enrol(opened, plan.probe)
+    edges.enrol(opened, probe)
     store.close()
     sequencer.close()
     # Last: a directory without it holds no custodian.
     files.write(directory / "genesis.json", records.write(genesis))
-    return Founded(genesis, auditors.private, shares)
+    return shares
 
 
 def journal_path(directory: Path) -> Path:
