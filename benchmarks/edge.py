@@ -40,7 +40,7 @@ from countenance.vocabulary.moments import Hour
 from countenance.vocabulary.sightings import Lease
 from countenance.zones.edge.examine import Examiner, covering_card
 from countenance.zones.edge.identity import Identity
-from countenance.zones.edge.leases import Leases
+from countenance.zones.edge.leases import Issuers, Leases
 from countenance.zones.edge.ledger import Ledger
 from countenance.zones.edge.recorder import Recorder, Tools
 from countenance.zones.edge.sealing import Sealer
@@ -124,7 +124,7 @@ def workshop(directory: Path, codec: Codec) -> Tools:
     ledger = Ledger(
         directory / "spool" / "ledger", spool, camera="bench", identity=identity, extractor=extractor.digest
     )
-    leases = Leases(directory / "leases", camera="bench", identity=identity, deployment="00" * 8, now=START)
+    leases = Leases(directory / "leases", camera="bench", identity=identity, issuers=Issuers("00" * 8), now=START)
     hours = [Hour.of(START).number + ahead for ahead in range(2)]
     leases.take(hours, [_lease(identity, hour) for hour in hours])
     return Tools(

@@ -142,7 +142,8 @@ def make(directory: Path, rows: int, dimension: int) -> World:
 def serve(directory: Path, dimension: int) -> int:
     """The custodian: the product's scoring behind a socket, with keys and sheets of the benchmark's own making."""
     kept = [Sheet.from_bytes(path.read_bytes()) for path in sorted(directory.glob("*.sheet"))]
-    opened = SimpleNamespace(root=ROOT, pads=Pads(2**40), store=SimpleNamespace(get=lambda _kind, _key: KEYS))
+    store = SimpleNamespace(get=lambda _kind, _key: KEYS)
+    opened = SimpleNamespace(root=ROOT, pads=Pads(2**40), store=store, second=None)
     chosen = scoping.Chosen(tuple(kept), (), (), {})
     span, least = Scope((CAMERA,), 0, 2**50), encode.least_score(THRESHOLD, dimension)
     state: dict[str, Any] = {}

@@ -50,7 +50,7 @@ from countenance.vocabulary.galleries import GalleryLimits, Reference, Referral,
 from countenance.vocabulary.moments import MILLISECONDS_AN_HOUR
 from countenance.vocabulary.sightings import SightingRecord
 from countenance.vocabulary.warrants import Probe, ProbeBinding
-from countenance.zones.custodian.gallery import founding
+from countenance.zones.custodian import founding
 from countenance.zones.custodian.records import EdgeIdentity
 from countenance.zones.edge.standing import Standing
 
@@ -317,7 +317,7 @@ def running(place: Path) -> Iterator[Bench]:
         (place / name).mkdir()
     helper, edge, keys = SigningKey.generate(), SigningKey.generate(), {name: SigningKey.generate() for name in PEOPLE}
     identity = EdgeIdentity("probe", "probe", helper.public, OwnKey.generate().public)
-    plan = founding.Plan(deployment(), PASSPHRASE, identity)
+    plan = founding.Plan("gallery", deployment(), PASSPHRASE, identity, ("photos", "masked"))
     founded = founding.found(place / "gallery", plan, clock=now, random=secrets.token_bytes)
     (place / "edge" / "gallery.json").write_bytes(records.write(founded.genesis))
     command = [sys.executable, "-m", "countenance.cli.run_gallery", "serve", "--deployment", str(place)]

@@ -11,8 +11,8 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 SOURCE = ROOT / "src" / "countenance"
 MODULES = sorted(SOURCE.rglob("*.py"))
-UNSEALERS = {"zones/custodian", "cli/run_custodian.py", "cli/run_gallery.py", "cli/audit.py"}
-OPENERS = ("__init__.py", "run_custodian.py", "run_gallery.py", "audit.py")
+UNSEALERS = {"zones/custodian", "cli/run_custodian.py", "cli/run_beside.py", "cli/audit.py"}
+OPENERS = ("__init__.py", "run_custodian.py", "run_beside.py", "run_gallery.py", "run_second.py", "audit.py")
 PURE = ["vocabulary", "formats", "warrants", "log/merkle.py", "log/proof.py"]
 
 

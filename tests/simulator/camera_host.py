@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from countenance.channel.message import Message
 from countenance.channel.server import Handler, Server
-from countenance.crypto import keypair
+from countenance.crypto import derive, keypair
 from countenance.crypto.keypair import KeyPair
 from countenance.crypto.seal import binding, seal
 from countenance.crypto.sign import SigningKey
@@ -27,9 +27,11 @@ from countenance.vocabulary.assurance import Assurance
 from countenance.vocabulary.cameras import Partition
 from countenance.vocabulary.deployment import Genesis
 from countenance.vocabulary.requests import Signed
+from countenance.vocabulary.second import Share
 from countenance.vocabulary.sightings import Lease, LeaseRequest, Manifest, SegmentRecord, SightingRecord
 from countenance.zones.edge import camera, identity
 from countenance.zones.edge.identity import Identity
+from countenance.zones.edge.leases import Held
 
 # The portrait that comes with scikit-image.
 ASTRONAUT = Path(skimage.__file__).parent / "data" / "astronaut.png"
@@ -85,6 +87,20 @@ class Repository:
 
     def records(self, verb: str) -> list[object]:
         return [record for record, _ in self.taken.get(verb, [])]
+
+
+def held(lease: Lease, second: Share | None = None) -> Held:
+    """The lease as its edge holds it, with a second custodian's share if there is one."""
+    parts = (lease, second) if second else (lease,)
+    return Held(
+        lease.camera,
+        lease.hour,
+        lease.edge,
+        tuple(part.block_key for part in parts),
+        derive.combined(*(part.footage_key for part in parts)),
+        lease.epoch_public_key,
+        lease.extracts,
+    )
 
 
 @dataclass

@@ -74,8 +74,8 @@ class Court:
     filed: dict[tuple[str, int], tuple[bytes, bytes, bytes]] = field(default_factory=dict)
 
     @classmethod
-    def sit(cls, directory: Path, *, demo: bool = True) -> "Court":
-        zone = Zone(directory, demo=demo)
+    def sit(cls, directory: Path, *, demo: bool = True, kind: type[Zone] = Zone) -> "Court":
+        zone = kind(directory, demo=demo)
         zone.open()
         zone.admit(*(name for name, _, _ in CAST))
         court = cls(zone, zone.enrol("edge-1"))
@@ -93,6 +93,7 @@ class Court:
         extractor = changed.get("extractor", EXTRACTOR)
         made = sighting(self.zone, self.edge, self.leases[camera, hour], extractor=extractor)
         row = mask.mask(encode.encode(template), self.leases[camera, hour].block_key, made.nonce)
+        row = self.zone.stacked(row, self.edge, self.leases[camera, hour], made.nonce)
         made.record = replace(made.record, row_digest=hashlib.sha256(row).digest(), **changed)
         made.row = row
         done = intake.sightings(self.zone.opened, presented(made))
@@ -259,11 +260,11 @@ class Court:
 
 
 @contextmanager
-def sitting(*, demo: bool = True) -> Iterator[Court]:
+def sitting(*, demo: bool = True, kind: type[Zone] = Zone) -> Iterator[Court]:
     """A court in memory where the machine has a file system there: what counts here is what is said, not the disk."""
     memory = Path("/dev/shm")
     with tempfile.TemporaryDirectory(dir=memory if memory.is_dir() else None) as directory:
-        court = Court.sit(Path(directory), demo=demo)
+        court = Court.sit(Path(directory), demo=demo, kind=kind)
         yield court
         court.zone.crash()
 

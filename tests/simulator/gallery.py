@@ -25,8 +25,8 @@ from countenance.vocabulary.galleries import GalleryLimits, Reference, Referral,
 from countenance.vocabulary.moments import MILLISECONDS_AN_HOUR as HOUR
 from countenance.vocabulary.requests import Ask
 from countenance.vocabulary.warrants import Approval, Probe, ProbeBinding
-from countenance.zones.custodian import edges, roster
-from countenance.zones.custodian.gallery import founding, service
+from countenance.zones.custodian import edges, founding, roster
+from countenance.zones.custodian.gallery import service
 from countenance.zones.custodian.gallery.lifecycle import GalleryCustodian
 from countenance.zones.custodian.keys import Secret, Sharing
 from countenance.zones.custodian.opened import Opened
@@ -72,7 +72,7 @@ class Watched:
     def __post_init__(self) -> None:
         self.helper = Edge("probe", "probe")
         self.edge = Edge("host-1")
-        plan = founding.Plan(genesis(), Sharing(2, 2), self.helper.identity)
+        plan = founding.Plan("gallery", genesis(), Sharing(2, 2), self.helper.identity, ("photos", "masked"))
         founded = founding.found(self.directory, plan, clock=self.clock, random=secrets.token_bytes)
         self.genesis, self.shares = founded.genesis, founded.shares
         self.custodian = self.process()

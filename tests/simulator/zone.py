@@ -18,6 +18,7 @@ from countenance.vocabulary.deployment import Genesis
 from countenance.vocabulary.entries import Entry, Kind
 from countenance.vocabulary.moments import Hour
 from countenance.vocabulary.requests import Ask
+from countenance.vocabulary.second import Share
 from countenance.vocabulary.sightings import Counters, Lease, LeaseRequest, Manifest, SightingRecord
 from countenance.zones.custodian import cameras, edges, genesis, intake, leases, opening, roster
 from countenance.zones.custodian.keys import Secret, Sharing
@@ -59,11 +60,11 @@ class Edge:
 class Zone:
     """A custodian's directory. `opened` while it is open; `probe` is enrolled from the beginning."""
 
-    def __init__(self, directory: Path, *, demo: bool = True, quorum: int = 2) -> None:
+    def __init__(self, directory: Path, *, demo: bool = True, quorum: int = 2, custodians: int = 1) -> None:
         self.directory = directory
         self.clock = Clock()
         self.probe = Edge("probe", "probe")
-        plan = genesis.Plan(demo, quorum, Sharing(2, 2), self.probe.identity)
+        plan = genesis.Plan(demo, quorum, Sharing(2, 2), self.probe.identity, custodians)
         founded = genesis.found(directory, plan, clock=self.clock, random=secrets.token_bytes)
         self.genesis: Genesis = founded.genesis
         self.auditors_private = founded.auditors_private
@@ -133,6 +134,16 @@ class Zone:
         partition = str(Partition(camera, hour))
         info = binding("lease", self.genesis.deployment, edge.name, partition)
         return records.read(Lease, edge.own.open(info, sealed[0]))
+
+    def values(self, edge: Edge, lease: Lease) -> tuple[Lease | Share, ...]:
+        """What keys of the lease's hour are combined of: here the lease alone."""
+        del edge
+        return (lease,)
+
+    def stacked(self, row: bytes, edge: Edge, lease: Lease, nonce: bytes) -> bytes:
+        """The row under the pads of other custodians, too: here there is none."""
+        del edge, lease, nonce
+        return row
 
     def kinds(self) -> list[Kind]:
         return [entry.kind for entry in self.opened.sequencer.entries()]

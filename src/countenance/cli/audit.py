@@ -12,7 +12,8 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from countenance.cli.log_source import Source, gallery_of, source_of
+from countenance.cli.accounts import BESIDE
+from countenance.cli.log_source import Source, beside, source_of
 from countenance.cli.say import AsJson, Deployment
 from countenance.crypto import keypair
 from countenance.crypto.unseal import unseal
@@ -34,16 +35,17 @@ def audit(
     source = source_of(target or str(deployment))
     opening = _opening(key, source.genesis) if key else None
     report = examine(source.fetch, source.genesis, opening, source.journal)
-    sides = [(report, source)]
-    if (gallery := gallery_of(target or str(deployment))) is not None:
-        sides.append((examine(gallery.fetch, gallery.genesis, None, gallery.journal), gallery))
+    others = {}
+    for zone in BESIDE:
+        if (other := beside(target or str(deployment), zone)) is not None:
+            others[zone] = (examine(other.fetch, other.genesis, None, other.journal), other)
     if json:
-        told = [_plain(*side) for side in sides]
-        typer.echo(json_text.dumps({**told[0], "gallery": told[1] if told[1:] else None}))
+        told = {zone: _plain(*others[zone]) if zone in others else None for zone in BESIDE}
+        typer.echo(json_text.dumps({**_plain(report, source), **told}))
     else:
-        for side in sides:
+        for side in ((report, source), *others.values()):
             _show(*side, Console())
-    if any(one.irregularities or read.damage for one, read in sides):
+    if any(one.irregularities or read.damage for one, read in ((report, source), *others.values())):
         raise typer.Exit(1)
 
 

@@ -1,4 +1,7 @@
-"""`countenance custodian open|status|close`: at the custodian's terminal, a socket only its account can reach."""
+"""`countenance custodian open|status|close`: at the custodian's terminal, a socket only its account can reach.
+
+With `--second` at the second custodian's, where a deployment has two.
+"""
 
 import sys
 from collections.abc import Mapping
@@ -9,7 +12,7 @@ import typer
 
 from countenance.channel.client import Connection
 from countenance.cli.say import AsJson, Deployment, answer, contents
-from countenance.errors import Malformed
+from countenance.errors import Malformed, Unavailable
 from countenance.formats.canonical import Json
 from countenance.vocabulary.moments import Hour, written
 
@@ -21,6 +24,10 @@ AtGallery = Annotated[
     bool, typer.Option("--gallery", help="at the gallery custodian's terminal, which keeps a list of its own")
 ]
 
+AtSecond = Annotated[
+    bool, typer.Option("--second", help="at the second custodian's terminal, which keeps a list of its own")
+]
+
 # Seconds: opening verifies the whole log and may finish erasures.
 PATIENCE = 600.0
 # Bytes of a file with a passphrase or a share.
@@ -29,26 +36,28 @@ _LARGEST = 64 * 1024
 
 @custodian.command(name="open")
 def open_(
+    second: AtSecond = False,
     deployment: Deployment = Path(),
     passphrase_file: Annotated[Path | None, typer.Option(help="first line is the passphrase")] = None,
     share_file: Annotated[list[Path] | None, typer.Option(help="a file with one share; repeat it")] = None,
     as_json: AsJson = False,
 ) -> None:
     """Open with the passphrase or with shares; asks for them unless files are named."""
-    body = brought(deployment, passphrase_file, share_file)
-    _tell(ask(deployment, "open", body), as_json=as_json)
+    zone = zone_of(second=second)
+    body = brought(deployment, passphrase_file, share_file, zone=zone)
+    _tell(ask(deployment, "open", body, zone=zone), as_json=as_json)
 
 
 @custodian.command()
-def status(deployment: Deployment = Path(), as_json: AsJson = False) -> None:
+def status(second: AtSecond = False, deployment: Deployment = Path(), as_json: AsJson = False) -> None:
     """Show whether it is open, and what it holds: counts, never content."""
-    _tell(ask(deployment, "status"), as_json=as_json)
+    _tell(ask(deployment, "status", zone=zone_of(second=second)), as_json=as_json)
 
 
 @custodian.command()
-def close(deployment: Deployment = Path(), as_json: AsJson = False) -> None:
+def close(second: AtSecond = False, deployment: Deployment = Path(), as_json: AsJson = False) -> None:
     """Lock it: it forgets its keys. Recording goes on with the leases that edges hold; searches wait."""
-    _tell(ask(deployment, "close"), as_json=as_json)
+    _tell(ask(deployment, "close", zone=zone_of(second=second)), as_json=as_json)
 
 
 @custodian.command()
@@ -66,10 +75,14 @@ def rotate(
 def ask(
     deployment: Path, verb: str, body: Mapping[str, Json] | None = None, *, zone: str = "custodian"
 ) -> Mapping[str, Json]:
-    """What the custodian, or the gallery custodian (`zone` "gallery"), answers at its terminal.
+    """What the custodian, or the one of another `zone` ("gallery", "second"), answers at its terminal.
 
-    Raises what it raised, Unavailable if it does not run.
+    Raises what it raised, Unavailable if it does not run, or if the deployment has none such.
     """
+    if zone == "second" and not (deployment / "second.json").exists():
+        raise Unavailable(
+            "this deployment has one custodian: 'countenance init --custodians 2' makes a new one that has two"
+        )
     with Connection(deployment / zone / "terminal", timeout=PATIENCE) as connection:
         return connection.call(verb, body or {}).body
 
@@ -90,9 +103,11 @@ def brought(
     return _asked(known)
 
 
-def zone_of(gallery: bool) -> str:
-    """Whose terminal is meant."""
-    return "gallery" if gallery else "custodian"
+def zone_of(*, gallery: bool = False, second: bool = False) -> str:
+    """Whose terminal is meant. Raises Malformed for two at once."""
+    if gallery and second:
+        raise Malformed("give --gallery or --second, not both: each keeps a list of its own")
+    return "gallery" if gallery else "second" if second else "custodian"
 
 
 def first_line(path: Path) -> str:

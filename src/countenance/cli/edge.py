@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from countenance.cli.custodian import AtGallery, ask, zone_of
+from countenance.cli.custodian import AtGallery, AtSecond, ask, zone_of
 from countenance.cli.say import AsJson, Deployment, answer, contents
 from countenance.errors import Malformed
 from countenance.formats import canonical
@@ -30,6 +30,7 @@ def enrol(
     name: str,
     public: Annotated[Path | None, typer.Option(help="public file of an edge on another host")] = None,
     gallery: AtGallery = False,
+    second: AtSecond = False,
     deployment: Deployment = Path(),
     as_json: AsJson = False,
 ) -> None:
@@ -40,25 +41,36 @@ def enrol(
             raise Malformed(f"{public.name} is the public file of another edge")
     else:
         # Asked first: a custodian that is locked or away must not leave keys behind that nobody enrolled.
-        ask(deployment, "edge.list", zone=zone_of(gallery))
+        ask(deployment, "edge.list", zone=zone_of(gallery=gallery, second=second))
         facts = public_half(identity.load(deployment, name) if _known(deployment, name) else _made(deployment, name))
-    done = ask(deployment, "edge.enrol", facts, zone=zone_of(gallery))
+    done = ask(deployment, "edge.enrol", facts, zone=zone_of(gallery=gallery, second=second))
     answer(done, f"edge {name} is enrolled (entry {done['entry']})", as_json=as_json)
 
 
 @edge.command(name="list")
-def list_(gallery: AtGallery = False, deployment: Deployment = Path(), as_json: AsJson = False) -> None:
+def list_(
+    gallery: AtGallery = False,
+    second: AtSecond = False,
+    deployment: Deployment = Path(),
+    as_json: AsJson = False,
+) -> None:
     """Show every edge, revoked ones too."""
-    done = ask(deployment, "edge.list", zone=zone_of(gallery))
+    done = ask(deployment, "edge.list", zone=zone_of(gallery=gallery, second=second))
     edges = done["edges"]
     lines = [_line(one) for one in edges] if isinstance(edges, list) else []
     answer(done, "\n".join(lines), as_json=as_json)
 
 
 @edge.command()
-def revoke(name: str, gallery: AtGallery = False, deployment: Deployment = Path(), as_json: AsJson = False) -> None:
+def revoke(
+    name: str,
+    gallery: AtGallery = False,
+    second: AtSecond = False,
+    deployment: Deployment = Path(),
+    as_json: AsJson = False,
+) -> None:
     """Accept nothing more from an edge. What it sent before stays."""
-    done = ask(deployment, "edge.revoke", {"name": name}, zone=zone_of(gallery))
+    done = ask(deployment, "edge.revoke", {"name": name}, zone=zone_of(gallery=gallery, second=second))
     answer(done, f"edge {name} is revoked (entry {done['entry']})", as_json=as_json)
 
 

@@ -48,10 +48,7 @@ def init_(
     of, place = genesis_of(deployment), deployment.absolute()
     if (place / "gallery").exists():
         raise Refused("this deployment has a gallery custodian already: 'countenance gallery status' shows it")
-    threshold, count = init.sharing(shares)
-    secret: dict[str, Json] = (
-        {"threshold": threshold, "count": count} if count else {"passphrase": init.passphrase_in(passphrase_file)}
-    )
+    secret = init.secret(shares, passphrase_file)
     probe = public_half(identity.load(place, identity.PROBE))
     made = gallery_asks.founded(place, {**secret, "of": records.plain(of), "probe": probe})
     told = [

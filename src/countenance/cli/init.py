@@ -36,9 +36,8 @@ _MOST_SHARES = 16
 class _Choices:
     demo: bool
     quorum: int
-    passphrase: str
-    threshold: int
-    count: int
+    secret: Mapping[str, Json]
+    second: Mapping[str, Json] | None
 
 
 def init(
@@ -50,6 +49,9 @@ def init(
     quorum: Annotated[int, typer.Option(min=2, help="persons who must approve a search")] = 2,
     shares: Annotated[str, typer.Option(help="K/N: the root key in N shares (SLIP-39), any K open it")] = "",
     passphrase_file: Annotated[Path | None, typer.Option(help="first line is the passphrase of the root key")] = None,
+    custodians: Annotated[int, typer.Option(min=1, max=2, help="2: nothing stored opens without both")] = 1,
+    second_shares: Annotated[str, typer.Option(help="as --shares, of the second custodian's own root key")] = "",
+    second_passphrase_file: Annotated[Path | None, typer.Option(help="as --passphrase-file, of the second's")] = None,
     auditors_key: Annotated[Path | None, typer.Option(help="where to write the auditors' private key")] = None,
     deployment: Deployment = Path(),
     as_json: AsJson = False,
@@ -59,9 +61,14 @@ def init(
     _check_empty(place)
     if auditors_key is not None and auditors_key.exists():
         raise Refused(f"{auditors_key.name} exists already; choose another file for the auditors' key")
-    threshold, count = sharing(shares)
-    passphrase = "" if count else passphrase_in(passphrase_file)
-    choices = _Choices(demo, quorum, passphrase, threshold, count)
+    if custodians == 1 and (second_shares or second_passphrase_file is not None):
+        raise Malformed("a second root key is a second custodian's: give --custodians 2 as well")
+    own = secret(shares, passphrase_file)
+    whose = "the second custodian's root key"
+    second = secret(second_shares, second_passphrase_file, whose) if custodians == 2 else None
+    if second is not None and second.get("passphrase", "") == own.get("passphrase"):
+        raise Malformed("both root keys have the same passphrase, so that one secret would open both: choose another")
+    choices = _Choices(demo, quorum, own, second)
     made = _build(place, choices, auditors_key)
     kept = (auditors_key or place / "auditors.key").absolute()
     facts: dict[str, Json] = {
@@ -69,11 +76,13 @@ def init(
         "directory": str(place),
         "demo": demo,
         "quorum": quorum,
+        "custodians": custodians,
         "assurance": "single-host",
         "auditors_key": str(kept),
         "shares": made["shares"],
+        "second_shares": made["second_shares"],
     }
-    answer(facts, _told(facts, made["shares"]), as_json=as_json)
+    answer(facts, _told(facts, made["shares"], made["second_shares"]), as_json=as_json)
 
 
 def _build(place: Path, choices: _Choices, auditors_key: Path | None) -> dict[str, Any]:
@@ -103,15 +112,21 @@ def _lay_out(staging: Path, choices: _Choices) -> dict[str, Any]:
     # Others may reach the sockets in it by name, and list nothing.
     files.make_directory(staging / "sockets", mode=0o711)
     probe = identity.create(staging, identity.PROBE)
-    plan: dict[str, Json] = {"demo": choices.demo, "quorum": choices.quorum, "probe": public_half(probe)}
-    if choices.count:
-        plan |= {"threshold": choices.threshold, "count": choices.count}
-    else:
-        plan |= {"passphrase": choices.passphrase}
-    made = founded("run_custodian", staging, plan)
+    both = 1 if choices.second is None else 2
+    plan: dict[str, Json] = {"demo": choices.demo, "quorum": choices.quorum, "custodians": both}
+    made = founded("run_custodian", staging, {**plan, **choices.secret, "probe": public_half(probe)})
     genesis = (staging / "custodian" / "genesis.json").read_bytes()
     for place in (staging / "edge", staging / "repository", staging):
         files.write(place / "genesis.json", genesis, mode=0o644)
+    made["second_shares"] = []
+    if choices.second is not None:
+        # A process of its own makes it: neither program ever sees the other's root.
+        beside = {**choices.second, "of": canonical.read(genesis), "probe": public_half(probe)}
+        made["second_shares"] = founded("run_second", staging, beside)["shares"]
+        second = (staging / "second" / "genesis.json").read_bytes()
+        for place in (staging / "edge", staging):
+            files.write(place / "second.json", second, mode=0o644)
+        files.write(staging / "custodian" / "second.json", second)
     key = canonical.write({"type": "AuditorsKey", "private": made["auditors_private"]})
     files.write(staging / "auditors.key", key)
     return made
@@ -155,6 +170,14 @@ def _check_empty(place: Path) -> None:
         raise Refused(f"{place.name} is not an empty directory: a deployment begins in a new or empty one")
 
 
+def secret(shares: str, passphrase_file: Path | None, whose: str = "the root key") -> dict[str, Json]:
+    """How a root key is kept, as a founder's plan says it: in shares, or under a passphrase. Raises Malformed."""
+    threshold, count = sharing(shares)
+    if count:
+        return {"threshold": threshold, "count": count}
+    return {"passphrase": passphrase_in(passphrase_file, whose)}
+
+
 def sharing(shares: str) -> tuple[int, int]:
     """Threshold and count of `--shares K/N`; zeros without it. Raises Malformed."""
     if not shares:
@@ -167,12 +190,15 @@ def sharing(shares: str) -> tuple[int, int]:
     return int(threshold), int(count)
 
 
-def passphrase_in(path: Path | None) -> str:
+def passphrase_in(path: Path | None, whose: str = "the root key") -> str:
     """The passphrase in a file, or as somebody types it twice. Raises Malformed for a short one."""
     if path is None and not sys.stdin.isatty():
-        raise Malformed("give --passphrase-file or --shares where nobody can be asked for a passphrase")
+        raise Malformed(
+            f"give a passphrase file or shares for {whose} where nobody can be asked for a passphrase: "
+            "'countenance init --help' names the options"
+        )
     given: str = (
-        typer.prompt("passphrase of the root key", hide_input=True, confirmation_prompt=True)
+        typer.prompt(f"passphrase of {whose}", hide_input=True, confirmation_prompt=True)
         if path is None
         else first_line(path)
     )
@@ -181,13 +207,19 @@ def passphrase_in(path: Path | None) -> str:
     return given
 
 
-def _told(facts: Mapping[str, Json], shares: list[str]) -> str:
+def _told(facts: Mapping[str, Json], shares: list[str], second: list[str]) -> str:
     lines = [f"deployment {facts['deployment']} is in {facts['directory']} (assurance single-host, UNWITNESSED)"]
     if facts["demo"]:
         lines.append("DEMO: file keys count as approvals here, for good")
     lines.append(f"the auditors' private key is in {facts['auditors_key']}: give it to them and remove it from here")
-    if shares:
-        lines.append("the shares of the root key, shown once and kept nowhere; one to each holder:")
-        lines += [f"  {number}. {share}" for number, share in enumerate(shares, 1)]
+    for whose, held in (("the root key", shares), ("the second custodian's root key", second)):
+        if held:
+            lines.append(f"the shares of {whose}, shown once and kept nowhere; one to each holder:")
+            lines += [f"  {number}. {share}" for number, share in enumerate(held, 1)]
     lines.append("next: countenance run, then countenance custodian open")
+    if facts["custodians"] == 2:
+        lines.append(
+            "and countenance custodian open --second: it keeps a roster and edges of its own, so every "
+            "'roster add' and 'edge enrol' is done twice, once with --second"
+        )
     return "\n".join(lines)

@@ -48,20 +48,20 @@ def source_of(target: str) -> Source:
     raise Malformed(f"there is no log at {target}: name a deployment, its repository, a log folder, or the URL of one")
 
 
-def gallery_of(target: str) -> Source | None:
-    """The gallery custodian's log in the deployment at `target`, read from its journal; None where there is none.
+def beside(target: str, zone: str) -> Source | None:
+    """The log of a deployment's custodian of another `zone` ("gallery", "second"), from its journal; or None.
 
     It has no public copy in this version: who cannot read the journal cannot audit it, and is told.
     """
     if target.startswith(("http://", "https://")):
         return None
     folder = Path(target)
-    genesis = _genesis(_reader(folder)("gallery.json"))
+    genesis = _genesis(_reader(folder)(f"{zone}.json"))
     if genesis is None:
         return None
-    kept, damage = _journal(folder / "gallery.json", "gallery")
+    kept, damage = _journal(folder / f"{zone}.json", zone)
     if kept is None and not damage:
-        damage = ("the gallery custodian's journal cannot be read: audit as its account",)
+        damage = (f"the {zone} custodian's journal cannot be read: audit as its account",)
     return Source(genesis, lambda _: None, kept, damage)
 
 

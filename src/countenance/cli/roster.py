@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from countenance.cli.custodian import AtGallery, ask, first_line, zone_of
+from countenance.cli.custodian import AtGallery, AtSecond, ask, first_line, zone_of
 from countenance.cli.say import AsJson, Deployment, answer
 from countenance.errors import Malformed
 from countenance.formats.canonical import Json
@@ -22,6 +22,7 @@ def add(
     role: Annotated[list[Role], typer.Option(help="what the person may do; repeat it")],
     public: Annotated[str, typer.Option(help="the public key that 'countenance key new' printed, or a file with it")],
     gallery: AtGallery = False,
+    second: AtSecond = False,
     deployment: Deployment = Path(),
     as_json: AsJson = False,
 ) -> None:
@@ -32,23 +33,34 @@ def add(
         "roles": [one.value for one in role],
         "key": _public(public),
     }
-    done = ask(deployment, "roster.add", body, zone=zone_of(gallery))
+    done = ask(deployment, "roster.add", body, zone=zone_of(gallery=gallery, second=second))
     answer(done, f"{name} is on the roster (entry {done['entry']})", as_json=as_json)
 
 
 @roster.command(name="list")
-def list_(gallery: AtGallery = False, deployment: Deployment = Path(), as_json: AsJson = False) -> None:
+def list_(
+    gallery: AtGallery = False,
+    second: AtSecond = False,
+    deployment: Deployment = Path(),
+    as_json: AsJson = False,
+) -> None:
     """Show everyone on the roster, revoked people too."""
-    done = ask(deployment, "roster.list", zone=zone_of(gallery))
+    done = ask(deployment, "roster.list", zone=zone_of(gallery=gallery, second=second))
     persons = done["persons"]
     lines = [_line(person) for person in persons] if isinstance(persons, list) else []
     answer(done, "\n".join(lines) or "nobody is on the roster yet", as_json=as_json)
 
 
 @roster.command()
-def revoke(name: str, gallery: AtGallery = False, deployment: Deployment = Path(), as_json: AsJson = False) -> None:
+def revoke(
+    name: str,
+    gallery: AtGallery = False,
+    second: AtSecond = False,
+    deployment: Deployment = Path(),
+    as_json: AsJson = False,
+) -> None:
     """End what a person may do. What they signed stays on record."""
-    done = ask(deployment, "roster.revoke", {"name": name}, zone=zone_of(gallery))
+    done = ask(deployment, "roster.revoke", {"name": name}, zone=zone_of(gallery=gallery, second=second))
     answer(done, f"{name} is revoked (entry {done['entry']})", as_json=as_json)
 
 

@@ -1,9 +1,10 @@
 """`countenance run`: start a deployment's processes and keep them running until Ctrl-C or SIGTERM.
 
-Starts the repository, the custodian (locked), the evidence process, the probe helper, the gallery custodian (locked) if
-the deployment has one and, for every camera of this host whose source is live (RTSP, V4L2), one recording process;
-cameras added or removed meanwhile are noticed. As root each runs under its zone's account, see `cli.accounts`. With
-`--json` one object a line: `process`, `event` (`started`, `ended`, `stopped`, `state`), `pid`, `state`, `next`.
+Starts the repository, the custodian (locked), the evidence process, the probe helper, the second and the gallery
+custodian (locked) if the deployment has one and, for every camera of this host whose source is live (RTSP, V4L2), one
+recording process; cameras added or removed meanwhile are noticed. As root each runs under its zone's account, see
+`cli.accounts`. With `--json` one object a line: `process`, `event` (`started`, `ended`, `stopped`, `state`), `pid`,
+`state`, `next`.
 """
 
 import json
@@ -19,7 +20,7 @@ from rich.table import Table
 
 from countenance.channel import address
 from countenance.channel.client import Connection
-from countenance.cli.accounts import Account, accounts, check
+from countenance.cli.accounts import BESIDE, Account, accounts, check
 from countenance.cli.say import AsJson, Deployment, genesis_of
 from countenance.cli.supervision import Program, Supervisor
 from countenance.durable import lock
@@ -77,8 +78,9 @@ def plan(deployment: Path, known: Mapping[str, Account]) -> list[Program]:
         Program("evidence", "countenance.cli.run_evidence", here, 1, known.get("evidence")),
         Program("probe", "countenance.cli.run_probe", here, 1, known.get("edge")),
     ]
-    if (deployment / "gallery.json").exists():
-        programs.append(Program("gallery", "countenance.cli.run_gallery", ("serve", *here), 2, known.get("gallery")))
+    for zone in BESIDE:
+        if (deployment / f"{zone}.json").exists():
+            programs.append(Program(zone, f"countenance.cli.run_{zone}", ("serve", *here), 2, known.get(zone)))
     for name in live_cameras(deployment):
         watch = ("watch", name, *here)
         programs.append(Program(f"{_CAMERA}{name}", "countenance.cli.main", watch, 0, known.get("edge")))
@@ -106,7 +108,7 @@ def state(deployment: Path, supervisor: Supervisor, name: str) -> tuple[str, int
         return "running", process.pid
     socket = deployment / "sockets" / name
     try:
-        if name not in ("custodian", "gallery"):
+        if name not in ("custodian", *BESIDE):
             address.connect(socket, _ANSWER).close()
             return "running", process.pid
         with Connection(socket, timeout=_ANSWER) as connection:
@@ -163,5 +165,6 @@ class Board:
 
 
 def _next(name: str, how: str) -> str:
-    # What can be locked is opened by a verb of its own name.
-    return f"countenance {name} open" if how == "locked" else _NEXT.get(how, "")
+    # What can be locked is opened by a verb of its own name, but for the second custodian.
+    opening = "countenance custodian open --second" if name == "second" else f"countenance {name} open"
+    return opening if how == "locked" else _NEXT.get(how, "")

@@ -16,15 +16,19 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from countenance import settings
+from countenance.channel.client import Connection
 from countenance.channel.server import Server
 from countenance.durable import files, lock
 from countenance.errors import CountenanceError, Malformed
 from countenance.formats import canonical, records
 from countenance.formats.canonical import Json
 from countenance.zones.custodian import genesis, service, terminal
+from countenance.zones.custodian.calling import PATIENCE_SECONDS
 from countenance.zones.custodian.configuration import CustodianSettings
 from countenance.zones.custodian.keys import Sharing
 from countenance.zones.custodian.lifecycle import Custodian
+from countenance.zones.custodian.opening import Tools
+from countenance.zones.custodian.pads import Pads
 from countenance.zones.custodian.records import EdgeIdentity
 
 TICK_SECONDS = 60.0
@@ -55,16 +59,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def found(deployment: Path) -> None:
     """Read the founder's plan from standard input, make the custodian, print what the founder must keep.
 
-    Input and output are canonical JSON: `demo`, `quorum`, `passphrase` or `threshold` and `count`, and `probe`, an
-    EdgeIdentity record; out come `deployment`, `auditors_private` (hex) and `shares`.
+    Input and output are canonical JSON: `demo`, `quorum`, `custodians`, `passphrase` or `threshold` and `count`, and
+    `probe`, an EdgeIdentity record; out come `deployment`, `auditors_private` (hex) and `shares`.
     """
     plan = canonical.read(sys.stdin.buffer.read(_MOST_INPUT))
     if not isinstance(plan, Mapping):
         raise Malformed("the founder's plan is a JSON object on standard input")
     passphrase, demo, quorum = plan.get("passphrase"), plan.get("demo"), plan.get("quorum")
-    threshold, count = plan.get("threshold"), plan.get("count")
-    if not isinstance(demo, bool) or type(quorum) is not int:
-        raise Malformed("the founder's plan says demo and quorum")
+    threshold, count, custodians = plan.get("threshold"), plan.get("count"), plan.get("custodians", 1)
+    if not isinstance(demo, bool) or type(quorum) is not int or type(custodians) is not int:
+        raise Malformed("the founder's plan says demo, quorum and how many custodians")
     secret: str | Sharing
     if isinstance(passphrase, str):
         secret = passphrase
@@ -75,7 +79,8 @@ def found(deployment: Path) -> None:
     probe = records.read(EdgeIdentity, canonical.write(plan.get("probe")))
     directory = deployment / "custodian"
     files.make_directory(directory)
-    made = genesis.found(directory, genesis.Plan(demo, quorum, secret, probe), clock=_now, random=secrets.token_bytes)
+    planned = genesis.Plan(demo, quorum, secret, probe, custodians)
+    made = genesis.found(directory, planned, clock=_now, random=secrets.token_bytes)
     _say(
         {
             "deployment": made.genesis.deployment,
@@ -90,8 +95,14 @@ def serve(deployment: Path) -> None:
     directory, sockets = deployment / "custodian", deployment / "sockets"
     with lock.hold(directory / "lock"):
         chosen = settings.section(CustodianSettings, "custodian", deployment, os.environ)
+        # Nobody listens there where the genesis says that there is one custodian, and nobody asks.
+        line = Connection(sockets / "second", timeout=PATIENCE_SECONDS)
         custodian = Custodian(
-            directory, clock=_now, random=secrets.token_bytes, log=_log, cache_bytes=chosen.cache_bytes()
+            directory,
+            clock=_now,
+            random=secrets.token_bytes,
+            log=_log,
+            tools=lambda: Tools(Pads(chosen.cache_bytes()), line),
         )
         stop = threading.Event()
         for number in (signal.SIGTERM, signal.SIGINT):

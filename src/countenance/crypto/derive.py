@@ -44,6 +44,19 @@ def patches_key(block_key: bytes, nonce: bytes, sighting: str) -> bytes:
     return _derive(block_key, nonce, "patches", sighting)
 
 
+def combined(*values: bytes) -> bytes:
+    """The key (32 bytes) that as many custodians as there are `values` derive together: one's own value as it is.
+
+    Of two it is HKDF over both: who lacks either knows nothing of it. Raises Malformed for values of another length.
+    """
+    if not values or any(len(value) != KEY for value in values):
+        raise Malformed(f"keys are combined of values of {KEY} bytes")
+    if len(values) == 1:
+        return values[0]
+    info = canonical.write(["countenance", "combined", str(len(values))])
+    return HKDF(SHA256(), KEY, b"", info).derive(b"".join(values))
+
+
 def subkey(root: bytes, purpose: str) -> bytes:
     """A key (32 bytes) of `root` for `purpose`, where nothing needs a salt of its own."""
     return _derive(root, b"", "subkey", purpose)

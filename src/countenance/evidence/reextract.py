@@ -5,7 +5,8 @@ How a batch is done (the numbers are in the code):
 1. `prepare`: the networks are loaded before any key is here. The extractor is the deployment's, by its digest.
 2. Each still is fetched from the repository, and held against the digest in the edge's record before it is decrypted.
 3. The person's face is found in it; other faces were covered when it was cut out.
-4. It is aligned, extracted, coded, and masked with the pad of its new row.
+4. It is aligned, extracted, coded, and masked with the pad of its new row, and where there are two custodians with the
+   second's as well.
 
 Templates, pictures and keys are in this process only, which ends with the batch. What leaves are masked rows, and
 which sightings gave none: there was no face to be found, or the repository does not hold what the edge signed.
@@ -41,11 +42,15 @@ KEY, NONCE = 32, 16
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Keys:
-    """What opens the stills of one batch, and masks its new rows. `nonces`: one of 16 bytes a row."""
+    """What opens the stills of one batch, and masks its new rows. `nonces`: one of 16 bytes a row.
+
+    `pads`: a second custodian's, one a row, or none.
+    """
 
     block: bytes
     stills: tuple[bytes, ...]
     nonces: tuple[bytes, ...]
+    pads: tuple[bytes, ...] = ()
 
     def __repr__(self) -> str:
         return f"Keys({len(self.stills)} stills)"
@@ -119,7 +124,7 @@ class Reextracting:
             if row is None:
                 without.append(index)
             else:
-                rows.append(row)
+                rows.append(mask.added(row, keys.pads[index]) if keys.pads else row)
         self._engine = None
         self.finished()
         return Message("reextracted", {"without": without, "altered": altered}, (b"".join(rows),))
@@ -139,10 +144,12 @@ def read(value: Json, blobs: tuple[bytes, ...]) -> tuple[Batch, Keys]:
     count = len(batch.sightings)
     if not 1 <= count <= MOST or len(set(batch.sightings)) != count or len(batch.stills) != count:
         raise Malformed(f"a batch has 1 to {MOST} sightings, each once and with the digest of its still")
-    if [len(blob) for blob in blobs] != [KEY, KEY * count, NONCE * count]:
-        raise Malformed("a batch comes with a block key, and a key and a nonce for each sighting")
-    block, stills, nonces = blobs
-    return batch, Keys(block, _parts(stills, KEY), _parts(nonces, NONCE))
+    sizes = [KEY, KEY * count, NONCE * count]
+    if [len(blob) for blob in blobs] not in (sizes, [*sizes, 2 * batch.dimension * count]):
+        raise Malformed("a batch comes with a block key, and a key and a nonce, or a pad besides, for each sighting")
+    block, stills, nonces, *pads = blobs
+    second = _parts(pads[0], 2 * batch.dimension) if pads else ()
+    return batch, Keys(block, _parts(stills, KEY), _parts(nonces, NONCE), second)
 
 
 def _parts(data: bytes, size: int) -> tuple[bytes, ...]:

@@ -5,6 +5,7 @@ The rules (the numbers are in the code):
 1. Entry 0, and no other, is the genesis, with the digest of this genesis record. Time never goes back.
 2. A version of a warrant is authorised only after a quorum: persons enough, each one's last word a yes over this very
    hash, of two organisations at least, never the requester's.
+   At a second custodian a version may be *presented* to it first when it is used, and others left out.
 3. What is authorised is the newest version, by its hash, not after its expiry, and not searched more often than it may.
 4. A candidate's still is shown to at most two people under all versions of a warrant, never to the requester; a
    disclosure follows two verdicts that confirmed the candidate.
@@ -84,6 +85,7 @@ class _Reader:
         self._rules: Mapping[Kind, Callable[[int, Entry, Facts], None]] = {
             Kind.DRAFTED: self._version,
             Kind.NARROWED: self._version,
+            Kind.PRESENTED: self._presented,
             Kind.APPROVED: self._word,
             Kind.DECLINED: self._word,
             Kind.ALARMED: self._alarmed,
@@ -141,6 +143,13 @@ class _Reader:
             self._say(index, "names another requester than its warrant's first version")
         del versions[max(0, number - 1) :]
         versions.append(_Version(index, number, facts.get("hash", ""), requester, uses, expires))
+
+    def _presented(self, index: int, _: Entry, facts: Facts) -> None:
+        versions = self._versions.setdefault(facts.get("warrant", ""), [])
+        number, uses, expires = (_whole(facts.get(name)) for name in ("number", "uses", "expires"))
+        if versions and number <= versions[-1].number:
+            self._say(index, "presents a version that is not newer than the one before")
+        versions.append(_Version(index, number, facts.get("hash", ""), facts.get("requester", ""), uses, expires))
 
     def _word(self, index: int, entry: Entry, facts: Facts) -> None:
         said = self._words.setdefault((facts.get("warrant", ""), facts.get("hash", "")), {})

@@ -25,6 +25,19 @@ def mask(coded: NDArray[np.int16], block_key: bytes, nonce: bytes) -> bytes:
     return row.astype("<u2").tobytes()
 
 
+def stacked(row: bytes, block_key: bytes, nonce: bytes) -> bytes:
+    """`row` under one more pad: a second custodian's, with its own block key and the same nonce."""
+    return added(row, keystream.pad(block_key, nonce, len(row)))
+
+
+def added(row: bytes, pad: bytes) -> bytes:
+    """`row` plus `pad`, both of 2 * d bytes, modulo 2^16 in each component. Raises Malformed for another length."""
+    if len(row) != len(pad) or len(row) % 2:
+        raise Malformed("a row and its pad have the same length")
+    summed: NDArray[np.uint16] = np.frombuffer(row, dtype="<u2") + np.frombuffer(pad, dtype="<u2")
+    return summed.astype("<u2").tobytes()
+
+
 def rows(data: bytes, dimension: int) -> NDArray[np.int16]:
     """Rows written one after the other, as an array of shape (n, dimension), read as signed. Raises Malformed."""
     if dimension < 1 or len(data) % (2 * dimension):

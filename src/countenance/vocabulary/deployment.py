@@ -12,7 +12,7 @@ class Genesis:
 
     `custodian_key`: what requests, warrants and probes are sealed to. `log_key`: Ed25519, signs checkpoints.
     `auditors_key`: what entries are sealed to when published. `quorum`: persons a search needs, at least 2.
-    `log_origin`: first line of every checkpoint.
+    `log_origin`: first line of every checkpoint. `custodians`: 1, or 2 whose keys are both needed.
     """
 
     deployment: str
@@ -24,3 +24,4 @@ class Genesis:
     log_key: bytes
     log_origin: str
     auditors_key: bytes
+    custodians: int = 1

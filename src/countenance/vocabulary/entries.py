@@ -18,6 +18,7 @@ class Kind(StrEnum):
     LEASED = "leased"
     EPOCH_DESTROYED = "epoch-destroyed"
     DRAFTED = "drafted"
+    PRESENTED = "presented"
     NARROWED = "narrowed"
     APPROVED = "approved"
     DECLINED = "declined"

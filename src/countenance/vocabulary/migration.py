@@ -36,7 +36,8 @@ class Batch:
     """Sightings whose stills the evidence process makes templates of: ids, and SHA-256 of each still's ciphertext.
 
     Beside it travel, as blobs, the block key of the new rows (32 bytes), the stills' keys (32 bytes each) and the
-    nonces of the new rows (16 bytes each), one after the other.
+    nonces of the new rows (16 bytes each), one after the other; and where there are two custodians the second's pads
+    for them (2 * dimension bytes each).
     """
 
     extractor: bytes

@@ -97,7 +97,8 @@ class Lease:
     """The keys of one camera and one hour, as one edge holds them for a while.
 
     `block_key` and `footage_key`: 32 bytes. `epoch_public_key`: what the hour's row nonces are sealed to.
-    `extracts` False: record covered footage only.
+    `extracts` False: record covered footage only. `second`: where there are two custodians, the second's `Share` for
+    the same hour, as it sealed it to the edge; else empty.
     """
 
     camera: str
@@ -107,6 +108,7 @@ class Lease:
     footage_key: bytes
     epoch_public_key: bytes
     extracts: bool
+    second: bytes = b""
 
     def __repr__(self) -> str:
         return f"Lease({self.camera}/{self.hour})"

@@ -37,6 +37,11 @@ def check(before: Standing, after: Warrant) -> None:
     """Raise Refused unless `after` is the version after `before`, opens no more and lasts no longer."""
     if after.number != before.number + 1 or after.narrowed_from != before.hash:
         raise Refused("this does not follow from the warrant's present version: read it again and narrow that")
+    check_opens_no_more(before, after)
+
+
+def check_opens_no_more(before: Standing, after: Warrant) -> None:
+    """Raise Refused unless `after` is a later version of the same warrant that opens no more and lasts no longer."""
     if standing(after).fixed != before.fixed:
         raise Refused("narrowing changes scope and limits, nothing else: draft a new warrant instead")
     if not scope.within(after.scope, before.scope):

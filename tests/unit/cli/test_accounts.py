@@ -25,8 +25,8 @@ def absent(name: str) -> pwd.struct_passwd:
     return user(name)
 
 
-def no_gallery(name: str) -> pwd.struct_passwd:
-    if name == "countenance-gallery":
+def nobody_beside(name: str) -> pwd.struct_passwd:
+    if name in ("countenance-gallery", "countenance-second"):
         raise KeyError(name)
     return user(name)
 
@@ -44,8 +44,8 @@ def test_accounts_are_used_by_root_and_only_if_all_exist() -> None:
     assert accounts(superuser=False, user=user, group=group) == {}
     assert accounts(superuser=True, user=absent, group=group) == {}
     known = accounts(superuser=True, user=user, group=group)
-    assert set(known) == {"edge", "repository", "custodian", "evidence", "gallery"}
-    without = accounts(superuser=True, user=no_gallery, group=group)
+    assert set(known) == {"edge", "repository", "custodian", "evidence", "gallery", "second"}
+    without = accounts(superuser=True, user=nobody_beside, group=group)
     assert set(without) == {"edge", "repository", "custodian", "evidence"}
     assert known["edge"].name == "countenance-edge"
 
@@ -68,12 +68,13 @@ def test_open_folders_are_refused(deployment: Path, folder: str, mode: int) -> N
         check(deployment, accounts(superuser=True, user=user, group=group))
 
 
-def test_a_gallery_custodian_needs_an_account_of_its_own(deployment: Path) -> None:
-    (deployment / "gallery").mkdir(mode=0o700)
+@pytest.mark.parametrize("zone", ["gallery", "second"])
+def test_a_custodian_beside_needs_an_account_of_its_own(deployment: Path, zone: str) -> None:
+    (deployment / zone).mkdir(mode=0o700)
     check(deployment, accounts(superuser=True, user=user, group=group))
     check(deployment, {})
-    with pytest.raises(Refused, match="countenance-gallery"):
-        check(deployment, accounts(superuser=True, user=no_gallery, group=group))
-    (deployment / "gallery").chmod(0o750)
-    with pytest.raises(Refused, match="gallery/ is open"):
+    with pytest.raises(Refused, match=f"countenance-{zone}"):
+        check(deployment, accounts(superuser=True, user=nobody_beside, group=group))
+    (deployment / zone).chmod(0o750)
+    with pytest.raises(Refused, match=f"{zone}/ is open"):
         check(deployment, accounts(superuser=True, user=user, group=group))

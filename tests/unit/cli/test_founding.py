@@ -12,7 +12,6 @@ from typing import Any
 import pytest
 
 from countenance.cli import key
-from countenance.cli.main import run
 from countenance.crypto import keypair
 from countenance.errors import Malformed, Unavailable
 from countenance.formats import records
@@ -22,19 +21,6 @@ from countenance.zones.edge import identity
 PASSPHRASE = "correct horse battery staple"
 
 Say = Callable[..., tuple[int, dict[str, Any]]]
-
-
-@pytest.fixture
-def say(capsys: pytest.CaptureFixture[str]) -> Say:
-    """Runs a verb with --json; exit code and answer."""
-
-    def run_verb(*words: object) -> tuple[int, dict[str, Any]]:
-        capsys.readouterr()
-        code = run([*(str(word) for word in words), "--json"])
-        shown = capsys.readouterr().out
-        return code, json.loads(shown.splitlines()[-1]) if shown else {}
-
-    return run_verb
 
 
 def passphrase_file(directory: Path, text: str = PASSPHRASE) -> Path:

@@ -1,6 +1,5 @@
 """gallery init, what `run` starts, what approvers are shown, and what an audit says."""
 
-import json
 import stat
 from collections.abc import Callable
 from pathlib import Path
@@ -20,19 +19,6 @@ from simulator.people import unit
 
 PASSPHRASE = "correct horse battery staple"
 Say = Callable[..., tuple[int, dict[str, Any]]]
-
-
-@pytest.fixture
-def say(capsys: pytest.CaptureFixture[str]) -> Say:
-    """Runs a verb with --json; exit code and answer."""
-
-    def run_verb(*words: object) -> tuple[int, dict[str, Any]]:
-        capsys.readouterr()
-        code = run([*(str(word) for word in words), "--json"])
-        shown = capsys.readouterr().out
-        return code, json.loads(shown.splitlines()[-1]) if shown else {}
-
-    return run_verb
 
 
 @pytest.fixture

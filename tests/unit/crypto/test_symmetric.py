@@ -18,6 +18,17 @@ def test_record_round_trip(plaintext: bytes, context: bytes) -> None:
     assert record.decrypt(KEY, data, context) == plaintext
 
 
+def test_keys_are_combined_of_all_values_in_order_and_one_value_is_itself() -> None:
+    one, two = bytes(range(32)), bytes(range(1, 33))
+    assert derive.combined(one) == one
+    both = derive.combined(one, two)
+    assert len(both) == 32
+    assert len({both, derive.combined(two, one), derive.combined(one, one), one, two}) == 5
+    for values in ((), (one, b"short"), (one, two, b"")):
+        with pytest.raises(Malformed):
+            derive.combined(*values)
+
+
 def test_record_opens_with_its_key_and_context_only() -> None:
     data = record.encrypt(KEY, b"text", b"row/1")
     for key, altered, context in (

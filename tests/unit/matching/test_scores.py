@@ -144,3 +144,19 @@ def test_shapes_must_fit() -> None:
         padding.pads(bytes(32), bytes(17), 128)
     with pytest.raises(Malformed):
         padding.masked(np.zeros((2, 128), dtype=np.int16), bytes(32), bytes(16))
+
+
+def test_the_sum_of_two_pads_comes_off_as_two_products() -> None:
+    """Stacked pads: <q, row> - <q, pad of one> - <q, pad of the other> is the score, modulo 2^16."""
+    generator = np.random.default_rng(7)
+    values = generator.standard_normal((2, 128))
+    q, coded = (encode.encode((one / np.linalg.norm(one)).astype(np.float32)) for one in values)
+    keys, nonce = (generator.bytes(32), generator.bytes(32)), generator.bytes(16)
+    row = mask.stacked(mask.mask(coded, keys[0], nonce), keys[1], nonce)
+    products = matcher.products(q, mask.rows(row, 128))
+    taken = unmask.padded_cold(q, keys[0], nonce) + unmask.padded_cold(q, keys[1], nonce)
+    assert unmask.difference(products, taken).tolist() == [int(q.astype(int) @ coded.astype(int))]
+    assert row == mask.added(mask.mask(coded, keys[1], nonce), padding.pads(keys[0], nonce, 128).tobytes())
+    for torn in (row[:-1], row[:-2]):
+        with pytest.raises(Malformed):
+            mask.added(row, torn)

@@ -57,30 +57,52 @@ def record(stage: Stage, footage: Path | None, *, webcam: bool) -> Plot:
     return Plot(stage, cast)
 
 
-def found(stage: Stage) -> None:
+def found(stage: Stage, *, custodians: int = 1) -> None:
     """A new demo deployment with its people and one camera host, running and open."""
-    secret = stage.out / "keys" / "custodian.passphrase"
-    secret.write_text(secrets.token_urlsafe(18))
-    secret.chmod(0o600)
+    for zone in _zones(custodians):
+        secret = _secret(stage, zone)
+        secret.write_text(secrets.token_urlsafe(18))
+        secret.chmod(0o600)
+    both = ("--custodians", 2, "--second-passphrase-file", _secret(stage, "second")) if custodians == 2 else ()
     auditors = stage.out / "keys" / "auditors.key"
-    stage.verb(*["init", "--demo", "--quorum", "2", "--passphrase-file"], secret, "--auditors-key", auditors)
+    secret = _secret(stage, "custodian")
+    stage.verb("init", "--demo", "--quorum", 2, "--passphrase-file", secret, "--auditors-key", auditors, *both)
     rise(stage)
+    at = ((), ("--second",))[:custodians]
     for person, organisation, role in ROSTER:
         public = stage.verb("key", "new", stage.key(person), "--person", person, quiet=True)["public"]
         facts = ("--organisation", organisation, "--role", role, "--public", public)
-        stage.verb("roster", "add", person, *facts, quiet=True)
+        for where in at:
+            stage.verb("roster", "add", person, *facts, *where, quiet=True)
     stage.say(
         f"{len(ROSTER)} persons of {len({row[1] for row in ROSTER})} organisations join the roster, each with a key"
     )
-    stage.verb("edge", "enrol", "host-1")
+    for where in at:
+        stage.verb("edge", "enrol", "host-1", *where)
 
 
 def rise(stage: Stage) -> None:
-    """Start the deployment's processes and open the custodian."""
+    """Start the deployment's processes and open the custodian, or both."""
     stage.start("run")
-    for process in ("repository", "custodian"):
+    zones = _zones(2 if (stage.deployment / "second.json").exists() else 1)
+    for process in ("repository", *zones):
         stage.until(partial(_answers, stage.deployment / "sockets" / process), f"the {process}")
-    stage.verb("custodian", "open", "--passphrase-file", stage.out / "keys" / "custodian.passphrase")
+    stage.verb("custodian", "open", "--passphrase-file", _secret(stage, "custodian"))
+    if "second" in zones:
+        unlock_second(stage)
+
+
+def unlock_second(stage: Stage) -> None:
+    """Open the second custodian."""
+    stage.verb("custodian", "open", "--second", "--passphrase-file", _secret(stage, "second"))
+
+
+def _zones(custodians: int) -> tuple[str, ...]:
+    return ("custodian", "second")[:custodians]
+
+
+def _secret(stage: Stage, zone: str) -> Path:
+    return stage.out / "keys" / f"{zone}.passphrase"
 
 
 def _answers(socket: Path) -> bool:

@@ -42,7 +42,7 @@ def draft(opened: Opened, admitted: Admitted, papers: Papers) -> dict[str, Json]
         if warrant.number != 1 or opened.store.get(WarrantState, warrant.warrant) is not None:
             raise Refused("a warrant of this id was filed before: draft this one under a new id")
         found = alarms.held(opened, warrant, papers)
-        entry = _append(opened, Kind.DRAFTED, warrant, -1)
+        entry = drafted(opened, Kind.DRAFTED, warrant, -1)
         state = WarrantState(
             warrant=warrant.warrant,
             requester=warrant.requester,
@@ -71,7 +71,7 @@ def narrow(opened: Opened, admitted: Admitted, papers: Papers) -> dict[str, Json
         if warrant.narrowed_by != ("" if by_requester else admitted.person.name):
             raise Refused("a narrowed version names who narrowed it: write it in your own name")
         narrowing.check(before.standing, warrant)
-        entry = _append(opened, Kind.NARROWED, warrant, before.entry)
+        entry = drafted(opened, Kind.NARROWED, warrant, before.entry)
         after = replace(
             before,
             standing=narrowing.standing(warrant),
@@ -105,7 +105,7 @@ def approve(opened: Opened, admitted: Admitted) -> dict[str, Json]:
         if word.approves and admitted.person.name in given:
             raise Refused("you have approved this version already; once is enough")
         facts = {
-            **_naming(state.named),
+            **naming(state.named),
             "person": admitted.person.name,
             "organisation": admitted.person.organisation,
         }
@@ -242,9 +242,10 @@ def _line(opened: Opened, state: WarrantState) -> dict[str, Json]:
     }
 
 
-def _append(opened: Opened, kind: Kind, warrant: Warrant, of: int) -> int:
+def drafted(opened: Opened, kind: Kind, warrant: Warrant, of: int) -> int:
+    """Make the entry of this `kind` on a version of a warrant; its index."""
     facts = {
-        **_naming(Named(warrant.warrant, warrant.number, records.digest(warrant))),
+        **naming(Named(warrant.warrant, warrant.number, records.digest(warrant))),
         "requester": warrant.requester,
         "uses": str(warrant.limits.uses),
         "expires": str(warrant.limits.expires),
@@ -253,7 +254,8 @@ def _append(opened: Opened, kind: Kind, warrant: Warrant, of: int) -> int:
     return opened.sequencer.append(kind, facts, of=of)
 
 
-def _naming(named: Named) -> dict[str, str]:
+def naming(named: Named) -> dict[str, str]:
+    """A version of a warrant, as entries name it."""
     return {"warrant": named.warrant, "number": str(named.number), "hash": named.hash.hex()}
 
 

@@ -1,7 +1,8 @@
 """Batches: what the evidence process is given of a sheet whose templates are made anew, and what it may return.
 
-A batch has the keys of at most 256 stills, a process of its own, and the nonces of as many new rows. What comes back
-is rows of the right size, as many as were asked for less those that it names; anything else ends the work.
+A batch has the keys of at most 256 stills, a process of its own, the nonces of as many new rows and, where there are
+two custodians, the second's pads for them, which the evidence process adds to the first's. What comes back is rows of
+the right size, as many as were asked for less those that it names; anything else ends the work.
 """
 
 from dataclasses import dataclass
@@ -23,6 +24,7 @@ from countenance.zones.custodian import sheets
 from countenance.zones.custodian.opened import Opened
 from countenance.zones.custodian.records import PartitionKeys, Row, partition_key
 from countenance.zones.custodian.sheets import Sheet
+from countenance.zones.custodian.stacking import KEY, Renewed
 
 MOST = 256
 """Sightings of one batch: a few seconds' work, after which the process ends."""
@@ -42,14 +44,25 @@ class Work:
     keys: PartitionKeys
     begun: Sheet
     positions: NDArray[np.intp]
-    batches: tuple[tuple[Batch, tuple[bytes, bytes, bytes]], ...]
+    batches: tuple[tuple[Batch, tuple[bytes, ...]], ...]
 
     def __repr__(self) -> str:
         return f"Work({self.begun.name}, {len(self.positions)} rows)"
 
 
-def plan(opened: Opened, keys: PartitionKeys, begun: Sheet, positions: NDArray[np.intp], order: MigrationOrder) -> Work:
-    """The work on the first rows of `begun`, whose old positions are `positions`. Raises Tampered if one is gone."""
+def plan(
+    opened: Opened,
+    keys: PartitionKeys,
+    *,
+    begun: Sheet,
+    positions: NDArray[np.intp],
+    order: MigrationOrder,
+    second: Renewed | None,
+) -> Work:
+    """The work on the first rows of `begun`, whose old positions are `positions`. Raises Tampered if one is gone.
+
+    `second`: what a second custodian gave for them, whose nonces `begun` has.
+    """
     # Stills keep the key and nonce they were made with.
     old_key = derive.block_key(opened.root, keys.block_salt, str(Partition(begun.camera, begun.hour)))
     block_key = sheets.block_key(opened, keys, begun)
@@ -59,10 +72,13 @@ def plan(opened: Opened, keys: PartitionKeys, begun: Sheet, positions: NDArray[n
         names = tuple(begun.sighting(place) for place in places)
         stills = tuple(_row(opened, begun, name).still_digest for name in names)
         opening = (
-            derive.still_key(old_key, begun.piece_nonce(at), name) for at, name in zip(places, names, strict=True)
+            derive.combined(derive.still_key(old_key, begun.piece_nonce(at), name), *_still(second, at))
+            for at, name in zip(places, names, strict=True)
         )
         blobs = (block_key, b"".join(opening), b"".join(begun.nonce(place) for place in places))
-        found.append((Batch(order.new, order.dimension, names, stills), blobs))
+        size = 2 * order.dimension
+        pads = () if second is None else (second.pads[size * places.start : size * places.stop],)
+        found.append((Batch(order.new, order.dimension, names, stills), (*blobs, *pads)))
     return Work(order, keys, begun, positions, tuple(found))
 
 
@@ -93,7 +109,7 @@ def made(
     return rows, outcomes
 
 
-def _asked(process: Connection, batch: Batch, blobs: tuple[bytes, bytes, bytes]) -> Message:
+def _asked(process: Connection, batch: Batch, blobs: tuple[bytes, ...]) -> Message:
     return process.call("reextract", {"batch": records.plain(batch)}, blobs)
 
 
@@ -118,6 +134,10 @@ def _rows(answer: Message, count: int, dimension: int) -> NDArray[np.int16]:
     if len(answer.blobs) != 1 or len(answer.blobs[0]) != 2 * dimension * count:
         raise Malformed("the evidence process returned other rows than it was asked for")
     return mask.rows(answer.blobs[0], dimension)
+
+
+def _still(second: Renewed | None, at: int) -> tuple[bytes, ...]:
+    return () if second is None else (second.stills[KEY * at : KEY * (at + 1)],)
 
 
 def _row(opened: Opened, sheet: Sheet, sighting: str) -> Row:

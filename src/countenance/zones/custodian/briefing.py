@@ -13,7 +13,6 @@ from countenance.crypto import derive
 from countenance.errors import Refused, Tampered
 from countenance.formats import records
 from countenance.formats.canonical import Json
-from countenance.vocabulary.cameras import Partition
 from countenance.vocabulary.disclosures import Instructions, Logged
 from countenance.vocabulary.entries import Entry, Kind
 from countenance.vocabulary.moments import Hour
@@ -21,12 +20,13 @@ from countenance.vocabulary.requests import Signed
 from countenance.vocabulary.warrants import Person
 from countenance.warrants import quorum
 from countenance.warrants.authorise import Act, Authorisation
-from countenance.zones.custodian import approvals, cases, roster
+from countenance.zones.custodian import approvals, cameras, cases, roster, stacking
 from countenance.zones.custodian.cases import CONFIRMED, Candidate, WarrantState
 from countenance.zones.custodian.opened import Opened
 from countenance.zones.custodian.records import CameraState, EnrolledEdge, PartitionKeys, Row, partition_key
 from countenance.zones.custodian.requests import Admitted, Papers
 from countenance.zones.custodian.review import Living
+from countenance.zones.custodian.stacking import Released
 
 MARGIN = 2_000
 """Milliseconds of covered footage that a clip shows before and after the sighting."""
@@ -34,12 +34,13 @@ MARGIN = 2_000
 
 @dataclass(frozen=True, slots=True)
 class Matter:
-    """What is disclosed, and by which permission. `entry`: of *authorised*."""
+    """What is disclosed, and by which permission. `second`: a second custodian's values; `entry`: of *authorised*."""
 
     authorisation: Authorisation
     state: WarrantState
     candidate: Candidate
     alive: Living
+    second: Released
     entry: int
 
 
@@ -76,7 +77,7 @@ def brief(opened: Opened, matter: Matter, *, admitted: Admitted, papers: Papers,
     """The brief of one disclosure. `shown`: of `approvals_before`. Raises Refused or Tampered if a part is gone."""
     candidate, alive, warrant = matter.candidate, matter.alive, matter.authorisation.warrant
     row = alive.row
-    hours, footage = _footage_keys(opened, row)
+    covered, footage = _footage_keys(opened, row, matter.second)
     signers = {admitted.person.name, *(signed.signer for signed in (*shown, *candidate.verdicts))}
     every = list(cases.candidates(opened, candidate.warrant, candidate.number))
     instructions = Instructions(
@@ -93,7 +94,7 @@ def brief(opened: Opened, matter: Matter, *, admitted: Admitted, papers: Papers,
         edge_key=_edge_key(opened, row.edge),
         helper_key=_edge_key(opened, warrant.probe.helper),
         camera=_camera(opened, row.camera).camera,
-        hours=hours,
+        hours=covered,
         entries=tuple(_logged(opened, index) for index in sorted({*_entries(opened, matter), *_migrated(opened, row)})),
         threshold=candidate.threshold,
         not_confirmed=sum(other.outcome != CONFIRMED for other in every),
@@ -101,19 +102,26 @@ def brief(opened: Opened, matter: Matter, *, admitted: Admitted, papers: Papers,
     )
     keys = (
         papers.photo_key,
-        derive.still_key(alive.block_key, alive.nonce, row.sighting),
-        derive.patches_key(alive.block_key, alive.nonce, row.sighting),
+        derive.combined(derive.still_key(alive.block_key, alive.nonce, row.sighting), *matter.second.still),
+        derive.combined(derive.patches_key(alive.block_key, alive.nonce, row.sighting), *matter.second.patches),
         *footage,
     )
     return Brief(records.plain(instructions), (*keys, papers.text, papers.template))
 
 
-def _footage_keys(opened: Opened, row: Row) -> tuple[tuple[int, ...], tuple[bytes, ...]]:
+def hours(opened: Opened, row: Row) -> tuple[int, ...]:
+    """The hours of footage that a clip of the sighting shows, as far as their keys exist."""
     first, last = Hour.of(max(0, row.start - MARGIN)).number, Hour.of(row.end + MARGIN).number
-    kept = [opened.store.get(PartitionKeys, partition_key(row.camera, hour)) for hour in range(first, last + 1)]
+    kept = (opened.store.get(PartitionKeys, partition_key(row.camera, hour)) for hour in range(first, last + 1))
+    return tuple(keys.hour for keys in kept if keys is not None)
+
+
+def _footage_keys(opened: Opened, row: Row, second: Released) -> tuple[tuple[int, ...], tuple[bytes, ...]]:
+    named = [hour for hour in hours(opened, row) if second.footage is None or hour in second.footage]
+    kept = [opened.store.get(PartitionKeys, partition_key(row.camera, hour)) for hour in named]
     there = [keys for keys in kept if keys is not None]
     return tuple(keys.hour for keys in there), tuple(
-        derive.footage_key(opened.root, keys.footage_salt, str(Partition(keys.camera, keys.hour))) for keys in there
+        stacking.footage_key(cameras.value(opened, keys), keys.hour, second.footage) for keys in there
     )
 
 

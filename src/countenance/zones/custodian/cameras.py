@@ -15,9 +15,9 @@ from countenance.vocabulary.acts import Declaration, Look, Withdrawal
 from countenance.vocabulary.cameras import Camera, Partition
 from countenance.vocabulary.entries import Kind
 from countenance.vocabulary.warrants import Role
-from countenance.zones.custodian import edges, roster
+from countenance.zones.custodian import edges, roster, stacking
 from countenance.zones.custodian.opened import Opened
-from countenance.zones.custodian.records import CameraState, PartitionKeys, partition_key
+from countenance.zones.custodian.records import CameraState, Declared, PartitionKeys, partition_key
 from countenance.zones.custodian.requests import Admitted
 
 # DESIGN's default and, while no policy can give a reason for more, the most.
@@ -40,14 +40,16 @@ def declare(opened: Opened, admitted: Admitted) -> dict[str, Json]:
     """DECLARE by an operator. Raises Malformed for a declaration that lacks what the law asks, Refused if taken."""
     roster.require(admitted.person, Role.OPERATOR)
     declared = records.read(Declaration, admitted.ask.body).camera
-    _check(declared)
+    check(declared)
     with opened.lock:
         edges.edge(opened, declared.edge)
         known = opened.store.get(CameraState, declared.name)
         if known is not None and not known.stopped:
             raise Refused("a camera of this name is declared; withdraw it first, or choose another name")
-        entry = _append(opened, declared, "declared")
-        opened.store.put(CameraState(declared, 0, entry), declared.name)
+        entry = changed(opened, declared, "declared")
+        with opened.store.together():
+            opened.store.put(CameraState(declared, 0, entry), declared.name)
+            opened.store.put(Declared(admitted.signed), declared.name)
         return {"entry": entry}
 
 
@@ -57,7 +59,7 @@ def withdraw(opened: Opened, admitted: Admitted) -> dict[str, Json]:
     name = records.read(Withdrawal, admitted.ask.body).camera
     with opened.lock:
         ended = camera(opened, name)
-        entry = _append(opened, ended, "withdrawn")
+        entry = changed(opened, ended, "withdrawn")
         state = opened.store.get(CameraState, name)
         if state is not None:
             opened.store.put(replace(state, stopped=max(1, opened.clock()), entry=entry), name)
@@ -66,6 +68,8 @@ def withdraw(opened: Opened, admitted: Admitted) -> dict[str, Json]:
 
 def look(opened: Opened, admitted: Admitted) -> dict[str, Json]:
     """LOOK by an operator: the footage keys of one camera's hours, as far as they exist. One entry a look.
+
+    Where there are two custodians, of hours that both hold, from both values.
 
     The reason may name somebody, and entries hold no personal data: the entry has its SHA-256, which holds whoever
     looked to the reason they gave.
@@ -79,9 +83,12 @@ def look(opened: Opened, admitted: Admitted) -> dict[str, Json]:
     with opened.lock:
         if opened.store.get(CameraState, asked.camera) is None:
             raise Refused("no camera of this name was ever declared: 'countenance camera list' shows them")
-        hours = range(asked.first, asked.last + 1)
+        second = stacking.looked(opened, admitted, asked.camera)
+        hours = [hour for hour in range(asked.first, asked.last + 1) if second is None or hour in second]
         found = (opened.store.get(PartitionKeys, partition_key(asked.camera, hour)) for hour in hours)
-        keys: dict[str, Json] = {str(kept.hour): _footage_key(opened, kept).hex() for kept in found if kept}
+        keys: dict[str, Json] = {
+            str(kept.hour): stacking.footage_key(value(opened, kept), kept.hour, second).hex() for kept in found if kept
+        }
         facts = {
             "camera": asked.camera,
             "first": str(asked.first),
@@ -92,11 +99,13 @@ def look(opened: Opened, admitted: Admitted) -> dict[str, Json]:
         return {"keys": keys, "entry": opened.sequencer.append(Kind.LOOKED, facts)}
 
 
-def _footage_key(opened: Opened, keys: PartitionKeys) -> bytes:
+def value(opened: Opened, keys: PartitionKeys) -> bytes:
+    """This custodian's value of one hour's footage key, 32 bytes: the key itself where there is no other custodian."""
     return derive.footage_key(opened.root, keys.footage_salt, str(Partition(keys.camera, keys.hour)))
 
 
-def _append(opened: Opened, subject: Camera, change: str) -> int:
+def changed(opened: Opened, subject: Camera, change: str) -> int:
+    """Make the entry that a camera is `declared` or `withdrawn`; its index."""
     facts = {
         "camera": subject.name,
         "change": change,
@@ -106,7 +115,8 @@ def _append(opened: Opened, subject: Camera, change: str) -> int:
     return opened.sequencer.append(Kind.CAMERA, facts)
 
 
-def _check(declared: Camera) -> None:
+def check(declared: Camera) -> None:
+    """Raise Malformed for a declaration that lacks what the law asks, or keeps for too long."""
     edges.checked_name(declared.name)
     for what, text in (
         ("place", declared.place),

@@ -24,7 +24,8 @@ class Running:
     """A search between `begin` and `finish`.
 
     `q`: the coded probe, shape (d,); `asked`: partitions to be compared; `entry`: of *authorised*. `comparing`: once
-    the sheets are named; `doubted`: whether products were found not to be right, and may be given once more.
+    the sheets are named; `doubted`: whether products were found not to be right, and may be given once more. `second`:
+    what a second custodian calls this search.
     """
 
     admitted: "Admitted"
@@ -35,6 +36,7 @@ class Running:
     entry: int
     comparing: "Comparing | None" = None
     doubted: bool = False
+    second: str = ""
 
     def wipe(self) -> None:
         """Overwrite the probe and what was made of it."""
@@ -50,13 +52,15 @@ class Running:
 class Desk:
     """`malformed`: bad requests since `noted`, when the last entry about them was made.
 
-    `held`: sheets and migration orders that could not be carried on, each with when.
+    `held`: sheets and migration orders that could not be carried on, each with when. `heard`: at a second custodian,
+    the number of the last call that was heard.
     """
 
     running: dict[str, Running] = field(default_factory=dict)
     malformed: int = 0
     noted: Moment = 0
     held: dict[str, Moment] = field(default_factory=dict)
+    heard: Moment = 0
 
     def __repr__(self) -> str:
         return f"Desk({len(self.running)} searches)"

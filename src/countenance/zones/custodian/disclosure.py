@@ -26,7 +26,7 @@ from countenance.formats.canonical import Json
 from countenance.vocabulary.acts import Candidacy, Verb
 from countenance.vocabulary.warrants import Role
 from countenance.warrants.authorise import Act
-from countenance.zones.custodian import briefing, cases, outcomes, requests, review, roster
+from countenance.zones.custodian import briefing, cases, outcomes, requests, review, roster, stacking
 from countenance.zones.custodian.briefing import Brief
 from countenance.zones.custodian.cases import CONFIRMED, Candidate
 from countenance.zones.custodian.opened import Opened
@@ -70,11 +70,13 @@ def _authorised(opened: Opened, admitted: Admitted, message: Message) -> tuple[i
         alive = review.living(opened, candidate)
         authorisation = review.permission(opened, state, papers, Act.DISCLOSURE)  # (4)
         shown = briefing.approvals_before(opened, state, candidate)
+        needs = (alive.nonce, briefing.hours(opened, alive.row))
+        second = stacking.released(opened, admitted, papers, state, of=candidate, needs=needs)
         entry = outcomes.authorised(  # (5)
             opened, authorisation, admitted.person.name, state, of=candidate.sighting
         )
         try:
-            matter = briefing.Matter(authorisation, state, candidate, alive, entry)
+            matter = briefing.Matter(authorisation, state, candidate, alive, second, entry)
             return (
                 entry,
                 candidate,

@@ -19,7 +19,7 @@ from countenance.vocabulary.entries import Kind
 from countenance.zones.custodian import edges, keys
 from countenance.zones.custodian.keys import CustodianKeys, Sharing
 from countenance.zones.custodian.opened import Clock, Opened
-from countenance.zones.custodian.records import EdgeIdentity
+from countenance.zones.custodian.records import OTHER_KEY, EdgeIdentity
 from countenance.zones.custodian.store import Random, Store
 
 LEAST_QUORUM = 2
@@ -28,12 +28,16 @@ _DEPLOYMENT = 8
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Plan:
-    """What the founder decides. `secret`: the passphrase, or how to share the root. `probe`: the first edge."""
+    """What the founder decides. `secret`: the passphrase, or how to share the root. `probe`: the first edge.
+
+    `custodians`: 1, or 2 whose keys are both needed.
+    """
 
     demo: bool
     quorum: int
     secret: str | Sharing
     probe: EdgeIdentity
+    custodians: int = 1
 
     def __repr__(self) -> str:
         return f"Plan(demo={self.demo}, quorum={self.quorum})"
@@ -55,6 +59,8 @@ def found(directory: Path, plan: Plan, *, clock: Clock, random: Random) -> Found
     """Make a custodian in `directory`. Raises Refused if it holds one, Malformed for an impossible plan."""
     if plan.quorum < LEAST_QUORUM:
         raise Malformed(f"a quorum is at least {LEAST_QUORUM} persons")
+    if plan.custodians not in (1, 2):
+        raise Malformed("a deployment has one custodian, or two")
     if (directory / "genesis.json").exists():
         raise Refused("there is a custodian in this directory already; choose an empty one")
     for name in ("epochs", "log"):
@@ -76,17 +82,45 @@ def found(directory: Path, plan: Plan, *, clock: Clock, random: Random) -> Found
         log_key=signing.public,
         log_origin=f"countenance/{deployment}",
         auditors_key=auditors.public,
+        custodians=plan.custodians,
     )
-    shares = keys.keep(directory, root, CustodianKeys(signing.to_bytes(), sealing.private), plan.secret)
+    beginning = Beginning(genesis, root, signing, sealing.private, plan.secret)
+    shares = establish(directory, beginning, probe=plan.probe, clock=clock, random=random)
+    return Founded(genesis, auditors.private, shares)
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Beginning:
+    """What a new custodian is made of. `of`: the genesis record of the deployment beside whose custodian it stands."""
+
+    genesis: Genesis
+    root: bytes
+    signing: SigningKey
+    sealing: bytes
+    secret: str | Sharing
+    of: Genesis | None = None
+
+    def __repr__(self) -> str:
+        return f"Beginning({self.genesis.deployment})"
+
+
+def establish(
+    directory: Path, beginning: Beginning, *, probe: EdgeIdentity, clock: Clock, random: Random
+) -> tuple[str, ...]:
+    """Write a new custodian's key files, store, log with entry 0 and genesis record; returns the shares of its root."""
+    genesis, root, signing = beginning.genesis, beginning.root, beginning.signing
+    shares = keys.keep(directory, root, CustodianKeys(signing.to_bytes(), beginning.sealing), beginning.secret)
     store = Store.create(directory, root, random)
+    if beginning.of is not None:
+        store.put(beginning.of, OTHER_KEY)
     sequencer = Sequencer(journal_path(directory), genesis.log_origin, signing, clock, random)
-    facts = {"digest": records.digest(genesis).hex(), "demo": "true" if plan.demo else "false"}
+    facts = {"digest": records.digest(genesis).hex(), "demo": "true" if genesis.demo else "false"}
     sequencer.append(Kind.GENESIS, facts)
     opened = Opened(
         genesis=genesis,
         directory=directory,
         root=root,
-        sealing_private=sealing.private,
+        sealing_private=beginning.sealing,
         store=store,
         sequencer=sequencer,
         clock=clock,
@@ -95,12 +129,12 @@ def found(directory: Path, plan: Plan, *, clock: Clock, random: Random) -> Found
         since=genesis.made,
         signing=signing,
     )
-    edges.enrol(opened, plan.probe)
+    edges.enrol(opened, probe)
     store.close()
     sequencer.close()
     # Last: a directory without it holds no custodian.
     files.write(directory / "genesis.json", records.write(genesis))
-    return Founded(genesis, auditors.private, shares)
+    return shares
 
 
 def journal_path(directory: Path) -> Path:

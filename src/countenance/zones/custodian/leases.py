@@ -10,7 +10,7 @@ How a lease is issued (the numbers are in the code):
 5. Each lease is sealed to the edge's key. The same request again yields the same keys.
 """
 
-from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 from countenance.crypto import derive, verify
 from countenance.crypto.seal import binding, seal
@@ -21,7 +21,7 @@ from countenance.vocabulary.entries import Kind
 from countenance.vocabulary.moments import MILLISECONDS_AN_HOUR, Hour
 from countenance.vocabulary.requests import Signed
 from countenance.vocabulary.sightings import Lease, LeaseRequest
-from countenance.zones.custodian import cameras, edges, epochs
+from countenance.zones.custodian import cameras, edges, epochs, stacking
 from countenance.zones.custodian.opened import Opened
 from countenance.zones.custodian.records import EdgeIdentity, ExpiredPartition, PartitionKeys, partition_key
 
@@ -32,22 +32,69 @@ _SALT = 32
 _MOST_HOURS = 96
 
 
+@dataclass(frozen=True, slots=True)
+class Granted:
+    """A request that was checked: for which camera, to which edge, and the hours that are left of it."""
+
+    camera: Camera
+    edge: EdgeIdentity
+    hours: tuple[int, ...]
+
+
 def issue(opened: Opened, request: bytes) -> tuple[tuple[int, ...], tuple[bytes, ...]]:
-    """Hours and sealed leases, in order, for a written `Signed` LeaseRequest. Raises Refused, Tampered, Malformed."""
+    """Hours and sealed leases, in order, for a written `Signed` LeaseRequest. Raises Refused, Tampered, Malformed.
+
+    Where there are two custodians, of hours that both allow, each with the second's share in it.
+    """
     with opened.lock:
-        signed = records.read(Signed, request)
-        edge = edges.edge(opened, signed.signer)
-        asked = verify.opened(LeaseRequest, signed, edge.signing_key)
-        if asked.edge != edge.name:
-            raise Refused("an edge asks for leases in its own name only")
-        if abs(opened.clock() - asked.made) > FRESH_MILLISECONDS:  # (1)
-            raise Refused("this request for leases is not of the last five minutes: set the edge's clock")
-        camera = cameras.camera(opened, asked.camera)
-        if camera.edge != edge.name:  # (2)
-            raise Refused("this camera is declared for another edge")
-        hours = _allowed(opened, asked, camera)
-        held = _keys(opened, camera, edge, hours)
-        return hours, tuple(_sealed(opened, edge, keys) for keys in held)
+        granted = allowed(opened, request)
+        second = stacking.shares(opened, request, granted.camera.name, granted.hours)
+        granted = replace(granted, hours=tuple(hour for hour in granted.hours if hour in second))
+        if not granted.hours:
+            raise Refused("the second custodian gives no share for these hours: set the clocks of both hosts")
+        for hour in granted.hours:
+            epochs.public_key(opened, hour)
+        held = keys(opened, granted)
+        return granted.hours, tuple(_sealed(opened, granted.edge, one, second[one.hour]) for one in held)
+
+
+def allowed(opened: Opened, request: bytes) -> Granted:
+    """Steps 1 to 3. Raises Refused, Tampered, Malformed."""
+    signed = records.read(Signed, request)
+    edge = edges.edge(opened, signed.signer)
+    asked = verify.opened(LeaseRequest, signed, edge.signing_key)
+    if asked.edge != edge.name:
+        raise Refused("an edge asks for leases in its own name only")
+    if abs(opened.clock() - asked.made) > FRESH_MILLISECONDS:  # (1)
+        raise Refused("this request for leases is not of the last five minutes: set the edge's clock")
+    camera = cameras.camera(opened, asked.camera)
+    if camera.edge != edge.name:  # (2)
+        raise Refused("this camera is declared for another edge")
+    return Granted(camera, edge, _allowed(opened, asked, camera))
+
+
+def keys(opened: Opened, granted: Granted) -> list[PartitionKeys]:
+    """What the hours' keys are derived from (4): what does not exist yet is made, after one entry."""
+    camera, edge, hours = granted.camera, granted.edge, granted.hours
+    kept = {hour: opened.store.get(PartitionKeys, partition_key(camera.name, hour)) for hour in hours}
+    new = [hour for hour, known in kept.items() if known is None]
+    if new:  # (4)
+        facts = {"camera": camera.name, "edge": edge.name, "first": str(min(new)), "last": str(max(new))}
+        entry = opened.sequencer.append(Kind.LEASED, facts)
+        with opened.store.together():
+            for hour in new:
+                made = PartitionKeys(
+                    camera=camera.name,
+                    hour=hour,
+                    edge=edge.name,
+                    block_salt=opened.random(_SALT),
+                    footage_salt=opened.random(_SALT),
+                    extracts=camera.extracts,
+                    leased_entry=entry,
+                )
+                opened.store.put(made, partition_key(camera.name, hour))
+                kept[hour] = made
+    return [known for known in kept.values() if known is not None]
 
 
 def _allowed(opened: Opened, asked: LeaseRequest, camera: Camera) -> tuple[int, ...]:
@@ -66,31 +113,7 @@ def _allowed(opened: Opened, asked: LeaseRequest, camera: Camera) -> tuple[int, 
     return tuple(hours)
 
 
-def _keys(opened: Opened, camera: Camera, edge: EdgeIdentity, hours: Sequence[int]) -> list[PartitionKeys]:
-    for hour in hours:
-        epochs.public_key(opened, hour)
-    kept = {hour: opened.store.get(PartitionKeys, partition_key(camera.name, hour)) for hour in hours}
-    new = [hour for hour, keys in kept.items() if keys is None]
-    if new:  # (4)
-        facts = {"camera": camera.name, "edge": edge.name, "first": str(min(new)), "last": str(max(new))}
-        entry = opened.sequencer.append(Kind.LEASED, facts)
-        with opened.store.together():
-            for hour in new:
-                keys = PartitionKeys(
-                    camera=camera.name,
-                    hour=hour,
-                    edge=edge.name,
-                    block_salt=opened.random(_SALT),
-                    footage_salt=opened.random(_SALT),
-                    extracts=camera.extracts,
-                    leased_entry=entry,
-                )
-                opened.store.put(keys, partition_key(camera.name, hour))
-                kept[hour] = keys
-    return [keys for keys in kept.values() if keys is not None]
-
-
-def _sealed(opened: Opened, edge: EdgeIdentity, keys: PartitionKeys) -> bytes:
+def _sealed(opened: Opened, edge: EdgeIdentity, keys: PartitionKeys, second: bytes) -> bytes:
     partition = str(Partition(keys.camera, keys.hour))
     lease = Lease(
         camera=keys.camera,
@@ -100,6 +123,7 @@ def _sealed(opened: Opened, edge: EdgeIdentity, keys: PartitionKeys) -> bytes:
         footage_key=derive.footage_key(opened.root, keys.footage_salt, partition),
         epoch_public_key=epochs.public_key(opened, keys.hour),
         extracts=keys.extracts,
+        second=second,
     )
     info = binding("lease", opened.genesis.deployment, edge.name, partition)
     return seal(edge.sealing_key, info, records.write(lease))  # (5)

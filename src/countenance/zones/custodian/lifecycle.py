@@ -21,7 +21,8 @@ from countenance.vocabulary.moments import Moment
 from countenance.zones.custodian import epochs, keys, opening, retention, retrieval, rewriting, warming
 from countenance.zones.custodian.keys import Secret
 from countenance.zones.custodian.opened import Clock, Opened
-from countenance.zones.custodian.pads import DEFAULT_BYTES, Pads
+from countenance.zones.custodian.opening import Tools
+from countenance.zones.custodian.pads import Pads
 from countenance.zones.custodian.records import PartitionKeys, Restricted, Row, Stage
 from countenance.zones.custodian.store import Random
 
@@ -33,7 +34,7 @@ PATIENCE = 30.0
 class Custodian:
     """Locked or open. `directory`: the zone's own; `log` takes one line without personal data.
 
-    `cache_bytes`: of pads that an open custodian may hold.
+    `tools`: pads that an open custodian holds, and its line to a second custodian.
     """
 
     def __init__(
@@ -43,9 +44,9 @@ class Custodian:
         clock: Clock,
         random: Random,
         log: Callable[[str], None],
-        cache_bytes: int = DEFAULT_BYTES,
+        tools: Callable[[], Tools] = lambda: Tools(Pads()),
     ) -> None:
-        self._cache_bytes = cache_bytes
+        self._tools = tools
         self.genesis = opening.genesis_of(directory)
         self.directory = directory
         self._clock = clock
@@ -75,7 +76,7 @@ class Custodian:
                     clock=self._clock,
                     random=self._random,
                     failed=self._failed,
-                    pads=Pads(self._cache_bytes),
+                    tools=self._tools(),
                 )
             except Refused:
                 self._failed += 1

@@ -62,7 +62,7 @@ def draft(opened: Opened, admitted: Admitted) -> dict[str, Json]:
         known = opened.store.get(MigrationState, order.migration)
         if known is not None or opened.store.get(cases.WarrantState, order.migration) is not None:
             raise Refused("an order or warrant of this id was drafted before: draft this one under a new id")
-        entry = opened.sequencer.append(Kind.MIGRATION_DRAFTED, _facts(order))
+        entry = opened.sequencer.append(Kind.MIGRATION_DRAFTED, naming(order))
         opened.store.put(MigrationState(order, (), entry), order.migration)
         return {"migration": order.migration, "hash": records.digest(order).hex(), "entry": entry}
 
@@ -221,7 +221,8 @@ def _condition(opened: Opened, state: MigrationState, sheets_left: int) -> str:
     return "running" if sheets_left else "done"
 
 
-def _facts(order: MigrationOrder) -> dict[str, str]:
+def naming(order: MigrationOrder) -> dict[str, str]:
+    """An order, as the entry of its draft names it."""
     return {
         "warrant": order.migration,
         "hash": records.digest(order).hex(),

@@ -12,6 +12,7 @@ from countenance.crypto.sign import SigningKey
 from countenance.log.sequencer import Sequencer
 from countenance.vocabulary.deployment import Genesis
 from countenance.vocabulary.moments import Moment
+from countenance.zones.custodian.calling import Caller
 from countenance.zones.custodian.desk import Desk
 from countenance.zones.custodian.pads import Pads
 from countenance.zones.custodian.store import Store
@@ -37,7 +38,8 @@ class Onward:
 class Opened:
     """One opening of the custodian. `root`: 32 bytes; `directory`: the zone's own; `since`: when it was opened.
 
-    `signing`: the log key, which `sequencer` signs with. `pads`: those of sheets under open warrants.
+    `signing`: the log key, which `sequencer` signs with. `pads`: those of sheets under open warrants. `second`: asks
+    the second custodian, where there are two.
 
     Acts that read, decide and write hold `lock` (the store's own) throughout.
     """
@@ -55,6 +57,7 @@ class Opened:
     signing: SigningKey
     desk: Desk = field(default_factory=Desk)
     pads: Pads = field(default_factory=Pads)
+    second: Caller | None = None
 
     def __repr__(self) -> str:
         return f"Opened({self.genesis.deployment})"

@@ -11,10 +11,13 @@ The procedure (the numbers are in the code):
 7. Erasures that were ordered and not finished are finished.
 8. What is due by retention is dropped.
 
+Where there are two custodians, the first holds `second.json` against what it read there when it was opened first.
+
 If any step fails the custodian stays locked; what the steps before wrote is true and may be repeated.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from countenance.crypto import keypair
@@ -25,10 +28,12 @@ from countenance.log.sequencer import Sequencer
 from countenance.vocabulary.deployment import Genesis
 from countenance.vocabulary.entries import Entry, Kind
 from countenance.zones.custodian import ended, erasure, keys, migration, retention
+from countenance.zones.custodian.calling import Caller, Line, Own
 from countenance.zones.custodian.genesis import journal_path
 from countenance.zones.custodian.keys import CustodianKeys, Secret
 from countenance.zones.custodian.opened import Clock, Onward, Opened
 from countenance.zones.custodian.pads import Pads
+from countenance.zones.custodian.records import OTHER_KEY
 from countenance.zones.custodian.store import Random, Store
 
 
@@ -40,18 +45,27 @@ def genesis_of(directory: Path) -> Genesis:
         raise Unavailable("there is no custodian in this directory: 'countenance init' makes one") from error
 
 
+@dataclass(frozen=True, slots=True)
+class Tools:
+    """What an open custodian works with. `pads`: what holds pads; `line`: to the second custodian, if there is one."""
+
+    pads: Pads
+    line: Line | None = None
+
+
 def open_custodian(
-    directory: Path, secret: Secret, *, clock: Clock, random: Random, failed: int = 0, pads: Pads | None = None
+    directory: Path, secret: Secret, *, clock: Clock, random: Random, failed: int = 0, tools: "Tools | None" = None
 ) -> Opened:
     """Carry out the procedure above. `failed`: wrong secrets since the last opening, for the entry.
 
-    `pads`: what holds pads; one of the usual size if not given.
+    `tools`: what it works with; pads of the usual size and no second custodian if not given.
 
     Raises Refused for a wrong secret, Tampered if anything on disk is not what it should be.
     """
     genesis = genesis_of(directory)
     root, kept = keys.unlock(directory, secret)  # (1)
     signing = _own(genesis, kept)
+    tools = tools or Tools(Pads())
     sequencer = Sequencer(journal_path(directory), genesis.log_origin, signing, clock, random)  # (2)
     store: Store | None = None
     try:
@@ -72,7 +86,8 @@ def open_custodian(
             lock=store.lock,
             since=onward(),
             signing=signing,
-            pads=pads or Pads(),
+            pads=tools.pads,
+            second=_caller(directory, genesis, store, tools=tools, own=Own(signing, kept.sealing), clock=onward),
         )
         sequencer.append(Kind.OPENED, {"failed": str(failed)})  # (4)
         _mark_unknown(sequencer, history)  # (5)
@@ -86,6 +101,24 @@ def open_custodian(
         sequencer.close()
         raise
     return opened
+
+
+def _caller(directory: Path, genesis: Genesis, store: Store, *, tools: Tools, own: Own, clock: Clock) -> Caller | None:
+    """What asks the second custodian, which is the same as at the first opening; None where there is one custodian."""
+    if genesis.custodians == 1:
+        return None
+    if tools.line is None:
+        raise Unavailable("this custodian is one of two: name the second custodian's socket when it is opened")
+    try:
+        found = records.read(Genesis, (directory / "second.json").read_bytes())
+    except OSError as error:
+        raise Unavailable("second.json is missing in the custodian's directory; restore it") from error
+    known = store.get(Genesis, OTHER_KEY)
+    if known is None:
+        store.put(found, OTHER_KEY)
+    elif known != found:
+        raise Tampered("second.json names another second custodian than before; restore the custodian's directory")
+    return Caller(found, tools.line, own, clock)
 
 
 def _own(genesis: Genesis, kept: CustodianKeys) -> SigningKey:

@@ -15,6 +15,8 @@ from countenance.vocabulary.warrants import Person
 ROSTER_KEY = "roster"
 HOUSEKEEPING_KEY = "housekeeping"
 ROTATION_KEY = "rotation"
+OTHER_KEY = "other"
+"""Where each of two custodians keeps the genesis record of the other."""
 
 
 def partition_key(camera: str, hour: int) -> str:
@@ -111,6 +113,13 @@ class CameraState:
     camera: Camera
     stopped: Moment
     entry: int
+
+
+@dataclass(frozen=True, slots=True)
+class Declared:
+    """A camera's declaration (key: its name), as its operator signed it: a second custodian judges it by itself."""
+
+    signed: Signed
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,8 @@
 
 1. `told` says which sheets; the repository presents one's rows, as for any rewriting.
 2. The order is held against its quorum, the *migrating* entry made, the next generation begun: salt and nonces of its
-   own, and no rows yet. The sheet takes no new ones from then on.
+   own, and no rows yet. The sheet takes no new ones from then on. A second custodian, where there is one, has checked
+   the order by its own roster before the entry, and has drawn the nonces.
 3. The evidence process gets keys of the stills and of the new rows, a batch at a time, and returns masked rows.
 4. What was not erased meanwhile becomes the next generation: tags and MACs of the new rows, in the order in which the
    repository is told of them. A sighting whose still gave no template stays, without a row.
@@ -31,7 +32,7 @@ from countenance.formats.canonical import Json
 from countenance.matching import tag
 from countenance.vocabulary.entries import Kind
 from countenance.warrants.migrations import Permission
-from countenance.zones.custodian import batches, erasure, migration, rewriting, sheets, tagging
+from countenance.zones.custodian import batches, erasure, migration, rewriting, sheets, stacking, tagging
 from countenance.zones.custodian.batches import Work
 from countenance.zones.custodian.migration import MigrationState
 from countenance.zones.custodian.opened import Opened
@@ -210,21 +211,28 @@ def _begun(opened: Opened, sheet: Sheet, presented: NDArray[np.intp]) -> Work:
     places = np.concatenate([positions, np.setdiff1d(living, positions)])
     picked, states = now.at(places), now.states[places] & np.uint8(LIVING | BARE)
     states[np.isin(places, withheld)] |= np.uint8(BARE)
+    order, count = permission.order, len(positions)
+    second = None
+    if opened.second is not None and count:
+        words = migration.the(opened, order.migration).approvals
+        old = [(picked.sighting(at), picked.piece_nonce(at)) for at in range(count)]
+        second = stacking.renewed(opened.second, order, words, place=(sheet.camera, sheet.hour), rows=old)
+    drawn = second.nonces if second is not None else b""
     begun = replace(
         picked,
         salt=opened.random(SALT),
-        nonces=opened.random(NONCE * picked.rows),
+        nonces=drawn + opened.random(NONCE * picked.rows - len(drawn)),
         pieces=picked.pieces or picked.nonces,
         states=states,
     )
-    name, order = sheet_key(*sheet.place), permission.order
+    name = sheet_key(*sheet.place)
     facts = {"camera": sheet.camera, "hour": str(sheet.hour), "sheet": str(sheet.number)}
     named = {"warrant": order.migration, "hash": permission.hash.hex(), "from": order.old.hex(), "to": order.new.hex()}
     entry = opened.sequencer.append(Kind.MIGRATING, {**named, **facts}, of=migration.the(opened, order.migration).entry)
     with opened.store.together():
         opened.store.keep(NextSheet, name, begun.to_bytes())
         opened.store.put(Remade(order.migration, now.generation + 1, entry), name)
-    return batches.plan(opened, keys, begun, positions, order)
+    return batches.plan(opened, keys, begun=begun, positions=positions, order=order, second=second)
 
 
 def _withheld(opened: Opened, sheet: Sheet) -> NDArray[np.intp]:

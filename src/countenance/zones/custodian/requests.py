@@ -24,6 +24,7 @@ from countenance.formats import canonical, records
 from countenance.formats.canonical import Json
 from countenance.vocabulary.acts import Candidacy, Filing, Named, Verb
 from countenance.vocabulary.entries import Kind
+from countenance.vocabulary.moments import Moment
 from countenance.vocabulary.requests import Ask, Signed
 from countenance.vocabulary.warrants import Person
 from countenance.zones.custodian import roster
@@ -80,8 +81,10 @@ def admit(opened: Opened, sealed_ask: bytes) -> Admitted:
     """The request in `sealed_ask`. Raises what it fails by; a failure changes nothing but the count."""
     with opened.lock:
         try:
-            admitted = _authenticated(opened, sealed_ask)
-            _once(opened, admitted.ask)
+            deployment = opened.genesis.deployment
+            letter = unseal(opened.sealing_private, binding("ask", deployment), sealed_ask)
+            admitted = signed_by(opened, letter, deployment)
+            once(opened, admitted.ask)
         except Unavailable:
             raise
         except CountenanceError:
@@ -154,11 +157,17 @@ def _beside(message: Message, first: int) -> tuple[tuple[str, bytes], ...]:
     return tuple(zip(map(str, others), sealed, strict=True))
 
 
-def _authenticated(opened: Opened, sealed_ask: bytes) -> Admitted:
-    deployment = opened.genesis.deployment
-    letter = unseal(opened.sealing_private, binding("ask", deployment), sealed_ask)
+def signed_by(opened: Opened, letter: bytes, deployment: str) -> Admitted:
+    """The ask of this deployment in a written `Signed`, and who on the roster signed it (1 to 3). Raises what fails."""
     signed = records.read(Signed, letter)
     person = roster.person(opened, signed.signer)
+    ask = ask_of(signed, person, deployment)
+    seal(ask.reply_key, _answer_binding(ask), b"")
+    return Admitted(person, ask, signed)
+
+
+def ask_of(signed: Signed, person: Person, deployment: str) -> Ask:
+    """What `person` signed, in their own name and for this deployment. Raises Tampered, Malformed."""
     ask = verify.opened(Ask, signed, person.key)  # (1)
     if ask.person != person.name:  # (2)
         raise Tampered("this request is signed by another person than it names")
@@ -166,11 +175,16 @@ def _authenticated(opened: Opened, sealed_ask: bytes) -> Admitted:
         raise Tampered("this request is for another deployment")
     if ask.verb not in {verb.value for verb in Verb} or len(ask.nonce) != NONCE:
         raise Malformed("this request has a verb that does not exist, or no nonce: check the versions of both sides")
-    seal(ask.reply_key, _answer_binding(ask), b"")
-    return Admitted(person, ask, signed)
+    return ask
 
 
-def _once(opened: Opened, ask: Ask) -> None:
+def made(signed: Signed) -> Moment:
+    """When a signed ask was made, as it says itself."""
+    return records.read(Ask, signed.body).made
+
+
+def once(opened: Opened, ask: Ask) -> None:
+    """Remember the ask. Raises Refused if it is not of the last five minutes, or was admitted before (4)."""
     now = opened.clock()
     if abs(now - ask.made) > FRESH_MINUTES * MINUTE:  # (4)
         raise Refused("this request is not of the last five minutes: set this machine's clock, or ask again")

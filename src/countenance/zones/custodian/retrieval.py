@@ -6,7 +6,8 @@
 2. It names the version of a warrant that stands, and its person is that warrant's requester, an officer.
 3. The text beside it has the hash that stands; the template beside it is a coded template.
 4. `warrants.authorise` makes an Authorisation of text, approvals and circumstances.
-5. A use is spent and the *authorised* entry made, both durable.
+5. Where there are two custodians, the second has authorised the search by its own roster; then a use is spent and the
+   *authorised* entry made, both durable.
 
 `named`, when the repository has presented what it has:
 
@@ -20,7 +21,8 @@
    repository may present those sheets' rows once (`tagging.repair`); what is doubted again is not compared.
 9. Rows count that the custodian took in itself, in the scope's span, not erased and not restricted. What else there is
    or should be becomes a sentence in the answer.
-10. Scores are unmasked in memory; the threshold is the warrant's, raised for the number of rows.
+10. Scores are unmasked in memory, with the pads of both custodians where there are two; the threshold is the
+    warrant's, raised for the number of rows.
 11. At most n candidates, those with the highest scores, are kept, in random order and without scores.
 12. Candidates and the *delivered* entry are durable; then the answer is sealed to who asked.
 
@@ -58,6 +60,7 @@ from countenance.zones.custodian import (
     scoping,
     scoring,
     sheets,
+    stacking,
 )
 from countenance.zones.custodian.cases import NOT_CONFIRMED, Candidate
 from countenance.zones.custodian.desk import Running
@@ -101,8 +104,9 @@ def begin(opened: Opened, message: Message) -> Message:
             if not completeness.not_recorded(opened, partition, now)
         )
         search = opened.random(16).hex()
-        entry = outcomes.authorised(opened, authorisation, admitted.person.name, state)  # (5)
-        opened.desk.running[search] = Running(admitted, authorisation, q, asked, now, entry)
+        second = stacking.begun(opened, admitted, papers, state)  # (5)
+        entry = outcomes.authorised(opened, authorisation, admitted.person.name, state)
+        opened.desk.running[search] = Running(admitted, authorisation, q, asked, now, entry, second=second)
         named_partitions: list[Json] = [[partition.camera, partition.hour] for partition in asked]
         return Message("search.begin", {"search": search, "partitions": named_partitions})
 
@@ -115,7 +119,7 @@ def named(opened: Opened, message: Message) -> Message:
             raise Refused("the sheets of this search were named before: go on with their products")
         probe = running.authorisation.warrant.probe
         chosen = scoping.choose(opened, running.asked, extractor=probe.extractor, dimension=len(running.q))
-        running.comparing = Comparing(opened, chosen, running.q)
+        running.comparing = Comparing(opened, chosen, running.q, running.second)
         listed: list[Json] = [[one.camera, one.hour, one.number, one.generation, one.rows] for one in chosen.sheets]
         return Message("search.sheets", {"sheets": listed, "dimension": len(running.q)}, (encode.to_bytes(running.q),))
 
@@ -212,6 +216,7 @@ def _answered(
     best.sort(key=lambda _: opened.random(16))  # (11)
     silent = (completeness.not_recorded(opened, one, running.began) for one in scope.partitions(warrant.scope))
     incomplete = _incomplete(opened, running, fresh, doubtful)  # (9)
+    stacking.ended(opened, running.second)
     with opened.store.together():  # (12)
         for row in best:
             _keep(opened, running, row, used)

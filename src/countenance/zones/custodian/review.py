@@ -21,7 +21,7 @@ from countenance.vocabulary.entries import Kind
 from countenance.vocabulary.requests import Ask
 from countenance.vocabulary.warrants import Person, Role, Verdict
 from countenance.warrants.authorise import Act, Authorisation, authorise
-from countenance.zones.custodian import approvals, cases, erasure, outcomes, roster, sheets
+from countenance.zones.custodian import approvals, cases, erasure, outcomes, roster, sheets, stacking
 from countenance.zones.custodian.cases import CONFIRMED, NOT_CONFIRMED, Candidate, WarrantState
 from countenance.zones.custodian.opened import Opened
 from countenance.zones.custodian.records import PartitionKeys, Row, partition_key
@@ -47,16 +47,17 @@ def candidate(opened: Opened, admitted: Admitted, papers: Papers) -> dict[str, J
     asked = records.read(Candidacy, admitted.ask.body)
     with opened.lock:
         state = cases.current(opened, asked.warrant, asked.number)
-        _may_review(opened, admitted.person, state)
+        may_review(opened, admitted.person, state)
         known = cases.candidate(opened, asked.warrant, asked.number, asked.sighting)
-        _may_see(known, admitted.person)
+        may_see(known, admitted.person)
         alive = living(opened, known)
         authorisation = permission(opened, state, papers, Act.STILL)
+        second = stacking.still(opened, admitted, papers, state, of=known, nonce=alive.nonce)
         if admitted.person.name not in known.viewers:
             known = replace(known, viewers=(*known.viewers, admitted.person.name))
             opened.store.put(known, cases.candidate_key(known.warrant, known.number, known.sighting))
         entry = outcomes.authorised(opened, authorisation, admitted.person.name, state, of=known.sighting)
-        key = derive.still_key(alive.block_key, alive.nonce, known.sighting)
+        key = derive.combined(derive.still_key(alive.block_key, alive.nonce, known.sighting), *second)
         delivered = outcomes.delivered(opened, entry)
         return {
             "still_key": key.hex(),
@@ -72,7 +73,7 @@ def review(opened: Opened, admitted: Admitted) -> dict[str, Json]:
     said = records.read(Review, admitted.ask.body)
     with opened.lock:
         state = cases.current(opened, said.warrant, said.number)
-        _may_review(opened, admitted.person, state)
+        may_review(opened, admitted.person, state)
         if state.standing.limits.expires <= opened.clock():
             raise Refused("this warrant has expired: nothing can come of a verdict any more")
         known = cases.candidate(opened, said.warrant, said.number, said.sighting)
@@ -120,14 +121,16 @@ def permission(opened: Opened, state: WarrantState, papers: Papers, act: Act) ->
     )
 
 
-def _may_review(opened: Opened, person: Person, state: WarrantState) -> None:
+def may_review(opened: Opened, person: Person, state: WarrantState) -> None:
+    """Raise Refused unless `person` is a reviewer, and not who asked for the warrant."""
     roster.require(person, Role.REVIEWER)
     asking = approvals.people(opened).get(state.requester)
     if person.name == state.requester or (asking is not None and asking.key == person.key):
         raise Refused("who asks for a warrant does not review its candidates: ask a reviewer")
 
 
-def _may_see(known: Candidate, person: Person) -> None:
+def may_see(known: Candidate, person: Person) -> None:
+    """Raise Refused if `person` must not be shown the candidate's still, or not again."""
     if known.outcome == NOT_CONFIRMED:
         raise Refused("this candidate was not confirmed: it is not shown to anybody again")
     if person.name in _judges(known):

@@ -3,7 +3,8 @@
 1. `due` says which sheets; the repository presents one's rows.
 2. `rewrite`: from rows whose MACs verify the next generation is made and kept beside the present one: positions
    without gaps, new MACs and tags, and for a rotation a new salt and new nonces. The repository is told which rows go
-   where and what to add to them, pad' - pad, which is stored nowhere.
+   where and what to add to them, pad' - pad, which is stored nowhere. Where there are two custodians, the second draws
+   the new nonces and gives its own pad' - pad for them; both are added.
 3. `rewritten`: the repository has the new file. The next generation takes the place of the old one, whose nonces are
    gone with the next store key.
 
@@ -28,7 +29,7 @@ from countenance.errors import Malformed, Refused
 from countenance.formats.canonical import Json
 from countenance.matching import padding, tag
 from countenance.vocabulary.entries import Kind
-from countenance.zones.custodian import sheets, tagging
+from countenance.zones.custodian import sheets, stacking, tagging
 from countenance.zones.custodian.opened import Opened
 from countenance.zones.custodian.records import (
     HOUSEKEEPING_KEY,
@@ -52,6 +53,7 @@ MOST_TOLD = 1000
 def order(opened: Opened, camera: str = "") -> int:
     """Order a rotation of every sheet there is, or of one camera's; how many. Raises Refused for none."""
     with opened.lock:
+        stacking.require(opened)
         names = tuple(key for key, _ in opened.store.all_kept(Sheet, f"{camera}/" if camera else ""))
         if not names:
             raise Refused("there is no sheet to rotate yet: nothing was recorded, or its retention is over")
@@ -122,7 +124,17 @@ def rewrite(opened: Opened, message: Message) -> Message:
             return Message(message.verb, {"repair": True})
         kept = np.flatnonzero(np.isin(given.positions, np.flatnonzero(sheet.has(LIVING))))
         after = _next(opened, sheet, given.positions[kept], rotates=rotates)
+        second = None
+        if rotates:
+            old = _picked(sheet.nonces, given.positions[kept], NONCE)
+            second = stacking.rotated(opened, sheet, old)
+        if second is not None:
+            after = replace(after, nonces=second[0] + after.nonces[len(second[0]) :])
         deltas, rows = _moved(opened, given, kept, after)
+        if second is not None:
+            deltas += second[1]
+            rows += second[1]
+            second[1].fill(0)
         tags, macs = proofs(opened, given.keys, after, rows)
         after = replace(after, tags=tags)
         given.wipe()
@@ -134,7 +146,7 @@ def rewrite(opened: Opened, message: Message) -> Message:
             "extractor": after.extractor.hex(),
             "dimension": after.dimension,
         }
-        return Message(message.verb, body, (deltas, macs))
+        return Message(message.verb, body, (deltas.astype("<i2").tobytes(), macs))
 
 
 def rewritten(opened: Opened, message: Message) -> Message:
@@ -212,11 +224,13 @@ def _next(opened: Opened, sheet: Sheet, positions: NDArray[np.intp], *, rotates:
     )
 
 
-def _moved(opened: Opened, given: Presented, kept: NDArray[np.intp], after: Sheet) -> tuple[bytes, NDArray[np.int16]]:
-    """What the repository adds to each row, written, and the rows of the new generation."""
+def _moved(
+    opened: Opened, given: Presented, kept: NDArray[np.intp], after: Sheet
+) -> tuple[NDArray[np.int16], NDArray[np.int16]]:
+    """What the repository adds to each row for this custodian's pads, and the rows of the new generation."""
     rows, sheet = given.rows[kept], given.sheet
     if after.salt == sheet.salt:
-        return b"", rows
+        return np.empty((0, sheet.dimension), dtype=np.int16), rows
     count = NONCE * len(kept)
     old = _picked(sheet.nonces, given.positions[kept], NONCE)
     deltas = padding.pads(sheets.block_key(opened, given.keys, after), after.nonces[:count], sheet.dimension)
@@ -224,7 +238,7 @@ def _moved(opened: Opened, given: Presented, kept: NDArray[np.intp], after: Shee
     deltas -= before
     before.fill(0)
     rows += deltas
-    return deltas.astype("<i2").tobytes(), rows
+    return deltas, rows
 
 
 def proofs(

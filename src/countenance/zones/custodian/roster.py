@@ -31,6 +31,14 @@ def person(opened: Opened, name: str) -> Person:
     raise Refused("this person is not on the roster: ask for an entry at the custodian's terminal")
 
 
+def ever(opened: Opened, name: str) -> Person:
+    """The person of this name who is on the roster, or was. Raises Refused if there never was one."""
+    for member in members(opened):
+        if member.person.name == name:
+            return member.person
+    raise Refused("this person is not on the roster: ask for an entry at the custodian's terminal")
+
+
 def require(actor: Person, role: Role) -> None:
     """Return if `actor` has `role`; else raise Refused."""
     if role not in actor.roles:

@@ -25,7 +25,7 @@ from countenance.matching import tag, unmask
 from countenance.vocabulary.cameras import Partition
 from countenance.vocabulary.moments import Hour
 from countenance.vocabulary.warrants import Scope
-from countenance.zones.custodian import sheets
+from countenance.zones.custodian import sheets, stacking
 from countenance.zones.custodian.opened import Opened
 from countenance.zones.custodian.pads import Keys
 from countenance.zones.custodian.records import PartitionKeys, partition_key
@@ -41,11 +41,12 @@ Hit = tuple[int, Sheet, int]
 class Comparing:
     """One search's sheets, and the products of their pads, which are made while the repository makes its own.
 
-    `q`: the coded probe, shape (d,), whose memory is the caller's.
+    `q`: the coded probe, shape (d,), whose memory is the caller's. `second`: what a second custodian calls this search.
     """
 
-    def __init__(self, opened: Opened, chosen: Chosen, q: NDArray[np.int16]) -> None:
+    def __init__(self, opened: Opened, chosen: Chosen, q: NDArray[np.int16], second: str = "") -> None:
         self.chosen = chosen
+        self._second = second
         self._opened = opened
         # Read here: the thread must not wait for the store, whose lock who waits for the thread holds.
         self._salts: dict[Partition, PartitionKeys] = {}
@@ -102,6 +103,7 @@ class Comparing:
         try:
             for sheet in self.chosen.sheets:
                 self._padded.append(self._opened.pads.padded(sheet, partial(self._keys, sheet), q))
+                stacking.add_padded(self._opened, self._second, sheet, self._padded[-1])
         except BaseException as error:  # noqa: BLE001 - handed to the thread that waits, which raises it
             self._fault.append(error)
         finally:

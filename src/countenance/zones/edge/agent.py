@@ -34,7 +34,7 @@ from countenance.vocabulary.sightings import Counters
 from countenance.zones.edge import camera as cameras
 from countenance.zones.edge import identity as identities
 from countenance.zones.edge.examine import Examiner, covering_card
-from countenance.zones.edge.leases import Leases
+from countenance.zones.edge.leases import Issuers, Leases
 from countenance.zones.edge.ledger import Ledger
 from countenance.zones.edge.pipeline import Pipeline, Playing
 from countenance.zones.edge.recorder import Tools
@@ -111,6 +111,7 @@ class Agent:
         self._say = say
         self._identity = identities.load(deployment, edge)
         self._genesis = genesis(deployment)
+        self._issuers = issuers(deployment, self._genesis)
         self._detector, self._extractor = cards(deployment)
         self._stop = threading.Event()
         self._pipeline: Pipeline | None = None
@@ -222,7 +223,7 @@ class Agent:
             self._home / "leases",
             camera=self._camera,
             identity=self._identity,
-            deployment=self._genesis.deployment,
+            issuers=self._issuers,
             now=now,
         )
         for hour in leases.hours:
@@ -258,6 +259,19 @@ def genesis(deployment: Path) -> Genesis:
         raise Unavailable("this is no deployment: 'countenance init' makes one; --deployment names it") from error
     except Malformed as error:
         raise Malformed("edge/genesis.json is not a genesis record; restore it from any zone's copy") from error
+
+
+def issuers(deployment: Path, of: Genesis) -> Issuers:
+    """Who issues leases in the deployment `of`. Raises Unavailable if a second custodian's record is not here."""
+    if of.custodians == 1:
+        return Issuers(of.deployment)
+    try:
+        return Issuers(of.deployment, records.read(Genesis, (deployment / "edge" / "second.json").read_bytes()))
+    except (OSError, Malformed) as error:
+        raise Unavailable(
+            "edge/second.json is missing or cannot be read, and this deployment records with two custodians' keys "
+            "only: copy second.json there from where 'countenance init' made it"
+        ) from error
 
 
 def cards(deployment: Path) -> tuple[DetectorCard, ExtractorCard]:

@@ -4,6 +4,7 @@ Implements the edge's part of DESIGN section 4.4. A lease arrives sealed to this
 just so, in `leases/CAMERA-HOUR`. Invariants:
 
 * A lease is taken only for this camera, this edge and the hour it was asked for.
+* Where there are two custodians, a lease without the second's share, signed by the second, is no lease.
 * Two hours after its hour a lease is destroyed, on the disk and here, whether it was used or not; at every start too.
 * Without a lease there is no template, no patch and no footage. Nothing is kept to be encrypted later.
 
@@ -12,14 +13,19 @@ Who takes the host gets the leases that are there: at most those of the current,
 
 import threading
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
+from countenance.crypto import derive, verify
 from countenance.crypto.seal import binding
 from countenance.durable import files
 from countenance.errors import Malformed, Tampered, Unavailable
 from countenance.formats import records
 from countenance.vocabulary.cameras import Partition
+from countenance.vocabulary.deployment import Genesis
 from countenance.vocabulary.moments import Hour, Moment
+from countenance.vocabulary.requests import Signed
+from countenance.vocabulary.second import Share
 from countenance.vocabulary.sightings import Lease
 from countenance.zones.edge.identity import Identity
 
@@ -27,18 +33,45 @@ from countenance.zones.edge.identity import Identity
 KEPT_HOURS = 2
 
 
+@dataclass(frozen=True, slots=True, repr=False)
+class Held:
+    """A lease that this edge has opened. `block_keys`: one a custodian, whose pads are stacked; `footage_key`: of all.
+
+    `epoch_public_key`: what the hour's row nonces are sealed to. `extracts` False: record covered footage only.
+    """
+
+    camera: str
+    hour: int
+    edge: str
+    block_keys: tuple[bytes, ...]
+    footage_key: bytes
+    epoch_public_key: bytes
+    extracts: bool
+
+    def __repr__(self) -> str:
+        return f"Held({self.camera}/{self.hour}, {len(self.block_keys)} custodians)"
+
+
+@dataclass(frozen=True, slots=True)
+class Issuers:
+    """Whose keys this edge records with. `deployment`: its name; `second`: genesis of a second custodian, if any."""
+
+    deployment: str
+    second: Genesis | None = None
+
+
 class Leases:
     """The leases of one camera in `directory` (made if missing). Threads may share it."""
 
-    def __init__(self, directory: Path, *, camera: str, identity: Identity, deployment: str, now: Moment) -> None:
+    def __init__(self, directory: Path, *, camera: str, identity: Identity, issuers: Issuers, now: Moment) -> None:
         files.make_directory(directory)
         self._directory = directory
         self._camera = camera
         self._identity = identity
-        self._deployment = deployment
+        self._issuers = issuers
         self._lock = threading.Condition()
         self._wanted: tuple[int, ...] = ()
-        self._held: dict[int, Lease] = {}
+        self._held: dict[int, Held] = {}
         self.sweep(now)
         for hour, path in self._files():
             try:
@@ -52,7 +85,7 @@ class Leases:
         with self._lock:
             return tuple(sorted(self._held))
 
-    def get(self, hour: int) -> Lease | None:
+    def get(self, hour: int) -> Held | None:
         """The lease of `hour`, if held."""
         with self._lock:
             return self._held.get(hour)
@@ -106,9 +139,31 @@ class Leases:
             raise Unavailable(f"the leases cannot be listed ({error.strerror}); check the edge's disk") from error
         return [(int(hour), path) for (camera, _, hour), path in found if camera == self._camera and hour.isdigit()]
 
-    def _opened(self, hour: int, letter: bytes) -> Lease:
-        info = binding("lease", self._deployment, self._identity.name, str(Partition(self._camera, hour)))
+    def _opened(self, hour: int, letter: bytes) -> Held:
+        partition, name = str(Partition(self._camera, hour)), self._identity.name
+        info = binding("lease", self._issuers.deployment, name, partition)
         lease = records.read(Lease, self._identity.own.open(info, letter))
-        if (lease.camera, lease.hour, lease.edge) != (self._camera, hour, self._identity.name):
+        if (lease.camera, lease.hour, lease.edge) != (self._camera, hour, name):
             raise Tampered("the custodian's lease is for another camera, hour or edge; report it to its operator")
-        return lease
+        parts: tuple[Lease | Share, ...] = (lease,)
+        if self._issuers.second is not None:
+            parts = (lease, self._share(self._issuers.second, lease, partition))
+        return Held(
+            camera=lease.camera,
+            hour=lease.hour,
+            edge=lease.edge,
+            block_keys=tuple(part.block_key for part in parts),
+            footage_key=derive.combined(*(part.footage_key for part in parts)),
+            epoch_public_key=lease.epoch_public_key,
+            extracts=lease.extracts,
+        )
+
+    def _share(self, second: Genesis, lease: Lease, partition: str) -> Share:
+        if not lease.second:
+            raise Tampered("a lease came without the second custodian's share: nothing is recorded with one key alone")
+        info = binding("share", second.deployment, lease.edge, partition)
+        signed = records.read(Signed, self._identity.own.open(info, lease.second))
+        share = verify.opened(Share, signed, second.log_key)
+        if (share.camera, share.hour, share.edge) != (lease.camera, lease.hour, lease.edge):
+            raise Tampered("the second custodian's share is for another camera, hour or edge; report it")
+        return share

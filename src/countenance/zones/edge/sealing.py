@@ -3,8 +3,8 @@
 Implements the edge's part of DESIGN sections 4.3 to 4.5:
 
  1. draw the sighting's id and R_k, 16 fresh random bytes each;
- 2. code the template and mask it with the pad of block key and R_k: the row;
- 3. encrypt the padded still and the padded patches under keys derived from block key and R_k;
+ 2. code the template and mask it with the pad of block key and R_k, one of each custodian, stacked: the row;
+ 3. encrypt the padded still and the padded patches under keys derived from all block keys and R_k;
  4. seal R_k to the hour's epoch key, bound to deployment, edge, partition, sighting and extractor;
  5. the record names all of them by digest; R_k is forgotten.
 
@@ -21,12 +21,13 @@ from countenance.faces.extractor import values
 from countenance.formats import patches
 from countenance.formats.patches import Piece
 from countenance.matching import encode
-from countenance.matching.mask import mask
+from countenance.matching.mask import mask, stacked
 from countenance.video.encode import Segment
 from countenance.vocabulary.cameras import Partition
 from countenance.vocabulary.faces import Template
 from countenance.vocabulary.moments import Moment
-from countenance.vocabulary.sightings import Lease, SegmentRecord, SightingRecord
+from countenance.vocabulary.sightings import SegmentRecord, SightingRecord
+from countenance.zones.edge.leases import Held
 
 ID = NONCE = 16
 
@@ -53,13 +54,17 @@ class Sealer:
     deployment: str
     random: Callable[[int], bytes]
 
-    def sighting(self, it: Sighting, lease: Lease) -> tuple[SightingRecord, tuple[bytes, ...]]:
+    def sighting(self, it: Sighting, lease: Held) -> tuple[SightingRecord, tuple[bytes, ...]]:
         """The record, and row, sealed nonce, still and patches in the order in which they are sent."""
         name, nonce = self.random(ID).hex(), self.random(NONCE)  # (1)
-        key, extractor = lease.block_key, it.template.extractor
-        row = mask(encode.encode(values(it.template)), key, nonce)  # (2)
-        still = segment.encrypt(derive.still_key(key, nonce, name), patches.write_still(it.still))  # (3)
-        pieces = segment.encrypt(derive.patches_key(key, nonce, name), patches.write_patches(it.pieces))
+        keys, extractor = lease.block_keys, it.template.extractor
+        row = mask(encode.encode(values(it.template)), keys[0], nonce)  # (2)
+        for key in keys[1:]:
+            row = stacked(row, key, nonce)
+        still_key = derive.combined(*(derive.still_key(key, nonce, name) for key in keys))  # (3)
+        patches_key = derive.combined(*(derive.patches_key(key, nonce, name) for key in keys))
+        still = segment.encrypt(still_key, patches.write_still(it.still))
+        pieces = segment.encrypt(patches_key, patches.write_patches(it.pieces))
         partition = str(Partition(lease.camera, lease.hour))
         info = binding("nonce", self.deployment, lease.edge, partition, name, extractor.hex())
         sealed = seal(lease.epoch_public_key, info, nonce)  # (4)
@@ -81,7 +86,7 @@ class Sealer:
         )
         return record, (row, sealed, still, pieces)
 
-    def footage(self, it: Segment, covered_whole: int, lease: Lease) -> tuple[SegmentRecord, bytes]:
+    def footage(self, it: Segment, covered_whole: int, lease: Held) -> tuple[SegmentRecord, bytes]:
         """The record and the ciphertext of one segment, whose moments are UTC milliseconds."""
         name = self.random(ID).hex()
         data = segment.encrypt(derive.subkey(lease.footage_key, name), it.data)

@@ -18,11 +18,13 @@ from countenance.vocabulary.entries import Kind
 from countenance.vocabulary.warrants import Verdict, Warrant
 from simulator.court import BUNDLE, BUNDLE_KEY, EVIDENCE, LAST_HOUR, PHOTO_KEY, Court, evidence_process, sitting
 from simulator.people import HOUR, SUBJECT, TEMPLATE, limits, near, unit
+from simulator.second import Pair
+from simulator.zone import Zone
 
 
-@pytest.fixture
-def court() -> Iterator[Court]:
-    with sitting() as court:
+@pytest.fixture(params=[Zone, Pair])
+def court(request: pytest.FixtureRequest) -> Iterator[Court]:
+    with sitting(kind=request.param) as court:
         yield court
 
 
@@ -73,11 +75,15 @@ def test_what_the_evidence_process_is_given(court, process):
     task = evidence_instructions.read(heard[0].body["instructions"], heard[0].blobs)
     told = task.instructions
     made = court.rows["hall-east", LAST_HOUR][0].sighting
-    lease = court.leases["hall-east", LAST_HOUR]
+    values = court.zone.values(court.edge, court.leases["hall-east", LAST_HOUR])
     assert task.keys.photo == PHOTO_KEY
-    assert task.keys.still == derive.still_key(lease.block_key, made.nonce, candidate)
-    assert task.keys.patches == derive.patches_key(lease.block_key, made.nonce, candidate)
-    assert dict(task.keys.footage) == {LAST_HOUR: lease.footage_key}
+    assert task.keys.still == derive.combined(
+        *(derive.still_key(one.block_key, made.nonce, candidate) for one in values)
+    )
+    assert task.keys.patches == derive.combined(
+        *(derive.patches_key(one.block_key, made.nonce, candidate) for one in values)
+    )
+    assert dict(task.keys.footage) == {LAST_HOUR: derive.combined(*(one.footage_key for one in values))}
     assert (task.text, task.template) == (records.write(text), TEMPLATE)
     assert task.sighting == made.record
     assert {person.name for person in told.persons} == {

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from countenance.channel.message import Message
+from countenance.crypto import derive
 from countenance.errors import CountenanceError, Malformed, Refused, Tampered, Unavailable
 from countenance.formats import canonical, records
 from countenance.log import rules
@@ -17,6 +18,7 @@ from countenance.matching import encode, mask
 from countenance.vocabulary.acts import Candidacy, Nothing, Order, Restriction, Verb
 from countenance.vocabulary.entries import Kind
 from countenance.vocabulary.migration import Batch, MigrationOrder
+from countenance.vocabulary.sightings import Lease
 from countenance.vocabulary.warrants import Approval, Probe, ProbeBinding, Warrant
 from countenance.zones.custodian import batches, migration, remaking, rewriting, sheets, warming
 from countenance.zones.custodian.migration import MigrationState
@@ -24,6 +26,8 @@ from countenance.zones.custodian.remaking import Remade
 from countenance.zones.custodian.sheets import BARE, LIVING, TAGGED, NextSheet, Sheet
 from simulator.court import LAST_HOUR, THIS_HOUR, Court, evidence_process, sitting
 from simulator.people import EXTRACTOR, HOUR, PHOTO, SUBJECT, limits, near, unit
+from simulator.second import Pair
+from simulator.zone import Zone
 
 HERE = ("hall-east", LAST_HOUR, 0)
 NAME = sheets.sheet_key(*HERE)
@@ -34,9 +38,9 @@ PROBE = unit(40, DIMENSION)
 QUORUM = ("supervisor-1", "court-b/judge-1")
 
 
-@pytest.fixture
-def court() -> Iterator[Court]:
-    with sitting() as court:
+@pytest.fixture(params=[Zone, Pair])
+def court(request: pytest.FixtureRequest) -> Iterator[Court]:
+    with sitting(kind=request.param) as court:
         yield court
 
 
@@ -61,18 +65,20 @@ class Extractor:
 
     def reextract(self, message: Message) -> Message:
         batch = records.read(Batch, canonical.write(message.body["batch"]))
-        block, stills, nonces = message.blobs
+        block, stills, nonces, *pads = message.blobs
         held = {one.sighting.record.sighting: one.sighting for here in self.court.rows.values() for one in here}
         rows, without = [], []
         for index, name in enumerate(batch.sightings):
             lease = self.court.leases[HERE[:2]]
             assert batch.stills[index] == held[name].record.still_digest
-            assert stills[32 * index : 32 * index + 32] == still_key(lease.block_key, held[name].nonce, name)
+            assert stills[32 * index : 32 * index + 32] == still_key(self.court, lease, held[name].nonce, name)
             face = self.faces.get(name, unit(index + 900, DIMENSION))
             if face is None:
                 without.append(index)
             else:
-                rows.append(mask.mask(encode.encode(face), block, nonces[16 * index : 16 * index + 16]))
+                row = mask.mask(encode.encode(face), block, nonces[16 * index : 16 * index + 16])
+                size = 2 * DIMENSION
+                rows.append(mask.added(row, pads[0][size * index : size * (index + 1)]) if pads else row)
         self.meanwhile()
         return self.answer(Message("reextracted", {"without": without, "altered": []}, (b"".join(rows),)))
 
@@ -80,10 +86,9 @@ class Extractor:
         return {"prepare": self.prepare, "reextract": self.reextract}
 
 
-def still_key(block_key: bytes, nonce: bytes, name: str) -> bytes:
-    from countenance.crypto import derive
-
-    return derive.still_key(block_key, nonce, name)
+def still_key(court: Court, lease: Lease, nonce: bytes, name: str) -> bytes:
+    values = court.zone.values(court.edge, lease)
+    return derive.combined(*(derive.still_key(one.block_key, nonce, name) for one in values))
 
 
 def order(court: Court, **changed: object) -> MigrationOrder:
@@ -246,7 +251,7 @@ def test_still_and_patches_open_as_before(court: Court, path: Path) -> None:
     assert court.search(text)["candidates"] == [names[0]]
     made = court.rows[HERE[:2]][0].sighting
     shown = court.look("reviewer-1", text, names[0])
-    assert shown["still_key"] == still_key(court.leases[HERE[:2]].block_key, made.nonce, names[0]).hex()
+    assert shown["still_key"] == still_key(court, court.leases[HERE[:2]], made.nonce, names[0]).hex()
 
 
 @pytest.mark.parametrize(
@@ -570,7 +575,7 @@ def test_a_candidate_from_before_keeps_its_still(court: Court, path: Path) -> No
     shown = court.ask(
         "reviewer-1", Verb.CANDIDATE, Candidacy(text.warrant, 1, names[0]), papers=court.filed[text.warrant, 1]
     )
-    assert shown["still_key"] == still_key(court.leases[HERE[:2]].block_key, made.nonce, names[0]).hex()
+    assert shown["still_key"] == still_key(court, court.leases[HERE[:2]], made.nonce, names[0]).hex()
 
 
 def test_a_store_that_lost_a_sighting_is_not_worked_on(court: Court, path: Path) -> None:

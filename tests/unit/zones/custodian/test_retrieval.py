@@ -17,12 +17,13 @@ from countenance.zones.custodian import intake, retrieval, roster
 from countenance.zones.custodian.cases import Candidate, WarrantState
 from simulator.court import LAST_HOUR, THIS_HOUR, Court, sitting
 from simulator.people import HOUR, NOW, SUBJECT, key_of, limits, near, unit
-from simulator.zone import presented
+from simulator.second import Pair
+from simulator.zone import Zone, presented
 
 
-@pytest.fixture
-def court() -> Iterator[Court]:
-    with sitting() as court:
+@pytest.fixture(params=[Zone, Pair])
+def court(request: pytest.FixtureRequest) -> Iterator[Court]:
+    with sitting(kind=request.param) as court:
         yield court
 
 

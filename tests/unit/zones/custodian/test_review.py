@@ -15,11 +15,13 @@ from countenance.zones.custodian import roster
 from countenance.zones.custodian.cases import Candidate, candidate_key
 from simulator.court import LAST_HOUR, PHOTO_KEY, Court, sitting
 from simulator.people import PHOTO, SUBJECT, limits
+from simulator.second import Pair
+from simulator.zone import Zone
 
 
-@pytest.fixture
-def court() -> Iterator[Court]:
-    with sitting() as court:
+@pytest.fixture(params=[Zone, Pair])
+def court(request: pytest.FixtureRequest) -> Iterator[Court]:
+    with sitting(kind=request.param) as court:
         yield court
 
 
@@ -49,7 +51,8 @@ def test_a_reviewer_is_given_the_stills_key_and_the_log_says_so(court):
     text, candidate = found(court)
     answer = court.look("reviewer-1", text, candidate)
     made = court.rows["hall-east", LAST_HOUR][0].sighting
-    key = derive.still_key(court.leases["hall-east", LAST_HOUR].block_key, made.nonce, candidate)
+    values = court.zone.values(court.edge, court.leases["hall-east", LAST_HOUR])
+    key = derive.combined(*(derive.still_key(one.block_key, made.nonce, candidate) for one in values))
     assert answer["still_key"] == key.hex()
     assert answer["still_digest"] == made.record.still_digest.hex()
     assert answer["photo_key"] == PHOTO_KEY.hex()

@@ -14,13 +14,15 @@ from countenance.zones.custodian.records import Rotation, Touched
 from countenance.zones.custodian.sheets import LIVING, TAGGED, NextSheet, Sheet
 from simulator.court import LAST_HOUR, Court, sitting
 from simulator.people import SUBJECT, limits, near, unit
+from simulator.second import Pair
+from simulator.zone import Zone
 
 HERE = ("hall-east", LAST_HOUR, 0)
 
 
-@pytest.fixture
-def court() -> Iterator[Court]:
-    with sitting() as court:
+@pytest.fixture(params=[Zone, Pair])
+def court(request: pytest.FixtureRequest) -> Iterator[Court]:
+    with sitting(kind=request.param) as court:
         yield court
 
 

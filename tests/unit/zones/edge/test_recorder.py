@@ -19,7 +19,7 @@ from countenance.vocabulary.moments import MILLISECONDS_AN_HOUR
 from countenance.vocabulary.requests import Signed
 from countenance.vocabulary.sightings import Counters, Manifest, SegmentRecord, SightingRecord
 from countenance.zones.edge.examine import Examined, Shot
-from countenance.zones.edge.leases import Leases
+from countenance.zones.edge.leases import Issuers, Leases
 from countenance.zones.edge.ledger import MANIFEST, SEGMENT, SIGHTING, Ledger
 from countenance.zones.edge.recorder import Recorder, Tools
 from countenance.zones.edge.sealing import Sealer
@@ -59,7 +59,7 @@ class Room:
             home / "spool" / "ledger", self.spool, camera="entrance", identity=self.world.edge, extractor=b"e" * 32
         )
         self.leases = Leases(
-            home / "leases", camera="entrance", identity=self.world.edge, deployment=DEPLOYMENT, now=START
+            home / "leases", camera="entrance", identity=self.world.edge, issuers=Issuers(DEPLOYMENT), now=START
         )
         self.grant(*self.hours)
         self.recorder = Recorder(

@@ -2,6 +2,7 @@ import hashlib
 import secrets
 
 import numpy as np
+import pytest
 
 from countenance.crypto import derive, segment
 from countenance.crypto.keystream import pad
@@ -14,8 +15,9 @@ from countenance.video.encode import Segment
 from countenance.vocabulary.cameras import Partition
 from countenance.vocabulary.faces import Template
 from countenance.vocabulary.moments import MILLISECONDS_AN_HOUR
+from countenance.vocabulary.second import Share
 from countenance.zones.edge.sealing import Sealer, Sighting
-from simulator.camera_host import DEPLOYMENT, World
+from simulator.camera_host import DEPLOYMENT, World, held
 
 HOUR = 480_000
 START = HOUR * MILLISECONDS_AN_HOUR
@@ -26,8 +28,12 @@ PIECES = tuple(Piece(START + n, 0, 0, 2, 2, b"jpeg") for n in range(3))
 SIGHTING = Sighting(START, START + 900, 0.625, TEMPLATE, PIECES[0], PIECES)
 
 
-def test_the_custodian_and_nobody_else_can_read_a_sighting(world: World) -> None:
-    lease, _ = world.repository.lease(HOUR)
+SECOND = Share("entrance", HOUR, "host-1", b"B" * 32, b"F" * 32)
+
+
+@pytest.mark.parametrize("second", [None, SECOND])
+def test_the_custodians_and_nobody_else_can_read_a_sighting(world: World, second: Share | None) -> None:
+    lease = held(world.repository.lease(HOUR)[0], second)
     record, (row, sealed, still, pieces) = Sealer(DEPLOYMENT, secrets.token_bytes).sighting(SIGHTING, lease)
     info = binding(
         "nonce",
@@ -39,17 +45,19 @@ def test_the_custodian_and_nobody_else_can_read_a_sighting(world: World) -> None
     )
     nonce = unseal(world.repository.epoch.private, info, sealed)
     assert len(nonce) == 16
-    plain = (np.frombuffer(row, "<u2") - np.frombuffer(pad(lease.block_key, nonce, 256), "<u2")).astype(np.int16)
-    assert (plain == encode.encode(VECTOR)).all()
+    plain = np.frombuffer(row, "<u2")
+    for key in lease.block_keys:
+        plain = plain - np.frombuffer(pad(key, nonce, 256), "<u2")
+    assert (plain.astype(np.int16) == encode.encode(VECTOR)).all()
     name = record.sighting
-    key = derive.still_key(lease.block_key, nonce, name)
+    key = derive.combined(*(derive.still_key(one, nonce, name) for one in lease.block_keys))
     assert patches.read_still(segment.decrypt(key, still)) == PIECES[0]
-    key = derive.patches_key(lease.block_key, nonce, name)
+    key = derive.combined(*(derive.patches_key(one, nonce, name) for one in lease.block_keys))
     assert patches.read_patches(segment.decrypt(key, pieces)) == PIECES
 
 
 def test_the_record_names_every_part_by_its_digest(world: World) -> None:
-    lease, _ = world.repository.lease(HOUR)
+    lease = held(world.repository.lease(HOUR)[0])
     record, parts = Sealer(DEPLOYMENT, secrets.token_bytes).sighting(SIGHTING, lease)
     named = (record.row_digest, record.sealed_nonce_digest, record.still_digest, record.patches_digest)
     assert named == tuple(hashlib.sha256(part).digest() for part in parts)
@@ -59,7 +67,7 @@ def test_the_record_names_every_part_by_its_digest(world: World) -> None:
 
 
 def test_nothing_is_drawn_twice(world: World) -> None:
-    lease, _ = world.repository.lease(HOUR)
+    lease = held(world.repository.lease(HOUR)[0])
     drawn: list[bytes] = []
 
     def random(count: int) -> bytes:
@@ -74,7 +82,7 @@ def test_nothing_is_drawn_twice(world: World) -> None:
 
 
 def test_footage_opens_with_the_footage_key_and_its_own_id(world: World) -> None:
-    lease, _ = world.repository.lease(HOUR)
+    lease = held(world.repository.lease(HOUR)[0])
     piece = Segment(b"video", 25, START, START + 1000)
     record, data = Sealer(DEPLOYMENT, secrets.token_bytes).footage(piece, 3, lease)
     assert segment.decrypt(derive.subkey(lease.footage_key, record.segment), data) == b"video"

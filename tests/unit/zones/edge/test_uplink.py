@@ -8,7 +8,7 @@ from countenance.errors import Unavailable
 from countenance.formats import records
 from countenance.vocabulary.moments import MILLISECONDS_AN_HOUR
 from countenance.vocabulary.sightings import Counters, Manifest, SegmentRecord
-from countenance.zones.edge.leases import Leases
+from countenance.zones.edge.leases import Issuers, Leases
 from countenance.zones.edge.ledger import Ledger
 from countenance.zones.edge.spool import Spool
 from countenance.zones.edge.uplink import Sender, Uplink
@@ -32,7 +32,7 @@ class Desk:
             world.home / "leases",
             camera="entrance",
             identity=world.edge,
-            deployment=world.genesis.deployment,
+            issuers=Issuers(world.genesis.deployment),
             now=START,
         )
         self.connection = Connection(world.path / "sockets" / "repository", timeout=5.0)

@@ -1,0 +1,1 @@
+"""The second of two custodians: a process, a root key and a log of its own."""
