@@ -21,7 +21,6 @@ from countenance.errors import Malformed, Tampered
 from countenance.formats import records
 from countenance.log import leaf, rules, tiles
 from countenance.log.checkpoint import read_note
-from countenance.log.leaf import LEAF
 from countenance.log.merkle import Tree
 from countenance.log.rules import Irregularity
 from countenance.vocabulary.assurance import Assurance
@@ -127,7 +126,7 @@ class _Audit:
         for number in range(-(-head.size // tiles.WIDTH)):
             width = min(tiles.WIDTH, head.size - number * tiles.WIDTH)
             bundle = self._tile("entries", number, width)
-            items = _bundle(bundle, width) if bundle is not None else None
+            items = tiles.leaves_in(bundle, width) if bundle is not None else None
             if items is None:
                 self.say(number * tiles.WIDTH, f"the {width} entries from here on are missing or damaged")
                 return leaves
@@ -151,7 +150,7 @@ class _Audit:
                 continue
             try:
                 info = leaf.sealed_info(self._genesis.log_origin, index)
-                preimage = records.read(Preimage, unseal(info, letter))
+                preimage = leaf.unsealed(unseal(info, letter))
             except (Tampered, Malformed):
                 self.say(index, "its preimage does not open with the auditors' key")
                 continue
@@ -207,11 +206,3 @@ class _Audit:
             full = self._fetch(tiles.tile_path(level, number))
             data = full[: len(full) // tiles.WIDTH * width] if full is not None else None
         return data
-
-
-def _bundle(data: bytes, width: int) -> list[bytes] | None:
-    """The leaf data in an entry bundle, or None if it does not hold exactly `width` of them."""
-    step = LEAF + 2
-    if len(data) != width * step or any(data[at : at + 2] != LEAF.to_bytes(2) for at in range(0, len(data), step)):
-        return None
-    return [data[at + 2 : at + step] for at in range(0, len(data), step)]

@@ -301,7 +301,7 @@ class _Reader:
         self._remaking.discard(entry.of)
 
     def _left_open(self) -> None:  # (5) (6) (8)
-        told = [entry.made for entry in self._entries if entry.kind is not Kind.OPENED]
+        told = [entry.made for entry in self._entries if entry.kind not in (Kind.OPENED, Kind.PADDING)]
         last = max(told, default=0)
         for index in self._waiting:
             if last - self._entries[index].made > OUTCOME_WITHIN:

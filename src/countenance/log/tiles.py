@@ -43,6 +43,17 @@ def numbered(number: int) -> str:
     return "/".join([*(f"x{part}" for part in parts[:-1]), parts[-1]])
 
 
+def leaves_in(bundle: bytes, width: int) -> list[bytes] | None:
+    """The leaf data in an entry bundle, or None if it does not hold exactly `width` of them."""
+    step = LEAF + 2
+    if len(bundle) != width * step:
+        return None
+    # All lengths at once: a slice with a stride is quicker than looking at each.
+    if bundle[0::step] != bytes(width) or bundle[1::step] != bytes([LEAF]) * width:
+        return None
+    return [bundle[at : at + LEAF] for at in range(2, len(bundle), step)]
+
+
 def published_size(directory: Path) -> int:
     """How many entries the folder's checkpoint covers; 0 if there is none. Raises Malformed if it is damaged."""
     last = _published(directory)
@@ -78,6 +89,39 @@ def publish(directory: Path, leaves: Sequence[bytes], sealed: Sequence[bytes], n
     _put(directory / "checkpoint", note.encode())
     edge.tidy()
     return head.size
+
+
+def damaged(directory: Path, number: int) -> str | None:
+    """The first file at bundle `number` that is missing or not what the others say, or None. `number` from 0.
+
+    Looked at: the bundle, its hashes, tiles above it, the right edge up to the root, and that preimages are there.
+    Who changed all of them alike is found by the checkpoint's signature, not here.
+    """
+    try:
+        head = _published(directory)
+        if head is None or number * WIDTH >= head.size:
+            return None
+        if _Edge(directory, head.size).root() != head.root:
+            return "checkpoint"
+    except (Malformed, Tampered):
+        return "checkpoint"
+    width = min(WIDTH, head.size - number * WIDTH)
+    leaves = leaves_in(_read(directory, tile_path("entries", number, width)), width)
+    hashes = b"".join(map(leaf_hash, leaves or ()))
+    if leaves is None or hashes != _read(directory, tile_path(0, number, width)):
+        return tile_path("entries", number, width)
+    for index in range(number * WIDTH, number * WIDTH + width):
+        if not (directory / preimage_path(index)).is_file():
+            return preimage_path(index)
+    level, count = 0, head.size
+    while (number + 1) * WIDTH <= count:
+        digest = _fold(_peaks(hashes))
+        level, count, at, number = level + 1, count // WIDTH, number % WIDTH, number // WIDTH
+        place = tile_path(level, number, min(WIDTH, count - number * WIDTH))
+        hashes = _read(directory, place)
+        if hashes[at * HASH : (at + 1) * HASH] != digest:
+            return place
+    return None
 
 
 class _Edge:
@@ -149,6 +193,13 @@ class _Edge:
         if len(tile) != width * item:
             raise Tampered("a tile of the published log is damaged; publish again from the first entry")
         return bytearray(tile)
+
+
+def _read(directory: Path, place: str) -> bytes:
+    try:
+        return (directory / place).read_bytes()
+    except OSError:
+        return b""
 
 
 def _check(edge: _Edge, before: Checkpoint | None) -> None:

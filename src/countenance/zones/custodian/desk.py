@@ -3,12 +3,14 @@
 Nothing here is ever written. A custodian that stops forgets it, and says so in the log when it is next opened.
 """
 
+import threading
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
+from countenance.log.witnesses import Standing
 from countenance.vocabulary.cameras import Partition
 from countenance.vocabulary.moments import Moment
 from countenance.warrants.authorise import Authorisation
@@ -50,13 +52,17 @@ class Running:
 class Desk:
     """`malformed`: bad requests since `noted`, when the last entry about them was made.
 
-    `held`: sheets and migration orders that could not be carried on, each with when.
+    `held`: sheets and migration orders that could not be carried on, each with when. `standing`: the log's witnesses,
+    as its entries say. `asking`: held while they are asked. `accused`: what an alarm was raised about since opening.
     """
 
     running: dict[str, Running] = field(default_factory=dict)
     malformed: int = 0
     noted: Moment = 0
     held: dict[str, Moment] = field(default_factory=dict)
+    standing: Standing = field(default_factory=Standing)
+    asking: threading.Lock = field(default_factory=threading.Lock)
+    accused: set[str] = field(default_factory=set)
 
     def __repr__(self) -> str:
         return f"Desk({len(self.running)} searches)"
