@@ -200,9 +200,4 @@ class _Audit:
             level, span = level + 1, span * tiles.WIDTH
 
     def _tile(self, level: int | str, number: int, width: int) -> bytes | None:
-        data = self._fetch(tiles.tile_path(level, number, width))
-        if data is None and width < tiles.WIDTH:
-            # The log may have grown past this checkpoint while we read it, and put the full tile in its place.
-            full = self._fetch(tiles.tile_path(level, number))
-            data = full[: len(full) // tiles.WIDTH * width] if full is not None else None
-        return data
+        return tiles.piece(self._fetch, level, number, width)

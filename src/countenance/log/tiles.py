@@ -11,7 +11,7 @@ Who can modify the folder can damage it or hold it back; the checkpoint's signat
 """
 
 import shutil
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from countenance.durable import files
@@ -92,10 +92,9 @@ def publish(directory: Path, leaves: Sequence[bytes], sealed: Sequence[bytes], n
 
 
 def damaged(directory: Path, number: int) -> str | None:
-    """The first file at bundle `number` that is missing or not what the others say, or None. `number` from 0.
+    """The first file at bundle `number` of the folder that is not as it was published, or None; see `damage`.
 
-    Looked at: the bundle, its hashes, tiles above it, the right edge up to the root, and that preimages are there.
-    Who changed all of them alike is found by the checkpoint's signature, not here.
+    The right edge up to the root is looked at too. Who changed all of it alike is found by the checkpoint's signature.
     """
     try:
         head = _published(directory)
@@ -105,23 +104,40 @@ def damaged(directory: Path, number: int) -> str | None:
             return "checkpoint"
     except (Malformed, Tampered):
         return "checkpoint"
-    width = min(WIDTH, head.size - number * WIDTH)
-    leaves = leaves_in(_read(directory, tile_path("entries", number, width)), width)
+    return damage(lambda place: _read(directory, place), head.size, number)
+
+
+def damage(read: Callable[[str], bytes | None], size: int, number: int) -> str | None:
+    """The first file of bundle `number` that is missing or not what the others say, in a log of `size` entries.
+
+    Looked at: the bundle, its hashes, the tiles above it as far as they are full, and that preimages are there.
+    """
+    width = min(WIDTH, size - number * WIDTH)
+    leaves = leaves_in(piece(read, "entries", number, width) or b"", width)
     hashes = b"".join(map(leaf_hash, leaves or ()))
-    if leaves is None or hashes != _read(directory, tile_path(0, number, width)):
+    if leaves is None or hashes != piece(read, 0, number, width):
         return tile_path("entries", number, width)
     for index in range(number * WIDTH, number * WIDTH + width):
-        if not (directory / preimage_path(index)).is_file():
+        if not read(preimage_path(index)):
             return preimage_path(index)
-    level, count = 0, head.size
+    level, count = 0, size
     while (number + 1) * WIDTH <= count:
         digest = _fold(_peaks(hashes))
         level, count, at, number = level + 1, count // WIDTH, number % WIDTH, number // WIDTH
-        place = tile_path(level, number, min(WIDTH, count - number * WIDTH))
-        hashes = _read(directory, place)
+        width = min(WIDTH, count - number * WIDTH)
+        hashes = piece(read, level, number, width) or b""
         if hashes[at * HASH : (at + 1) * HASH] != digest:
-            return place
+            return tile_path(level, number, width)
     return None
+
+
+def piece(read: Callable[[str], bytes | None], level: int | str, number: int, width: int) -> bytes | None:
+    """A tile of `width`, or as much of the full one: a log that has grown since may have put that in its place."""
+    data = read(tile_path(level, number, width))
+    if not data and width < WIDTH:
+        full = read(tile_path(level, number))
+        data = full[: len(full) // WIDTH * width] if full else None
+    return data
 
 
 class _Edge:
@@ -195,11 +211,11 @@ class _Edge:
         return bytearray(tile)
 
 
-def _read(directory: Path, place: str) -> bytes:
+def _read(directory: Path, place: str) -> bytes | None:
     try:
         return (directory / place).read_bytes()
     except OSError:
-        return b""
+        return None
 
 
 def _check(edge: _Edge, before: Checkpoint | None) -> None:
