@@ -1,4 +1,4 @@
-"""`countenance log witness …`: who cosigns this log, at the custodian's terminal; `countenance log proof`: from files."""
+"""`countenance log witness …`: who cosigns this log, at the custodian's terminal; `log proof`: from public files."""
 
 from pathlib import Path
 from typing import Annotated

@@ -152,18 +152,17 @@ def check_start(store: Store, sequencer: Sequencer, standing: Standing, now: Mom
     What was kept counts, and what witnesses that can be reached say now.
     """
     head = sequencer.checkpoint()
-    before = [(one, store.get(Cosigned, one.name)) for one in standing.witnesses]
-    for witness, had in before:
-        if had is None:
-            continue
+    # All that were kept: a log cut back to before a witness was added does not name it any more.
+    before = dict(store.all(Cosigned))
+    for name, had in before.items():
         if had.size > head.size or sequencer.checkpoint(had.size).root != had.root:
-            raise Tampered(f"the log is not the one that witness {witness.name} cosigned; restore the newest copy")
-        _check_time(witness, had.made, now)
-    for witness, answer in _round(sequencer, head, before):
+            raise Tampered(f"the log is not the one that witness {name} cosigned; restore the newest copy")
+        _check_time(name, had.made, now)
+    for witness, answer in _round(sequencer, head, [(one, before.get(one.name)) for one in standing.witnesses]):
         if isinstance(answer, Tampered):
             raise answer
         if isinstance(answer, Cosignature):
-            _check_time(witness, answer.made, now)
+            _check_time(witness.name, answer.made, now)
             store.put(Cosigned(head.size, head.root, answer.made, answer.line), witness.name)
 
 
@@ -189,10 +188,10 @@ def _enough(opened: Opened, entry: int) -> bool:
     return len(organisations(covering, standing.witnesses)) >= standing.required
 
 
-def _check_time(witness: Witness, made: Moment, now: Moment) -> None:
+def _check_time(name: str, made: Moment, now: Moment) -> None:
     if now + AHEAD < made:
         raise Unavailable(
-            f"the clock is behind what witness {witness.name} says; set it, or disconnect that witness if it is wrong"
+            f"the clock is behind what witness {name} says; set it, or disconnect that witness if it is wrong"
         )
 
 
