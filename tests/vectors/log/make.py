@@ -1,7 +1,7 @@
 """Make the vectors of the log, or with `--check` say whether the files here are what it would make.
 
-Trees by their definition in RFC 9162 section 2.1, notes from C2SP signed-note and tlog-checkpoint, tlog-cosignature, tlog-proof, with hashlib and
-Ed25519 alone, so that they do not repeat the code under test.
+Trees by their definition in RFC 9162 section 2.1, notes from C2SP signed-note, tlog-checkpoint, tlog-cosignature and
+tlog-proof, with hashlib and Ed25519 alone, so that they do not repeat the code under test.
 """
 
 import base64
