@@ -18,7 +18,17 @@ from countenance.errors import CountenanceError, Refused, Unavailable
 from countenance.formats.canonical import Json
 from countenance.vocabulary.entries import Kind
 from countenance.vocabulary.moments import Moment
-from countenance.zones.custodian import epochs, keys, opening, retention, retrieval, rewriting, ticks, warming
+from countenance.zones.custodian import (
+    epochs,
+    keys,
+    opening,
+    retention,
+    retrieval,
+    rewriting,
+    ticks,
+    warming,
+    witnesses,
+)
 from countenance.zones.custodian.keys import Secret
 from countenance.zones.custodian.opened import Clock, Opened
 from countenance.zones.custodian.pads import DEFAULT_BYTES, Pads
@@ -173,9 +183,12 @@ class Custodian:
         if known["state"] == "locked":
             return known
         with self.acting() as opened:
+            published = ticks.last(opened)
+            level = witnesses.assurance(opened, published.size if published else 0)
             waiting = (state.stage is not Stage.ERASED for _, state in opened.store.all(Restricted))
             return {
                 **known,
+                "assurance": level.value,
                 "since": opened.since,
                 "entries": opened.sequencer.size,
                 "rows": opened.store.count(Row),

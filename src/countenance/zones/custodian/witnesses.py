@@ -12,14 +12,18 @@ where it is required, and can claim a longer log, and so keep a custodian locked
 """
 
 import threading
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
+from queue import Empty, SimpleQueue
 
 from countenance.errors import CountenanceError, Malformed, Refused, Tampered, Unavailable
 from countenance.log import asking, note
 from countenance.log.cosignature import joined
 from countenance.log.sequencer import Sequencer
-from countenance.log.witnesses import Standing, organisations
+from countenance.log.witnesses import LEAST_ORGANISATIONS, Standing, organisations
+from countenance.vocabulary.assurance import Assurance
 from countenance.vocabulary.entries import Checkpoint, Cosignature, Kind, Proof, Witness
 from countenance.vocabulary.moments import Moment
 from countenance.vocabulary.warrants import Role
@@ -31,6 +35,9 @@ MOST_WITNESSES = 8
 AHEAD = 5 * 60 * 1000
 """Milliseconds by which a witness's clock may be ahead of the custodian's."""
 PATIENCE = 3 * asking.TIMEOUT_SECONDS
+
+
+Said = tuple[Witness, Cosignature | CountenanceError]
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +115,7 @@ def cover(opened: Opened, entry: int) -> None:
         return
     with opened.desk.asking:
         if not _enough(opened, entry):
-            gather(opened, opened.sequencer.checkpoint())
+            gather(opened, opened.sequencer.checkpoint(), least=opened.desk.standing.required)
     if not _enough(opened, entry):
         raise Unavailable(
             f"fewer than {opened.desk.standing.required} organisations' witnesses have cosigned the log: "
@@ -131,10 +138,27 @@ def with_lines(opened: Opened, text: str, size: int) -> str:
     return joined(text, [one.line for _, one in kept(opened) if one is not None and one.size == size])
 
 
-def gather(opened: Opened, head: Checkpoint) -> None:
-    """Ask every witness that has not cosigned `head` yet, and keep what they say. Hold `desk.asking`, no other lock."""
+def assurance(opened: Opened, published: int) -> Assurance:
+    """What the log shows: witnessed, if witnesses of two organisations have cosigned all that is `published`."""
+    lines = [
+        Cosignature(one.name, had.made, had.line) for one, had in kept(opened) if had and had.size >= published > 0
+    ]
+    homes = organisations(lines, opened.desk.standing.witnesses)
+    return Assurance.WITNESSED if len(homes) >= LEAST_ORGANISATIONS else opened.genesis.assurance
+
+
+def gather(opened: Opened, head: Checkpoint, *, least: int = MOST_WITNESSES) -> None:
+    """Ask every witness that has not cosigned `head` yet, and keep what they say. Hold `desk.asking`, no other lock.
+
+    `least`: organisations after which nobody is waited for: a witness that is slow holds up no answer.
+    """
     asked = [(one, had) for one, had in kept(opened) if had is None or had.size < head.size]
-    said = _round(opened.sequencer, head, asked)
+    standing = opened.desk.standing.witnesses
+
+    def enough(said: Sequence[Said]) -> bool:
+        return len(organisations([one for _, one in said if isinstance(one, Cosignature)], standing)) >= least
+
+    said = _round(opened.sequencer, head, asked, enough)
     now = opened.clock()
     for witness, answer in said:
         if isinstance(answer, Tampered):
@@ -196,28 +220,33 @@ def _check_time(name: str, made: Moment, now: Moment) -> None:
 
 
 def _round(
-    sequencer: Sequencer, head: Checkpoint, asked: list[tuple[Witness, Cosigned | None]]
-) -> list[tuple[Witness, Cosignature | CountenanceError]]:
-    """Ask all at once and wait a while; who has not answered then is not in the list."""
-    said: list[tuple[Witness, Cosignature | CountenanceError]] = []
+    sequencer: Sequencer,
+    head: Checkpoint,
+    asked: Sequence[tuple[Witness, Cosigned | None]],
+    enough: Callable[[Sequence[Said]], bool] = lambda _: False,
+) -> list[Said]:
+    """Ask all at once and wait until all have answered, or `enough` have, or a while has passed."""
+    answers: SimpleQueue[Said] = SimpleQueue()
 
-    def one(witness: Witness, old: int, prove: Callable[[int], tuple[bytes, ...]]) -> None:
+    def one(witness: Witness, old: int) -> None:
         try:
-            said.append((witness, asking.cosigned(witness, head, old, prove)))
+            prove = partial(_proved, sequencer, head)
+            answers.put((witness, asking.cosigned(witness, head, old, prove)))
         except CountenanceError as error:
-            said.append((witness, error))
+            answers.put((witness, error))
 
-    threads = [
-        threading.Thread(
-            target=one,
-            args=(witness, min(had.size, head.size) if had else 0, lambda old: sequencer.consistency(old, head.size)),
-            name="witness",
-            daemon=True,
-        )
-        for witness, had in asked
-    ]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(PATIENCE)
-    return list(said)
+    for witness, had in asked:
+        old = min(had.size, head.size) if had else 0
+        threading.Thread(target=one, args=(witness, old), name="witness", daemon=True).start()
+    said: list[Said] = []
+    until = time.monotonic() + PATIENCE
+    while len(said) < len(asked) and not enough(said):
+        try:
+            said.append(answers.get(timeout=max(0.0, until - time.monotonic())))
+        except Empty:
+            break
+    return said
+
+
+def _proved(sequencer: Sequencer, head: Checkpoint, old: int) -> tuple[bytes, ...]:
+    return sequencer.consistency(old, head.size)

@@ -1,9 +1,11 @@
 """witnesses: the log says who; an answer leaves after what is required; a custodian behind them stays locked."""
 
 import shutil
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -11,12 +13,14 @@ from countenance.channel.message import Message
 from countenance.crypto.sign import SigningKey
 from countenance.errors import Malformed, Refused, Tampered, Unavailable
 from countenance.formats import records
+from countenance.log import asking
 from countenance.log.checkpoint import read_note
 from countenance.log.witness import Reply
 from countenance.log.witness import Witness as Running
 from countenance.log.witnesses import cosignatures, standing
 from countenance.vocabulary.acts import Look, Named, Verb
-from countenance.vocabulary.entries import Kind, Witness
+from countenance.vocabulary.assurance import Assurance
+from countenance.vocabulary.entries import Cosignature, Kind, Witness
 from countenance.zones.custodian import publication, service, ticks, witnesses
 from countenance.zones.custodian.opened import Opened
 from countenance.zones.custodian.witnesses import Cosigned
@@ -109,6 +113,19 @@ def test_growth_goes_on_from_what_the_witness_knows(running: tuple[Zone, Running
     assert Kind.LOG_ALARMED not in zone.kinds()
 
 
+def test_two_organisations_under_what_is_published_make_it_witnessed(
+    running: tuple[Zone, Running], tmp_path: Path
+) -> None:
+    zone, _ = running
+    second = made(tmp_path / "v", "v.example", zone.genesis, zone.clock)
+    with serving(second) as url:
+        admitted(zone.opened, second, url, "university")
+        for level in (Assurance.SINGLE_HOST, Assurance.WITNESSED):
+            published = ticks.last(zone.opened)
+            assert witnesses.assurance(zone.opened, published.size if published else 0) is level
+            ticks.tick(zone.opened)
+
+
 def test_two_witnesses_of_one_organisation_are_one(zone: Zone, tmp_path: Path) -> None:
     first = made(tmp_path / "a", "a.example", zone.genesis, zone.clock)
     second = made(tmp_path / "b", "b.example", zone.genesis, zone.clock)
@@ -121,6 +138,25 @@ def test_two_witnesses_of_one_organisation_are_one(zone: Zone, tmp_path: Path) -
             witnesses.cover(zone.opened, zone.opened.sequencer.size - 1)
         witnesses.require(zone.opened, 1)
         witnesses.cover(zone.opened, zone.opened.sequencer.size - 1)
+
+
+def test_a_witness_that_is_slow_holds_up_nobody(running: tuple[Zone, Running]) -> None:
+    zone, _ = running
+    silent, answered = one("slow.example", "university"), threading.Event()
+    witnesses.add(zone.opened, silent)
+    witnesses.require(zone.opened, 1)
+    real = asking.cosigned
+
+    def slow(witness: Witness, *rest: Any) -> Cosignature:
+        if witness.name == "slow.example":
+            answered.wait(60)
+        return real(witness, *rest)
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(asking, "cosigned", slow)
+        witnesses.cover(zone.opened, zone.opened.sequencer.size - 1)
+        assert not answered.is_set()
+        answered.set()
 
 
 class Behind:
