@@ -34,7 +34,10 @@ def add(
     public = public_key(key, name, note.COSIGNATURE)
     body: dict[str, Json] = {"name": name, "organisation": organisation, "url": url, "key": public.hex()}
     done = ask(deployment, "witness.add", body)
-    answer(done, f"witness {name} is asked from now on (entry {done['entry']})", as_json=as_json)
+    said = (
+        "and has cosigned" if done["cosigned"] else "but has not cosigned yet: see whether it runs and knows this log"
+    )
+    answer(done, f"witness {name} is asked from now on (entry {done['entry']}), {said}", as_json=as_json)
 
 
 @witness.command(name="list")

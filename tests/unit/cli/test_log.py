@@ -55,7 +55,7 @@ def test_witnesses_come_and_go(zone: Zone, tmp_path: Path, capsys: pytest.Captur
         adding = ["add", "w.example", "--url", url, "--organisation", "press", "--key"]
         assert told(*adding, str(this.key).replace("w.example", "v.example"))[0] == 2
         code, said = told(*adding, str(this.key))
-        assert (code, zone.kinds()[said["entry"]]) == (0, Kind.WITNESS)
+        assert (code, zone.kinds()[said["entry"]], said["cosigned"]) == (0, Kind.WITNESS, True)
         assert told(*adding, this.key.public.hex())[0] == 1
         assert told("require", "2")[0] == 1
         assert told("require", "1")[1]["required"] == 1
@@ -63,6 +63,6 @@ def test_witnesses_come_and_go(zone: Zone, tmp_path: Path, capsys: pytest.Captur
         listed = told("list")[1]
         assert (listed["required"], listed["witnesses"][0]["name"]) == (1, "w.example")
         assert run(["log", "witness", "list", "--deployment", str(tmp_path)]) == 0
-        assert "has cosigned nothing" in capsys.readouterr().out
+        assert "cosigned 4 entries" in capsys.readouterr().out
         assert told("require", "0")[0] == told("remove", "w.example")[0] == 0
     assert zone.kinds()[-3:] == [Kind.WITNESSES_REQUIRED, Kind.WITNESSES_REQUIRED, Kind.WITNESS]

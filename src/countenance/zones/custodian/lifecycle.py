@@ -211,7 +211,8 @@ class Custodian:
     def _ticked(self) -> None:
         try:
             with self.acting() as opened:
-                ticks.tick(opened)
+                if not ticks.tick(opened):
+                    witnesses.show(opened)
         except CountenanceError as error:
             self._log(f"the public log waits: {error}")
 

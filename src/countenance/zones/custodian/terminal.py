@@ -128,7 +128,10 @@ def _rotate(opened: Opened, body: Mapping[str, Json]) -> dict[str, Json]:
 
 def _witness_add(opened: Opened, body: Mapping[str, Json]) -> dict[str, Json]:
     witness = Witness(_text(body, "name"), _text(body, "organisation"), _text(body, "url"), _key(body, "key"))
-    return {"name": witness.name, "entry": witnesses.add(opened, witness)}
+    entry = witnesses.add(opened, witness)
+    witnesses.show(opened)
+    cosigned = any(one.name == witness.name and had is not None for one, had in witnesses.kept(opened))
+    return {"name": witness.name, "entry": entry, "cosigned": cosigned}
 
 
 def _witness_list(opened: Opened, body: Mapping[str, Json]) -> dict[str, Json]:

@@ -138,6 +138,12 @@ def with_lines(opened: Opened, text: str, size: int) -> str:
     return joined(text, [one.line for _, one in kept(opened) if one is not None and one.size == size])
 
 
+def show(opened: Opened) -> None:
+    """Show the newest checkpoint to whom it is new. Not under a lock."""
+    with opened.desk.asking:
+        gather(opened, opened.sequencer.checkpoint())
+
+
 def assurance(opened: Opened, published: int) -> Assurance:
     """What the log shows: witnessed, if witnesses of two organisations have cosigned all that is `published`."""
     lines = [
@@ -153,6 +159,8 @@ def gather(opened: Opened, head: Checkpoint, *, least: int = MOST_WITNESSES) -> 
     `least`: organisations after which nobody is waited for: a witness that is slow holds up no answer.
     """
     asked = [(one, had) for one, had in kept(opened) if had is None or had.size < head.size]
+    if not asked:
+        return
     standing = opened.desk.standing.witnesses
 
     def enough(said: Sequence[Said]) -> bool:
