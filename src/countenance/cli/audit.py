@@ -106,7 +106,9 @@ _OF_A_LIFE = (
 
 def _show(report: Report, source: Source, console: Console) -> None:
     genesis = source.genesis
-    witnesses = "" if report.assurance is Assurance.WITNESSED else ", UNWITNESSED"
+    # What was said at the founding stays visible: no log can show whether zones are on hosts of their own.
+    founded = f" (zones: {genesis.assurance.value})"
+    witnesses = founded if report.assurance is Assurance.WITNESSED else ", UNWITNESSED"
     demo = ", DEMO (file keys count as approvals)" if genesis.demo else ""
     summary = Table(show_header=False, box=None, padding=(0, 2))
     summary.add_column()
