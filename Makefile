@@ -59,7 +59,7 @@ lint: $(STAMP)
 	@$(BIN)/interrogate --quiet --fail-under 100 --ignore-init-method --ignore-magic --ignore-private --ignore-semiprivate --ignore-nested-functions --ignore-overloaded-functions src
 
 bench: $(STAMP)
-	@$(BIN)/countenance bench image && $(BIN)/countenance bench edge && $(BIN)/countenance bench redaction && $(BIN)/countenance bench search && $(BIN)/countenance bench gallery
+	@$(BIN)/countenance bench image && $(BIN)/countenance bench edge && $(BIN)/countenance bench redaction && $(BIN)/countenance bench search && $(BIN)/countenance bench gallery && $(BIN)/countenance bench custodian
 
 docs: $(STAMP)
 	@$(BIN)/mkdocs build --strict --quiet && echo "docs are in site/index.html"
