@@ -157,7 +157,7 @@ class Sequencer:
         """Hold the journal against the saved checkpoint, and return when its last entry was made."""
         try:
             saved = read_note(self._saved.read_text(encoding="utf-8"), self._origin, self._key.public)
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, Malformed) as error:
             raise Tampered("the log's checkpoint cannot be read; restore the whole log folder from a copy") from error
         if saved.size > self.size or self._tree.root(saved.size) != saved.root:
             raise Tampered("the log is not the one its checkpoint was made of; restore the log folder from a copy")

@@ -80,6 +80,8 @@ def add(opened: Opened, witness: Witness) -> int:
             "key": witness.key.hex(),
             "change": "added",
         }
+        # What another key said under this name is not this witness's word.
+        opened.store.drop(Cosigned, witness.name)
         return _say(opened, Kind.WITNESS, facts)
 
 
@@ -175,7 +177,7 @@ def gather(opened: Opened, head: Checkpoint, *, least: int = MOST_WITNESSES) -> 
             if answer.made > now + AHEAD:
                 alarm(opened, f"witness {witness.name}", "its clock is ahead of the custodian's")
             else:
-                opened.store.put(Cosigned(head.size, head.root, answer.made, answer.line), witness.name)
+                _keep(opened, witness, Cosigned(head.size, head.root, answer.made, answer.line))
 
 
 def check_start(store: Store, sequencer: Sequencer, standing: Standing, now: Moment) -> None:
@@ -204,6 +206,13 @@ def alarm(opened: Opened, about: str, what: str) -> None:
         if about not in opened.desk.accused and len(opened.desk.accused) < 100:
             opened.desk.accused.add(about)
             opened.sequencer.append(Kind.LOG_ALARMED, {"about": about, "what": what[:500]})
+
+
+def _keep(opened: Opened, witness: Witness, said: Cosigned) -> None:
+    with opened.lock:
+        # It may have been removed, or another added under its name, while it was asked.
+        if opened.desk.standing.named(witness.name) == witness:
+            opened.store.put(said, witness.name)
 
 
 def _say(opened: Opened, kind: Kind, facts: dict[str, str]) -> int:

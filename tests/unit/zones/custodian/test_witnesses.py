@@ -113,6 +113,14 @@ def test_growth_goes_on_from_what_the_witness_knows(running: tuple[Zone, Running
     assert Kind.LOG_ALARMED not in zone.kinds()
 
 
+def test_another_witness_under_the_same_name_begins_with_nothing(running: tuple[Zone, Running]) -> None:
+    zone, _ = running
+    cosign(zone)
+    witnesses.remove(zone.opened, "w.example")
+    witnesses.add(zone.opened, one("w.example"))
+    assert witnesses.kept(zone.opened)[0][1] is None
+
+
 def test_two_organisations_under_what_is_published_make_it_witnessed(
     running: tuple[Zone, Running], tmp_path: Path
 ) -> None:
