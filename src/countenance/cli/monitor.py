@@ -20,6 +20,7 @@ from countenance.log.monitor import Round, Seen
 from countenance.vocabulary.deployment import Genesis
 
 _LARGEST = 64 * 1024
+_CONTRADICTIONS = {"rollback", "fork"}
 
 
 def monitor(
@@ -67,9 +68,10 @@ def _looked(target: str, state: Path, genesis: Path | None, named: list[note.Ver
         )
     now = time.time_ns() // 1_000_000
     done = following.follow(source.fetch, before, named, required=require, now=now)
-    if done.broken and done.after == before and done.note:
-        # Two signed checkpoints that contradict each other are proof against the log's operator.
-        files.write(state.with_name(f"{state.name}.evidence"), done.note.encode())
+    evidence = state.with_name(f"{state.name}.evidence")
+    if {one.rule for one in done.broken} & _CONTRADICTIONS and not evidence.exists():
+        # Two signed checkpoints that contradict each other are proof against the log's operator: the first is kept.
+        files.write(evidence, done.note.encode())
     if done.after != before:
         files.write(state, records.write(done.after))
     return done
