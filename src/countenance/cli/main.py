@@ -38,8 +38,11 @@ VERBS: dict[str, tuple[str, str]] = {
     "verify": ("verify", "check an evidence folder, offline"),
     "erase": ("erase", "ask for an erasure, or sign one"),
     "audit": ("audit", "check a log, a repository or a whole deployment"),
+    "log": ("log", "the log's witnesses, at the custodian's terminal; proofs from its public copy"),
+    "monitor": ("monitor", "follow a log and say what is wrong with it"),
+    "witness": ("witness", "cosign other people's logs; anyone can run one"),
     "faces": ("faces", "the library from the command line: detect, extract, compare, quality"),
-    "bench": ("bench", "measure: image, edge, redaction, search, gallery"),
+    "bench": ("bench", "measure: image, edge, redaction, search, gallery, custodian"),
 }
 
 _PARSER = "countenance.cli.invocation"

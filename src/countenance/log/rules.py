@@ -16,6 +16,7 @@ The rules (the numbers are in the code):
 9. An alarm about a probe follows from its warrant's draft and names other warrants, drafted before.
 10. Templates are made anew only under an order that a quorum approved, as in 2, within its cameras and hours and before
     its expiry; what was made follows from an entry that says it was begun.
+11. Padding says nothing.
 """
 
 from collections import Counter
@@ -103,6 +104,7 @@ class _Reader:
             Kind.MIGRATED: self._migrated,
             Kind.ALERTED: self._alerted,
             Kind.GALLERY_ENDED: self._gallery_ended,
+            Kind.PADDING: self._padding,
         }
 
     def read(self) -> tuple[tuple[Irregularity, ...], int]:
@@ -309,8 +311,12 @@ class _Reader:
             self._say(index, "made templates anew that no entry says were begun")
         self._remaking.discard(entry.of)
 
+    def _padding(self, index: int, entry: Entry, facts: Facts) -> None:  # (11)
+        if facts or entry.of != -1:
+            self._say(index, "is padding that says something")
+
     def _left_open(self) -> None:  # (5) (6) (8)
-        told = [entry.made for entry in self._entries if entry.kind is not Kind.OPENED]
+        told = [entry.made for entry in self._entries if entry.kind not in (Kind.OPENED, Kind.PADDING)]
         last = max(told, default=0)
         for index in self._waiting:
             if last - self._entries[index].made > OUTCOME_WITHIN:

@@ -29,6 +29,7 @@ from countenance.zones.custodian.records import CameraState
 from countenance.zones.custodian.requests import FRESH_MINUTES, MINUTE, Admitted, Papers
 
 LONGEST_REASON = 2000
+HOUR = 60 * MINUTE
 
 
 def draft(opened: Opened, admitted: Admitted, papers: Papers) -> dict[str, Json]:
@@ -250,6 +251,10 @@ def drafted(opened: Opened, kind: Kind, warrant: Warrant, of: int) -> int:
         "uses": str(warrant.limits.uses),
         "expires": str(warrant.limits.expires),
         "secrecy_end": str(warrant.limits.secrecy_end),
+        "cameras": str(len(warrant.scope.cameras)),
+        "hours": str(-(-(warrant.scope.end - warrant.scope.start) // HOUR)),
+        # The officer's own words may name somebody, and entries hold no personal data.
+        "purpose_digest": hashlib.sha256(warrant.purpose.encode()).hexdigest(),
     }
     return opened.sequencer.append(kind, facts, of=of)
 

@@ -18,7 +18,17 @@ from countenance.errors import CountenanceError, Refused, Unavailable
 from countenance.formats.canonical import Json
 from countenance.vocabulary.entries import Kind
 from countenance.vocabulary.moments import Moment
-from countenance.zones.custodian import epochs, keys, opening, retention, retrieval, rewriting, warming
+from countenance.zones.custodian import (
+    epochs,
+    keys,
+    opening,
+    retention,
+    retrieval,
+    rewriting,
+    ticks,
+    warming,
+    witnesses,
+)
 from countenance.zones.custodian.keys import Secret
 from countenance.zones.custodian.opened import Clock, Opened
 from countenance.zones.custodian.opening import Tools
@@ -86,7 +96,8 @@ class Custodian:
             self._failed, self._not_before = 0, 0
             with self._changed:
                 self._opened = opened
-            return opened.sequencer.size
+        self._ticked()
+        return opened.sequencer.size
 
     def close(self) -> None:
         """Lock: wait for acts under way, make the entry, forget the keys. Raises Unavailable if acts go on too long.
@@ -138,6 +149,7 @@ class Custodian:
                 retention.tick(opened)
                 retrieval.abandon_old(opened)
             self.warm()
+            self._ticked()
         except (CountenanceError, OSError) as error:
             said = error if isinstance(error, CountenanceError) else type(error).__name__
             self._log(f"retention waits for the next minute: {said}")
@@ -172,9 +184,12 @@ class Custodian:
         if known["state"] == "locked":
             return known
         with self.acting() as opened:
+            published = ticks.last(opened)
+            level = witnesses.assurance(opened, published.size if published else 0)
             waiting = (state.stage is not Stage.ERASED for _, state in opened.store.all(Restricted))
             return {
                 **known,
+                "assurance": level.value,
                 "since": opened.since,
                 "entries": opened.sequencer.size,
                 "rows": opened.store.count(Row),
@@ -193,6 +208,14 @@ class Custodian:
             self._log(f"pads are made when they are needed: {error}")
         finally:
             self._warming.release()
+
+    def _ticked(self) -> None:
+        try:
+            with self.acting() as opened:
+                if not ticks.tick(opened):
+                    witnesses.show(opened)
+        except CountenanceError as error:
+            self._log(f"the public log waits: {error}")
 
     def _current(self) -> Opened | None:
         if self._opened is not None and not self._opened.store.is_open:

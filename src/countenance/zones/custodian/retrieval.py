@@ -151,6 +151,12 @@ def finish(opened: Opened, message: Message) -> Message:
         return Message("search.finish", {}, (requests.reply(running.admitted, _plain(answer)),))
 
 
+def entry_of(opened: Opened, message: Message) -> int:
+    """The *authorised* entry of the search that `message` names. Raises Refused if none runs."""
+    with opened.lock:
+        return _running(opened, message).entry
+
+
 def abandon_old(opened: Opened) -> None:
     """End searches whose products never came: their outcome is unknown, their probe overwritten."""
     with opened.lock:
