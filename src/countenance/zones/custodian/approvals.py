@@ -21,7 +21,7 @@ from countenance.vocabulary.entries import Kind
 from countenance.vocabulary.requests import Ask
 from countenance.vocabulary.warrants import Approval, Person, Role, Warrant
 from countenance.warrants import narrowing, quorum
-from countenance.warrants.authorise import Circumstances, check_keys, lawful
+from countenance.warrants.authorise import Circumstances, lawful
 from countenance.zones.custodian import alarms, cases, edges, roster
 from countenance.zones.custodian.cases import WarrantState
 from countenance.zones.custodian.opened import Opened
@@ -99,8 +99,6 @@ def approve(opened: Opened, admitted: Admitted) -> dict[str, Json]:
             raise Refused("this warrant has expired: nobody can use it any more")
         if (not word.approves and not word.reason.strip()) or len(word.reason) > LONGEST_REASON:
             raise Refused(f"a refusal needs a reason, of at most {LONGEST_REASON} characters")
-        if word.approves:
-            check_keys(opened.genesis)
         given = {one.person for one in standing_approvals(opened, state)}
         if word.approves and admitted.person.name in given:
             raise Refused("you have approved this version already; once is enough")
@@ -173,7 +171,7 @@ def standing_approvals(opened: Opened, state: WarrantState) -> tuple[Approval, .
         meant=state.named,
         requester=state.requester,
         people=people(opened),
-        deployment=opened.genesis.deployment,
+        genesis=opened.genesis,
     )
 
 

@@ -14,7 +14,7 @@ from countenance.errors import Malformed, Refused
 from countenance.formats import records
 from countenance.log.sequencer import Sequencer
 from countenance.vocabulary.assurance import Assurance
-from countenance.vocabulary.deployment import Genesis
+from countenance.vocabulary.deployment import ApprovalOrigin, Genesis
 from countenance.vocabulary.entries import Kind
 from countenance.zones.custodian import edges, keys
 from countenance.zones.custodian.keys import CustodianKeys, Sharing
@@ -28,12 +28,16 @@ _DEPLOYMENT = 8
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Plan:
-    """What the founder decides. `secret`: the passphrase, or how to share the root. `probe`: the first edge."""
+    """What the founder decides. `secret`: the passphrase, or how to share the root. `probe`: the first edge.
+
+    `approval`: where people will approve with credentials, or None for key files only.
+    """
 
     demo: bool
     quorum: int
     secret: str | Sharing
     probe: EdgeIdentity
+    approval: ApprovalOrigin | None = None
 
     def __repr__(self) -> str:
         return f"Plan(demo={self.demo}, quorum={self.quorum})"
@@ -76,6 +80,7 @@ def found(directory: Path, plan: Plan, *, clock: Clock, random: Random) -> Found
         log_key=signing.public,
         log_origin=f"countenance/{deployment}",
         auditors_key=auditors.public,
+        approval=plan.approval,
     )
     shares = keys.keep(directory, root, CustodianKeys(signing.to_bytes(), sealing.private), plan.secret)
     store = Store.create(directory, root, random)

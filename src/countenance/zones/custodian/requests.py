@@ -3,12 +3,15 @@
 A request is admitted if, in this order (the numbers are in the code):
 
 1. it opens under the custodian's key and is an `Ask` that somebody signed;
-2. its signer is on the roster, and signed it in their own name;
-3. it is for this deployment and of a verb there is, and the answer can be sealed to its reply key;
-4. it was made within five minutes of now, and has not been admitted before.
+2. its signer is on the roster, and signed it in their own name, for this deployment, with a key or credential of
+   theirs;
+3. it is of a verb there is, and the answer can be sealed to its reply key;
+4. it was made within five minutes of now, and has not been admitted before;
+5. its authenticator's counter has grown, if it ever counted: otherwise there are two of it.
 
 Whatever fails is counted, not logged one by one: anybody who reaches the socket could fill the log. One entry a minute
-says how many there were. Who can write the store can have a request admitted twice within five minutes.
+says how many there were; what fails by (5) alone is an entry of its own. Who can write the store can have a request
+admitted twice within five minutes.
 """
 
 from collections.abc import Iterator
@@ -16,7 +19,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from countenance.channel.message import Message
-from countenance.crypto import verify
+from countenance.crypto import assertion, authorship
 from countenance.crypto.seal import binding, seal
 from countenance.crypto.unseal import unseal
 from countenance.errors import CountenanceError, Malformed, Refused, Tampered, Unavailable
@@ -28,6 +31,7 @@ from countenance.vocabulary.requests import Ask, Signed
 from countenance.vocabulary.warrants import Person
 from countenance.zones.custodian import roster
 from countenance.zones.custodian.cases import SeenNonce
+from countenance.zones.custodian.records import Counted
 from countenance.zones.custodian.opened import Opened
 
 MINUTE = 60_000
@@ -87,13 +91,19 @@ def admit(opened: Opened, sealed_ask: bytes) -> Admitted:
         except CountenanceError:
             count_malformed(opened)
             raise
+        with logged(opened, admitted):
+            _count(opened, admitted)
         return admitted
 
 
 @contextmanager
 def logged(opened: Opened, admitted: Admitted) -> Iterator[None]:
-    """Around an act: a refusal becomes an entry, a malformed body is counted, and both go on to the asker."""
+    """Around an act: a refusal becomes an entry, a malformed body is counted, and both go on to the asker.
+
+    An act that needs a credential in hardware is refused here if a key file signed it.
+    """
     try:
+        authorship.hardware(admitted.signed, admitted.ask.verb, opened.genesis)
         yield
     except (Refused, Tampered) as error:
         with opened.lock:
@@ -159,12 +169,8 @@ def _authenticated(opened: Opened, sealed_ask: bytes) -> Admitted:
     letter = unseal(opened.sealing_private, binding("ask", deployment), sealed_ask)
     signed = records.read(Signed, letter)
     person = roster.person(opened, signed.signer)
-    ask = verify.opened(Ask, signed, person.key)  # (1)
-    if ask.person != person.name:  # (2)
-        raise Tampered("this request is signed by another person than it names")
-    if ask.deployment != deployment:  # (3)
-        raise Tampered("this request is for another deployment")
-    if ask.verb not in {verb.value for verb in Verb} or len(ask.nonce) != NONCE:
+    ask = authorship.asked(signed, person, opened.genesis)  # (1) (2)
+    if ask.verb not in {verb.value for verb in Verb} or len(ask.nonce) != NONCE:  # (3)
         raise Malformed("this request has a verb that does not exist, or no nonce: check the versions of both sides")
     seal(ask.reply_key, _answer_binding(ask), b"")
     return Admitted(person, ask, signed)
@@ -184,6 +190,21 @@ def _once(opened: Opened, ask: Ask) -> None:
                 break
             opened.store.drop(SeenNonce, old)
         opened.store.put(SeenNonce(ask.person), key)
+
+
+def _count(opened: Opened, admitted: Admitted) -> None:
+    made = authorship.assertion_of(admitted.signed)
+    if made is None:
+        return
+    count, key = assertion.counter(made), made.credential.hex()
+    last = opened.store.get(Counted, key) or Counted(0)
+    if (last.count or count) and count <= last.count:  # (5)
+        raise Refused(
+            "this authenticator has counted fewer acts than it had before: there may be a copy of it; have the "
+            "credential revoked at the custodian's terminal and enrol another"
+        )
+    if count:
+        opened.store.put(Counted(count), key)
 
 
 def _answer_binding(ask: Ask) -> bytes:

@@ -123,7 +123,7 @@ def permission(opened: Opened, state: WarrantState, papers: Papers, act: Act) ->
 def _may_review(opened: Opened, person: Person, state: WarrantState) -> None:
     roster.require(person, Role.REVIEWER)
     asking = approvals.people(opened).get(state.requester)
-    if person.name == state.requester or (asking is not None and asking.key == person.key):
+    if person.name == state.requester or (asking is not None and asking.held & person.held):
         raise Refused("who asks for a warrant does not review its candidates: ask a reviewer")
 
 
