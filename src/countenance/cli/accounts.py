@@ -7,8 +7,8 @@
     chown -R countenance-edge: DIR/edge;  chown -R countenance-repository: DIR/repository
     chown -R countenance-custodian: DIR/custodian;  chgrp countenance DIR/sockets;  chmod 1771 DIR/sockets
 
-A gallery custodian, where the deployment has one, needs an account of its own as well: countenance-gallery, made in the
-same way, which owns DIR/gallery.
+A gallery custodian and an approval origin, where the deployment has them, need accounts of their own as well:
+countenance-gallery and countenance-approve, made in the same way, which own DIR/gallery and DIR/approve.
 
 Each process then runs as its zone's account, with the group `countenance` besides its own, which lets it make its
 socket and nothing else. Otherwise all run as whoever started them, and that is said.
@@ -25,7 +25,9 @@ from pathlib import Path
 from countenance.errors import Refused
 
 ZONES = ("edge", "repository", "custodian", "evidence")
-GALLERY = "gallery"
+OPTIONAL = {"gallery": "the gallery custodian", "approve": "the approval origin"}
+"""Zones that not every deployment has, and what they are called."""
+
 GROUP = "countenance"
 _SOCKETS_MODE = 0o1771
 
@@ -47,7 +49,7 @@ def accounts(
     user: Callable[[str], pwd.struct_passwd] = pwd.getpwnam,
     group: Callable[[str], grp.struct_group] = grp.getgrnam,
 ) -> Mapping[str, Account]:
-    """The zones' accounts by zone; empty unless started as root and all of them exist. `gallery` only if it exists."""
+    """The zones' accounts by zone; empty unless started as root and all of them exist; optional ones if they do."""
     if not superuser:
         return {}
     try:
@@ -55,8 +57,9 @@ def accounts(
         entries = {zone: user(f"countenance-{zone}") for zone in ZONES}
     except KeyError:
         return {}
-    with contextlib.suppress(KeyError):
-        entries[GALLERY] = user(f"countenance-{GALLERY}")
+    for zone in OPTIONAL:
+        with contextlib.suppress(KeyError):
+            entries[zone] = user(f"countenance-{zone}")
     return {
         zone: Account(entry.pw_name, entry.pw_uid, entry.pw_gid, shared, entry.pw_dir)
         for zone, entry in entries.items()
@@ -65,12 +68,14 @@ def accounts(
 
 def check(deployment: Path, known: Mapping[str, Account]) -> None:
     """Raise Refused, with the command that mends it, if a zone's folder is not its account's alone."""
-    guarded = ("edge", "repository", "custodian", *((GALLERY,) if (deployment / GALLERY).exists() else ()))
-    if known and GALLERY in guarded and GALLERY not in known:
-        raise Refused(
-            f"the gallery custodian has no account of its own; run useradd --system --no-create-home "
-            f"countenance-{GALLERY} && chown -R countenance-{GALLERY}: {deployment / GALLERY}"
-        )
+    there = [zone for zone in OPTIONAL if (deployment / zone).exists()]
+    for zone in there:
+        if known and zone not in known:
+            raise Refused(
+                f"{OPTIONAL[zone]} has no account of its own; run useradd --system --no-create-home "
+                f"countenance-{zone} && chown -R countenance-{zone}: {deployment / zone}"
+            )
+    guarded = ("edge", "repository", "custodian", *there)
     for zone in guarded:
         if zone not in known:
             continue

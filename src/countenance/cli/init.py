@@ -17,13 +17,15 @@ from typing import Annotated, Any
 
 import typer
 
+from countenance.cli import approval
 from countenance.cli.custodian import first_line
 from countenance.cli.edge import public_half
 from countenance.cli.say import AsJson, Deployment, answer
 from countenance.durable import files
 from countenance.errors import BY_NAME, CountenanceError, Malformed, Refused, Unavailable
-from countenance.formats import canonical
+from countenance.formats import canonical, records
 from countenance.formats.canonical import Json
+from countenance.vocabulary.deployment import ApprovalOrigin
 from countenance.zones.edge import identity
 
 ZONES = ("edge", "repository", "custodian")
@@ -39,6 +41,7 @@ class _Choices:
     passphrase: str
     threshold: int
     count: int
+    approval: ApprovalOrigin
 
 
 def init(
@@ -51,6 +54,10 @@ def init(
     shares: Annotated[str, typer.Option(help="K/N: the root key in N shares (SLIP-39), any K open it")] = "",
     passphrase_file: Annotated[Path | None, typer.Option(help="first line is the passphrase of the root key")] = None,
     auditors_key: Annotated[Path | None, typer.Option(help="where to write the auditors' private key")] = None,
+    approval_origin: Annotated[str, typer.Option(help="where people will approve, for good")] = approval.DEFAULT_ORIGIN,
+    attestation_root: Annotated[
+        list[Path] | None, typer.Option(help="certificates (PEM) of authenticators that count here; repeat it")
+    ] = None,
     deployment: Deployment = Path(),
     as_json: AsJson = False,
 ) -> None:
@@ -61,7 +68,8 @@ def init(
         raise Refused(f"{auditors_key.name} exists already; choose another file for the auditors' key")
     threshold, count = sharing(shares)
     passphrase = "" if count else passphrase_in(passphrase_file)
-    choices = _Choices(demo, quorum, passphrase, threshold, count)
+    origin = approval.founded(approval_origin, attestation_root or (), demo=demo)
+    choices = _Choices(demo, quorum, passphrase, threshold, count, origin)
     made = _build(place, choices, auditors_key)
     kept = (auditors_key or place / "auditors.key").absolute()
     facts: dict[str, Json] = {
@@ -72,6 +80,8 @@ def init(
         "assurance": "single-host",
         "auditors_key": str(kept),
         "shares": made["shares"],
+        "approval_origin": origin.origin,
+        "attestation_roots": len(origin.roots),
     }
     answer(facts, _told(facts, made["shares"]), as_json=as_json)
 
@@ -102,8 +112,10 @@ def _lay_out(staging: Path, choices: _Choices) -> dict[str, Any]:
         files.make_directory(staging / zone)
     # Others may reach the sockets in it by name, and list nothing.
     files.make_directory(staging / "sockets", mode=0o711)
+    approval.lay_out(staging, choices.approval)
     probe = identity.create(staging, identity.PROBE)
     plan: dict[str, Json] = {"demo": choices.demo, "quorum": choices.quorum, "probe": public_half(probe)}
+    plan["approval"] = records.plain(choices.approval)
     if choices.count:
         plan |= {"threshold": choices.threshold, "count": choices.count}
     else:
@@ -185,6 +197,9 @@ def _told(facts: Mapping[str, Json], shares: list[str]) -> str:
     lines = [f"deployment {facts['deployment']} is in {facts['directory']} (assurance single-host, UNWITNESSED)"]
     if facts["demo"]:
         lines.append("DEMO: file keys count as approvals here, for good")
+    lines.append(f"approvals at {facts['approval_origin']}, with authenticators of {facts['attestation_roots']} makers")
+    if not facts["attestation_roots"]:
+        lines.append("nobody can ever approve here: no maker is listed; init again with --attestation-root")
     lines.append(f"the auditors' private key is in {facts['auditors_key']}: give it to them and remove it from here")
     if shares:
         lines.append("the shares of the root key, shown once and kept nowhere; one to each holder:")

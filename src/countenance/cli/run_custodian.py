@@ -21,6 +21,7 @@ from countenance.durable import files, lock
 from countenance.errors import CountenanceError, Malformed
 from countenance.formats import canonical, records
 from countenance.formats.canonical import Json
+from countenance.vocabulary.deployment import ApprovalOrigin
 from countenance.zones.custodian import genesis, service, terminal
 from countenance.zones.custodian.configuration import CustodianSettings
 from countenance.zones.custodian.keys import Sharing
@@ -55,8 +56,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def found(deployment: Path) -> None:
     """Read the founder's plan from standard input, make the custodian, print what the founder must keep.
 
-    Input and output are canonical JSON: `demo`, `quorum`, `passphrase` or `threshold` and `count`, and `probe`, an
-    EdgeIdentity record; out come `deployment`, `auditors_private` (hex) and `shares`.
+    Input and output are canonical JSON: `demo`, `quorum`, `passphrase` or `threshold` and `count`, `probe`, an
+    EdgeIdentity record, and `approval`, an ApprovalOrigin record, if people approve with credentials; out come `deployment`, `auditors_private` (hex) and `shares`.
     """
     plan = canonical.read(sys.stdin.buffer.read(_MOST_INPUT))
     if not isinstance(plan, Mapping):
@@ -75,7 +76,10 @@ def found(deployment: Path) -> None:
     probe = records.read(EdgeIdentity, canonical.write(plan.get("probe")))
     directory = deployment / "custodian"
     files.make_directory(directory)
-    made = genesis.found(directory, genesis.Plan(demo, quorum, secret, probe), clock=_now, random=secrets.token_bytes)
+    told = plan.get("approval")
+    approval = None if told is None else records.read(ApprovalOrigin, canonical.write(told))
+    founding = genesis.Plan(demo, quorum, secret, probe, approval)
+    made = genesis.found(directory, founding, clock=_now, random=secrets.token_bytes)
     _say(
         {
             "deployment": made.genesis.deployment,
@@ -91,7 +95,12 @@ def serve(deployment: Path) -> None:
     with lock.hold(directory / "lock"):
         chosen = settings.section(CustodianSettings, "custodian", deployment, os.environ)
         custodian = Custodian(
-            directory, clock=_now, random=secrets.token_bytes, log=_log, cache_bytes=chosen.cache_bytes()
+            directory,
+            clock=_now,
+            random=secrets.token_bytes,
+            log=_log,
+            cache_bytes=chosen.cache_bytes(),
+            withdrawal=chosen.withdrawal(),
         )
         stop = threading.Event()
         for number in (signal.SIGTERM, signal.SIGINT):

@@ -85,9 +85,7 @@ def given(
     order: MigrationOrder, approvals: Sequence[Signed], *, people: Mapping[str, Person], genesis: Genesis
 ) -> tuple[Approval, ...]:
     """The approvals that count now, one a person. `approvals`: signed asks in order of arrival."""
-    return quorum.standing(
-        approvals, meant=named(order), requester=order.requester, people=people, genesis=genesis
-    )
+    return quorum.standing(approvals, meant=named(order), requester=order.requester, people=people, genesis=genesis)
 
 
 def permit(

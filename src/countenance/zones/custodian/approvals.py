@@ -12,12 +12,15 @@ Invariants:
 import hashlib
 from dataclasses import replace
 
-from countenance.errors import Refused
+from countenance.crypto.seal import binding
+from countenance.crypto.unseal import unseal
+from countenance.errors import Refused, Tampered
 from countenance.formats import records
 from countenance.formats.canonical import Json
 from countenance.matching import encode
 from countenance.vocabulary.acts import Filing, Named
 from countenance.vocabulary.entries import Kind
+from countenance.vocabulary.moments import written
 from countenance.vocabulary.requests import Ask
 from countenance.vocabulary.warrants import Approval, Person, Role, Warrant
 from countenance.warrants import narrowing, quorum
@@ -29,6 +32,8 @@ from countenance.zones.custodian.records import CameraState
 from countenance.zones.custodian.requests import FRESH_MINUTES, MINUTE, Admitted, Papers
 
 LONGEST_REASON = 2000
+
+APPROVED = "approved"
 
 
 def draft(opened: Opened, admitted: Admitted, papers: Papers) -> dict[str, Json]:
@@ -76,6 +81,7 @@ def narrow(opened: Opened, admitted: Admitted, papers: Papers) -> dict[str, Json
             before,
             standing=narrowing.standing(warrant),
             approvals=(),
+            settles=0,
             uses_left=min(before.uses_left, warrant.limits.uses),
             entry=entry,
         )
@@ -108,13 +114,31 @@ def approve(opened: Opened, admitted: Admitted) -> dict[str, Json]:
             "organisation": admitted.person.organisation,
         }
         entry = opened.sequencer.append(Kind.APPROVED if word.approves else Kind.DECLINED, facts, of=state.entry)
+        before = _condition(opened, state)
         state = replace(state, approvals=(*state.approvals, admitted.signed))
+        if word.approves and before != APPROVED:
+            # Whoever completes a quorum has as long as anybody else to think again.
+            state = replace(state, settles=opened.clock() + withdrawal(opened))
         opened.store.put(state, state.warrant)
         return {
             "approvals": len(standing_approvals(opened, state)),
             "needed": quorum.needed(opened.genesis),
             "entry": entry,
+            "settles": state.settles,
         }
+
+
+def withdrawal(opened: Opened) -> int:
+    """Milliseconds between a quorum and the first search, in which approvals may be taken back; none in a demo."""
+    return 0 if opened.genesis.demo else opened.withdrawal
+
+
+def check_settled(opened: Opened, state: WarrantState) -> None:
+    """Raise Refused while the approvals of the version that stands may still be taken back."""
+    if withdrawal(opened) and opened.clock() < state.settles:
+        raise Refused(
+            f"the approvals may still be taken back: search after {written(state.settles)}, when the period is over"
+        )
 
 
 def read(opened: Opened, admitted: Admitted, papers: Papers) -> dict[str, Json]:
@@ -134,6 +158,7 @@ def read(opened: Opened, admitted: Admitted, papers: Papers) -> dict[str, Json]:
             "uses_left": state.uses_left,
             "state": _condition(opened, state),
             "alarms": alarms.told(opened, state, admitted.person),
+            "before": _text_before(opened, named, papers).hex(),
         }
 
 
@@ -144,7 +169,10 @@ def listed(opened: Opened, admitted: Admitted) -> dict[str, Json]:
         found: list[Json] = []
         for _, state in opened.store.all(WarrantState):
             if every or state.requester == admitted.person.name:
-                found.append(_line(opened, state))
+                line = _line(opened, state)
+                if Role.REVIEWER in admitted.person.roles:
+                    line["candidates"] = list(cases.to_review(opened, state, admitted.person.name))
+                found.append(line)
         return {"warrants": found}
 
 
@@ -187,6 +215,20 @@ def _filed(opened: Opened, filing: Filing, papers: Papers) -> Warrant:
     return warrant
 
 
+def _text_before(opened: Opened, named: Named, papers: Papers) -> bytes:
+    """The text that this version narrows, if the repository put it beside; empty if not, or if it is another."""
+    before = dict(papers.beside).get("before")
+    if before is None:
+        return b""
+    info = binding("warrant", opened.genesis.deployment, named.warrant, str(named.number - 1))
+    try:
+        text = unseal(opened.sealing_private, info, before)
+    except Tampered:
+        return b""
+    narrowed_from = records.read(Warrant, papers.text).narrowed_from
+    return text if hashlib.sha256(text).digest() == narrowed_from else b""
+
+
 def _may_read(opened: Opened, person: Person, state: WarrantState) -> None:
     if person.name == state.requester or Role.APPROVER in person.roles:
         return
@@ -223,7 +265,7 @@ def _condition(opened: Opened, state: WarrantState) -> str:
         quorum.check(standing_approvals(opened, state), people=people(opened), genesis=opened.genesis)
     except Refused:
         return "waiting"
-    return "approved"
+    return APPROVED
 
 
 def _line(opened: Opened, state: WarrantState) -> dict[str, Json]:

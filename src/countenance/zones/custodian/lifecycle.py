@@ -20,7 +20,7 @@ from countenance.vocabulary.entries import Kind
 from countenance.vocabulary.moments import Moment
 from countenance.zones.custodian import epochs, keys, opening, retention, retrieval, rewriting, warming
 from countenance.zones.custodian.keys import Secret
-from countenance.zones.custodian.opened import Clock, Opened
+from countenance.zones.custodian.opened import WITHDRAWAL, Clock, Opened
 from countenance.zones.custodian.pads import DEFAULT_BYTES, Pads
 from countenance.zones.custodian.records import PartitionKeys, Restricted, Row, Stage
 from countenance.zones.custodian.store import Random
@@ -33,7 +33,7 @@ PATIENCE = 30.0
 class Custodian:
     """Locked or open. `directory`: the zone's own; `log` takes one line without personal data.
 
-    `cache_bytes`: of pads that an open custodian may hold.
+    `cache_bytes`: of pads that an open custodian may hold. `withdrawal`: as in `Opened`.
     """
 
     def __init__(
@@ -44,7 +44,9 @@ class Custodian:
         random: Random,
         log: Callable[[str], None],
         cache_bytes: int = DEFAULT_BYTES,
+        withdrawal: int = WITHDRAWAL,
     ) -> None:
+        self._withdrawal = withdrawal
         self._cache_bytes = cache_bytes
         self.genesis = opening.genesis_of(directory)
         self.directory = directory
@@ -76,6 +78,7 @@ class Custodian:
                     random=self._random,
                     failed=self._failed,
                     pads=Pads(self._cache_bytes),
+                    withdrawal=self._withdrawal,
                 )
             except Refused:
                 self._failed += 1
@@ -167,6 +170,7 @@ class Custodian:
             "shares_needed": 0 if sharing is None else sharing.threshold,
             "failed_attempts": self._failed,
             "oldest_epoch": epochs.oldest(self.directory),
+            "withdrawal_minutes": 0 if self.genesis.demo else self._withdrawal // 60_000,
         }
         if known["state"] == "locked":
             return known

@@ -153,9 +153,7 @@ def _within(opened: Opened, order: MigrationOrder) -> Iterator[Sheet]:
 
 
 def _given(opened: Opened, state: MigrationState) -> tuple[Approval, ...]:
-    return migrations.given(
-        state.order, state.approvals, people=approvals.people(opened), genesis=opened.genesis
-    )
+    return migrations.given(state.order, state.approvals, people=approvals.people(opened), genesis=opened.genesis)
 
 
 def _check_word(opened: Opened, admitted: Admitted, word: Approval, state: MigrationState) -> None:

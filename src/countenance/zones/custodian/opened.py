@@ -16,6 +16,9 @@ from countenance.zones.custodian.desk import Desk
 from countenance.zones.custodian.pads import Pads
 from countenance.zones.custodian.store import Store
 
+WITHDRAWAL = 10 * 60_000
+"""Milliseconds between a quorum and the first search, if no setting says otherwise."""
+
 Clock = Callable[[], Moment]
 Random = Callable[[int], bytes]
 
@@ -37,7 +40,8 @@ class Onward:
 class Opened:
     """One opening of the custodian. `root`: 32 bytes; `directory`: the zone's own; `since`: when it was opened.
 
-    `signing`: the log key, which `sequencer` signs with. `pads`: those of sheets under open warrants.
+    `signing`: the log key, which `sequencer` signs with. `pads`: those of sheets under open warrants. `withdrawal`:
+    milliseconds in which approvals may be taken back before a search begins.
 
     Acts that read, decide and write hold `lock` (the store's own) throughout.
     """
@@ -55,6 +59,7 @@ class Opened:
     signing: SigningKey
     desk: Desk = field(default_factory=Desk)
     pads: Pads = field(default_factory=Pads)
+    withdrawal: int = WITHDRAWAL
 
     def __repr__(self) -> str:
         return f"Opened({self.genesis.deployment})"

@@ -5,7 +5,7 @@ The procedure (the numbers are in the code):
 1. The secret opens the root; the root opens the keys; they are the keys of the genesis record.
 2. The log verifies against its own last checkpoint, and entry 0 is this genesis.
 3. The store opens and is no older than the log says.
-4. *Opened* is an entry.
+4. *Opened* is an entry, with the digest of the approval page that belongs to this version.
 5. What was authorised and not delivered when the process ended gets *outcome unknown*.
 6. What the log says has ended has ended in the store.
 7. Erasures that were ordered and not finished are finished.
@@ -25,9 +25,10 @@ from countenance.log.sequencer import Sequencer
 from countenance.vocabulary.deployment import Genesis
 from countenance.vocabulary.entries import Entry, Kind
 from countenance.zones.custodian import ended, erasure, keys, migration, retention
+from countenance.zones.custodian.approval_page.page import PINNED
 from countenance.zones.custodian.genesis import journal_path
 from countenance.zones.custodian.keys import CustodianKeys, Secret
-from countenance.zones.custodian.opened import Clock, Onward, Opened
+from countenance.zones.custodian.opened import WITHDRAWAL, Clock, Onward, Opened
 from countenance.zones.custodian.pads import Pads
 from countenance.zones.custodian.store import Random, Store
 
@@ -41,7 +42,14 @@ def genesis_of(directory: Path) -> Genesis:
 
 
 def open_custodian(
-    directory: Path, secret: Secret, *, clock: Clock, random: Random, failed: int = 0, pads: Pads | None = None
+    directory: Path,
+    secret: Secret,
+    *,
+    clock: Clock,
+    random: Random,
+    failed: int = 0,
+    pads: Pads | None = None,
+    withdrawal: int = WITHDRAWAL,
 ) -> Opened:
     """Carry out the procedure above. `failed`: wrong secrets since the last opening, for the entry.
 
@@ -73,8 +81,9 @@ def open_custodian(
             since=onward(),
             signing=signing,
             pads=pads or Pads(),
+            withdrawal=withdrawal,
         )
-        sequencer.append(Kind.OPENED, {"failed": str(failed)})  # (4)
+        sequencer.append(Kind.OPENED, {"failed": str(failed), "page": PINNED})  # (4)
         _mark_unknown(sequencer, history)  # (5)
         ended.enforce(opened, history)  # (6)
         migration.enforce(opened, history)

@@ -31,8 +31,8 @@ from countenance.vocabulary.requests import Ask, Signed
 from countenance.vocabulary.warrants import Person
 from countenance.zones.custodian import roster
 from countenance.zones.custodian.cases import SeenNonce
-from countenance.zones.custodian.records import Counted
 from countenance.zones.custodian.opened import Opened
+from countenance.zones.custodian.records import Counted
 
 MINUTE = 60_000
 FRESH_MINUTES = 5
@@ -67,8 +67,9 @@ class Admitted:
 class Papers:
     """What lies sealed in the repository for one warrant, opened.
 
-    `template`: coded, int16 little-endian; `photo_key`: 32 bytes, or none where the act needs no photo. `beside`: ids
-    of other warrants and what the repository says are their sealed templates, not opened.
+    `template`: coded, int16 little-endian; `photo_key`: 32 bytes, or none where the act needs no photo. `beside`: what
+    else the repository put there, not opened: with a draft, sealed templates by the ids of other warrants; with a
+    reading, the sealed text of the version before, named `before`.
     """
 
     text: bytes
