@@ -16,7 +16,7 @@ from countenance.vocabulary.deployment import ApprovalOrigin
 DEFAULT_ORIGIN = "https://approve.localhost:8443"
 DIRECTORY = "approve"
 VIRTUAL = "virtual-authenticator.pem"
-"""The certificate that Chromium's virtual authenticators show: listed in demo deployments, where nobody is protected."""
+"""The certificate of Chromium's virtual authenticators: listed in demo deployments, where nobody is safe."""
 
 _ORIGIN = re.compile(
     r"https://([a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)+)(?::([1-9][0-9]{0,4}))?"

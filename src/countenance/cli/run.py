@@ -1,9 +1,10 @@
 """`countenance run`: start a deployment's processes and keep them running until Ctrl-C or SIGTERM.
 
-Starts the repository, the custodian (locked), the evidence process, the probe helper, the approval origin and the gallery
-custodian (locked) if the deployment has one and, for every camera of this host whose source is live (RTSP, V4L2), one recording process;
-cameras added or removed meanwhile are noticed. As root each runs under its zone's account, see `cli.accounts`. With
-`--json` one object a line: `process`, `event` (`started`, `ended`, `stopped`, `state`), `pid`, `state`, `next`.
+Starts the repository, the custodian (locked), the evidence process, the probe helper, the approval origin, the gallery
+custodian (locked) if the deployment has one and, for every camera of this host whose source is live (RTSP, V4L2), one
+recording process; cameras added or removed meanwhile are noticed. As root each runs under its zone's account, see
+`cli.accounts`. With `--json` one object a line: `process`, `event` (`started`, `ended`, `stopped`, `state`), `pid`,
+`state`, `next`.
 """
 
 import json

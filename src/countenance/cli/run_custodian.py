@@ -57,7 +57,8 @@ def found(deployment: Path) -> None:
     """Read the founder's plan from standard input, make the custodian, print what the founder must keep.
 
     Input and output are canonical JSON: `demo`, `quorum`, `passphrase` or `threshold` and `count`, `probe`, an
-    EdgeIdentity record, and `approval`, an ApprovalOrigin record, if people approve with credentials; out come `deployment`, `auditors_private` (hex) and `shares`.
+    EdgeIdentity record, and `approval`, an ApprovalOrigin record, if people approve with credentials; out come
+    `deployment`, `auditors_private` (hex) and `shares`.
     """
     plan = canonical.read(sys.stdin.buffer.read(_MOST_INPUT))
     if not isinstance(plan, Mapping):

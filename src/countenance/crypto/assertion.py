@@ -208,10 +208,11 @@ def _check_model(certificate: bytes, aaguid: bytes) -> None:
     """A certificate that names a model (WebAuthn level 3, section 8.2.1) vouches for no other."""
     for extension in x509.load_der_x509_certificate(certificate).extensions:
         named = extension.value
-        if extension.oid == _MODEL and isinstance(named, x509.UnrecognizedExtension):
-            # An OCTET STRING of 16 bytes inside the extension's own.
-            if named.value != b"\x04\x10" + aaguid:
-                raise Tampered("the certificate is of another model of authenticator than the registration names")
+        if extension.oid != _MODEL or not isinstance(named, x509.UnrecognizedExtension):
+            continue
+        # An OCTET STRING of 16 bytes inside the extension's own.
+        if named.value != b"\x04\x10" + aaguid:
+            raise Tampered("the certificate is of another model of authenticator than the registration names")
 
 
 def _leads(chain: Sequence[bytes], root: bytes) -> bool:

@@ -12,6 +12,7 @@ import gc
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 from countenance.errors import CountenanceError, Refused, Unavailable
@@ -78,7 +79,6 @@ class Custodian:
                     random=self._random,
                     failed=self._failed,
                     pads=Pads(self._cache_bytes),
-                    withdrawal=self._withdrawal,
                 )
             except Refused:
                 self._failed += 1
@@ -87,7 +87,7 @@ class Custodian:
                 raise
             self._failed, self._not_before = 0, 0
             with self._changed:
-                self._opened = opened
+                self._opened = replace(opened, withdrawal=self._withdrawal)
             return opened.sequencer.size
 
     def close(self) -> None:

@@ -167,9 +167,8 @@ def _check_word(opened: Opened, admitted: Admitted, word: Approval, state: Migra
         raise Refused("this order has expired: nobody can use it any more")
     if (not word.approves and not word.reason.strip()) or len(word.reason) > LONGEST_REASON:
         raise Refused(f"a refusal needs a reason, of at most {LONGEST_REASON} characters")
-    if word.approves:
-        if admitted.person.name in {one.person for one in _given(opened, state)}:
-            raise Refused("you have approved this order already; once is enough")
+    if word.approves and admitted.person.name in {one.person for one in _given(opened, state)}:
+        raise Refused("you have approved this order already; once is enough")
 
 
 def _line(opened: Opened, state: MigrationState) -> dict[str, Json]:

@@ -28,7 +28,7 @@ from countenance.zones.custodian import ended, erasure, keys, migration, retenti
 from countenance.zones.custodian.approval_page.page import PINNED
 from countenance.zones.custodian.genesis import journal_path
 from countenance.zones.custodian.keys import CustodianKeys, Secret
-from countenance.zones.custodian.opened import WITHDRAWAL, Clock, Onward, Opened
+from countenance.zones.custodian.opened import Clock, Onward, Opened
 from countenance.zones.custodian.pads import Pads
 from countenance.zones.custodian.store import Random, Store
 
@@ -42,14 +42,7 @@ def genesis_of(directory: Path) -> Genesis:
 
 
 def open_custodian(
-    directory: Path,
-    secret: Secret,
-    *,
-    clock: Clock,
-    random: Random,
-    failed: int = 0,
-    pads: Pads | None = None,
-    withdrawal: int = WITHDRAWAL,
+    directory: Path, secret: Secret, *, clock: Clock, random: Random, failed: int = 0, pads: Pads | None = None
 ) -> Opened:
     """Carry out the procedure above. `failed`: wrong secrets since the last opening, for the entry.
 
@@ -81,7 +74,6 @@ def open_custodian(
             since=onward(),
             signing=signing,
             pads=pads or Pads(),
-            withdrawal=withdrawal,
         )
         sequencer.append(Kind.OPENED, {"failed": str(failed), "page": PINNED})  # (4)
         _mark_unknown(sequencer, history)  # (5)

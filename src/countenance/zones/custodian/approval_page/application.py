@@ -37,9 +37,8 @@ _HEADERS = {
     "cache-control": "no-store",
     "cross-origin-opener-policy": "same-origin",
     "cross-origin-resource-policy": "same-origin",
-    "permissions-policy": "publickey-credentials-get=(self), publickey-credentials-create=(self), camera=(), microphone=()",
+    "permissions-policy": "publickey-credentials-get=(self), publickey-credentials-create=(self), camera=()",
     "referrer-policy": "no-referrer",
-    "strict-transport-security": "max-age=31536000",
     "x-content-type-options": "nosniff",
     "x-frame-options": "DENY",
 }

@@ -132,7 +132,7 @@ function warrantShown() {
   image(at("photo"), held.photo, t("photo"));
   at("photo-words").textContent = t("photoWords", said.probe.image_digest);
   at("alarms").textContent = (answer.alarms ?? []).map((one) => t(one.compared ? "alarm" : "alarmUnknown", one.warrant, one.entry)).join(" ");
-  at("signatures").replaceChildren(...answer.approvals.map((one) => made("li", t(one.approves ? "yes" : "no", visible(one.person), visible(one.organisation), visible(one.reason)))));
+  at("signatures").replaceChildren(...answer.approvals.map((one) => made("li", t(one.approves ? "yes" : "no", visible(one.person), visible(one.organisation), visible(one.reason)))), ...(answer.approvals.length ? [] : [made("li", t("nobody"))]));
   at("changes").replaceChildren(...(said.number > 1 ? [changes()] : []));
   for (const [id, text] of [["start", moment(said.scope.start)], ["end", moment(said.scope.end)], ["candidates", said.limits.candidates], ["uses", said.limits.uses], ["threshold", said.limits.threshold], ["expires", moment(said.limits.expires)], ["secrecy", moment(said.limits.secrecy_end)]]) at(id).value = text;
   at("cameras").replaceChildren(...said.scope.cameras.map((name) => {
