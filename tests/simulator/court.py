@@ -24,6 +24,7 @@ from countenance.crypto.sign import SigningKey
 from countenance.formats import records
 from countenance.matching import encode, mask, matcher
 from countenance.vocabulary.acts import Candidacy, Filing, Named, Review, Verb
+from countenance.vocabulary.deployment import ApprovalOrigin
 from countenance.vocabulary.requests import Ask
 from countenance.vocabulary.sightings import Lease, Manifest
 from countenance.vocabulary.warrants import Approval, Verdict, Warrant
@@ -74,8 +75,8 @@ class Court:
     filed: dict[tuple[str, int], tuple[bytes, bytes, bytes]] = field(default_factory=dict)
 
     @classmethod
-    def sit(cls, directory: Path, *, demo: bool = True) -> "Court":
-        zone = Zone(directory, demo=demo)
+    def sit(cls, directory: Path, *, demo: bool = True, approval: ApprovalOrigin | None = None) -> "Court":
+        zone = Zone(directory, demo=demo, approval=approval)
         zone.open()
         zone.admit(*(name for name, _, _ in CAST))
         court = cls(zone, zone.enrol("edge-1"))
@@ -259,11 +260,11 @@ class Court:
 
 
 @contextmanager
-def sitting(*, demo: bool = True) -> Iterator[Court]:
+def sitting(*, demo: bool = True, approval: ApprovalOrigin | None = None) -> Iterator[Court]:
     """A court in memory where the machine has a file system there: what counts here is what is said, not the disk."""
     memory = Path("/dev/shm")
     with tempfile.TemporaryDirectory(dir=memory if memory.is_dir() else None) as directory:
-        court = Court.sit(Path(directory), demo=demo)
+        court = Court.sit(Path(directory), demo=demo, approval=approval)
         yield court
         court.zone.crash()
 

@@ -116,7 +116,7 @@ def approve(opened: Opened, admitted: Admitted) -> dict[str, Json]:
         entry = opened.sequencer.append(Kind.APPROVED if word.approves else Kind.DECLINED, facts, of=state.entry)
         before = _condition(opened, state)
         state = replace(state, approvals=(*state.approvals, admitted.signed))
-        if word.approves and before != APPROVED:
+        if word.approves and before != APPROVED and withdrawal(opened):
             # Whoever completes a quorum has as long as anybody else to think again.
             state = replace(state, settles=opened.clock() + withdrawal(opened))
         opened.store.put(state, state.warrant)

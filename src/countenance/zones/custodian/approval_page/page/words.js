@@ -4,7 +4,7 @@ const LANGUAGES = {
   en: {
     skip: "Skip to the content", language: "Language", title: "Approvals", person: "Your name on the roster", parts: "Parts of this page",
     deployment: "Deployment {0}, assurance {1}.", demo: "DEMO: key files count as approvals in this deployment, for good.",
-    warrants: "Warrants", review: "Review", clerk: "Clerk", enrol: "Enrol",
+    warrants: "Warrants", review: "Review", clerk: "Erasure", enrol: "Enrol",
     touch: "Everything you do here is signed by your own security key: it asks for you each time.", list: "Show the warrants", read: "Read",
     readOne: "Read warrant {0}", line: "version {0}, {1}, {2} of {3} approvals, asked by {4}", look: "Review candidate {0}",
     "state-waiting": "waiting for approvals", "state-approved": "approved", "state-spent": "spent", "state-expired": "expired",
@@ -33,7 +33,7 @@ const LANGUAGES = {
   zh: {
     skip: "跳到正文", language: "语言", title: "批准", person: "您在名册上的名字", parts: "本页各部分",
     deployment: "部署 {0}，保障级别 {1}。", demo: "演示：在此部署中，密钥文件永久可作为批准。",
-    warrants: "令状", review: "复核", clerk: "书记员", enrol: "登记",
+    warrants: "令状", review: "复核", clerk: "删除", enrol: "登记",
     touch: "您在此所做的一切都由您自己的安全密钥签名：每次都会要求您在场。", list: "显示令状", read: "阅读",
     readOne: "阅读令状 {0}", line: "第 {0} 版，{1}，已有 {2}/{3} 个批准，申请人 {4}", look: "复核候选 {0}",
     "state-waiting": "等待批准", "state-approved": "已批准", "state-spent": "已用完", "state-expired": "已过期",
@@ -62,7 +62,7 @@ const LANGUAGES = {
   ru: {
     skip: "К содержанию", language: "Язык", title: "Одобрения", person: "Ваше имя в реестре", parts: "Части страницы",
     deployment: "Установка {0}, уровень гарантий {1}.", demo: "ДЕМО: здесь файлы ключей навсегда считаются одобрениями.",
-    warrants: "Ордера", review: "Проверка", clerk: "Делопроизводитель", enrol: "Регистрация",
+    warrants: "Ордера", review: "Проверка", clerk: "Стирание", enrol: "Регистрация",
     touch: "Всё, что вы здесь делаете, подписывает ваш собственный ключ безопасности: каждый раз он спрашивает вас.", list: "Показать ордера", read: "Прочитать",
     readOne: "Прочитать ордер {0}", line: "версия {0}, {1}, одобрений {2} из {3}, запросил {4}", look: "Проверить кандидата {0}",
     "state-waiting": "ждёт одобрений", "state-approved": "одобрен", "state-spent": "исчерпан", "state-expired": "истёк",
