@@ -53,9 +53,7 @@ class Bench:
     def ask(self, name: str, verb: Verb, body: object, **changed: object) -> Ask:
         deployment, nonce = self.court.zone.genesis.deployment, secrets.token_bytes(16)
         self.own = OwnKey.generate()
-        made = Ask(
-            deployment, name, verb.value, records.write(body), self.court.zone.clock(), nonce, self.own.public
-        )
+        made = Ask(deployment, name, verb.value, records.write(body), self.court.zone.clock(), nonce, self.own.public)
         return replace(made, **changed)
 
     def word(self, name: str, text: Warrant, **changed: object) -> Ask:

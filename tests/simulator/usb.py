@@ -32,7 +32,7 @@ class Key(CtapDevice):
         command, arguments = data[0], cbor2.loads(data[1:]) if len(data) > 1 else {}
         if command == GET_INFO:
             options = {"rk": True, "up": True, "uv": True}
-            return b"\0" + cbor2.dumps({1: ["FIDO_2_0"], 3: MODEL, 4: options})
+            return b"\0" + cbor2.dumps({1: ["FIDO_2_0"], 3: MODEL, 4: options, 6: [1]})
         assert command == GET_ASSERTION
         if arguments[1] != self.rp_id:
             return NO_CREDENTIALS

@@ -1,4 +1,4 @@
-"""`countenance roster add|list|revoke`: who may do what; at the custodian's terminal, each change an entry."""
+"""`countenance roster add|address|list|revoke`: who may do what; at the custodian's terminal, each change an entry."""
 
 import hashlib
 from pathlib import Path
@@ -59,6 +59,18 @@ def add(
                 f"read out {one['fingerprint']}, revoke it now"
             )
     answer(done, "\n".join(lines), as_json=as_json)
+
+
+@roster.command()
+def address(
+    name: Annotated[str, typer.Argument(help="an approver on the roster")],
+    where: Annotated[str, typer.Argument(help="mail address, ntfy topic or webhook name; '' for none")],
+    deployment: Deployment = Path(),
+    as_json: AsJson = False,
+) -> None:
+    """Say where an approver is told of new warrants, by the custodian's own channel ([custodian] notify)."""
+    done = ask(deployment, "roster.address", {"name": name, "address": where})
+    answer(done, f"the address of {name} is kept (entry {done['entry']})", as_json=as_json)
 
 
 @roster.command(name="list")

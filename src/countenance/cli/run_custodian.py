@@ -9,6 +9,7 @@ import os
 import resource
 import secrets
 import signal
+import ssl
 import sys
 import threading
 import time
@@ -18,17 +19,18 @@ from pathlib import Path
 from countenance import settings
 from countenance.channel.server import Server
 from countenance.durable import files, lock
-from countenance.errors import CountenanceError, Malformed
+from countenance.errors import CountenanceError, Malformed, Unavailable
 from countenance.formats import canonical, records
 from countenance.formats.canonical import Json
 from countenance.vocabulary.deployment import ApprovalOrigin
-from countenance.zones.custodian import genesis, service, terminal
+from countenance.zones.custodian import channels, courier, genesis, service, terminal
 from countenance.zones.custodian.configuration import CustodianSettings
 from countenance.zones.custodian.keys import Sharing
 from countenance.zones.custodian.lifecycle import Custodian
 from countenance.zones.custodian.records import EdgeIdentity
 
 TICK_SECONDS = 60.0
+COURIER_SECONDS = 2.0
 _MOST_INPUT = 1024 * 1024
 # Bytes of one question: the rows of a whole sheet of the largest dimension, 32 MiB, and what comes with them.
 _LARGEST = 64 * 1024 * 1024
@@ -111,6 +113,7 @@ def serve(deployment: Path) -> None:
         )
         own = Server(directory / "terminal", terminal.handlers(custodian), mode=0o600, log=_log, largest=_LARGEST)
         threads = [threading.Thread(target=server.serve_forever, args=(stop,)) for server in (relay, own)]
+        threads.append(threading.Thread(target=carry, args=(custodian, notices(chosen), stop)))
         for thread in threads:
             thread.start()
         _log("locked; waiting to be opened")
@@ -122,6 +125,31 @@ def serve(deployment: Path) -> None:
             for thread in threads:
                 thread.join()
             custodian.close()
+
+
+def notices(chosen: CustodianSettings) -> channels.Send | None:
+    """The channel that the settings name. Raises Malformed, Unavailable for a secret that cannot be read."""
+    secret = ""
+    if chosen.notify_secret:
+        try:
+            secret = Path(chosen.notify_secret).read_text(encoding="utf-8").partition("\n")[0].strip()
+        except (OSError, UnicodeDecodeError) as error:
+            raise Unavailable("the file of [custodian] notify_secret cannot be read: name another") from error
+    server = channels.Server(
+        chosen.notify, chosen.notify_server, chosen.notify_sender, secret, ssl.create_default_context()
+    )
+    return channels.channel(server)
+
+
+def carry(custodian: Custodian, send: channels.Send | None, stop: threading.Event) -> None:
+    """Send notices until `stop` is set; a locked custodian's wait until it is open."""
+    while not stop.wait(COURIER_SECONDS):
+        try:
+            courier.deliver(custodian.acting, send, _log)
+        except Unavailable:
+            continue
+        except CountenanceError as error:
+            _log(f"notices wait: {error}")
 
 
 def _now() -> int:

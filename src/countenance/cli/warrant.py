@@ -102,6 +102,7 @@ def show(
 @warrant.command()
 def sign(
     name: Id,
+    *,
     key: Annotated[Path | None, typer.Option(help="your key file, which approves in demo deployments only")] = None,
     usb: Annotated[bool, typer.Option("--usb", help="sign with the FIDO2 key in this machine's USB port")] = False,
     person: Annotated[str, typer.Option(help="with --usb: your name on the roster")] = "",

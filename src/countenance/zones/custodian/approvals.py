@@ -25,7 +25,7 @@ from countenance.vocabulary.requests import Ask
 from countenance.vocabulary.warrants import Approval, Person, Role, Warrant
 from countenance.warrants import narrowing, quorum
 from countenance.warrants.authorise import Circumstances, lawful
-from countenance.zones.custodian import alarms, cases, edges, roster
+from countenance.zones.custodian import alarms, cases, courier, edges, roster
 from countenance.zones.custodian.cases import WarrantState
 from countenance.zones.custodian.opened import Opened
 from countenance.zones.custodian.records import CameraState
@@ -61,6 +61,7 @@ def draft(opened: Opened, admitted: Admitted, papers: Papers) -> dict[str, Json]
         with opened.store.together():
             opened.store.put(state, warrant.warrant)
             alarms.raised(opened, found, warrant, entry)
+            courier.post(opened, warrant)
         return _filed_as(state.standing, warrant.warrant, entry)
 
 
@@ -85,7 +86,9 @@ def narrow(opened: Opened, admitted: Admitted, papers: Papers) -> dict[str, Json
             uses_left=min(before.uses_left, warrant.limits.uses),
             entry=entry,
         )
-        opened.store.put(after, warrant.warrant)
+        with opened.store.together():
+            opened.store.put(after, warrant.warrant)
+            courier.post(opened, warrant)
         return _filed_as(after.standing, warrant.warrant, entry)
 
 

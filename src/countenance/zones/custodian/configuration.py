@@ -13,10 +13,17 @@ class CustodianSettings:
     """`cache_megabytes`: of pads of sheets under open warrants, kept in memory; 0 for none.
 
     `withdrawal_minutes`: how long approvals may be taken back before a search begins; none in demo deployments.
+    `notify`: smtp, ntfy or webhook, or empty for none: how approvers are told what was filed. `notify_server`:
+    HOST:PORT of a mail server, or an https address; `notify_sender`: of mail; `notify_secret`: a file whose first line
+    is user:password for mail, else a token.
     """
 
     cache_megabytes: int = 1024
     withdrawal_minutes: int = 10
+    notify: str = ""
+    notify_server: str = ""
+    notify_sender: str = ""
+    notify_secret: str = ""
 
     def withdrawal(self) -> int:
         """The same in milliseconds. Raises Malformed if it is less than nothing, or longer than a warrant may wait."""

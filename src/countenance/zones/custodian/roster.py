@@ -124,6 +124,13 @@ def revoke(opened: Opened, name: str) -> int:
         return _change(opened, roster, changed, f"revoke {name}")
 
 
+def note(opened: Opened, change: str) -> int:
+    """A new version of the roster in which nobody's rights changed, for what is kept beside it; its entry."""
+    with opened.lock:
+        roster = _roster(opened)
+        return _change(opened, roster, roster.members, change)
+
+
 def _roster(opened: Opened) -> Roster:
     return opened.store.get(Roster, ROSTER_KEY) or Roster(0, ())
 

@@ -12,7 +12,7 @@ from countenance.errors import Malformed
 from countenance.formats import records
 from countenance.formats.canonical import Json
 from countenance.vocabulary.warrants import Person, Role
-from countenance.zones.custodian import edges, enrolling, rewriting, roster
+from countenance.zones.custodian import courier, edges, enrolling, rewriting, roster
 from countenance.zones.custodian.keys import Secret
 from countenance.zones.custodian.lifecycle import Custodian
 from countenance.zones.custodian.opened import Opened
@@ -38,6 +38,7 @@ def handlers(custodian: Custodian) -> Mapping[str, Handler]:
 
     when_open: dict[str, Act] = {
         "roster.add": _roster_add,
+        "roster.address": _roster_address,
         "roster.list": _roster_list,
         "roster.revoke": _roster_revoke,
         "edge.enrol": _edge_enrol,
@@ -75,6 +76,11 @@ def _roster_list(opened: Opened, body: Mapping[str, Json]) -> dict[str, Json]:
 
 def _roster_revoke(opened: Opened, body: Mapping[str, Json]) -> dict[str, Json]:
     return enrolling.revoke(opened, _text(body, "name"), _text(body, "credential", optional=True))
+
+
+def _roster_address(opened: Opened, body: Mapping[str, Json]) -> dict[str, Json]:
+    name = _text(body, "name")
+    return {"name": name, "entry": courier.address(opened, name, _text(body, "address"))}
 
 
 def _edge_enrol(opened: Opened, body: Mapping[str, Json]) -> dict[str, Json]:
