@@ -1,14 +1,13 @@
 """People in front of the approval page: a real Chromium, and an authenticator each."""
 
-import json
 import shutil
-import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import cbor2
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
@@ -30,13 +29,6 @@ VIRTUAL = {
     "isUserVerified": True,
     "automaticPresenceSimulation": True,
 }
-
-
-def free_origin() -> str:
-    """An approval origin at a port that nobody listens on."""
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return f"https://approve.localhost:{found.getsockname()[1]}"
 
 
 @contextmanager
@@ -142,14 +134,7 @@ def virtual_root(browser: Browser, origin: str, folder: Path) -> Path:
         }"""
     )
     context.close()
-    import cbor2
-
     (certificate,) = cbor2.loads(bytes(made))["attStmt"]["x5c"]
     path = folder / "virtual.pem"
     path.write_bytes(x509.load_der_x509_certificate(certificate).public_bytes(Encoding.PEM))
     return path
-
-
-def facts(path: Path) -> dict[str, Any]:
-    """A JSON file."""
-    return dict(json.loads(path.read_text()))

@@ -16,12 +16,12 @@ from playwright.sync_api import Browser, expect
 from rich.console import Console
 
 from countenance.cli.demo import portraits
-from countenance.cli.demo.opening import _answers, span
+from countenance.cli.demo.opening import _answers, _free_origin, span
 from countenance.cli.demo.stage import Stage
 from countenance.errors import Refused
 from countenance.formats import canonical
 from prove import scenes
-from prove.approvers import DESK, PHONE, Somebody, chromium, free_origin, virtual_root
+from prove.approvers import DESK, PHONE, Somebody, chromium, virtual_root
 
 FILE_KEYS = (("officer-1", "police", "officer"), ("operator-1", "station", "operator"))
 AT_THE_PAGE = (
@@ -51,7 +51,7 @@ def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
     with chromium() as browser, pytest.MonkeyPatch.context() as patch:
         # No withdrawal period: the search follows at once. That there is one is the custodian's unit test.
         patch.setenv("COUNTENANCE_CUSTODIAN_WITHDRAWAL_MINUTES", "0")
-        origin = free_origin()
+        origin = _free_origin()
         try:
             yield _settled(Town(stage, origin, browser))
         finally:

@@ -2,6 +2,7 @@
 
 import datetime
 import secrets
+import socket
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -63,7 +64,8 @@ def found(stage: Stage) -> None:
     secret.write_text(secrets.token_urlsafe(18))
     secret.chmod(0o600)
     auditors = stage.out / "keys" / "auditors.key"
-    stage.verb(*["init", "--demo", "--quorum", "2", "--passphrase-file"], secret, "--auditors-key", auditors)
+    founding = ("init", "--demo", "--quorum", "2", "--approval-origin", _free_origin())
+    stage.verb(*founding, "--passphrase-file", secret, "--auditors-key", auditors)
     rise(stage)
     for person, organisation, role in ROSTER:
         public = stage.verb("key", "new", stage.key(person), "--person", person, quiet=True)["public"]
@@ -73,6 +75,13 @@ def found(stage: Stage) -> None:
         f"{len(ROSTER)} persons of {len({row[1] for row in ROSTER})} organisations join the roster, each with a key"
     )
     stage.verb("edge", "enrol", "host-1")
+
+
+def _free_origin() -> str:
+    """An approval origin at a port that nobody listens on: another deployment may have the usual one."""
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        return f"https://approve.localhost:{found.getsockname()[1]}"
 
 
 def rise(stage: Stage) -> None:

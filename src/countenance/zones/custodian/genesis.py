@@ -59,6 +59,8 @@ def found(directory: Path, plan: Plan, *, clock: Clock, random: Random) -> Found
     """Make a custodian in `directory`. Raises Refused if it holds one, Malformed for an impossible plan."""
     if plan.quorum < LEAST_QUORUM:
         raise Malformed(f"a quorum is at least {LEAST_QUORUM} persons")
+    if plan.approval and plan.approval.origin.removeprefix("https://").partition(":")[0] != plan.approval.rp_id:
+        raise Malformed("an approval origin is https:// and exactly the rp id, with a port or without")
     if (directory / "genesis.json").exists():
         raise Refused("there is a custodian in this directory already; choose an empty one")
     for name in ("epochs", "log"):
