@@ -48,19 +48,23 @@ def application(passing: Passing, page: Page) -> Starlette:
     """What the approval process answers. `page`: of `page.assembled`."""
 
     async def show(request: Request) -> Response:
+        """The page."""
         del request
         return Response(page.document, media_type="text/html", headers={"content-security-policy": page.policy})
 
     async def configuration(request: Request) -> Response:
+        """What the page must know of the deployment."""
         del request
         return JSONResponse(passing.configuration())
 
     async def ask(request: Request) -> Response:
+        """An ask that somebody's authenticator signed."""
         _check_posted(request, passing.origin.origin)
         given = _object(await _body(request))
         return JSONResponse(await run_in_threadpool(passing.ask, given))
 
     async def picture(request: Request, fetch: Callable[[str], bytes]) -> Response:
+        """Ciphertext of a picture."""
         name = request.path_params["name"]
         if not 0 < len(name) <= LONGEST_NAME or not name.isalnum():
             raise Malformed("a picture is named by hex digits")
@@ -82,6 +86,7 @@ def _told(host: str, act: Callable[[Request], Awaitable[Response]]) -> Callable[
     """`act` behind the check of the host, with our headers and our errors."""
 
     async def answer(request: Request) -> Response:
+        """What `act` answers, or its error."""
         try:
             if request.headers.getlist("host") != [host]:
                 raise Malformed("this is another host than the deployment's approval origin")

@@ -147,7 +147,7 @@ function changes() {
   const before = held.before;
   if (!before) return made("p", t("noBefore", held.said.number - 1), { class: "alarm" });
   const table = made("table"), head = made("tr");
-  head.append(...["", t("was"), t("is")].map((text) => made("th", text, { scope: "col" })));
+  head.append(made("td"), ...["was", "is"].map((key) => made("th", t(key), { scope: "col" })));
   table.append(made("caption", t("changes", before.number)), head);
   // Whatever differs is shown, also what narrowing should never touch.
   for (const name of [...WORDS, "cameras", "from", "to", ...LIMITS]) {
