@@ -102,6 +102,21 @@ def test_two_people_at_their_authenticators_are_a_quorum(bench: Bench, text: War
     assert bench.court.search(text)["candidates"] == []
 
 
+def test_an_approval_taken_back_within_the_period_stops_the_search(bench: Bench, text: Warrant) -> None:
+    bench.approve(JUDGE, text)
+    bench.approve(SUPERVISOR, text)
+    bench.court.zone.clock.now += 9 * 60_000
+    bench.send(bench.keys[SUPERVISOR].signed(bench.word(SUPERVISOR, text, approves=False, reason="withdrawn")))
+    bench.court.zone.clock.now += 2 * 60_000
+    refused(bench, text, lambda: bench.court.search(text), Refused, "1 of the 2 approvals needed")
+    # Whoever completes the quorum again has the whole period again.
+    bench.approve(SUPERVISOR, text)
+    refused(bench, text, lambda: bench.court.search(text), Refused, "may still be taken back")
+    bench.court.zone.clock.now += 10 * 60_000
+    bench.court.tell()
+    assert bench.court.search(text)["candidates"] == []
+
+
 def test_a_recorded_assertion_is_refused(bench: Bench, text: Warrant) -> None:
     recorded = bench.keys[JUDGE].signed(bench.word(JUDGE, text))
     bench.send(recorded)
