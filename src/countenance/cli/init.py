@@ -197,7 +197,9 @@ def _told(facts: Mapping[str, Json], shares: list[str]) -> str:
     lines = [f"deployment {facts['deployment']} is in {facts['directory']} (assurance single-host, UNWITNESSED)"]
     if facts["demo"]:
         lines.append("DEMO: file keys count as approvals here, for good")
-    lines.append(f"approvals at {facts['approval_origin']}; certificates of security keys: {facts['attestation_roots']}")
+    lines.append(
+        f"approvals at {facts['approval_origin']}; certificates of security keys: {facts['attestation_roots']}"
+    )
     if not facts["attestation_roots"]:
         lines.append("nobody can ever approve here: no maker is listed; init again with --attestation-root")
     lines.append(f"the auditors' private key is in {facts['auditors_key']}: give it to them and remove it from here")
