@@ -22,7 +22,8 @@ from simulator.zone import Edge
 HOOK = """
 import sys
 
-REFUSED = ("cv2", "av", "onnxruntime", "onnx", "PIL", "sqlalchemy", "obstore", "countenance.faces", "countenance.video",
+REFUSED = ("cv2", "av", "onnxruntime", "onnx", "PIL", "sqlalchemy", "obstore", "starlette", "uvicorn", "fido2",
+           "countenance.faces", "countenance.video",
            "countenance.evidence", "countenance.zones.edge", "countenance.zones.repository")
 
 class Refusing:

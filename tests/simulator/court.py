@@ -24,6 +24,7 @@ from countenance.crypto.sign import SigningKey
 from countenance.formats import records
 from countenance.matching import encode, mask, matcher
 from countenance.vocabulary.acts import Candidacy, Filing, Named, Review, Verb
+from countenance.vocabulary.deployment import ApprovalOrigin
 from countenance.vocabulary.requests import Ask
 from countenance.vocabulary.sightings import Lease, Manifest
 from countenance.vocabulary.warrants import Approval, Verdict, Warrant
@@ -74,8 +75,10 @@ class Court:
     filed: dict[tuple[str, int], tuple[bytes, bytes, bytes]] = field(default_factory=dict)
 
     @classmethod
-    def sit(cls, directory: Path, *, demo: bool = True, kind: type[Zone] = Zone) -> "Court":
-        zone = kind(directory, demo=demo)
+    def sit(
+        cls, directory: Path, *, demo: bool = True, approval: ApprovalOrigin | None = None, kind: type[Zone] = Zone
+    ) -> "Court":
+        zone = kind(directory, demo=demo, approval=approval)
         zone.open()
         zone.admit(*(name for name, _, _ in CAST))
         court = cls(zone, zone.enrol("edge-1"))
@@ -260,11 +263,11 @@ class Court:
 
 
 @contextmanager
-def sitting(*, demo: bool = True, kind: type[Zone] = Zone) -> Iterator[Court]:
+def sitting(*, demo: bool = True, approval: ApprovalOrigin | None = None, kind: type[Zone] = Zone) -> Iterator[Court]:
     """A court in memory where the machine has a file system there: what counts here is what is said, not the disk."""
     memory = Path("/dev/shm")
     with tempfile.TemporaryDirectory(dir=memory if memory.is_dir() else None) as directory:
-        court = Court.sit(Path(directory), demo=demo, kind=kind)
+        court = Court.sit(Path(directory), demo=demo, approval=approval, kind=kind)
         yield court
         court.zone.crash()
 

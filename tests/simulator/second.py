@@ -11,7 +11,7 @@ from countenance.formats import records
 from countenance.formats.canonical import Json
 from countenance.matching import mask
 from countenance.vocabulary.cameras import Partition
-from countenance.vocabulary.deployment import Genesis
+from countenance.vocabulary.deployment import ApprovalOrigin, Genesis
 from countenance.vocabulary.entries import Entry
 from countenance.vocabulary.requests import Signed
 from countenance.vocabulary.second import Share
@@ -85,11 +85,13 @@ class Second:
 class Pair(Zone):
     """A first custodian with a second. People and edges are put on both lists."""
 
-    def __init__(self, directory: Path, *, demo: bool = True, quorum: int = 2) -> None:
+    def __init__(
+        self, directory: Path, *, demo: bool = True, quorum: int = 2, approval: ApprovalOrigin | None = None
+    ) -> None:
         first, beside = directory / "custodian", directory / "second"
         first.mkdir(mode=0o700)
         beside.mkdir(mode=0o700)
-        super().__init__(first, demo=demo, quorum=quorum, custodians=2)
+        super().__init__(first, demo=demo, quorum=quorum, approval=approval, custodians=2)
         self.second = Second(beside, self.genesis, self.probe, self.clock)
         (first / "second.json").write_bytes(records.write(self.second.genesis))
 

@@ -17,13 +17,15 @@ from typing import Annotated, Any
 
 import typer
 
+from countenance.cli import approval
 from countenance.cli.custodian import first_line
 from countenance.cli.edge import public_half
 from countenance.cli.say import AsJson, Deployment, answer
 from countenance.durable import files
 from countenance.errors import BY_NAME, CountenanceError, Malformed, Refused, Unavailable
-from countenance.formats import canonical
+from countenance.formats import canonical, records
 from countenance.formats.canonical import Json
+from countenance.vocabulary.deployment import ApprovalOrigin
 from countenance.zones.edge import identity
 
 ZONES = ("edge", "repository", "custodian")
@@ -38,6 +40,7 @@ class _Choices:
     quorum: int
     secret: Mapping[str, Json]
     second: Mapping[str, Json] | None
+    approval: ApprovalOrigin
 
 
 def init(
@@ -53,6 +56,10 @@ def init(
     second_shares: Annotated[str, typer.Option(help="as --shares, of the second custodian's own root key")] = "",
     second_passphrase_file: Annotated[Path | None, typer.Option(help="as --passphrase-file, of the second's")] = None,
     auditors_key: Annotated[Path | None, typer.Option(help="where to write the auditors' private key")] = None,
+    approval_origin: Annotated[str, typer.Option(help="where people will approve, for good")] = approval.DEFAULT_ORIGIN,
+    attestation_root: Annotated[
+        list[Path] | None, typer.Option(help="certificates (PEM) of authenticators that count here; repeat it")
+    ] = None,
     deployment: Deployment = Path(),
     as_json: AsJson = False,
 ) -> None:
@@ -63,12 +70,13 @@ def init(
         raise Refused(f"{auditors_key.name} exists already; choose another file for the auditors' key")
     if custodians == 1 and (second_shares or second_passphrase_file is not None):
         raise Malformed("a second root key is a second custodian's: give --custodians 2 as well")
+    origin = approval.founded(approval_origin, attestation_root or (), demo=demo)
     own = secret(shares, passphrase_file)
     whose = "the second custodian's root key"
     second = secret(second_shares, second_passphrase_file, whose) if custodians == 2 else None
     if second is not None and second.get("passphrase", "") == own.get("passphrase"):
         raise Malformed("both root keys have the same passphrase, so that one secret would open both: choose another")
-    choices = _Choices(demo, quorum, own, second)
+    choices = _Choices(demo, quorum, own, second, origin)
     made = _build(place, choices, auditors_key)
     kept = (auditors_key or place / "auditors.key").absolute()
     facts: dict[str, Json] = {
@@ -81,6 +89,8 @@ def init(
         "auditors_key": str(kept),
         "shares": made["shares"],
         "second_shares": made["second_shares"],
+        "approval_origin": origin.origin,
+        "attestation_roots": len(origin.roots),
     }
     answer(facts, _told(facts, made["shares"], made["second_shares"]), as_json=as_json)
 
@@ -111,9 +121,11 @@ def _lay_out(staging: Path, choices: _Choices) -> dict[str, Any]:
         files.make_directory(staging / zone)
     # Others may reach the sockets in it by name, and list nothing.
     files.make_directory(staging / "sockets", mode=0o711)
+    approval.lay_out(staging, choices.approval)
     probe = identity.create(staging, identity.PROBE)
     both = 1 if choices.second is None else 2
     plan: dict[str, Json] = {"demo": choices.demo, "quorum": choices.quorum, "custodians": both}
+    plan["approval"] = records.plain(choices.approval)
     made = founded("run_custodian", staging, {**plan, **choices.secret, "probe": public_half(probe)})
     genesis = (staging / "custodian" / "genesis.json").read_bytes()
     for place in (staging / "edge", staging / "repository", staging):
@@ -211,6 +223,11 @@ def _told(facts: Mapping[str, Json], shares: list[str], second: list[str]) -> st
     lines = [f"deployment {facts['deployment']} is in {facts['directory']} (assurance single-host, UNWITNESSED)"]
     if facts["demo"]:
         lines.append("DEMO: file keys count as approvals here, for good")
+    lines.append(
+        f"approvals at {facts['approval_origin']}; certificates of security keys: {facts['attestation_roots']}"
+    )
+    if not facts["attestation_roots"]:
+        lines.append("nobody can ever approve here: no maker is listed; init again with --attestation-root")
     lines.append(f"the auditors' private key is in {facts['auditors_key']}: give it to them and remove it from here")
     for whose, held in (("the root key", shares), ("the second custodian's root key", second)):
         if held:

@@ -5,6 +5,7 @@ What is signed is the hash of the very text that was fetched, held against its h
 
 import hashlib
 import secrets
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
@@ -12,6 +13,7 @@ from typing import Annotated
 import typer
 
 from countenance.cli import ask
+from countenance.cli import usb as usb_key
 from countenance.cli.ask import Acting, KeyFile, Reading
 from countenance.cli.say import AsJson, Deployment, answer, contents
 from countenance.crypto.seal import binding, seal
@@ -100,20 +102,27 @@ def show(
 @warrant.command()
 def sign(
     name: Id,
-    key: KeyFile,
+    *,
+    key: Annotated[Path | None, typer.Option(help="your key file, which approves in demo deployments only")] = None,
+    usb: Annotated[bool, typer.Option("--usb", help="sign with the FIDO2 key in this machine's USB port")] = False,
+    person: Annotated[str, typer.Option(help="with --usb: your name on the roster")] = "",
     yes: Annotated[bool, typer.Option("--yes", help="do not ask again")] = False,
     deployment: Deployment = Path(),
     as_json: AsJson = False,
 ) -> None:
     """Approve a warrant: shows the text, asks, and signs the hash of what was shown."""
-    with ask.acting(deployment, key) as person:
-        read = ask.reading(person, name)
+    with _signing(deployment, key, person if usb else "") as acting:
+        read = ask.reading(acting, name)
         if not (yes and as_json):
             typer.echo(_printable(f"{in_words(read)}\n{alarms(read)}"), err=True)
         if not yes and not typer.confirm("Do you approve exactly this?", default=False, err=True):
             raise Refused("you did not approve it, and nothing was signed: 'countenance warrant refuse' says why")
-        done = _say(person, read, approves=True, reason="")
-    answer(done, f"{done['approvals']} of {done['needed']} approvals (entry {done['entry']})", as_json=as_json)
+        done = _say(acting, read, approves=True, reason="")
+    wait, settles = "", done.get("settles")
+    if isinstance(settles, int) and settles > ask.now():
+        wait = f"; approvals may be taken back, and no search begins, until {written(settles)}"
+    told = f"{done['approvals']} of {done['needed']} approvals (entry {done['entry']}){wait}"
+    answer(done, told, as_json=as_json)
 
 
 @warrant.command()
@@ -236,6 +245,13 @@ def _signed_by(read: Reading) -> str:
             said = "approves" if word.get("approves") else f"declines: {word.get('reason')}"
             lines.append(f"  {word.get('person')} ({word.get('organisation')}) {said}")
     return "\n".join(lines)
+
+
+def _signing(deployment: Path, key: Path | None, person: str) -> AbstractContextManager[Acting]:
+    """Who signs: `person` with a USB key, or whoever the key file is of."""
+    if bool(person) == (key is not None):
+        raise Malformed("sign with --key FILE, or with --usb and --person NAME")
+    return usb_key.acting(deployment, person) if key is None else ask.acting(deployment, key)
 
 
 def _picture(path: Path) -> bytes:

@@ -4,9 +4,10 @@ A warrant's text is the canonical JSON of `Warrant`; its hash is SHA-256 of that
 hash count, so narrowing makes a new version and voids what was signed before.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
+from countenance.vocabulary.later import LATER
 from countenance.vocabulary.moments import Moment
 
 
@@ -30,13 +31,35 @@ class Verdict(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Credential:
+    """A key pair in one authenticator, which never leaves it. `public_key`: COSE; `aaguid`: its model, 16 bytes."""
+
+    id: bytes
+    public_key: bytes
+    aaguid: bytes
+    rp_id: str
+    origin: str
+
+
+@dataclass(frozen=True, slots=True)
 class Person:
-    """One person on the roster. `key`: Ed25519 public key (32 bytes). Quorums count persons, never keys."""
+    """One person on the roster. Quorums count persons, never keys.
+
+    `key`: Ed25519 public key of their key file (32 bytes), or empty; `credentials`: those that count now.
+    """
 
     name: str
     organisation: str
     roles: tuple[Role, ...]
     key: bytes
+    credentials: tuple[Credential, ...] = field(default=(), metadata=LATER)
+
+    @property
+    def held(self) -> frozenset[bytes]:
+        """Every key that is this person's: what two persons must not have in common."""
+        ids = (one.id for one in self.credentials)
+        keys = (one.public_key for one in self.credentials)
+        return frozenset((*ids, *keys, *((self.key,) if self.key else ())))
 
 
 @dataclass(frozen=True, slots=True)

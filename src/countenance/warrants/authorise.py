@@ -82,15 +82,6 @@ def lawful(text: bytes, *, template: bytes, circumstances: Circumstances) -> War
     return warrant
 
 
-def check_keys(genesis: Genesis) -> None:
-    """Raise Refused where signatures by key files do not count; there are no others in this version."""
-    if not genesis.demo:
-        raise Refused(
-            "hardware keys are needed here, which this version does not offer yet; file keys count only in demo "
-            "deployments, made with 'countenance init --demo'"
-        )
-
-
 def authorise(
     text: bytes, approvals: Sequence[Signed], *, template: bytes, act: Act, circumstances: Circumstances
 ) -> Authorisation:
@@ -102,21 +93,20 @@ def authorise(
     1. The text is a warrant of this deployment, within the limits that no approval can lift, and has not expired.
     2. The scope is not real-time identification in a publicly accessible place.
     3. An enrolled probe helper signed that this photo gave this template, and `template` is the one.
-    4. Signatures by key files count here at all, which they do in demo deployments only.
-    5. Persons enough, of two organisations, never the requester, have approved this very text and not taken it back.
-    6. For a search: a use is left.
+    4. Persons enough, of two organisations, never the requester, have approved this very text and not taken it back;
+       with credentials in hardware, or key files where those count, which is in demo deployments only.
+    5. For a search: a use is left.
     """
     warrant = lawful(text, template=template, circumstances=circumstances)  # (1) (2) (3)
     genesis, digest = circumstances.genesis, hashlib.sha256(text).digest()
-    check_keys(genesis)  # (4)
-    standing = quorum.standing(  # (5)
+    standing = quorum.standing(  # (4)
         approvals,
         meant=Named(warrant.warrant, warrant.number, digest),
         requester=warrant.requester,
         people=circumstances.people,
-        deployment=genesis.deployment,
+        genesis=genesis,
     )
     quorum.check(standing, people=circumstances.people, genesis=genesis)
-    if act is Act.SEARCH and circumstances.uses_left < 1:  # (6)
+    if act is Act.SEARCH and circumstances.uses_left < 1:  # (5)
         raise Refused("this warrant has no use left: draft a new one")
     return Authorisation(warrant, digest, act, standing, _TOKEN)

@@ -38,6 +38,7 @@ def test_a_deployment_is_laid_out_with_one_genesis(tmp_path: Path, say: Say) -> 
     code, told = say("init", place, "--quorum", 3, "--passphrase-file", passphrase_file(tmp_path))
     assert code == 0
     assert sorted(path.name for path in place.iterdir()) == [
+        "approve",
         "auditors.key",
         "custodian",
         "edge",

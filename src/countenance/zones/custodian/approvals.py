@@ -12,17 +12,20 @@ Invariants:
 import hashlib
 from dataclasses import replace
 
-from countenance.errors import Refused
+from countenance.crypto.seal import binding
+from countenance.crypto.unseal import unseal
+from countenance.errors import Refused, Tampered
 from countenance.formats import records
 from countenance.formats.canonical import Json
 from countenance.matching import encode
 from countenance.vocabulary.acts import Filing, Named
 from countenance.vocabulary.entries import Kind
+from countenance.vocabulary.moments import written
 from countenance.vocabulary.requests import Ask
 from countenance.vocabulary.warrants import Approval, Person, Role, Warrant
 from countenance.warrants import narrowing, quorum
-from countenance.warrants.authorise import Circumstances, check_keys, lawful
-from countenance.zones.custodian import alarms, cases, edges, roster
+from countenance.warrants.authorise import Circumstances, lawful
+from countenance.zones.custodian import alarms, cases, courier, edges, roster
 from countenance.zones.custodian.cases import WarrantState
 from countenance.zones.custodian.opened import Opened
 from countenance.zones.custodian.records import CameraState
@@ -30,6 +33,8 @@ from countenance.zones.custodian.requests import FRESH_MINUTES, MINUTE, Admitted
 
 LONGEST_REASON = 2000
 HOUR = 60 * MINUTE
+
+APPROVED = "approved"
 
 
 def draft(opened: Opened, admitted: Admitted, papers: Papers) -> dict[str, Json]:
@@ -57,6 +62,7 @@ def draft(opened: Opened, admitted: Admitted, papers: Papers) -> dict[str, Json]
         with opened.store.together():
             opened.store.put(state, warrant.warrant)
             alarms.raised(opened, found, warrant, entry)
+            courier.post(opened, warrant)
         return _filed_as(state.standing, warrant.warrant, entry)
 
 
@@ -77,10 +83,13 @@ def narrow(opened: Opened, admitted: Admitted, papers: Papers) -> dict[str, Json
             before,
             standing=narrowing.standing(warrant),
             approvals=(),
+            settles=0,
             uses_left=min(before.uses_left, warrant.limits.uses),
             entry=entry,
         )
-        opened.store.put(after, warrant.warrant)
+        with opened.store.together():
+            opened.store.put(after, warrant.warrant)
+            courier.post(opened, warrant)
         return _filed_as(after.standing, warrant.warrant, entry)
 
 
@@ -100,8 +109,6 @@ def approve(opened: Opened, admitted: Admitted) -> dict[str, Json]:
             raise Refused("this warrant has expired: nobody can use it any more")
         if (not word.approves and not word.reason.strip()) or len(word.reason) > LONGEST_REASON:
             raise Refused(f"a refusal needs a reason, of at most {LONGEST_REASON} characters")
-        if word.approves:
-            check_keys(opened.genesis)
         given = {one.person for one in standing_approvals(opened, state)}
         if word.approves and admitted.person.name in given:
             raise Refused("you have approved this version already; once is enough")
@@ -111,13 +118,31 @@ def approve(opened: Opened, admitted: Admitted) -> dict[str, Json]:
             "organisation": admitted.person.organisation,
         }
         entry = opened.sequencer.append(Kind.APPROVED if word.approves else Kind.DECLINED, facts, of=state.entry)
+        before = _condition(opened, state)
         state = replace(state, approvals=(*state.approvals, admitted.signed))
+        if word.approves and before != APPROVED and withdrawal(opened):
+            # Whoever completes a quorum has as long as anybody else to think again.
+            state = replace(state, settles=opened.clock() + withdrawal(opened))
         opened.store.put(state, state.warrant)
         return {
             "approvals": len(standing_approvals(opened, state)),
             "needed": quorum.needed(opened.genesis),
             "entry": entry,
+            "settles": state.settles,
         }
+
+
+def withdrawal(opened: Opened) -> int:
+    """Milliseconds between a quorum and the first search, in which approvals may be taken back; none in a demo."""
+    return 0 if opened.genesis.demo else opened.withdrawal
+
+
+def check_settled(opened: Opened, state: WarrantState) -> None:
+    """Raise Refused while the approvals of the version that stands may still be taken back."""
+    if withdrawal(opened) and opened.clock() < state.settles:
+        raise Refused(
+            f"the approvals may still be taken back: search after {written(state.settles)}, when the period is over"
+        )
 
 
 def read(opened: Opened, admitted: Admitted, papers: Papers) -> dict[str, Json]:
@@ -137,6 +162,7 @@ def read(opened: Opened, admitted: Admitted, papers: Papers) -> dict[str, Json]:
             "uses_left": state.uses_left,
             "state": _condition(opened, state),
             "alarms": alarms.told(opened, state, admitted.person),
+            "before": _text_before(opened, named, papers).hex(),
         }
 
 
@@ -147,7 +173,10 @@ def listed(opened: Opened, admitted: Admitted) -> dict[str, Json]:
         found: list[Json] = []
         for _, state in opened.store.all(WarrantState):
             if every or state.requester == admitted.person.name:
-                found.append(_line(opened, state))
+                line = _line(opened, state)
+                if Role.REVIEWER in admitted.person.roles:
+                    line["candidates"] = list(cases.to_review(opened, state, admitted.person.name))
+                found.append(line)
         return {"warrants": found}
 
 
@@ -174,7 +203,7 @@ def standing_approvals(opened: Opened, state: WarrantState) -> tuple[Approval, .
         meant=state.named,
         requester=state.requester,
         people=people(opened),
-        deployment=opened.genesis.deployment,
+        genesis=opened.genesis,
     )
 
 
@@ -188,6 +217,20 @@ def _filed(opened: Opened, filing: Filing, papers: Papers) -> Warrant:
         raise Refused("this warrant was made in the future: set this machine's clock and draft it again")
     encode.from_bytes(papers.template)
     return warrant
+
+
+def _text_before(opened: Opened, named: Named, papers: Papers) -> bytes:
+    """The text that this version narrows, if the repository put it beside; empty if not, or if it is another."""
+    before = dict(papers.beside).get("before")
+    if before is None:
+        return b""
+    info = binding("warrant", opened.genesis.deployment, named.warrant, str(named.number - 1))
+    try:
+        text = unseal(opened.sealing_private, info, before)
+    except Tampered:
+        return b""
+    narrowed_from = records.read(Warrant, papers.text).narrowed_from
+    return text if hashlib.sha256(text).digest() == narrowed_from else b""
 
 
 def _may_read(opened: Opened, person: Person, state: WarrantState) -> None:
@@ -226,7 +269,7 @@ def _condition(opened: Opened, state: WarrantState) -> str:
         quorum.check(standing_approvals(opened, state), people=people(opened), genesis=opened.genesis)
     except Refused:
         return "waiting"
-    return "approved"
+    return APPROVED
 
 
 def _line(opened: Opened, state: WarrantState) -> dict[str, Json]:

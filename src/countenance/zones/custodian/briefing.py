@@ -7,7 +7,7 @@ edge signed, as they signed it.
 
 import hashlib
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from countenance.crypto import derive
 from countenance.errors import Refused, Tampered
@@ -126,7 +126,12 @@ def _footage_keys(opened: Opened, row: Row, second: Released) -> tuple[tuple[int
 
 
 def _persons(opened: Opened, names: set[str]) -> tuple[Person, ...]:
-    return tuple(member.person for member in roster.members(opened) if member.person.name in names)
+    """With credentials revoked since they signed: what they signed then stays signed."""
+    return tuple(
+        replace(member.person, credentials=(*member.person.credentials, *member.lost))
+        for member in roster.members(opened)
+        if member.person.name in names
+    )
 
 
 def _signed(opened: Opened, row: Row) -> Signed:

@@ -14,7 +14,7 @@ from countenance.errors import Malformed, Refused
 from countenance.formats import records
 from countenance.log.sequencer import Sequencer
 from countenance.vocabulary.assurance import Assurance
-from countenance.vocabulary.deployment import Genesis
+from countenance.vocabulary.deployment import ApprovalOrigin, Genesis
 from countenance.vocabulary.entries import Kind
 from countenance.zones.custodian import edges, keys
 from countenance.zones.custodian.keys import CustodianKeys, Sharing
@@ -30,13 +30,15 @@ _DEPLOYMENT = 8
 class Plan:
     """What the founder decides. `secret`: the passphrase, or how to share the root. `probe`: the first edge.
 
-    `custodians`: 1, or 2 whose keys are both needed.
+    `approval`: where people will approve with credentials, or None for key files only. `custodians`: 1, or 2 whose keys
+    are both needed.
     """
 
     demo: bool
     quorum: int
     secret: str | Sharing
     probe: EdgeIdentity
+    approval: ApprovalOrigin | None = None
     custodians: int = 1
 
     def __repr__(self) -> str:
@@ -61,6 +63,8 @@ def found(directory: Path, plan: Plan, *, clock: Clock, random: Random) -> Found
         raise Malformed(f"a quorum is at least {LEAST_QUORUM} persons")
     if plan.custodians not in (1, 2):
         raise Malformed("a deployment has one custodian, or two")
+    if plan.approval and plan.approval.origin.removeprefix("https://").partition(":")[0] != plan.approval.rp_id:
+        raise Malformed("an approval origin is https:// and exactly the rp id, with a port or without")
     if (directory / "genesis.json").exists():
         raise Refused("there is a custodian in this directory already; choose an empty one")
     for name in ("epochs", "log"):
@@ -83,6 +87,7 @@ def found(directory: Path, plan: Plan, *, clock: Clock, random: Random) -> Found
         log_origin=f"countenance/{deployment}",
         auditors_key=auditors.public,
         custodians=plan.custodians,
+        approval=plan.approval,
     )
     beginning = Beginning(genesis, root, signing, sealing.private, plan.secret)
     shares = establish(directory, beginning, probe=plan.probe, clock=clock, random=random)

@@ -12,6 +12,7 @@ import gc
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 from countenance.errors import CountenanceError, Refused, Unavailable
@@ -30,7 +31,7 @@ from countenance.zones.custodian import (
     witnesses,
 )
 from countenance.zones.custodian.keys import Secret
-from countenance.zones.custodian.opened import Clock, Opened
+from countenance.zones.custodian.opened import WITHDRAWAL, Clock, Opened
 from countenance.zones.custodian.opening import Tools
 from countenance.zones.custodian.pads import Pads
 from countenance.zones.custodian.records import PartitionKeys, Restricted, Row, Stage
@@ -44,7 +45,7 @@ PATIENCE = 30.0
 class Custodian:
     """Locked or open. `directory`: the zone's own; `log` takes one line without personal data.
 
-    `tools`: pads that an open custodian holds, and its line to a second custodian.
+    `tools`: pads that an open custodian holds, and its line to a second custodian. `withdrawal`: as in `Opened`.
     """
 
     def __init__(
@@ -55,8 +56,10 @@ class Custodian:
         random: Random,
         log: Callable[[str], None],
         tools: Callable[[], Tools] = lambda: Tools(Pads()),
+        withdrawal: int = WITHDRAWAL,
     ) -> None:
         self._tools = tools
+        self._withdrawal = withdrawal
         self.genesis = opening.genesis_of(directory)
         self.directory = directory
         self._clock = clock
@@ -95,7 +98,7 @@ class Custodian:
                 raise
             self._failed, self._not_before = 0, 0
             with self._changed:
-                self._opened = opened
+                self._opened = replace(opened, withdrawal=self._withdrawal)
         self._ticked()
         return opened.sequencer.size
 
@@ -180,6 +183,7 @@ class Custodian:
             "shares_needed": 0 if sharing is None else sharing.threshold,
             "failed_attempts": self._failed,
             "oldest_epoch": epochs.oldest(self.directory),
+            "withdrawal_minutes": 0 if self.genesis.demo else self._withdrawal // 60_000,
         }
         if known["state"] == "locked":
             return known

@@ -21,7 +21,6 @@ from countenance.vocabulary.moments import Hour
 from countenance.vocabulary.requests import Signed
 from countenance.vocabulary.warrants import Approval, Role
 from countenance.warrants import migrations, quorum
-from countenance.warrants.authorise import check_keys
 from countenance.warrants.migrations import Permission
 from countenance.zones.custodian import approvals, cases, roster, sheets
 from countenance.zones.custodian.opened import Opened
@@ -164,9 +163,7 @@ def _within(opened: Opened, order: MigrationOrder) -> Iterator[Sheet]:
 
 
 def _given(opened: Opened, state: MigrationState) -> tuple[Approval, ...]:
-    return migrations.given(
-        state.order, state.approvals, people=approvals.people(opened), deployment=opened.genesis.deployment
-    )
+    return migrations.given(state.order, state.approvals, people=approvals.people(opened), genesis=opened.genesis)
 
 
 def _check_word(opened: Opened, admitted: Admitted, word: Approval, state: MigrationState) -> None:
@@ -180,10 +177,8 @@ def _check_word(opened: Opened, admitted: Admitted, word: Approval, state: Migra
         raise Refused("this order has expired: nobody can use it any more")
     if (not word.approves and not word.reason.strip()) or len(word.reason) > LONGEST_REASON:
         raise Refused(f"a refusal needs a reason, of at most {LONGEST_REASON} characters")
-    if word.approves:
-        check_keys(opened.genesis)
-        if admitted.person.name in {one.person for one in _given(opened, state)}:
-            raise Refused("you have approved this order already; once is enough")
+    if word.approves and admitted.person.name in {one.person for one in _given(opened, state)}:
+        raise Refused("you have approved this order already; once is enough")
 
 
 def _line(opened: Opened, state: MigrationState) -> dict[str, Json]:

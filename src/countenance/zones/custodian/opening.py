@@ -6,7 +6,7 @@ The procedure (the numbers are in the code):
 2. The log verifies against its own last checkpoint, and entry 0 is this genesis.
 3. The store opens and is no older than the log says. The log extends what witnesses cosigned, as far as that is kept
    or a witness can be reached, and the clock is not before a cosignature.
-4. *Opened* is an entry.
+4. *Opened* is an entry, with the digest of the approval page that belongs to this version.
 5. What was authorised and not delivered when the process ended gets *outcome unknown*.
 6. What the log says has ended has ended in the store.
 7. Erasures that were ordered and not finished are finished.
@@ -30,6 +30,7 @@ from countenance.log.sequencer import Sequencer
 from countenance.vocabulary.deployment import Genesis
 from countenance.vocabulary.entries import Entry, Kind
 from countenance.zones.custodian import ended, erasure, keys, migration, retention, witnesses
+from countenance.zones.custodian.approval_page.page import PINNED
 from countenance.zones.custodian.calling import Caller, Line, Own
 from countenance.zones.custodian.desk import Desk
 from countenance.zones.custodian.genesis import journal_path
@@ -95,7 +96,7 @@ def open_custodian(
             pads=tools.pads,
             second=_caller(directory, genesis, store, tools=tools, own=Own(signing, kept.sealing), clock=onward),
         )
-        sequencer.append(Kind.OPENED, {"failed": str(failed)})  # (4)
+        sequencer.append(Kind.OPENED, {"failed": str(failed), "page": PINNED})  # (4)
         _mark_unknown(sequencer, history)  # (5)
         ended.enforce(opened, history)  # (6)
         migration.enforce(opened, history)

@@ -5,7 +5,8 @@
 1. The request is admitted: signed by a person on the roster, new, and of the verb search.
 2. It names the version of a warrant that stands, and its person is that warrant's requester, an officer.
 3. The text beside it has the hash that stands; the template beside it is a coded template.
-4. `warrants.authorise` makes an Authorisation of text, approvals and circumstances.
+4. `warrants.authorise` makes an Authorisation of text, approvals and circumstances; the period in which approvals may
+   be taken back is over.
 5. Where there are two custodians, the second has authorised the search by its own roster; then a use is spent and the
    *authorised* entry made, both durable.
 
@@ -97,6 +98,7 @@ def begin(opened: Opened, message: Message) -> Message:
             act=Act.SEARCH,
             circumstances=approvals.circumstances(opened, state.uses_left),
         )
+        approvals.check_settled(opened, state)
         now = opened.clock()
         asked = tuple(
             partition

@@ -27,8 +27,6 @@ from countenance.zones.custodian.opened import Opened
 from countenance.zones.custodian.records import PartitionKeys, Row, partition_key
 from countenance.zones.custodian.requests import Admitted, Papers
 
-REVIEWERS = 2
-
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Living:
@@ -84,7 +82,7 @@ def review(opened: Opened, admitted: Admitted) -> dict[str, Json]:
         if admitted.person.name in _judges(known):
             raise Refused("you have given your verdict on this candidate; it is final")
         known = replace(known, verdicts=(*known.verdicts, admitted.signed))
-        if len(known.verdicts) == REVIEWERS:
+        if len(known.verdicts) == cases.VIEWERS:
             known = replace(known, outcome=_outcome(known))
         facts = {"warrant": known.warrant, "number": str(known.number), "candidate": known.sighting}
         entry = opened.sequencer.append(Kind.REVIEWED, {**facts, "person": admitted.person.name}, of=state.entry)
@@ -125,7 +123,7 @@ def may_review(opened: Opened, person: Person, state: WarrantState) -> None:
     """Raise Refused unless `person` is a reviewer, and not who asked for the warrant."""
     roster.require(person, Role.REVIEWER)
     asking = approvals.people(opened).get(state.requester)
-    if person.name == state.requester or (asking is not None and asking.key == person.key):
+    if person.name == state.requester or (asking is not None and asking.held & person.held):
         raise Refused("who asks for a warrant does not review its candidates: ask a reviewer")
 
 
@@ -135,7 +133,7 @@ def may_see(known: Candidate, person: Person) -> None:
         raise Refused("this candidate was not confirmed: it is not shown to anybody again")
     if person.name in _judges(known):
         raise Refused("you have given your verdict on this candidate, and are not shown it again")
-    if person.name not in known.viewers and len(known.viewers) >= REVIEWERS:
+    if person.name not in known.viewers and len(known.viewers) >= cases.VIEWERS:
         raise Refused("two reviewers are looking at this candidate already: nobody else is shown it")
 
 

@@ -13,7 +13,7 @@ from countenance.formats import records
 from countenance.formats.canonical import Json
 from countenance.vocabulary.entries import Witness
 from countenance.vocabulary.warrants import Person, Role
-from countenance.zones.custodian import edges, rewriting, roster, witnesses
+from countenance.zones.custodian import courier, edges, enrolling, rewriting, roster, witnesses
 from countenance.zones.custodian.keys import Secret
 from countenance.zones.custodian.lifecycle import Custodian
 from countenance.zones.custodian.opened import Opened
@@ -39,6 +39,7 @@ def handlers(custodian: Custodian) -> Mapping[str, Handler]:
 
     when_open: dict[str, Act] = {
         "roster.add": _roster_add,
+        "roster.address": _roster_address,
         "roster.list": _roster_list,
         "roster.revoke": _roster_revoke,
         "edge.enrol": _edge_enrol,
@@ -68,30 +69,23 @@ def _roster_add(opened: Opened, body: Mapping[str, Json]) -> dict[str, Json]:
     except ValueError as error:
         names = ", ".join(role.value for role in Role)
         raise Malformed(f"a role is one of {names}") from error
-    person = Person(_text(body, "name"), _text(body, "organisation"), roles, _key(body, "key"))
-    return {"name": person.name, "entry": roster.add(opened, person)}
+    key = _key(body, "key") if body.get("key") or not body.get("registrations") else b""
+    person = Person(_text(body, "name"), _text(body, "organisation"), roles, key)
+    return enrolling.add(opened, person, [text.encode() for text in _texts(body, "registrations")])
 
 
 def _roster_list(opened: Opened, body: Mapping[str, Json]) -> dict[str, Json]:
     del body
-    return {
-        "persons": [
-            {
-                "name": member.person.name,
-                "organisation": member.person.organisation,
-                "roles": [role.value for role in member.person.roles],
-                "key": member.person.key.hex(),
-                "revoked": member.revoked,
-                "entry": member.entry,
-            }
-            for member in roster.members(opened)
-        ]
-    }
+    return {"persons": [enrolling.line(member) for member in roster.members(opened)]}
 
 
 def _roster_revoke(opened: Opened, body: Mapping[str, Json]) -> dict[str, Json]:
+    return enrolling.revoke(opened, _text(body, "name"), _text(body, "credential", optional=True))
+
+
+def _roster_address(opened: Opened, body: Mapping[str, Json]) -> dict[str, Json]:
     name = _text(body, "name")
-    return {"name": name, "entry": roster.revoke(opened, name)}
+    return {"name": name, "entry": courier.address(opened, name, _text(body, "address"))}
 
 
 def _edge_enrol(opened: Opened, body: Mapping[str, Json]) -> dict[str, Json]:

@@ -99,7 +99,7 @@ def test_approvals_count_persons(court):
     assert court.say("supervisor-1", text)["approvals"] == 1
     refused(court, lambda: court.say("supervisor-1", text), "already")
     assert court.say("court-b/judge-1", text, approves=False)["approvals"] == 1
-    assert court.say("court-b/judge-1", text) | {"entry": 0} == {"approvals": 2, "needed": 2, "entry": 0}
+    assert court.say("court-b/judge-1", text) | {"entry": 0} == {"approvals": 2, "needed": 2, "entry": 0, "settles": 0}
     assert court.facts(Kind.DECLINED)[0]["person"] == "court-b/judge-1"
     assert court.facts(Kind.APPROVED)[-1]["organisation"] == "court-b"
 

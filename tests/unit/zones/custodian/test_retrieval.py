@@ -192,7 +192,8 @@ def test_file_keys_elsewhere():
         court.file(text)
         with pytest.raises(Refused, match="hardware keys"):
             court.say("court-b/judge-1", text)
-        court.say("court-b/judge-1", text, approves=False)
+        with pytest.raises(Refused, match="hardware keys"):
+            court.say("court-b/judge-1", text, approves=False)
         refused(court, text, lambda: court.search(text), "hardware keys")
 
 

@@ -24,7 +24,6 @@ from countenance.vocabulary.moments import Moment
 from countenance.vocabulary.requests import Ask
 from countenance.vocabulary.warrants import Approval, Role
 from countenance.warrants import galleries, quorum
-from countenance.warrants.authorise import check_keys
 from countenance.zones.custodian import approvals, roster
 from countenance.zones.custodian.approvals import LONGEST_REASON
 from countenance.zones.custodian.gallery.records import GalleryState, GalleryText, SealedTemplate, state
@@ -185,8 +184,6 @@ def _check_word(opened: Opened, admitted: Admitted, word: Approval, known: Galle
         raise Refused("this gallery has ended: nothing can be said of it any more")
     if (not word.approves and not word.reason.strip()) or len(word.reason) > LONGEST_REASON:
         raise Refused(f"a refusal needs a reason, of at most {LONGEST_REASON} characters")
-    if word.approves:
-        check_keys(opened.genesis)
     given = galleries.given(kept, known.approvals, approvals.circumstances(opened, 0))
     if word.approves and person.name in {one.person for one in given}:
         raise Refused("you have approved this gallery already; once is enough")

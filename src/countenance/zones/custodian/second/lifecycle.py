@@ -8,7 +8,7 @@ from countenance.formats.canonical import Json
 from countenance.zones.custodian.lifecycle import Custodian
 from countenance.zones.custodian.opened import Opened
 
-_FOREIGN = ("rows", "erasures_waiting", "rotations_waiting", "pads_bytes", "oldest_epoch")
+_FOREIGN = ("rows", "erasures_waiting", "rotations_waiting", "pads_bytes", "oldest_epoch", "withdrawal_minutes")
 
 
 class SecondCustodian(Custodian):

@@ -68,15 +68,26 @@ def case(opened: Opened, call: Heard, *, after: int = 0) -> Case:
         raise Malformed("an act under a warrant comes with ask, text, template and the words of approvers")
     letter, text, template, *rest = papers
     declared, words = rest[:cameras], rest[cameras:]
-    admitted = requests.signed_by(opened, letter, call.first.deployment)
-    requests.once(opened, admitted.ask)
+    admitted = heard(opened, call, letter)
     return Case(admitted, text, template, tuple(declared), tuple(records.read(Signed, word) for word in words))
+
+
+def heard(opened: Opened, call: Heard, letter: bytes) -> Admitted:
+    """The ask that a person made now: signed by key or credential of this roster, new, by an authenticator that counts.
+
+    Raises Malformed, Refused, Tampered.
+    """
+    admitted = requests.signed_by(opened, letter, call.first)
+    requests.once(opened, admitted.ask)
+    with requests.logged(opened, admitted):
+        requests.count(opened, admitted)
+    return admitted
 
 
 def permitted(opened: Opened, call: Heard, brought: Case, act: Act, named: Named | Candidacy) -> Permitted:
     """Steps 2 to 4. `named`: the version that the ask names. Raises Refused with what is missing."""
     for declaration in brought.cameras:
-        leasing.learn(opened, declaration, call.first.deployment)
+        leasing.learn(opened, declaration, call.first)
     known = opened.store.get(WarrantState, named.warrant)
     uses = known.uses_left if known is not None else 1
     circumstances = replace(approvals.circumstances(opened, uses), genesis=call.first)
