@@ -19,11 +19,13 @@ import typer
 
 from countenance.cli.custodian import first_line
 from countenance.cli.edge import public_half
+from countenance.cli.policy import named
 from countenance.cli.say import AsJson, Deployment, answer
 from countenance.durable import files
 from countenance.errors import BY_NAME, CountenanceError, Malformed, Refused, Unavailable
 from countenance.formats import canonical
 from countenance.formats.canonical import Json
+from countenance.warrants import policy as policies
 from countenance.zones.edge import identity
 
 ZONES = ("edge", "repository", "custodian")
@@ -39,6 +41,7 @@ class _Choices:
     passphrase: str
     threshold: int
     count: int
+    policy: str
 
 
 def init(
@@ -50,6 +53,7 @@ def init(
     quorum: Annotated[int, typer.Option(min=2, help="persons who must approve a search")] = 2,
     shares: Annotated[str, typer.Option(help="K/N: the root key in N shares (SLIP-39), any K open it")] = "",
     passphrase_file: Annotated[Path | None, typer.Option(help="first line is the passphrase of the root key")] = None,
+    policy: Annotated[str, typer.Option(help="what may be searched for: eu, strict, or a file")] = "eu",
     auditors_key: Annotated[Path | None, typer.Option(help="where to write the auditors' private key")] = None,
     deployment: Deployment = Path(),
     as_json: AsJson = False,
@@ -61,7 +65,8 @@ def init(
         raise Refused(f"{auditors_key.name} exists already; choose another file for the auditors' key")
     threshold, count = sharing(shares)
     passphrase = "" if count else passphrase_in(passphrase_file)
-    choices = _Choices(demo, quorum, passphrase, threshold, count)
+    rules = policies.read(named(policy))
+    choices = _Choices(demo, quorum, passphrase, threshold, count, rules.text)
     made = _build(place, choices, auditors_key)
     kept = (auditors_key or place / "auditors.key").absolute()
     facts: dict[str, Json] = {
@@ -70,6 +75,7 @@ def init(
         "demo": demo,
         "quorum": quorum,
         "assurance": "single-host",
+        "policy": rules.hash.hex(),
         "auditors_key": str(kept),
         "shares": made["shares"],
     }
@@ -104,6 +110,7 @@ def _lay_out(staging: Path, choices: _Choices) -> dict[str, Any]:
     files.make_directory(staging / "sockets", mode=0o711)
     probe = identity.create(staging, identity.PROBE)
     plan: dict[str, Json] = {"demo": choices.demo, "quorum": choices.quorum, "probe": public_half(probe)}
+    plan |= {"policy": choices.policy}
     if choices.count:
         plan |= {"threshold": choices.threshold, "count": choices.count}
     else:
@@ -186,6 +193,7 @@ def _told(facts: Mapping[str, Json], shares: list[str]) -> str:
     if facts["demo"]:
         lines.append("DEMO: file keys count as approvals here, for good")
     lines.append(f"the auditors' private key is in {facts['auditors_key']}: give it to them and remove it from here")
+    lines.append(f"its policy is {facts['policy']}: countenance policy show")
     if shares:
         lines.append("the shares of the root key, shown once and kept nowhere; one to each holder:")
         lines += [f"  {number}. {share}" for number, share in enumerate(shares, 1)]

@@ -55,8 +55,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def found(deployment: Path) -> None:
     """Read the founder's plan from standard input, make the custodian, print what the founder must keep.
 
-    Input and output are canonical JSON: `demo`, `quorum`, `passphrase` or `threshold` and `count`, and `probe`, an
-    EdgeIdentity record; out come `deployment`, `auditors_private` (hex) and `shares`.
+    Input and output are canonical JSON: `demo`, `quorum`, `passphrase` or `threshold` and `count`, `probe`, an
+    EdgeIdentity record, and `policy`, its text, unless it is the ready policy `eu`; out come `deployment`,
+    `auditors_private` (hex) and `shares`.
     """
     plan = canonical.read(sys.stdin.buffer.read(_MOST_INPUT))
     if not isinstance(plan, Mapping):
@@ -75,7 +76,9 @@ def found(deployment: Path) -> None:
     probe = records.read(EdgeIdentity, canonical.write(plan.get("probe")))
     directory = deployment / "custodian"
     files.make_directory(directory)
-    made = genesis.found(directory, genesis.Plan(demo, quorum, secret, probe), clock=_now, random=secrets.token_bytes)
+    policy = plan.get("policy")
+    planned = genesis.Plan(demo, quorum, secret, probe, policy if isinstance(policy, str) else None)
+    made = genesis.found(directory, planned, clock=_now, random=secrets.token_bytes)
     _say(
         {
             "deployment": made.genesis.deployment,

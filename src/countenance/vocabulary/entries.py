@@ -42,6 +42,14 @@ class Kind(StrEnum):
     ALERTED = "alerted"
     OVERFLOWED = "overflowed"
     GALLERY_ENDED = "gallery-ended"
+    POLICY = "policy"
+    URGENT = "urgent"
+    CONFIRMED = "confirmed"
+    UNCONFIRMED = "unconfirmed"
+    FROZEN = "frozen"
+    CLEARING = "clearing"
+    CLEARED = "cleared"
+    CANARY = "canary"
 
 
 @dataclass(frozen=True, slots=True)

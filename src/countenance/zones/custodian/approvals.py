@@ -5,7 +5,9 @@ Invariants:
 * A text that no approval could make lawful is refused when it is filed, not when it is used.
 * Narrowing makes the next version and forgets what was signed before; uses already spent stay spent.
 * Every one of these acts is an entry; the answer leaves after it.
-* A draft whose probe is nearly that of a warrant that runs raises an alarm (`alarms`); who reads either is told.
+* A draft whose probe is nearly that of a warrant that runs raises an alarm (`alarms`); who reads either is told, and
+  unless it is the requester's own same probe again, the requester is frozen (`freezing`).
+* Every entry of a warrant's life names its policy.
 * The custodian keeps hash, scope and limits. Case, purpose, photo and template stay sealed in the repository.
 """
 
@@ -21,11 +23,11 @@ from countenance.vocabulary.entries import Kind
 from countenance.vocabulary.requests import Ask
 from countenance.vocabulary.warrants import Approval, Person, Role, Warrant
 from countenance.warrants import narrowing, quorum
-from countenance.warrants.authorise import Circumstances, check_keys, lawful
-from countenance.zones.custodian import alarms, cases, edges, roster
+from countenance.warrants.authorise import check_keys, lawful
+from countenance.zones.custodian import alarms, budgets, cases, freezing, governing, present, roster, urgency
 from countenance.zones.custodian.cases import WarrantState
+from countenance.zones.custodian.freezing import Cause
 from countenance.zones.custodian.opened import Opened
-from countenance.zones.custodian.records import CameraState
 from countenance.zones.custodian.requests import FRESH_MINUTES, MINUTE, Admitted, Papers
 
 LONGEST_REASON = 2000
@@ -41,7 +43,9 @@ def draft(opened: Opened, admitted: Admitted, papers: Papers) -> dict[str, Json]
             raise Refused("who files a warrant is its requester: draft it in your own name")
         if warrant.number != 1 or opened.store.get(WarrantState, warrant.warrant) is not None:
             raise Refused("a warrant of this id was filed before: draft this one under a new id")
+        budgets.check_hour(opened, warrant, of=-1)
         found = alarms.held(opened, warrant, papers)
+        urgency.check_draft(opened, warrant, papers.template, found)
         entry = _append(opened, Kind.DRAFTED, warrant, -1)
         state = WarrantState(
             warrant=warrant.warrant,
@@ -52,10 +56,15 @@ def draft(opened: Opened, admitted: Admitted, papers: Papers) -> dict[str, Json]
             entry=entry,
             probe=alarms.mark(opened, papers.template),
             extractor=warrant.probe.extractor,
+            kind=warrant.kind,
+            policy=warrant.policy,
         )
         with opened.store.together():
             opened.store.put(state, warrant.warrant)
+            urgency.drafted(opened, warrant, papers.template)
             alarms.raised(opened, found, warrant, entry)
+            if alarms.suspicious(found, state):
+                freezing.freeze(opened, state.requester, Cause.PROBE, urgency.named(state), of=entry)
         return _filed_as(state.standing, warrant.warrant, entry)
 
 
@@ -91,7 +100,7 @@ def approve(opened: Opened, admitted: Admitted) -> dict[str, Json]:
         roster.require(admitted.person, Role.APPROVER)
         if word.person != admitted.person.name:
             raise Refused("an approval is given in one's own name only")
-        if not quorum.may_approve(admitted.person, state.requester, people(opened)):
+        if not quorum.may_approve(admitted.person, state.requester, present.people(opened)):
             raise Refused("who asks for a warrant never approves it: ask another approver")
         if Named(word.warrant, word.number, word.hash) != state.named:
             raise Refused("this is not the text that stands now: read the warrant again before you sign")
@@ -101,20 +110,24 @@ def approve(opened: Opened, admitted: Admitted) -> dict[str, Json]:
             raise Refused(f"a refusal needs a reason, of at most {LONGEST_REASON} characters")
         if word.approves:
             check_keys(opened.genesis)
-        given = {one.person for one in standing_approvals(opened, state)}
+            urgency.check(opened, state, admitted.person)
+        given = {one.person for one in present.standing_approvals(opened, state)}
         if word.approves and admitted.person.name in given:
             raise Refused("you have approved this version already; once is enough")
         facts = {
-            **_naming(state.named),
+            **urgency.named(state),
             "person": admitted.person.name,
             "organisation": admitted.person.organisation,
         }
         entry = opened.sequencer.append(Kind.APPROVED if word.approves else Kind.DECLINED, facts, of=state.entry)
-        state = replace(state, approvals=(*state.approvals, admitted.signed))
-        opened.store.put(state, state.warrant)
+        before, state = state, replace(state, approvals=(*state.approvals, admitted.signed))
+        with opened.store.together():
+            opened.store.put(state, state.warrant)
+            if word.approves:
+                urgency.approved(opened, before, state, admitted.person, entry)
         return {
-            "approvals": len(standing_approvals(opened, state)),
-            "needed": quorum.needed(opened.genesis),
+            "approvals": len(present.standing_approvals(opened, state)),
+            "needed": quorum.needed(opened.genesis, state.kind),
             "entry": entry,
         }
 
@@ -128,6 +141,7 @@ def read(opened: Opened, admitted: Admitted, papers: Papers) -> dict[str, Json]:
         if named != state.named or hashlib.sha256(papers.text).digest() != named.hash:
             raise Refused("this is not the text that stands now: 'countenance warrant list' shows what does")
         facts = {"warrant": named.warrant, "number": str(named.number), "person": admitted.person.name}
+        facts |= {"policy": state.policy.hex()}
         opened.sequencer.append(Kind.READ, facts, of=state.entry)
         return {
             "text": papers.text.hex(),
@@ -150,36 +164,15 @@ def listed(opened: Opened, admitted: Admitted) -> dict[str, Json]:
         return {"warrants": found}
 
 
-def circumstances(opened: Opened, uses_left: int) -> Circumstances:
-    """What a warrant is held against at this moment."""
-    helpers = {
-        known.identity.name: known.identity.signing_key
-        for known in edges.every(opened)
-        if known.identity.kind == edges.PROBE and not known.revoked
-    }
-    cameras = {name: state.camera for name, state in opened.store.all(CameraState)}
-    return Circumstances(opened.genesis, opened.clock(), people(opened), helpers, cameras, uses_left)
-
-
-def people(opened: Opened) -> dict[str, Person]:
-    """Everyone who may act now, by name."""
-    return {member.person.name: member.person for member in roster.members(opened) if not member.revoked}
-
-
-def standing_approvals(opened: Opened, state: WarrantState) -> tuple[Approval, ...]:
-    """The approvals of the version that stands, as far as they count now."""
-    return quorum.standing(
-        state.approvals,
-        meant=state.named,
-        requester=state.requester,
-        people=people(opened),
-        deployment=opened.genesis.deployment,
-    )
+def policy(opened: Opened, admitted: Admitted) -> dict[str, Json]:
+    """POLICY by anyone on the roster: text, hash and entry of the policy that stands."""
+    del admitted
+    return governing.shown(opened)
 
 
 def _filed(opened: Opened, filing: Filing, papers: Papers) -> Warrant:
     """The warrant in `papers`, if it is the one that is filed, and one that approvals could make permission."""
-    warrant = lawful(papers.text, template=papers.template, circumstances=circumstances(opened, 0))
+    warrant = lawful(papers.text, template=papers.template, circumstances=present.circumstances(opened, 0))
     hashed = hashlib.sha256(papers.text).digest()
     if (warrant.warrant, warrant.number, hashed) != (filing.warrant, filing.number, filing.hash):
         raise Refused("the text beside this request is not the one it names: file it again")
@@ -221,8 +214,9 @@ def _condition(opened: Opened, state: WarrantState) -> str:
         return "expired"
     if state.uses_left < 1:
         return "spent"
+    given, people = present.standing_approvals(opened, state), present.people(opened)
     try:
-        quorum.check(standing_approvals(opened, state), people=people(opened), genesis=opened.genesis)
+        quorum.check(given, people=people, genesis=opened.genesis, kind=state.kind)
     except Refused:
         return "waiting"
     return "approved"
@@ -235,26 +229,28 @@ def _line(opened: Opened, state: WarrantState) -> dict[str, Json]:
         "hash": state.standing.hash.hex(),
         "requester": state.requester,
         "state": _condition(opened, state),
-        "approvals": len(standing_approvals(opened, state)),
-        "needed": quorum.needed(opened.genesis),
+        "approvals": len(present.standing_approvals(opened, state)),
+        "needed": quorum.needed(opened.genesis, state.kind),
         "uses_left": state.uses_left,
         "expires": state.standing.limits.expires,
+        "kind": state.kind.value,
+        "urgent": urgency.status(opened, state.warrant),
     }
 
 
 def _append(opened: Opened, kind: Kind, warrant: Warrant, of: int) -> int:
     facts = {
-        **_naming(Named(warrant.warrant, warrant.number, records.digest(warrant))),
+        "warrant": warrant.warrant,
+        "number": str(warrant.number),
+        "hash": records.digest(warrant).hex(),
+        "kind": warrant.kind.value,
+        "policy": warrant.policy.hex(),
         "requester": warrant.requester,
         "uses": str(warrant.limits.uses),
         "expires": str(warrant.limits.expires),
         "secrecy_end": str(warrant.limits.secrecy_end),
     }
     return opened.sequencer.append(kind, facts, of=of)
-
-
-def _naming(named: Named) -> dict[str, str]:
-    return {"warrant": named.warrant, "number": str(named.number), "hash": named.hash.hex()}
 
 
 def _filed_as(standing: narrowing.Standing, warrant: str, entry: int) -> dict[str, Json]:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from countenance.errors import Refused
 from countenance.vocabulary.acts import Named
 from countenance.vocabulary.requests import Signed
+from countenance.vocabulary.warrants import WarrantKind
 from countenance.warrants.narrowing import Standing
 from countenance.zones.custodian.opened import Opened
 
@@ -22,7 +23,7 @@ class WarrantState:
     """The version of a warrant that stands, who signed it, and the uses that are left of all its versions.
 
     `approvals`: signed asks of the verb `approve`, yes and no, in order of arrival, over this version only. `entry`: of
-    its draft or narrowing. `probe`: keyed hash of its coded template (`alarms.mark`); `extractor`: digest.
+    its draft or narrowing. `probe`: keyed hash of its coded template (`alarms.mark`); `extractor`, `policy`: digests.
     """
 
     warrant: str
@@ -33,6 +34,8 @@ class WarrantState:
     entry: int
     probe: bytes
     extractor: bytes
+    kind: WarrantKind
+    policy: bytes
 
     @property
     def named(self) -> Named:

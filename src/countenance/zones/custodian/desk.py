@@ -25,6 +25,7 @@ class Running:
 
     `q`: the coded probe, shape (d,); `asked`: partitions to be compared; `entry`: of *authorised*. `comparing`: once
     the sheets are named; `doubted`: whether products were found not to be right, and may be given once more.
+    `expected`: strangers that it may be expected to return.
     """
 
     admitted: "Admitted"
@@ -33,6 +34,7 @@ class Running:
     asked: tuple[Partition, ...]
     began: Moment
     entry: int
+    expected: float
     comparing: "Comparing | None" = None
     doubted: bool = False
 

@@ -16,7 +16,9 @@ from countenance.log.sequencer import Sequencer
 from countenance.vocabulary.assurance import Assurance
 from countenance.vocabulary.deployment import Genesis
 from countenance.vocabulary.entries import Kind
-from countenance.zones.custodian import edges, keys
+from countenance.warrants import policy as policies
+from countenance.warrants import ready
+from countenance.zones.custodian import edges, governing, keys
 from countenance.zones.custodian.keys import CustodianKeys, Sharing
 from countenance.zones.custodian.opened import Clock, Opened
 from countenance.zones.custodian.records import EdgeIdentity
@@ -28,12 +30,16 @@ _DEPLOYMENT = 8
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Plan:
-    """What the founder decides. `secret`: the passphrase, or how to share the root. `probe`: the first edge."""
+    """What the founder decides. `secret`: the passphrase, or how to share the root. `probe`: the first edge.
+
+    `policy`: its text; the ready policy `eu` if none is given.
+    """
 
     demo: bool
     quorum: int
     secret: str | Sharing
     probe: EdgeIdentity
+    policy: str | None = None
 
     def __repr__(self) -> str:
         return f"Plan(demo={self.demo}, quorum={self.quorum})"
@@ -57,6 +63,7 @@ def found(directory: Path, plan: Plan, *, clock: Clock, random: Random) -> Found
         raise Malformed(f"a quorum is at least {LEAST_QUORUM} persons")
     if (directory / "genesis.json").exists():
         raise Refused("there is a custodian in this directory already; choose an empty one")
+    policy = policies.read(ready.text("eu") if plan.policy is None else plan.policy)
     for name in ("epochs", "log"):
         files.make_directory(directory / name)
     root, signing, sealing, auditors = (
@@ -95,6 +102,7 @@ def found(directory: Path, plan: Plan, *, clock: Clock, random: Random) -> Found
         since=genesis.made,
         signing=signing,
     )
+    governing.set_policy(opened, policy.text)
     edges.enrol(opened, plan.probe)
     store.close()
     sequencer.close()

@@ -18,7 +18,7 @@ from countenance.errors import CountenanceError, Refused, Unavailable
 from countenance.formats.canonical import Json
 from countenance.vocabulary.entries import Kind
 from countenance.vocabulary.moments import Moment
-from countenance.zones.custodian import epochs, keys, opening, retention, retrieval, rewriting, warming
+from countenance.zones.custodian import epochs, keys, opening, retention, retrieval, rewriting, urgency, warming
 from countenance.zones.custodian.keys import Secret
 from countenance.zones.custodian.opened import Clock, Opened
 from countenance.zones.custodian.pads import DEFAULT_BYTES, Pads
@@ -135,6 +135,7 @@ class Custodian:
                 return
             with self.acting() as opened:
                 retention.tick(opened)
+                urgency.settle(opened)
                 retrieval.abandon_old(opened)
             self.warm()
         except (CountenanceError, OSError) as error:

@@ -26,7 +26,7 @@ from countenance.vocabulary.acts import Candidacy, Filing, Named, Verb
 from countenance.vocabulary.entries import Kind
 from countenance.vocabulary.requests import Ask, Signed
 from countenance.vocabulary.warrants import Person
-from countenance.zones.custodian import roster
+from countenance.zones.custodian import freezing, roster
 from countenance.zones.custodian.cases import SeenNonce
 from countenance.zones.custodian.opened import Opened
 
@@ -92,8 +92,12 @@ def admit(opened: Opened, sealed_ask: bytes) -> Admitted:
 
 @contextmanager
 def logged(opened: Opened, admitted: Admitted) -> Iterator[None]:
-    """Around an act: a refusal becomes an entry, a malformed body is counted, and both go on to the asker."""
+    """Around an act: a frozen person does none; a refusal becomes an entry, a malformed body is counted.
+
+    Both go on to the asker.
+    """
     try:
+        freezing.check(opened, admitted.person.name)
         yield
     except (Refused, Tampered) as error:
         with opened.lock:

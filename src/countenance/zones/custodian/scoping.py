@@ -36,9 +36,12 @@ class Chosen:
     other_rows: dict[Partition, int]
 
 
-def choose(opened: Opened, asked: Iterable[Partition], *, extractor: bytes, dimension: int) -> Chosen:
-    """What a search under a probe of `extractor` and `dimension` compares of the partitions that are `asked` for."""
-    left = threshold.most_rows()
+def choose(opened: Opened, asked: Iterable[Partition], *, extractor: bytes, dimension: int, expected: float) -> Chosen:
+    """What a search under a probe of `extractor` and `dimension` compares of the partitions that are `asked` for.
+
+    `expected`: strangers that it may be expected to return.
+    """
+    left = threshold.most_rows(expected)
     chosen: list[Sheet] = []
     cut: list[Partition] = []
     others: list[str] = []

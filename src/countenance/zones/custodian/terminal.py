@@ -12,7 +12,7 @@ from countenance.errors import Malformed
 from countenance.formats import records
 from countenance.formats.canonical import Json
 from countenance.vocabulary.warrants import Person, Role
-from countenance.zones.custodian import edges, rewriting, roster
+from countenance.zones.custodian import edges, rewriting, roster, terminal_rules
 from countenance.zones.custodian.keys import Secret
 from countenance.zones.custodian.lifecycle import Custodian
 from countenance.zones.custodian.opened import Opened
@@ -44,6 +44,7 @@ def handlers(custodian: Custodian) -> Mapping[str, Handler]:
         "edge.list": _edge_list,
         "edge.revoke": _edge_revoke,
         "rotate": _rotate,
+        **terminal_rules.VERBS,
     }
     always: dict[str, Handler] = {"open": open_, "close": close, "status": status}
     return {**always, **{verb: _guarded(custodian, act) for verb, act in when_open.items()}}
