@@ -91,7 +91,7 @@ def test_it_serves_alone_and_leaves_nothing_for_others(deployment: Path, environ
                 relay.call("publish", {"have": 0})
             opened(terminal, deployment)
             published = relay.call("publish", {"have": 0})
-            assert published.body["size"] == len(published.blobs) - 1 == 3
+            assert published.body["size"] == len(published.blobs) - 1 == 4
             edges = relay.call("edges").body["edges"]
             assert isinstance(edges, dict)
             assert list(edges) == ["probe"]

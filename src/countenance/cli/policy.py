@@ -38,8 +38,10 @@ def show(
 
 
 @policy.command()
-def check(which: Which, as_json: AsJson = False) -> None:
+def check(which: Which, deployment: Deployment = Path(), as_json: AsJson = False) -> None:
     """Say whether a text is a policy: it fits the schema, and every rule has a name, a sentence and a source."""
+    # A text is a policy or not, wherever it is to stand.
+    del deployment
     found = policies.read(named(which))
     answer(_facts(found), f"{len(policies.rules(found))} rules; SHA-256 {found.hash.hex()}", as_json=as_json)
 

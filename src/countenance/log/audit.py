@@ -8,7 +8,7 @@ The procedure (the numbers are in the code):
 4. With the auditors' key: every preimage opens and is that of its leaf.
 5. With the custodian's journal: it is that of its own checkpoint and begins with what is published; what comes after
    is not published yet.
-6. Where every entry can be read, by key or journal: every rule of `log.rules`.
+6. Where every entry can be read, by key or journal: every rule of `log.rules` and `log.policy_rules`.
 
 Anything else is an irregularity. Without key and journal, 1 to 3 show order and completeness and nothing of the rules.
 """
@@ -19,7 +19,7 @@ from dataclasses import dataclass
 
 from countenance.errors import Malformed, Tampered
 from countenance.formats import records
-from countenance.log import leaf, rules, tiles
+from countenance.log import leaf, policy_rules, rules, tiles
 from countenance.log.checkpoint import read_note
 from countenance.log.leaf import LEAF
 from countenance.log.merkle import Tree
@@ -85,7 +85,7 @@ def examine(fetch: Fetch, genesis: Genesis, unseal: Unseal | None = None, journa
     pending = 0
     if len(entries) == size:
         broken, pending = rules.check(entries, genesis)  # (6)
-        audit.found.extend(broken)
+        audit.found.extend((*broken, *policy_rules.check(entries, genesis)))
     figures = Counter(entry.kind.value for entry in entries)
     return Report(
         entries=size,

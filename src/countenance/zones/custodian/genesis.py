@@ -102,8 +102,8 @@ def found(directory: Path, plan: Plan, *, clock: Clock, random: Random) -> Found
         since=genesis.made,
         signing=signing,
     )
-    governing.set_policy(opened, policy.text)
     edges.enrol(opened, plan.probe)
+    governing.set_policy(opened, policy.text)
     store.close()
     sequencer.close()
     # Last: a directory without it holds no custodian.
