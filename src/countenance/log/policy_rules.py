@@ -135,7 +135,7 @@ class _Reader:
             if any(name == person and made > since for name, made in openings)
         }
         if len(recent) > URGENT_A_MONTH:
-            self._say(index, f"is the {len(recent)}th urgent warrant of one approver in 30 days")
+            self._say(index, f"is one urgent warrant too many that one approver opens: {len(recent)} in 30 days")
 
     def _settling(self, index: int, _: Entry, facts: Facts) -> None:  # (12)
         if facts.get("warrant", "") not in self._opened:
