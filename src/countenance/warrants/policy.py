@@ -9,6 +9,7 @@ Invariants:
 * A policy is known by the SHA-256 of its text, to the byte.
 """
 
+import functools
 import hashlib
 import json
 import re
@@ -179,12 +180,23 @@ def _decided(policy: Policy, question: Question) -> tuple[bool, tuple[str, ...]]
         {"uid": request["resource"], "attrs": dict(question.warrant), "parents": []},
     ]
     try:
-        answer = cedarpy.is_authorized(request, policy.text, entities, SCHEMA)
+        answer = cedarpy.is_authorized(request, _parsed(policy.text), entities, _schema())
         sure = answer.decision is cedarpy.Decision.Allow and not answer.diagnostics.errors
         named = answer.diagnostics.id_annotations_by_reason
         return sure, () if sure or answer.diagnostics.errors else tuple(sorted(map(str, named.values())))
     except Exception:  # noqa: BLE001 - whatever the evaluator trips over, the answer is no
         return False, ()
+
+
+@functools.lru_cache(maxsize=4)
+def _parsed(text: str) -> cedarpy.PolicySet:
+    """The evaluator's form of a policy's text: parsing it is most of a decision's time."""
+    return cedarpy.PolicySet.from_str(text)
+
+
+@functools.lru_cache(maxsize=1)
+def _schema() -> cedarpy.Schema:
+    return cedarpy.Schema.from_str(SCHEMA)
 
 
 def _one_line(reason: str) -> str:
