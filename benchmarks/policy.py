@@ -33,6 +33,7 @@ def median(act: Callable[[], object]) -> float:
 
 
 def main() -> None:
+    """Print the times and their ratio to the quorum's."""
     text, world = warrant(), World()
     signed = approvals(text)
     named = Named(text.warrant, text.number, records.digest(text))
