@@ -83,17 +83,17 @@ def lawful(text: bytes, *, template: bytes, circumstances: Circumstances) -> War
     content.check_probe(warrant.probe, helper)  # (3)
     if hashlib.sha256(template).digest() != warrant.probe.template_digest:
         raise Refused("the template beside this warrant is not the one its text names: draft the warrant again")
-    policy = standing_policy(warrant, circumstances)  # (4)
+    policy = standing_policy(warrant.policy, circumstances)  # (4)
     policies.require(policy, matter(warrant, circumstances).question(Step.DRAFT, {}))
     return warrant
 
 
-def standing_policy(warrant: Warrant, circumstances: Circumstances) -> Policy:
-    """The policy that stands, if it is the one `warrant` names. Raises Refused, with what to do, if not."""
+def standing_policy(named: bytes, circumstances: Circumstances) -> Policy:
+    """The policy that stands, if its hash is the one `named`. Raises Refused, with what to do, if not."""
     policy = circumstances.policy
     if policy is None:
         raise Refused("no policy stands here: 'countenance policy set' at the custodian's terminal sets one")
-    if policy.hash != warrant.policy:
+    if policy.hash != named:
         raise Refused("this warrant is under another policy than the one that stands: draft it again, under this one")
     return policy
 
@@ -151,6 +151,7 @@ def authorise(
         raise Refused("this warrant has no use left: draft a new one")
     context = facts.approved(matter(warrant, circumstances), standing, circumstances.people)
     policies.require(  # (8)
-        standing_policy(warrant, circumstances), matter(warrant, circumstances).question(Step(act.value), context)
+        standing_policy(warrant.policy, circumstances),
+        matter(warrant, circumstances).question(Step(act.value), context),
     )
     return Authorisation(warrant, digest, act, standing, _TOKEN)

@@ -23,7 +23,7 @@ from countenance.vocabulary.entries import Kind
 from countenance.vocabulary.requests import Ask
 from countenance.vocabulary.warrants import Approval, Person, Role, Warrant
 from countenance.warrants import narrowing, quorum
-from countenance.warrants.authorise import check_keys, lawful
+from countenance.warrants.authorise import check_keys, lawful, standing_policy
 from countenance.zones.custodian import alarms, budgets, cases, freezing, governing, present, roster, urgency
 from countenance.zones.custodian.cases import WarrantState
 from countenance.zones.custodian.freezing import Cause
@@ -110,6 +110,7 @@ def approve(opened: Opened, admitted: Admitted) -> dict[str, Json]:
             raise Refused(f"a refusal needs a reason, of at most {LONGEST_REASON} characters")
         if word.approves:
             check_keys(opened.genesis)
+            standing_policy(state.policy, present.circumstances(opened, state.uses_left))
             urgency.check(opened, state, admitted.person)
         given = {one.person for one in present.standing_approvals(opened, state)}
         if word.approves and admitted.person.name in given:

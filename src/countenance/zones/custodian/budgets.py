@@ -36,7 +36,7 @@ class Spent:
 def check_hour(opened: Opened, warrant: Warrant, *, of: int) -> None:
     """Return if this is an hour that the policy counts as usual; else freeze the requester and raise Refused."""
     circumstances = present.circumstances(opened, 0)
-    policy = authorise.standing_policy(warrant, circumstances)
+    policy = authorise.standing_policy(warrant.policy, circumstances)
     if not facts.usual(policy, authorise.matter(warrant, circumstances)):
         freezing.stop(opened, warrant.requester, Cause.HOURS, _named(warrant), of=of)
 
@@ -44,7 +44,7 @@ def check_hour(opened: Opened, warrant: Warrant, *, of: int) -> None:
 def spend(opened: Opened, warrant: Warrant, *, of: int) -> None:
     """Count one more search, if the policy's budgets have room; else freeze the requester and raise Refused."""
     circumstances = present.circumstances(opened, 0)
-    policy, matter = authorise.standing_policy(warrant, circumstances), authorise.matter(warrant, circumstances)
+    policy, matter = authorise.standing_policy(warrant.policy, circumstances), authorise.matter(warrant, circumstances)
     now, home = circumstances.now, matter.person.organisation
     _forget(opened, now - MONTH)
     same = [

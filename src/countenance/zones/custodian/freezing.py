@@ -2,7 +2,8 @@
 
 Invariants:
 
-* A freeze is an entry, with its cause, before it takes effect; at opening, whom the log says is frozen is frozen.
+* A freeze is an entry, with its cause, before it takes effect; at opening, whom the log says is frozen is frozen,
+  and nobody else.
 * All that a frozen person asks is refused, with an entry, in words that do not tell the cause: else the refusal would
   tell what they were not to know, such as which probe is a decoy's.
 * What a frozen person signed before does not count while they are frozen (`present.people` takes their roles away).
@@ -79,7 +80,7 @@ def every(opened: Opened) -> list[Frozen]:
 
 
 def enforce(opened: Opened, history: Sequence[Entry]) -> None:
-    """Freeze, without a further entry, whom the log says is frozen and the store does not."""
+    """Make the store agree with the log: who is frozen there is frozen here, and who was cleared is not."""
     newest: dict[str, tuple[int, Entry]] = {}
     for index, entry in enumerate(history):
         person = dict(entry.facts).get("person", "")
@@ -87,6 +88,9 @@ def enforce(opened: Opened, history: Sequence[Entry]) -> None:
             newest[person] = index, entry
         elif entry.kind is Kind.CLEARED and entry.of == newest.get(person, (-1,))[0]:
             del newest[person]
+    for one in every(opened):
+        if one.person not in newest:
+            opened.store.drop(Frozen, one.person)
     for person, (index, entry) in newest.items():
         kept, facts = opened.store.get(Frozen, person), dict(entry.facts)
         if kept is None or kept.entry != index:

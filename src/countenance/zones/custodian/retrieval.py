@@ -175,7 +175,7 @@ def _admissible(opened: Opened, authorisation: Authorisation, q: NDArray[np.int1
     warrant, now = authorisation.warrant, present.circumstances(opened, state.uses_left)
     canaries.check(opened, warrant, q, of=state.entry)
     budgets.check_hour(opened, warrant, of=state.entry)
-    expected = facts.expected_false(standing_policy(warrant, now), matter(warrant, now))
+    expected = facts.expected_false(standing_policy(warrant.policy, now), matter(warrant, now))
     budgets.spend(opened, warrant, of=state.entry)
     return expected / 1000
 

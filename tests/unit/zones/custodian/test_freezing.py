@@ -118,6 +118,22 @@ def test_a_crash_between_entry_and_store_leaves_them_frozen(court: Court) -> Non
     assert not freezing.is_frozen(court.zone.opened, "officer-1")
 
 
+def test_a_crash_between_clearing_and_store_leaves_them_cleared(court: Court, monkeypatch: pytest.MonkeyPatch) -> None:
+    freeze(court)
+    court.clear("officer-1", "supervisor-1")
+    with monkeypatch.context() as patched:
+        patched.setattr(type(court.zone.opened.store), "drop", power_cut)
+        with pytest.raises(OSError, match="power cut"):
+            court.clear("officer-1", "court-b/judge-1")
+    assert len(court.facts(Kind.CLEARED)) == 1
+    court.zone.reopen()
+    assert court.frozen() == {}
+
+
+def power_cut(*_: object) -> None:
+    raise OSError("power cut")
+
+
 def test_clearing_counts_in_demo_deployments_only() -> None:
     with sitting(demo=False) as court:
         freeze(court)

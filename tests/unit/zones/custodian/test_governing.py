@@ -17,7 +17,7 @@ from countenance.zones.custodian import governing, terminal
 from countenance.zones.custodian.governing import KEY, PolicyText
 from countenance.zones.custodian.lifecycle import Custodian
 from simulator.court import Court, sitting
-from simulator.people import HOUR, NOW, POLICY, SUBJECT, limits
+from simulator.people import HOUR, NOW, POLICY, SUBJECT, limits, unit
 
 OTHER = ready.text("eu") + "// another\n"
 
@@ -48,6 +48,8 @@ def test_a_warrant_under_another_is_refused_and_one_under_the_new_is_not(court: 
         court.look("reviewer-1", text, found)
     with pytest.raises(Refused, match="draft it again"):
         court.file(replace(text, number=2, narrowed_from=records.digest(text), limits=limits(uses=1)))
+    with pytest.raises(Refused, match="draft it again"):
+        court.say("court-b/judge-2", text)
     with pytest.raises(Refused, match="draft it again"):
         court.file(court.text(warrant="1" * 16))
     after = court.approved(warrant="2" * 16, policy=policy.read(OTHER).hash)
@@ -130,3 +132,18 @@ def test_narrowing_keeps_kind_and_policy(court: Court) -> None:
     with pytest.raises(Refused, match="nothing else"):
         court.file(replace(after, kind=WarrantKind.URGENT))
     assert court.file(after)["number"] == 2
+
+
+def test_the_threshold_follows_the_policys_limit_on_false_candidates(court: Court) -> None:
+    found = court.pass_by(SUBJECT)
+    for seed in range(100, 130):
+        court.pass_by(unit(seed))
+    court.tell()
+    assert court.search(court.approved())["threshold"] == 440
+    few = ready.text("eu").replace("context.false_candidates <= 100", "context.false_candidates <= 1")
+    few = few.replace("context.false_candidates <= 20", "context.false_candidates <= 1")
+    governing.set_policy(court.zone.opened, few)
+    answer = court.search(court.approved(warrant="2" * 16, policy=policy.read(few).hash))
+    assert answer["candidates"] == [found]
+    assert answer["threshold"] > 440
+    assert answer["expected_false"] <= 1

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 import pytest
 
 from countenance.errors import Refused
+from countenance.log import policy_rules, rules
 from countenance.matching import encode
 from countenance.vocabulary.acts import Nothing, Verb
 from countenance.vocabulary.entries import Kind
@@ -135,6 +136,37 @@ def test_a_locked_custodian_carries_it_out_when_it_opens(court: Court) -> None:
     state = court.zone.opened.store.get(WarrantState, text.warrant)
     assert state is not None
     assert state.uses_left == 0
+
+
+@pytest.mark.parametrize("after", [0, 1, 2])
+def test_a_crash_while_it_ends_is_carried_on_at_opening(
+    court: Court, monkeypatch: pytest.MonkeyPatch, after: int
+) -> None:
+    """`after`: how many records are written before the power is cut: none, one freeze, both."""
+    court.pass_by(SUBJECT)
+    court.tell()
+    text = urgent(court)
+    court.say("supervisor-1", text)
+    court.search(text)
+    court.zone.clock.now += DAY
+    store, written = court.zone.opened.store, []
+    real = type(store).put
+
+    def put(self: object, record: object, key: str) -> None:
+        if len(written) >= after:
+            raise OSError("power cut")
+        written.append(key)
+        real(self, record, key)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(type(store), "put", put)
+        with pytest.raises(OSError, match="power cut"):
+            urgency.settle(court.zone.opened)
+    court.zone.reopen()
+    assert set(court.frozen()) == {"officer-1", "supervisor-1"}
+    assert court.zone.opened.store.count(Candidate) == 0
+    entries = list(court.zone.opened.sequencer.entries())
+    assert [*rules.check(entries, court.zone.genesis)[0], *policy_rules.check(entries, court.zone.genesis)] == []
 
 
 def test_a_word_taken_back_before_anything_was_searched_freezes_nobody(court: Court) -> None:
