@@ -206,13 +206,13 @@ def test_another_persons_credential(bench: Bench, text: Warrant) -> None:
 
 def test_a_stolen_key_file_approves_reviews_and_orders_nothing(bench: Bench, text: Warrant) -> None:
     court = bench.court
-    for name in ("court-b/judge-3", "police/judge-4"):
+    for name in ("court-b/judge-5", "police/judge-4"):
         roster.add(bench.opened, Person(name, name.split("/")[0], (Role.APPROVER,), key_of(name).public))
         refused(bench, text, lambda name=name: court.say(name, text), Refused, "hardware keys")
         refused(bench, text, lambda name=name: court.say(name, text, approves=False), Refused, "hardware keys")
     for name, verb, body in (
         ("clerk-1", Verb.RESTRICT, Restriction(("0" * 32,), "x")),
-        ("court-b/judge-3", Verb.ORDER, Order("0" * 64, bytes(32))),
+        ("court-b/judge-5", Verb.ORDER, Order("0" * 64, bytes(32))),
     ):
         with pytest.raises(Refused, match="hardware keys"):
             court.ask(name, verb, body)

@@ -23,7 +23,7 @@ from countenance.crypto.seal import binding, seal
 from countenance.crypto.sign import SigningKey
 from countenance.formats import records
 from countenance.matching import encode, mask, matcher
-from countenance.vocabulary.acts import Candidacy, Filing, Named, Review, Verb
+from countenance.vocabulary.acts import Candidacy, Clearance, Filing, Named, Nothing, Review, Verb
 from countenance.vocabulary.deployment import ApprovalOrigin
 from countenance.vocabulary.requests import Ask
 from countenance.vocabulary.sightings import Lease, Manifest
@@ -255,6 +255,15 @@ class Court:
         blobs = (letter.sealed, *self.filed[text.warrant, text.number])
         answer = disclosure.disclose(self.zone.opened, Message("disclose", {}, blobs), evidence)
         return letter.read(answer), answer.blobs[1]
+
+    def frozen(self) -> dict[str, dict]:
+        """Who is frozen, by name, as an approver sees it."""
+        return {one["person"]: one for one in self.ask("court-b/judge-2", Verb.FREEZES, Nothing())["frozen"]}
+
+    def clear(self, name: str, *by: str) -> dict:
+        """Approvers sign that `name` may act again."""
+        word = Clearance(name, self.frozen()[name]["entry"])
+        return [self.ask(one, Verb.CLEAR, word) for one in by or ("supervisor-1", "court-b/judge-1")][-1]
 
     # What tests look at.
 

@@ -16,6 +16,7 @@ from countenance.vocabulary.entries import Entry
 from countenance.vocabulary.requests import Signed
 from countenance.vocabulary.second import Share
 from countenance.vocabulary.sightings import Lease
+from countenance.warrants import ready
 from countenance.zones.custodian import edges, founding, opening, roster
 from countenance.zones.custodian.keys import Secret, Sharing
 from countenance.zones.custodian.opened import Opened
@@ -34,7 +35,7 @@ class Second:
     def __init__(self, directory: Path, of: Genesis, probe: Edge, clock: Clock) -> None:
         self.directory = directory
         self.clock = clock
-        plan = founding.Plan("second", of, Sharing(2, 2), probe.identity)
+        plan = founding.Plan("second", of, Sharing(2, 2), probe.identity, policy=ready.text("eu"))
         made = founding.found(directory, plan, clock=clock, random=secrets.token_bytes)
         self.genesis, self.shares = made.genesis, made.shares
         self.heard: list[Message] = []

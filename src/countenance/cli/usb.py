@@ -5,7 +5,7 @@ what is signed is the ask, and this terminal shows what it is about. Needs the e
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,7 +16,7 @@ from countenance.channel.ask import Asker
 from countenance.cli import ask
 from countenance.cli.ask import Acting
 from countenance.cli.say import genesis_of
-from countenance.errors import Refused, Unavailable
+from countenance.errors import Malformed, Refused, Unavailable
 from countenance.formats import records
 from countenance.vocabulary.deployment import ApprovalOrigin
 from countenance.vocabulary.requests import Ask, Assertion, Signed
@@ -52,6 +52,13 @@ def acting(deployment: Path, person: str) -> Iterator[Acting]:
     signs = hand(found[0], genesis.approval)
     with ask.connection(deployment) as repository:
         yield Acting(genesis, person, Asker(genesis, repository, person, signs, ask.now), repository)
+
+
+def signing(deployment: Path, key: Path | None, person: str) -> AbstractContextManager[Acting]:
+    """Who signs: `person` with a USB key, or whoever the key file is of. Raises Malformed unless it is one of them."""
+    if bool(person) == (key is not None):
+        raise Malformed("sign with --key FILE, or with --usb and --person NAME")
+    return acting(deployment, person) if key is None else ask.acting(deployment, key)
 
 
 def hand(device: "CtapDevice", origin: ApprovalOrigin) -> Callable[[Ask], Signed]:

@@ -15,8 +15,8 @@ from countenance.vocabulary.deployment import Genesis
 from countenance.vocabulary.requests import Ask, Assertion, Signed
 from countenance.vocabulary.warrants import Person
 
-BY_HAND: Final = frozenset({Verb.APPROVE, Verb.CANDIDATE, Verb.REVIEW, Verb.RESTRICT, Verb.ORDER})
-"""Acts that need the person at their authenticator: approvals, reviews, clerks' acts."""
+BY_HAND: Final = frozenset({Verb.APPROVE, Verb.CANDIDATE, Verb.REVIEW, Verb.RESTRICT, Verb.ORDER, Verb.CLEAR})
+"""Acts that need the person at their authenticator: approvals, reviews, clerks' acts, clearing an account."""
 
 
 def asked(signed: Signed, person: Person, genesis: Genesis) -> Ask:

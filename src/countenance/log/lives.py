@@ -95,7 +95,7 @@ def _drafted(entry: Entry, facts: Facts) -> Life:
         requester=facts.get("requester", ""),
         purpose=facts.get("purpose") or facts.get("purpose_digest", "")[:_SHORT] or "not said",
         drafted=entry.made,
-        urgent=facts["urgent"] == "true" if "urgent" in facts else None,
+        urgent=facts["kind"] == "urgent" if "kind" in facts else None,
         cameras=_whole(facts.get("cameras")),
         hours=_whole(facts.get("hours")),
         uses=_whole(facts.get("uses")) or 0,

@@ -47,6 +47,14 @@ class Kind(StrEnum):
     WITNESSES_REQUIRED = "witnesses-required"
     LOG_ALARMED = "log-alarmed"
     PADDING = "padding"
+    POLICY = "policy"
+    URGENT = "urgent"
+    CONFIRMED = "confirmed"
+    UNCONFIRMED = "unconfirmed"
+    FROZEN = "frozen"
+    CLEARING = "clearing"
+    CLEARED = "cleared"
+    CANARY = "canary"
 
 
 @dataclass(frozen=True, slots=True)

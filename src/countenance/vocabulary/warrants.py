@@ -20,6 +20,23 @@ class Role(StrEnum):
     CLERK = "clerk"
     OPERATOR = "operator"
     AUDITOR = "auditor"
+    JUDICIAL = "judicial"
+
+
+class WarrantKind(StrEnum):
+    """How a warrant comes to be used: after a quorum, at once by one approver, or on a scope that is real-time."""
+
+    ORDINARY = "ordinary"
+    URGENT = "urgent"
+    REAL_TIME = "real-time"
+
+
+class Ground(StrEnum):
+    """The closed list of AI Act Art. 5(1)(h), points (i) to (iii): there is no other ground for real time."""
+
+    VICTIMS = "5(1)(h)(i)"
+    THREAT = "5(1)(h)(ii)"
+    OFFENCE = "5(1)(h)(iii)"
 
 
 class Verdict(StrEnum):
@@ -108,11 +125,31 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True)
+class RealTime:
+    """What a warrant of kind `real-time` says besides (AI Act Art. 5(1)(h), 5(2) to 5(5), 27, 49).
+
+    `person`: the specifically targeted individual; `place`: where, in words. `start` to `end`: the period that was
+    authorised. `law`: the national law that allows it. `fria`, `registration`: ids of the fundamental rights impact
+    assessment and of the entry in the EU database.
+    """
+
+    ground: Ground
+    person: str
+    place: str
+    start: Moment
+    end: Moment
+    law: str
+    fria: str
+    registration: str
+
+
+@dataclass(frozen=True, slots=True)
 class Warrant:
     """Who may look for whom, where, when, why and how far. `number` counts versions from 1; `made` by `requester`.
 
     `narrowed_from`: hash of the version before, empty for number 1; `narrowed_by`: who wrote this version if not the
-    requester, else empty.
+    requester, else empty. `purpose`: one of the policy's. `policy`: SHA-256 of the policy that stood at its draft;
+    a text of before there were any has none, and opens nothing. `real_time`: of a warrant of that kind and no other.
     """
 
     deployment: str
@@ -128,6 +165,9 @@ class Warrant:
     limits: Limits
     narrowed_from: bytes
     narrowed_by: str
+    kind: WarrantKind = field(default=WarrantKind.ORDINARY, metadata=LATER)
+    policy: bytes = field(default=b"", metadata=LATER)
+    real_time: RealTime | None = field(default=None, metadata=LATER)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,8 @@ Invariants:
 * The requester never counts, nor does a key the requester holds.
 * Only words over this very text count, and a person's last word is the one that does: a later no voids their yes.
 * The persons come from at least two organisations.
+* For an urgent warrant one person is enough to begin. Real time needs a person of the role `judicial`, of another
+  organisation than the requester's, among them.
 """
 
 from collections.abc import Mapping, Sequence
@@ -17,14 +19,16 @@ from countenance.formats import records
 from countenance.vocabulary.acts import Named, Verb
 from countenance.vocabulary.deployment import Genesis
 from countenance.vocabulary.requests import Signed
-from countenance.vocabulary.warrants import Approval, Person, Role
+from countenance.vocabulary.warrants import Approval, Person, Role, WarrantKind
 
 LEAST_PERSONS = 2
 LEAST_ORGANISATIONS = 2
 
 
-def needed(genesis: Genesis) -> int:
-    """How many persons must approve: the deployment's quorum, at least two."""
+def needed(genesis: Genesis, kind: WarrantKind = WarrantKind.ORDINARY) -> int:
+    """How many persons must approve: the deployment's quorum, at least two; one for an urgent warrant to begin."""
+    if kind is WarrantKind.URGENT:
+        return 1
     return max(LEAST_PERSONS, genesis.quorum)
 
 
@@ -80,12 +84,28 @@ def may_approve(person: Person, requester: str, people: Mapping[str, Person]) ->
     return Role.APPROVER in person.roles and person.name != requester and not same_key
 
 
-def check(approvals: Sequence[Approval], *, people: Mapping[str, Person], genesis: Genesis) -> None:
-    """Raise Refused, with what is missing, unless these approvals are a quorum."""
-    if len(approvals) < needed(genesis):
+def check(
+    approvals: Sequence[Approval],
+    *,
+    people: Mapping[str, Person],
+    genesis: Genesis,
+    kind: WarrantKind = WarrantKind.ORDINARY,
+) -> None:
+    """Raise Refused, with what is missing, unless these approvals are a quorum for a warrant of `kind`."""
+    least = needed(genesis, kind)
+    if len(approvals) < least:
         by = "" if genesis.demo else ", by hardware keys"
-        raise Refused(
-            f"{len(approvals)} of the {needed(genesis)} approvals needed are there{by}: ask more approvers to sign it"
-        )
+        raise Refused(f"{len(approvals)} of the {least} approvals needed are there{by}: ask more approvers to sign it")
+    if kind is WarrantKind.URGENT:
+        return
     if len({people[word.person].organisation for word in approvals}) < LEAST_ORGANISATIONS:
         raise Refused("all approvals come from one organisation: ask an approver of another to sign it")
+
+
+def check_judicial(approvals: Sequence[Approval], requester: str, people: Mapping[str, Person]) -> None:
+    """Raise Refused unless a person of the role judicial, of another organisation than `requester`, approves."""
+    asking = people.get(requester)
+    home = asking.organisation if asking else ""
+    signed = [people[word.person] for word in approvals]
+    if not any(Role.JUDICIAL in person.roles and person.organisation != home for person in signed):
+        raise Refused("real time needs an approver of the role judicial, of another organisation than who asks")

@@ -63,6 +63,6 @@ def test_witnesses_come_and_go(zone: Zone, tmp_path: Path, capsys: pytest.Captur
         listed = told("list")[1]
         assert (listed["required"], listed["witnesses"][0]["name"]) == (1, "w.example")
         assert run(["log", "witness", "list", "--deployment", str(tmp_path)]) == 0
-        assert "cosigned 4 entries" in capsys.readouterr().out
+        assert "cosigned 5 entries" in capsys.readouterr().out
         assert told("require", "0")[0] == told("remove", "w.example")[0] == 0
     assert zone.kinds()[-3:] == [Kind.WITNESSES_REQUIRED, Kind.WITNESSES_REQUIRED, Kind.WITNESS]

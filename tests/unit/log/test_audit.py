@@ -175,8 +175,8 @@ def test_what_warrants_came_to(folder: Path) -> None:
 
 def test_figures_say_what_entries_say() -> None:
     asked = [
-        entry(Kind.DRAFTED, 1, warrant="a", cameras="2", hours="3", purpose="missing person", urgent="true"),
-        entry(Kind.DRAFTED, 2, warrant="b", cameras="4", hours="24", purpose_digest="ab" * 32, urgent="false"),
+        entry(Kind.DRAFTED, 1, warrant="a", cameras="2", hours="3", purpose="missing person", kind="urgent"),
+        entry(Kind.DRAFTED, 2, warrant="b", cameras="4", hours="24", purpose_digest="ab" * 32, kind="ordinary"),
         entry(Kind.AUTHORISED, 3, of=1, warrant="b", act="search"),
         entry(Kind.AUTHORISED, 3, of=1, warrant="b", act="search"),
     ]

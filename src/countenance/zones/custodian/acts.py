@@ -16,7 +16,16 @@ from countenance.errors import Refused
 from countenance.formats import records
 from countenance.formats.canonical import Json
 from countenance.vocabulary.acts import Candidacy, Filing, Named, Verb
-from countenance.zones.custodian import approvals, cameras, erasure, migration, requests, review, witnesses
+from countenance.zones.custodian import (
+    approvals,
+    cameras,
+    clearing,
+    erasure,
+    migration,
+    requests,
+    review,
+    witnesses,
+)
 from countenance.zones.custodian.migration import MigrationState
 from countenance.zones.custodian.opened import Opened
 from countenance.zones.custodian.requests import Admitted, Papers
@@ -52,6 +61,9 @@ def _done(opened: Opened, admitted: Admitted, message: Message) -> Answer:
         Verb.WITHDRAW: cameras.withdraw,
         Verb.MIGRATE: migration.draft,
         Verb.MIGRATIONS: migration.listed,
+        Verb.POLICY: approvals.policy,
+        Verb.FREEZES: clearing.listed,
+        Verb.CLEAR: clearing.clear,
     }
     with_papers: dict[Verb, tuple[type[Filing | Named | Candidacy], WithPapers]] = {
         Verb.DRAFT: (Filing, _draft),

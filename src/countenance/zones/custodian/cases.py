@@ -12,6 +12,7 @@ from countenance.vocabulary.acts import Named
 from countenance.vocabulary.later import LATER
 from countenance.vocabulary.moments import Moment
 from countenance.vocabulary.requests import Signed
+from countenance.vocabulary.warrants import WarrantKind
 from countenance.warrants.narrowing import Standing
 from countenance.zones.custodian.opened import Opened
 
@@ -27,8 +28,8 @@ class WarrantState:
     """The version of a warrant that stands, who signed it, and the uses that are left of all its versions.
 
     `approvals`: signed asks of the verb `approve`, yes and no, in order of arrival, over this version only. `entry`: of
-    its draft or narrowing. `probe`: keyed hash of its coded template (`alarms.mark`); `extractor`: digest. `settles`:
-    until when the approvals may be taken back before any search begins.
+    its draft or narrowing. `probe`: keyed hash of its coded template (`alarms.mark`); `extractor`, `policy`: digests.
+    `settles`: until when the approvals may be taken back before any search begins.
     """
 
     warrant: str
@@ -40,6 +41,8 @@ class WarrantState:
     probe: bytes
     extractor: bytes
     settles: Moment = field(default=0, metadata=LATER)
+    kind: WarrantKind = field(default=WarrantKind.ORDINARY, metadata=LATER)
+    policy: bytes = field(default=b"", metadata=LATER)
 
     @property
     def named(self) -> Named:

@@ -26,8 +26,8 @@ class Running:
     """A search between `begin` and `finish`.
 
     `q`: the coded probe, shape (d,); `asked`: partitions to be compared; `entry`: of *authorised*. `comparing`: once
-    the sheets are named; `doubted`: whether products were found not to be right, and may be given once more. `second`:
-    what a second custodian calls this search.
+    the sheets are named; `doubted`: whether products were found not to be right, and may be given once more.
+    `expected`: strangers that it may be expected to return. `second`: what a second custodian calls this search.
     """
 
     admitted: "Admitted"
@@ -36,6 +36,7 @@ class Running:
     asked: tuple[Partition, ...]
     began: Moment
     entry: int
+    expected: float
     comparing: "Comparing | None" = None
     doubted: bool = False
     second: str = ""

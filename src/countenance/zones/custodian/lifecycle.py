@@ -27,6 +27,7 @@ from countenance.zones.custodian import (
     retrieval,
     rewriting,
     ticks,
+    urgency,
     warming,
     witnesses,
 )
@@ -150,6 +151,7 @@ class Custodian:
                 return
             with self.acting() as opened:
                 retention.tick(opened)
+                urgency.settle(opened)
                 retrieval.abandon_old(opened)
             self.warm()
             self._ticked()

@@ -29,7 +29,17 @@ from countenance.log import witnesses as of_log
 from countenance.log.sequencer import Sequencer
 from countenance.vocabulary.deployment import Genesis
 from countenance.vocabulary.entries import Entry, Kind
-from countenance.zones.custodian import ended, erasure, keys, migration, retention, witnesses
+from countenance.zones.custodian import (
+    ended,
+    erasure,
+    freezing,
+    governing,
+    keys,
+    migration,
+    retention,
+    urgency,
+    witnesses,
+)
 from countenance.zones.custodian.approval_page.page import PINNED
 from countenance.zones.custodian.calling import Caller, Line, Own
 from countenance.zones.custodian.desk import Desk
@@ -100,6 +110,9 @@ def open_custodian(
         _mark_unknown(sequencer, history)  # (5)
         ended.enforce(opened, history)  # (6)
         migration.enforce(opened, history)
+        governing.enforce(opened, history)
+        freezing.enforce(opened, history)
+        urgency.settle(opened)
         erasure.finish_ordered(opened, history)  # (7)
         retention.tick(opened)  # (8)
     except BaseException:
@@ -163,5 +176,5 @@ def _mark_unknown(sequencer: Sequencer, history: Sequence[Entry]) -> None:
         elif entry.kind in (Kind.DELIVERED, Kind.OUTCOME_UNKNOWN):
             waiting.pop(entry.of, None)
     for index, facts in waiting.items():
-        named: dict[str, str] = {name: facts[name] for name in ("warrant", "number", "act") if name in facts}
+        named: dict[str, str] = {name: facts[name] for name in ("warrant", "number", "policy", "act") if name in facts}
         sequencer.append(Kind.OUTCOME_UNKNOWN, named, of=index)

@@ -31,7 +31,7 @@ from countenance.vocabulary.entries import Kind
 from countenance.vocabulary.moments import Moment
 from countenance.vocabulary.requests import Ask, Signed
 from countenance.vocabulary.warrants import Person
-from countenance.zones.custodian import roster
+from countenance.zones.custodian import freezing, roster
 from countenance.zones.custodian.cases import SeenNonce
 from countenance.zones.custodian.opened import Opened
 from countenance.zones.custodian.records import Counted
@@ -103,11 +103,12 @@ def admit(opened: Opened, sealed_ask: bytes) -> Admitted:
 
 @contextmanager
 def logged(opened: Opened, admitted: Admitted) -> Iterator[None]:
-    """Around an act: a refusal becomes an entry, a malformed body is counted, and both go on to the asker.
+    """Around an act: a frozen person does none; a refusal becomes an entry, a malformed body is counted.
 
-    An act that needs a credential in hardware is refused here if a key file signed it.
+    Both go on to the asker. An act that needs a credential in hardware is refused here if a key file signed it.
     """
     try:
+        freezing.check(opened, admitted.person.name)
         authorship.hardware(admitted.signed, admitted.ask.verb, opened.genesis)
         yield
     except (Refused, Tampered) as error:

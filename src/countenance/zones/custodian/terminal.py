@@ -13,7 +13,7 @@ from countenance.formats import records
 from countenance.formats.canonical import Json
 from countenance.vocabulary.entries import Witness
 from countenance.vocabulary.warrants import Person, Role
-from countenance.zones.custodian import courier, edges, enrolling, rewriting, roster, witnesses
+from countenance.zones.custodian import courier, edges, enrolling, rewriting, roster, terminal_rules, witnesses
 from countenance.zones.custodian.keys import Secret
 from countenance.zones.custodian.lifecycle import Custodian
 from countenance.zones.custodian.opened import Opened
@@ -50,6 +50,7 @@ def handlers(custodian: Custodian) -> Mapping[str, Handler]:
         "witness.list": _witness_list,
         "witness.remove": _witness_remove,
         "witness.require": _witness_require,
+        **terminal_rules.VERBS,
     }
     always: dict[str, Handler] = {"open": open_, "close": close, "status": status}
     return {**always, **{verb: _guarded(custodian, act) for verb, act in when_open.items()}}

@@ -58,6 +58,7 @@ def test_a_search_finds_the_subject_and_nobody_else(court):
     assert dict(entry.facts) == {
         "warrant": text.warrant,
         "number": "1",
+        "policy": text.policy.hex(),
         "act": "search",
         "rows": "9",
         "candidates": "1",

@@ -1,7 +1,9 @@
 // The page: what is shown, and which button does what.
 
 const at = (id) => document.getElementById(id);
-const WORDS = ["case", "purpose", "legal_basis", "requester", "made", "narrowed_by"];
+const WORDS = ["case", "purpose", "kind", "real_time", "legal_basis", "requester", "made", "narrowed_by", "policy"];
+// A field that a text may leave out, and what that says.
+const LEFT_OUT = { kind: "ordinary", policy: "", real_time: null };
 const LIMITS = ["candidates", "uses", "threshold", "expires", "secrecy_end"];
 let language = "en", lines = [], held = null, shown = null;
 
@@ -90,6 +92,7 @@ function listed() {
   at("found").replaceChildren(...lines.map((line) => {
     const item = made("li");
     item.append(made("code", line.warrant), made("span", ` ${t("line", line.number, t(`state-${line.state}`), line.approvals, line.needed, visible(line.requester))} `));
+    if (line.urgent) item.append(made("strong", `${t(`urgent-${line.urgent}`)} `));
     const open = made("button", t("read"), { type: "button", "aria-label": t("readOne", line.warrant) });
     open.addEventListener("click", () => doing(() => opened(line)));
     item.append(open);
@@ -118,14 +121,23 @@ function value(said, name) {
   if (name === "threshold") return score(said.limits.threshold);
   if (name === "expires" || name === "secrecy_end") return moment(said.limits[name]);
   if (name in said.limits) return String(said.limits[name]);
-  return name === "made" ? moment(said.made) : visible(said[name]);
+  const stated = said[name] ?? LEFT_OUT[name];
+  if (name === "kind") return t(`kind-${visible(stated)}`);
+  if (name === "real_time") return stated === null ? "" : particulars(stated);
+  return name === "made" ? moment(said.made) : visible(stated);
+}
+
+// Every particular of a real-time warrant, whoever added it: whatever is in the text is shown.
+function particulars(said) {
+  const spelled = (name) => (["start", "end"].includes(name) ? moment(said[name]) : visible(String(said[name])));
+  return Object.keys(said).filter((name) => name !== "type").sort().map((name) => `${name}: ${spelled(name)}`).join("; ");
 }
 
 function warrantShown() {
   const { said, answer } = held;
   at("warrant").hidden = false;
   at("warrant-title").textContent = t("warrantTitle", said.warrant, said.number);
-  const rows = [...WORDS, "cameras", "from", "to", ...LIMITS].filter((name) => name !== "narrowed_by" || said.narrowed_by);
+  const rows = [...WORDS, "cameras", "from", "to", ...LIMITS].filter((name) => !["narrowed_by", "real_time"].includes(name) || said[name]);
   at("words").replaceChildren(...rows.flatMap((name) => [made("dt", t(name)), made("dd", value(said, name))]));
   at("text").textContent = visible(strict.decode(held.text));
   at("hash").textContent = held.hash;
