@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from countenance.errors import Malformed
-from countenance.matching import encode, kernels, matcher
+from countenance.matching import encode, fused, kernels, matcher
 from countenance.matching.padding import CHUNK, Maker, rows_of
 
 
@@ -24,9 +24,14 @@ def padded(q: NDArray[np.int16], pads: NDArray[np.int16], *, threads: int = 1) -
 
 
 def padded_cold(q: NDArray[np.int16], block_key: bytes, nonces: bytes) -> NDArray[np.int32]:
-    """`padded` without pads at hand: they are made a chunk at a time and overwritten."""
+    """`padded` without pads at hand: they are made in registers, or a chunk at a time and overwritten."""
     probe = encode.checked(q)
     out = np.empty(rows_of(nonces), dtype=np.int32)
+    stream = fused.keystream_of(block_key)
+    if stream is not None:
+        stream.products(probe, nonces, out)
+        stream.wipe()
+        return out
     maker = Maker(block_key, len(probe))
     for first in range(0, len(out), CHUNK):
         chunk = maker.make(nonces[16 * first : 16 * (first + CHUNK)])

@@ -1,0 +1,271 @@
+"""Fused: pads made in registers and multiplied there, in one pass, from a key and the rows' nonces.
+
+Invariants:
+
+* A keystream is never in memory, except where `pads` is asked to write it. Round keys are, while a `Keystream` lasts.
+* What is computed is what `keystream.pad` gives: counters are 128-bit big-endian numbers that wrap. When this module is
+  loaded it makes known pads and compares them; if one differs, or the processor has no AES, `WIDTH` is 0 and pads are
+  made through `crypto.keystream` as elsewhere. There is no slower path inside, and no wrong one.
+
+Who may reach this with a block key can take pads off rows: import contracts keep it from the repository.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from llvmlite import ir
+from numba import types
+from numba.core import cgutils
+from numba.extending import intrinsic
+from numpy import uint64
+from numpy.typing import NDArray
+
+from countenance.crypto import aes, keystream
+from countenance.crypto.compiled import compiled
+
+TOGETHER = 4
+"""Rows whose blocks are made side by side: enough to wait for none, few enough for sixteen registers."""
+
+Value = Any
+_HALF, _WORD, _LONG = ir.IntType(16), ir.IntType(32), ir.IntType(64)
+_NEIGHBOURS = ((0, 2, 4, 6), (1, 3, 5, 7))
+_KEYS = types.Array(types.uint8, 2, "C", readonly=True)
+_NONCES = types.Array(types.uint64, 2, "C", readonly=True)
+_PROBE = types.Array(types.int16, 1, "C", readonly=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Kernels:
+    """Compiled for vectors of one width. `multiply(keys, nonces, q, out)`; `expand(keys, nonces, out)`.
+
+    keys: (15, 16 * width) uint8; nonces: (n, 2) uint64 in memory order; q: int16, a multiple of 8 * width long; out:
+    (n,) int32, or (n, m) int16 with m such a multiple.
+    """
+
+    multiply: Callable[..., None]
+    expand: Callable[..., None]
+
+
+@intrinsic(prefer_literal=True)
+def _products(typing, width, together, keys, nonces, q, out, row):  # type: ignore[no-untyped-def]
+    """The products of `together` rows from `row` on; both numbers are known when this is compiled."""
+    signature = types.void(width, together, keys, nonces, q, out, row)
+    blocks, rows = width.literal_value, together.literal_value
+
+    def emit(context, builder, _signature, arguments):  # type: ignore[no-untyped-def]
+        streams = _Streams(context, builder, (blocks, rows), signature.args[2:4], [*arguments[2:4], arguments[6]])
+        probe, products = (_pointer(context, builder, signature.args[at], arguments[at]) for at in (4, 5))
+        sums = ir.VectorType(_WORD, 4 * blocks)
+        totals = [cgutils.alloca_once_value(builder, ir.Constant(sums, [0] * sums.count)) for _ in range(rows)]
+        length = context.make_array(signature.args[4])(context, builder, arguments[4]).nitems
+        with cgutils.for_range(builder, builder.udiv(length, ir.Constant(_LONG, 8 * blocks))) as loop:
+            components = ir.VectorType(_HALF, 8 * blocks)
+            place = builder.gep(builder.bitcast(probe, components.as_pointer()), [loop.index])
+            factors = builder.load(place, align=2)
+            for total, stream in zip(totals, streams.next(), strict=True):
+                product = _multiplied(builder, builder.bitcast(stream, components), factors)
+                builder.store(builder.add(builder.load(total), product), total)
+        place = builder.gep(products, [arguments[6]])
+        found = _added_up(builder, [builder.load(total) for total in totals])
+        builder.store(found, builder.bitcast(place, found.type.as_pointer()), align=4)
+        return context.get_dummy_value()
+
+    return signature, emit
+
+
+@intrinsic(prefer_literal=True)
+def _pads(typing, width, together, keys, nonces, out, row):  # type: ignore[no-untyped-def]
+    """The pads of `together` rows from `row` on into `out`."""
+    signature = types.void(width, together, keys, nonces, out, row)
+    blocks, rows = width.literal_value, together.literal_value
+
+    def emit(context, builder, _signature, arguments):  # type: ignore[no-untyped-def]
+        streams = _Streams(context, builder, (blocks, rows), signature.args[2:4], [*arguments[2:4], arguments[5]])
+        vector = aes.blocks_type(blocks).as_pointer()
+        pads = builder.bitcast(_pointer(context, builder, signature.args[4], arguments[4]), vector)
+        shape = context.make_array(signature.args[4])(context, builder, arguments[4]).shape
+        each = builder.udiv(builder.extract_value(shape, 1), ir.Constant(_LONG, 8 * blocks))
+        with cgutils.for_range(builder, each) as loop:
+            for at, stream in enumerate(streams.next()):
+                before = builder.mul(builder.add(arguments[5], ir.Constant(_LONG, at)), each)
+                builder.store(stream, builder.gep(pads, [builder.add(before, loop.index)]), align=2)
+        return context.get_dummy_value()
+
+    return signature, emit
+
+
+class _Streams:
+    """The keystreams of some rows, a vector of each at a time. `shape`: blocks a vector holds, and rows.
+
+    `given`: arrays of round keys and nonces, and the first row's number. One row's counter may carry from its lower 64
+    bits into its upper ones; of several at once the lower must not (`_calm`).
+    """
+
+    def __init__(self, context: Value, builder: Value, shape: tuple[int, int], kinds: Value, given: Value) -> None:
+        (self._blocks, rows), self._builder = shape, builder
+        self._carry = rows == 1
+        self._type = aes.blocks_type(self._blocks)
+        keys, nonces = (_pointer(context, builder, kind, one) for kind, one in zip(kinds, given, strict=False))
+        self._keys = builder.bitcast(keys, self._type.as_pointer())
+        counted = [lane // 2 * (lane % 2) for lane in range(2 * self._blocks)]
+        self._counted = cgutils.alloca_once(builder, self._type)
+        builder.store(ir.Constant(self._type, counted), self._counted)
+        pairs = builder.bitcast(nonces, aes.blocks_type(1).as_pointer())
+        self._first = [self._nonce(pairs, builder.add(given[2], ir.Constant(_LONG, at))) for at in range(rows)]
+
+    def next(self) -> list[Value]:
+        """The next vector of each row's keystream."""
+        builder = self._builder
+        counted = builder.load(self._counted)
+        step = [self._blocks * (lane % 2) for lane in range(2 * self._blocks)]
+        builder.store(builder.add(counted, ir.Constant(self._type, step)), self._counted)
+        return aes.encrypted(builder, [aes.swapped(builder, self._up(one, counted)) for one in self._first], self._keys)
+
+    def _nonce(self, pairs: Value, row: Value) -> Value:
+        """A row's nonce in every block of a vector, as two numbers each."""
+        builder, order = self._builder, [lane % 2 for lane in range(2 * self._blocks)]
+        pair = builder.load(builder.gep(pairs, [row]), align=8)
+        nothing = ir.Constant(pair.type, ir.Undefined)
+        every = builder.shuffle_vector(pair, nothing, ir.Constant(ir.VectorType(_WORD, len(order)), order))
+        return aes.swapped(builder, every)
+
+    def _up(self, nonce: Value, counted: Value) -> Value:
+        builder, lanes = self._builder, range(2 * self._blocks)
+        total = builder.add(nonce, counted)
+        if not self._carry:
+            return total
+        over = builder.zext(builder.icmp_unsigned("<", total, counted), self._type)
+        moved = ir.Constant(ir.VectorType(_WORD, len(lanes)), [len(lanes) if lane % 2 else lane + 1 for lane in lanes])
+        none = ir.Constant(self._type, [0] * len(lanes))
+        return builder.add(total, builder.shuffle_vector(over, none, moved))
+
+
+def _multiplied(builder: Value, one: Value, other: Value) -> Value:
+    """Products of 16-bit numbers, added in pairs: what x86 calls `pmaddwd`."""
+    wide = ir.VectorType(_WORD, one.type.count)
+    each = builder.mul(builder.sext(one, wide), builder.sext(other, wide))
+    return _added(builder, (each, each), (range(0, wide.count, 2), range(1, wide.count, 2)))
+
+
+def _added_up(builder: Value, sums: Value) -> Value:
+    """The sum of the lanes of each of four vectors, or of one, in one vector."""
+    while sums[0].type.count > 4:
+        half = sums[0].type.count // 2
+        sums = [_added(builder, (one, one), (range(half), range(half, 2 * half))) for one in sums]
+    if len(sums) == 1:
+        sums = _added(builder, sums * 2, ((0, 2), (1, 3)))
+        return _added(builder, (sums, sums), ((0,), (1,)))
+    # Twice, neighbouring lanes of two vectors: the lanes of one vector come to lie beside each other.
+    pairs = [_added(builder, sums[at : at + 2], _NEIGHBOURS) for at in (0, 2)]
+    return _added(builder, pairs, _NEIGHBOURS)
+
+
+def _added(builder: Value, two: Value, lanes: Value) -> Value:
+    """Some lanes of two vectors, and others of them, added."""
+    one, other = (ir.Constant(ir.VectorType(_WORD, len(chosen)), list(chosen)) for chosen in lanes)
+    return builder.add(builder.shuffle_vector(*two, one), builder.shuffle_vector(*two, other))
+
+
+def _pointer(context: Value, builder: Value, kind: Value, array: Value) -> Value:
+    return context.make_array(kind)(context, builder, array).data
+
+
+@compiled([types.boolean(_NONCES, types.int64)], inline="always")
+def _calm(nonces, row):  # type: ignore[no-untyped-def]
+    """Whether none of TOGETHER rows' counters can carry out of its lower half, whose upper 32 bits are not all ones."""
+    for at in range(row, row + TOGETHER):
+        if nonces[at, 1] & uint64(0xFFFFFFFF) == uint64(0xFFFFFFFF):
+            return False
+    return True
+
+
+def kernels(width: int) -> Kernels:
+    """The kernels for vectors of `width` blocks, compiled or fetched now."""
+
+    def multiply(keys, nonces, q, out):  # type: ignore[no-untyped-def]
+        rows, row = nonces.shape[0], 0
+        while row < rows:
+            if row + TOGETHER <= rows and _calm(nonces, row):
+                _products(width, TOGETHER, keys, nonces, q, out, row)
+                row += TOGETHER
+            else:
+                _products(width, 1, keys, nonces, q, out, row)
+                row += 1
+
+    def expand(keys, nonces, out):  # type: ignore[no-untyped-def]
+        rows, row = nonces.shape[0], 0
+        while row < rows:
+            if row + TOGETHER <= rows and _calm(nonces, row):
+                _pads(width, TOGETHER, keys, nonces, out, row)
+                row += TOGETHER
+            else:
+                _pads(width, 1, keys, nonces, out, row)
+                row += 1
+
+    return Kernels(
+        compiled([types.void(_KEYS, _NONCES, _PROBE, types.int32[::1])])(multiply),
+        compiled([types.void(_KEYS, _NONCES, types.int16[:, ::1])])(expand),
+    )
+
+
+class Keystream:
+    """The keystream under one block key (32 bytes), made by `made_by`. Raises Malformed for a key that is none."""
+
+    def __init__(self, block_key: bytes, width: int, made_by: Kernels) -> None:
+        self._kernels = made_by
+        self._vector = 8 * width
+        self._keys = aes.round_keys(block_key, width)
+
+    def products(self, q: NDArray[np.int16], nonces: bytes, out: NDArray[np.int32]) -> None:
+        """<q, pad> of each row into `out`, (n,); `nonces`: 16 bytes each; q: (d,)."""
+        probe = np.zeros(-(-len(q) // self._vector) * self._vector, dtype=np.int16)
+        probe[: len(q)] = q
+        self._kernels.multiply(self._keys, _pairs(nonces), probe, out)
+        probe.fill(0)
+
+    def pads(self, nonces: bytes, out: NDArray[np.int16]) -> None:
+        """The pads into `out`, shape (n, d)."""
+        rows, dimension = out.shape
+        if dimension % self._vector == 0:
+            self._kernels.expand(self._keys, _pairs(nonces), out)
+            return
+        wide = np.empty((rows, -(-dimension // self._vector) * self._vector), dtype=np.int16)
+        self._kernels.expand(self._keys, _pairs(nonces), wide)
+        out[:] = wide[:, :dimension]
+        wide.fill(0)
+
+    def wipe(self) -> None:
+        """Overwrite the round keys."""
+        self._keys.fill(0)
+
+
+def _pairs(nonces: bytes) -> NDArray[np.uint64]:
+    return np.frombuffer(nonces, dtype=np.uint64).reshape(-1, 2)
+
+
+def _sound(width: int) -> Kernels | None:
+    """The kernels, if what they make is what `keystream.pad` makes: also where counters carry, and in a last row."""
+    if not width:
+        return None
+    made_by, key = kernels(width), bytes(range(32))
+    nonces = [bytes([at]) * 8 + bytes([at]) * 8 for at in range(TOGETHER + 1)] + [b"\xff" * 16, bytes(8) + b"\xff" * 8]
+    known = np.frombuffer(b"".join(keystream.pad(key, one, 256) for one in nonces), dtype="<i2").reshape(-1, 128)
+    q = np.arange(-64, 64, dtype=np.int16)
+    pads, products = np.empty(known.shape, dtype=np.int16), np.empty(len(known), dtype=np.int32)
+    stream = Keystream(key, width, made_by)
+    stream.pads(b"".join(nonces), pads)
+    stream.products(q, b"".join(nonces), products)
+    expected = known.astype(np.int32) @ q.astype(np.int32)
+    return made_by if (pads == known).all() and (products == expected).all() else None
+
+
+_KERNELS = _sound(aes.width())
+WIDTH = aes.width() if _KERNELS else 0
+"""Blocks a vector holds here; 0 if pads are made in another way."""
+
+
+def keystream_of(block_key: bytes) -> Keystream | None:
+    """The keystream under `block_key`, or None where WIDTH is 0."""
+    return Keystream(block_key, WIDTH, _KERNELS) if _KERNELS else None
