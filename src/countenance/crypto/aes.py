@@ -83,10 +83,10 @@ def _round_key(builder: Value, keys: Value, number: int) -> Value:
 
 
 @intrinsic
-def _substituted(_typing: Value, word: Value) -> Value:
+def _substituted(_typing, word):  # type: ignore[no-untyped-def]
     """SubWord: with one word in all four columns, ShiftRows changes nothing, and a last round is SubBytes alone."""
 
-    def emit(_context: Value, builder: Value, _signature: Value, arguments: Sequence[Value]) -> Value:
+    def emit(_context, builder, _signature, arguments):  # type: ignore[no-untyped-def]
         words, block = ir.VectorType(_WORD, 4), blocks_type(1)
         state = ir.Constant(words, ir.Undefined)
         for column in range(4):

@@ -14,7 +14,9 @@ from functools import partial
 from pathlib import Path
 
 import numba
+from numba import types
 from numba.core.registry import cpu_target
+from numba.extending import intrinsic
 
 
 def _cached() -> bool:
@@ -34,6 +36,16 @@ def _cached() -> bool:
 
 compiled = partial(numba.njit, nogil=True, boundscheck=False, cache=_cached())
 """The decorator; it takes the signatures."""
+
+
+@intrinsic
+def pointed(_typing, _address):  # type: ignore[no-untyped-def]
+    """In a kernel: the pointer to an address (int64). Who hands an address to a kernel keeps what lies there."""
+
+    def emit(context, builder, signature, arguments):  # type: ignore[no-untyped-def]
+        return builder.inttoptr(arguments[0], context.get_value_type(signature.return_type))
+
+    return types.voidptr(types.int64), emit
 
 
 def features() -> frozenset[str]:

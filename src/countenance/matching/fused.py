@@ -10,20 +10,21 @@ Invariants:
 Who may reach this with a block key can take pads off rows: import contracts keep it from the repository.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from llvmlite import ir
-from numba import types
+from numba import carray, types
 from numba.core import cgutils
 from numba.extending import intrinsic
-from numpy import uint64
+from numpy import uint8, uint64
 from numpy.typing import NDArray
 
 from countenance.crypto import aes, keystream
-from countenance.crypto.compiled import compiled
+from countenance.crypto.compiled import compiled, pointed
+from countenance.matching import shares
 
 TOGETHER = 4
 """Rows whose blocks are made side by side: enough to wait for none, few enough for sixteen registers."""
@@ -38,10 +39,12 @@ _PROBE = types.Array(types.int16, 1, "C", readonly=True)
 
 @dataclass(frozen=True, slots=True)
 class Kernels:
-    """Compiled for vectors of one width. `multiply(keys, nonces, q, out)`; `expand(keys, nonces, out)`.
+    """Compiled for vectors of one width.
 
-    keys: (15, 16 * width) uint8; nonces: (n, 2) uint64 in memory order; q: int16, a multiple of 8 * width long; out:
-    (n,) int32, or (n, m) int16 with m such a multiple.
+    `multiply(pieces, q, out)`; pieces: addresses of round keys and nonces, how many nonces, and the place of the first
+    product in out, (n,) int32; q: int16, a multiple of 8 * width long.
+    `expand(keys, nonces, out)`; keys: (15, 16 * width) uint8; nonces: (n, 2) uint64 in memory order; out: (n, m) int16,
+    m such a multiple.
     """
 
     multiply: Callable[..., None]
@@ -49,17 +52,19 @@ class Kernels:
 
 
 @intrinsic(prefer_literal=True)
-def _products(typing, width, together, keys, nonces, q, out, row):  # type: ignore[no-untyped-def]
-    """The products of `together` rows from `row` on; both numbers are known when this is compiled."""
-    signature = types.void(width, together, keys, nonces, q, out, row)
-    blocks, rows = width.literal_value, together.literal_value
+def _products(_typing, shape, source, q, out):  # type: ignore[no-untyped-def]
+    """The products of some rows. `shape`: blocks of a register, and rows, known when this is compiled; `source`: round
+    keys, nonces, the first row.
+    """
+    signature = types.void(shape, source, q, out)
+    blocks, rows = (one.literal_value for one in shape.types)
 
     def emit(context, builder, _signature, arguments):  # type: ignore[no-untyped-def]
-        streams = _Streams(context, builder, (blocks, rows), signature.args[2:4], [*arguments[2:4], arguments[6]])
-        probe, products = (_pointer(context, builder, signature.args[at], arguments[at]) for at in (4, 5))
+        streams = _Streams(context, builder, (blocks, rows), (source, arguments[1]))
+        probe, products = (_pointer(context, builder, signature.args[at], arguments[at]) for at in (2, 3))
         sums = ir.VectorType(_WORD, 4 * blocks)
         totals = [cgutils.alloca_once_value(builder, ir.Constant(sums, [0] * sums.count)) for _ in range(rows)]
-        length = context.make_array(signature.args[4])(context, builder, arguments[4]).nitems
+        length = context.make_array(q)(context, builder, arguments[2]).nitems
         with cgutils.for_range(builder, builder.udiv(length, ir.Constant(_LONG, 8 * blocks))) as loop:
             components = ir.VectorType(_HALF, 8 * blocks)
             place = builder.gep(builder.bitcast(probe, components.as_pointer()), [loop.index])
@@ -67,7 +72,7 @@ def _products(typing, width, together, keys, nonces, q, out, row):  # type: igno
             for total, stream in zip(totals, streams.next(), strict=True):
                 product = _multiplied(builder, builder.bitcast(stream, components), factors)
                 builder.store(builder.add(builder.load(total), product), total)
-        place = builder.gep(products, [arguments[6]])
+        place = builder.gep(products, [streams.row])
         found = _added_up(builder, [builder.load(total) for total in totals])
         builder.store(found, builder.bitcast(place, found.type.as_pointer()), align=4)
         return context.get_dummy_value()
@@ -76,20 +81,20 @@ def _products(typing, width, together, keys, nonces, q, out, row):  # type: igno
 
 
 @intrinsic(prefer_literal=True)
-def _pads(typing, width, together, keys, nonces, out, row):  # type: ignore[no-untyped-def]
-    """The pads of `together` rows from `row` on into `out`."""
-    signature = types.void(width, together, keys, nonces, out, row)
-    blocks, rows = width.literal_value, together.literal_value
+def _pads(_typing, shape, source, out):  # type: ignore[no-untyped-def]
+    """The pads of some rows into `out`; as `_products` otherwise."""
+    signature = types.void(shape, source, out)
+    blocks, rows = (one.literal_value for one in shape.types)
 
     def emit(context, builder, _signature, arguments):  # type: ignore[no-untyped-def]
-        streams = _Streams(context, builder, (blocks, rows), signature.args[2:4], [*arguments[2:4], arguments[5]])
+        streams = _Streams(context, builder, (blocks, rows), (source, arguments[1]))
         vector = aes.blocks_type(blocks).as_pointer()
-        pads = builder.bitcast(_pointer(context, builder, signature.args[4], arguments[4]), vector)
-        shape = context.make_array(signature.args[4])(context, builder, arguments[4]).shape
+        pads = builder.bitcast(_pointer(context, builder, out, arguments[2]), vector)
+        shape = context.make_array(out)(context, builder, arguments[2]).shape
         each = builder.udiv(builder.extract_value(shape, 1), ir.Constant(_LONG, 8 * blocks))
         with cgutils.for_range(builder, each) as loop:
             for at, stream in enumerate(streams.next()):
-                before = builder.mul(builder.add(arguments[5], ir.Constant(_LONG, at)), each)
+                before = builder.mul(builder.add(streams.row, ir.Constant(_LONG, at)), each)
                 builder.store(stream, builder.gep(pads, [builder.add(before, loop.index)]), align=2)
         return context.get_dummy_value()
 
@@ -99,21 +104,24 @@ def _pads(typing, width, together, keys, nonces, out, row):  # type: ignore[no-u
 class _Streams:
     """The keystreams of some rows, a vector of each at a time. `shape`: blocks a vector holds, and rows.
 
-    `given`: arrays of round keys and nonces, and the first row's number. One row's counter may carry from its lower 64
-    bits into its upper ones; of several at once the lower must not (`_calm`).
+    `source`: type and value of (round keys, nonces, first row). One row's counter may carry from its lower 64 bits into
+    its upper ones; of several at once the lower must not (`_calm`).
     """
 
-    def __init__(self, context: Value, builder: Value, shape: tuple[int, int], kinds: Value, given: Value) -> None:
+    def __init__(self, context: Value, builder: Value, shape: tuple[int, int], source: tuple[Value, Value]) -> None:
         (self._blocks, rows), self._builder = shape, builder
         self._carry = rows == 1
         self._type = aes.blocks_type(self._blocks)
-        keys, nonces = (_pointer(context, builder, kind, one) for kind, one in zip(kinds, given, strict=False))
+        kinds, value = source
+        keys, nonces, self.row = (builder.extract_value(value, at) for at in range(3))
+        keys = _pointer(context, builder, kinds.types[0], keys)
+        nonces = _pointer(context, builder, kinds.types[1], nonces)
         self._keys = builder.bitcast(keys, self._type.as_pointer())
         counted = [lane // 2 * (lane % 2) for lane in range(2 * self._blocks)]
         self._counted = cgutils.alloca_once(builder, self._type)
         builder.store(ir.Constant(self._type, counted), self._counted)
         pairs = builder.bitcast(nonces, aes.blocks_type(1).as_pointer())
-        self._first = [self._nonce(pairs, builder.add(given[2], ir.Constant(_LONG, at))) for at in range(rows)]
+        self._first = [self._nonce(pairs, builder.add(self.row, ir.Constant(_LONG, at))) for at in range(rows)]
 
     def next(self) -> list[Value]:
         """The next vector of each row's keystream."""
@@ -175,37 +183,40 @@ def _pointer(context: Value, builder: Value, kind: Value, array: Value) -> Value
 @compiled([types.boolean(_NONCES, types.int64)], inline="always")
 def _calm(nonces, row):  # type: ignore[no-untyped-def]
     """Whether none of TOGETHER rows' counters can carry out of its lower half, whose upper 32 bits are not all ones."""
+    calm = True
     for at in range(row, row + TOGETHER):
-        if nonces[at, 1] & uint64(0xFFFFFFFF) == uint64(0xFFFFFFFF):
-            return False
-    return True
+        calm &= nonces[at, 1] & uint64(0xFFFFFFFF) != uint64(0xFFFFFFFF)
+    return calm
 
 
 def kernels(width: int) -> Kernels:
     """The kernels for vectors of `width` blocks, compiled or fetched now."""
 
-    def multiply(keys, nonces, q, out):  # type: ignore[no-untyped-def]
-        rows, row = nonces.shape[0], 0
-        while row < rows:
-            if row + TOGETHER <= rows and _calm(nonces, row):
-                _products(width, TOGETHER, keys, nonces, q, out, row)
-                row += TOGETHER
-            else:
-                _products(width, 1, keys, nonces, q, out, row)
-                row += 1
+    def multiply(pieces, q, out):  # type: ignore[no-untyped-def]
+        for piece in range(pieces.shape[0]):
+            rows, row, place = pieces[piece, 2], 0, pieces[piece, 3]
+            keys = carray(pointed(pieces[piece, 0]), (aes.ROUNDS + 1, aes.BLOCK * width), uint8)
+            nonces, products = carray(pointed(pieces[piece, 1]), (rows, 2), uint64), out[place : place + rows]
+            while row < rows:
+                if row + TOGETHER <= rows and _calm(nonces, row):
+                    _products((width, TOGETHER), (keys, nonces, row), q, products)
+                    row += TOGETHER
+                else:
+                    _products((width, 1), (keys, nonces, row), q, products)
+                    row += 1
 
     def expand(keys, nonces, out):  # type: ignore[no-untyped-def]
         rows, row = nonces.shape[0], 0
         while row < rows:
             if row + TOGETHER <= rows and _calm(nonces, row):
-                _pads(width, TOGETHER, keys, nonces, out, row)
+                _pads((width, TOGETHER), (keys, nonces, row), out)
                 row += TOGETHER
             else:
-                _pads(width, 1, keys, nonces, out, row)
+                _pads((width, 1), (keys, nonces, row), out)
                 row += 1
 
     return Kernels(
-        compiled([types.void(_KEYS, _NONCES, _PROBE, types.int32[::1])])(multiply),
+        compiled([types.void(types.int64[:, ::1], _PROBE, types.int32[::1])])(multiply),
         compiled([types.void(_KEYS, _NONCES, types.int16[:, ::1])])(expand),
     )
 
@@ -218,11 +229,31 @@ class Keystream:
         self._vector = 8 * width
         self._keys = aes.round_keys(block_key, width)
 
+    def __repr__(self) -> str:
+        return f"Keystream({self._keys.nbytes} bytes)"
+
+    @property
+    def size(self) -> int:
+        """Bytes that the round keys take."""
+        return self._keys.nbytes
+
     def products(self, q: NDArray[np.int16], nonces: bytes, out: NDArray[np.int32]) -> None:
         """<q, pad> of each row into `out`, (n,); `nonces`: 16 bytes each; q: (d,)."""
+        self.products_of([(self, nonces, 0)], q, out)
+
+    def products_of(
+        self, pieces: Sequence[tuple["Keystream", bytes, int]], q: NDArray[np.int16], out: NDArray[np.int32]
+    ) -> None:
+        """As `products` for pieces (keystream, nonces, place of the first product in `out`), one after another."""
         probe = np.zeros(-(-len(q) // self._vector) * self._vector, dtype=np.int16)
         probe[: len(q)] = q
-        self._kernels.multiply(self._keys, _pairs(nonces), probe, out)
+        pairs = [_pairs(nonces) for _, nonces, _ in pieces]
+        lines = [
+            (shares.address(stream._keys), shares.address(pair), len(pair), place)
+            for (stream, _, place), pair in zip(pieces, pairs, strict=True)
+        ]
+        assert all(place >= 0 and place + count <= len(out) for _, _, count, place in lines)
+        self._kernels.multiply(shares.table(lines, 4), probe, out)
         probe.fill(0)
 
     def pads(self, nonces: bytes, out: NDArray[np.int16]) -> None:
@@ -264,6 +295,8 @@ def _sound(width: int) -> Kernels | None:
 _KERNELS = _sound(aes.width())
 WIDTH = aes.width() if _KERNELS else 0
 """Blocks a vector holds here; 0 if pads are made in another way."""
+ROUND_KEYS = (aes.ROUNDS + 1) * aes.BLOCK * WIDTH
+"""Bytes that a `Keystream` keeps."""
 
 
 def keystream_of(block_key: bytes) -> Keystream | None:

@@ -4,10 +4,10 @@ They never allocate, so nothing of a row or a product stays behind in them. A ro
 coded probe is exactly what processors multiply and add in pairs (x86: `pmaddwd`), which the plain loop below becomes.
 """
 
-from numba import types
+from numba import carray, types
 from numpy import int16, int32, int64, uint64
 
-from countenance.crypto.compiled import compiled
+from countenance.crypto.compiled import compiled, pointed
 
 TILE = 64
 """Rows that a batch of probes works on at a time: 16 KiB at d = 128, which stay in the first cache."""
@@ -17,7 +17,6 @@ _PROBES = types.Array(types.int16, 2, "C", readonly=True)
 _ROWS = types.Array(types.int16, 2, "C", readonly=True)
 _PRODUCTS = types.Array(types.int32, 1, "C", readonly=True)
 _OUT = types.Array(types.int32, 2, "A")
-_THREE = types.UniTuple(_PRODUCTS, 3)  # type: ignore[no-untyped-call]
 _TAGS = types.Array(types.uint64, 1, "C", readonly=True)
 _NONCES = types.Array(types.uint64, 2, "C", readonly=True)
 
@@ -38,6 +37,14 @@ def multiply(q, rows, out):  # type: ignore[no-untyped-def]
         for i in range(rows.shape[1]):
             total = int32(total + int32(int32(q[i]) * int32(rows[k, i])))
         out[k] = total
+
+
+@compiled([types.void(_PROBE, types.int64[:, ::1], types.int32[::1])])
+def multiply_pieces(q, pieces, out):  # type: ignore[no-untyped-def]
+    """As `multiply` for pieces (address of rows, how many, place of the first product in `out`), one after another."""
+    for p in range(pieces.shape[0]):
+        address, count, place = pieces[p, 0], pieces[p, 1], pieces[p, 2]
+        multiply(q, carray(pointed(address), (count, q.shape[0]), int16), out[place : place + count])
 
 
 @compiled([types.void(_PROBES, _ROWS, _OUT)])
@@ -69,17 +76,23 @@ def _weigh(limbs, products):  # type: ignore[no-untyped-def]
     return total
 
 
-@compiled([types.void(_THREE, _PRODUCTS, _TAGS, _PROBE, types.int64[::1])])
-def balance(limbs, products, tags, q, out):  # type: ignore[no-untyped-def]
-    """Both sides of a tag's equation, limb by limb, int64: out[0:3] the sums of limb * product, out[3:6] those of the
-    tags' limbs * q. Exact for 4,096 limbs below 2^21.
+@compiled([types.void(types.int64[:, ::1], _PROBE, types.int64[:, ::1])])
+def balance(pieces, q, out):  # type: ignore[no-untyped-def]
+    """Both sides of tags' equations, limb by limb: out[k, 0:3] the sums of limb * product, out[k, 3:6] those of the
+    tags' limbs * q, for each piece: addresses of limbs (3, n), of products (n,) and of tags (d,), and n. Exact for
+    4,096 limbs below 2^21.
     """
-    out[0], out[1], out[2] = _weigh(limbs[0], products), _weigh(limbs[1], products), _weigh(limbs[2], products)
-    out[3:] = 0
-    for i in range(q.shape[0]):
-        out[3] += int64(tags[i] & uint64(0x1FFFFF)) * int64(q[i])
-        out[4] += int64((tags[i] >> uint64(21)) & uint64(0xFFFFF)) * int64(q[i])
-        out[5] += int64((tags[i] >> uint64(41)) & uint64(0xFFFFF)) * int64(q[i])
+    for k in range(pieces.shape[0]):
+        count = pieces[k, 3]
+        limbs = carray(pointed(pieces[k, 0]), (3, count), int32)
+        products, tags = carray(pointed(pieces[k, 1]), count, int32), carray(pointed(pieces[k, 2]), q.shape, uint64)
+        for limb in range(3):
+            out[k, limb] = _weigh(limbs[limb], products)
+        out[k, 3:] = 0
+        for i in range(q.shape[0]):
+            out[k, 3] += int64(tags[i] & uint64(0x1FFFFF)) * int64(q[i])
+            out[k, 4] += int64((tags[i] >> uint64(21)) & uint64(0xFFFFF)) * int64(q[i])
+            out[k, 5] += int64((tags[i] >> uint64(41)) & uint64(0xFFFFF)) * int64(q[i])
 
 
 @compiled([types.int64(_PRODUCTS, _PRODUCTS, types.int64, types.int32[::1])])

@@ -14,13 +14,14 @@ Waters, ASIACRYPT 2008). Invariants:
 import hashlib
 import hmac
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from countenance.crypto import keystream
 from countenance.errors import Malformed, Tampered
-from countenance.matching import kernels
+from countenance.matching import kernels, padding, shares
 
 ROWS = 4096
 """Rows of a sheet, and so of one tag, at most."""
@@ -32,6 +33,8 @@ MAC = 16
 """Bytes of a row's MAC."""
 
 _LIMBS = (0, 21, 41)
+_STRIP = 1024
+"""Bytes of the multipliers' keystream that are made as one row."""
 
 
 def multipliers(tag_key: bytes, count: int) -> NDArray[np.int32]:
@@ -42,9 +45,13 @@ def multipliers(tag_key: bytes, count: int) -> NDArray[np.int32]:
     """
     if not 0 <= count <= ROWS:
         raise Malformed(f"a sheet has at most {ROWS} rows")
-    stream = np.frombuffer(keystream.pad(tag_key, bytes(keystream.NONCE), 8 * count), dtype="<u8")
     limbs = np.empty((len(_LIMBS), count), dtype=np.int32)
-    kernels.split(stream.astype(np.uint64, copy=False), limbs)
+    # As several rows of a pad, whose counters go on from one to the next: they are made side by side.
+    rows = -(-8 * count // _STRIP)
+    nonces = b"".join((row * (_STRIP // keystream.BLOCK)).to_bytes(keystream.NONCE) for row in range(rows))
+    stream = padding.pads(tag_key, nonces, _STRIP // 2)
+    kernels.split(stream.reshape(-1).view(np.uint64)[:count], limbs)
+    stream.fill(0)
     return limbs
 
 
@@ -71,13 +78,28 @@ def check(
     multipliers: NDArray[np.int32], tags: NDArray[np.uint64], q: NDArray[np.int16], products: NDArray[np.int32]
 ) -> None:
     """Raise Tampered unless `products`, shape (n,), are those of `q`, shape (d,), with the rows that `tags` count."""
-    if multipliers.shape != (len(_LIMBS), len(products)) or tags.shape != q.shape:
-        raise Malformed("products, multipliers, tags and probe do not fit each other")
-    sums = np.empty(2 * len(_LIMBS), dtype=np.int64)
-    kernels.balance((multipliers[0], multipliers[1], multipliers[2]), products, tags, q, sums)
-    found = sums.tolist()
-    if _folded(found[:3]) != _folded(found[3:]):
+    if doubtful([(multipliers, tags, products)], q):
         raise Tampered("the repository's products are not those of the rows that were taken in: audit the deployment")
+
+
+def doubtful(
+    sheets: Sequence[tuple[NDArray[np.int32], NDArray[np.uint64], NDArray[np.int32]]], q: NDArray[np.int16]
+) -> list[int]:
+    """Which of `sheets`, (multipliers, tags, products) each, `check` raises for. Raises Malformed."""
+    lines, kept = [], []
+    for multipliers, tags, products in sheets:
+        if multipliers.shape != (len(_LIMBS), len(products)) or tags.shape != q.shape:
+            raise Malformed("products, multipliers, tags and probe do not fit each other")
+        one: tuple[NDArray[Any], ...] = (
+            np.ascontiguousarray(multipliers, dtype=np.int32),
+            np.ascontiguousarray(products, dtype=np.int32),
+            np.ascontiguousarray(tags, dtype=np.uint64),
+        )
+        kept.append(one)
+        lines.append((*(shares.address(array) for array in one), len(products)))
+    sums = np.empty((len(lines), 2 * len(_LIMBS)), dtype=np.int64)
+    kernels.balance(shares.table(lines, 4), q, sums)
+    return [at for at, found in enumerate(sums.tolist()) if _folded(found[:3]) != _folded(found[3:])]
 
 
 def mac(mac_key: bytes, position: int, row: bytes) -> bytes:

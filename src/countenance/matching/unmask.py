@@ -10,12 +10,50 @@ Who may call this with a block key reads scores, and with chosen probes the temp
 contracts keep it inside `zones.custodian`.
 """
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import accumulate
+
 import numpy as np
 from numpy.typing import NDArray
 
 from countenance.errors import Malformed
-from countenance.matching import encode, fused, kernels, matcher
+from countenance.matching import encode, fused, kernels, matcher, shares
 from countenance.matching.padding import CHUNK, Maker, rows_of
+
+
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
+class Making:
+    """Pads that are made while they are multiplied: `nonces`, 16 bytes each, under the key of `stream`."""
+
+    stream: fused.Keystream
+    nonces: bytes
+
+    def __repr__(self) -> str:
+        return f"Making({len(self)} pads)"
+
+    def __len__(self) -> int:
+        return rows_of(self.nonces)
+
+
+def padded_each(
+    q: NDArray[np.int16], sources: Sequence[NDArray[np.int16] | Making], *, threads: int = 1
+) -> list[NDArray[np.int32]]:
+    """`padded` for each of `sources`, pads (n, d) or what makes them, in one array's parts. Raises Malformed."""
+    probe, counts = encode.checked(q), [len(source) for source in sources]
+    places = [0, *accumulate(counts)]
+    out = np.empty(places[-1], dtype=np.int32)
+
+    def part(indices: range) -> None:
+        held = [(source, places[at]) for at in indices if not isinstance(source := sources[at], Making)]
+        made = [(one.stream, one.nonces, places[at]) for at in indices if isinstance(one := sources[at], Making)]
+        if held:
+            matcher.several(probe, [rows for rows, _ in held], [place for _, place in held], out=out)
+        if made:
+            made[0][0].products_of(made, probe, out)
+
+    shares.together(shares.of(counts), part, threads=threads)
+    return [out[places[at] : places[at + 1]] for at in range(len(counts))]
 
 
 def padded(q: NDArray[np.int16], pads: NDArray[np.int16], *, threads: int = 1) -> NDArray[np.int32]:
