@@ -40,7 +40,7 @@ from countenance.channel.client import Connection
 from countenance.channel.message import Message
 from countenance.channel.server import Server
 from countenance.crypto import derive
-from countenance.matching import encode, fused, matcher, padding, tag, unmask
+from countenance.matching import encode, fused, matcher, padding, shares, tag, unmask
 from countenance.vocabulary.warrants import Scope
 from countenance.zones.custodian import scoping, scoring, sheets
 from countenance.zones.custodian.pads import EXPANDED, Pads
@@ -356,30 +356,28 @@ def masking(dimension: int) -> float:
 
 
 def _batch(world: World, maps: Maps, probes: np.ndarray) -> Callable[[], object]:
-    """Sixteen probes at once over rows and over warm pads, one after the other, tags checked: no sockets."""
+    """Sixteen probes at once over rows and pads, tags checked, on two threads: no sockets.
+
+    Held are multipliers, and round keys or pads, as the product does.
+    """
     place = SimpleNamespace(root=ROOT)
     kept = [Sheet.from_bytes(path.read_bytes()) for path in sorted(world.directory.glob("*.sheet"))]
     key = sheets.block_key(place, KEYS, kept[0])
-    pads = [padding.pads(key, one.nonces, one.dimension) for one in kept]
+    stream = None if EXPANDED else fused.keystream_of(key)
+    sources: list[Any] = [
+        padding.pads(key, one.nonces, one.dimension) if stream is None else unmask.Making(stream, one.nonces)
+        for one in kept
+    ]
     multipliers = [tag.multipliers(derive.tag_key(ROOT, SALT, one.name), one.rows) for one in kept]
     least = encode.least_score(THRESHOLD, probes.shape[1])
 
-    def part(indices: range) -> None:
-        for index in indices:
-            rows = maps.rows(*world.listed[index])
-            products, padded = matcher.batch(probes, rows), matcher.batch(probes, pads[index])
-            for number, q in enumerate(probes):
-                tag.check(multipliers[index], kept[index].tags, q, products[number])
-                unmask.surpassing(products[number], padded[number], least)
+    def one(index: int) -> None:
+        products = matcher.batch(probes, maps.rows(*world.listed[index]))
+        padded = unmask.padded_batch(probes, sources[index])
+        tag.check_batch(multipliers[index], kept[index].tags, probes, products)
+        unmask.surpassing_batch(products, padded, least, len(probes))
 
-    def run() -> None:
-        half = len(kept) // 2
-        other = threading.Thread(target=part, args=(range(half),))
-        other.start()
-        part(range(half, len(kept)))
-        other.join()
-
-    return run
+    return lambda: shares.together(range(len(kept)), one, threads=2)
 
 
 def _coarse(plain: np.ndarray) -> Any:

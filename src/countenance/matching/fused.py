@@ -24,10 +24,14 @@ from numpy.typing import NDArray
 
 from countenance.crypto import aes, keystream
 from countenance.crypto.compiled import compiled, pointed
-from countenance.matching import shares
+from countenance.matching import lanes, shares
+from countenance.matching.lanes import added, multiplied
 
 TOGETHER = 4
 """Rows whose blocks are made side by side: enough to wait for none, few enough for sixteen registers."""
+
+TILE = 64
+"""Rows whose pads are written before sixteen probes are multiplied with them: 16 KiB at d = 128, in the first cache."""
 
 Value = Any
 _HALF, _WORD, _LONG = ir.IntType(16), ir.IntType(32), ir.IntType(64)
@@ -45,10 +49,13 @@ class Kernels:
     product in out, (n,) int32; q: int16, a multiple of 8 * width long.
     `expand(keys, nonces, out)`; keys: (15, 16 * width) uint8; nonces: (n, 2) uint64 in memory order; out: (n, m) int16,
     m such a multiple.
+    `multiply_each(keys, nonces, probes, buffer, out)`; probes: woven (`lanes`) for rows of m components; buffer:
+    (TILE, m) int16, which holds pads and is the caller's to overwrite; out: (n, 16) int32.
     """
 
     multiply: Callable[..., None]
     expand: Callable[..., None]
+    multiply_each: Callable[..., None]
 
 
 @intrinsic(prefer_literal=True)
@@ -70,7 +77,7 @@ def _products(_typing, shape, source, q, out):  # type: ignore[no-untyped-def]
             place = builder.gep(builder.bitcast(probe, components.as_pointer()), [loop.index])
             factors = builder.load(place, align=2)
             for total, stream in zip(totals, streams.next(), strict=True):
-                product = _multiplied(builder, builder.bitcast(stream, components), factors)
+                product = multiplied(builder, builder.bitcast(stream, components), factors)
                 builder.store(builder.add(builder.load(total), product), total)
         place = builder.gep(products, [streams.row])
         found = _added_up(builder, [builder.load(total) for total in totals])
@@ -150,30 +157,17 @@ class _Streams:
         return builder.add(total, builder.shuffle_vector(over, none, moved))
 
 
-def _multiplied(builder: Value, one: Value, other: Value) -> Value:
-    """Products of 16-bit numbers, added in pairs: what x86 calls `pmaddwd`."""
-    wide = ir.VectorType(_WORD, one.type.count)
-    each = builder.mul(builder.sext(one, wide), builder.sext(other, wide))
-    return _added(builder, (each, each), (range(0, wide.count, 2), range(1, wide.count, 2)))
-
-
 def _added_up(builder: Value, sums: Value) -> Value:
     """The sum of the lanes of each of four vectors, or of one, in one vector."""
     while sums[0].type.count > 4:
         half = sums[0].type.count // 2
-        sums = [_added(builder, (one, one), (range(half), range(half, 2 * half))) for one in sums]
+        sums = [added(builder, (one, one), (range(half), range(half, 2 * half))) for one in sums]
     if len(sums) == 1:
-        sums = _added(builder, sums * 2, ((0, 2), (1, 3)))
-        return _added(builder, (sums, sums), ((0,), (1,)))
+        sums = added(builder, sums * 2, ((0, 2), (1, 3)))
+        return added(builder, (sums, sums), ((0,), (1,)))
     # Twice, neighbouring lanes of two vectors: the lanes of one vector come to lie beside each other.
-    pairs = [_added(builder, sums[at : at + 2], _NEIGHBOURS) for at in (0, 2)]
-    return _added(builder, pairs, _NEIGHBOURS)
-
-
-def _added(builder: Value, two: Value, lanes: Value) -> Value:
-    """Some lanes of two vectors, and others of them, added."""
-    one, other = (ir.Constant(ir.VectorType(_WORD, len(chosen)), list(chosen)) for chosen in lanes)
-    return builder.add(builder.shuffle_vector(*two, one), builder.shuffle_vector(*two, other))
+    pairs = [added(builder, sums[at : at + 2], _NEIGHBOURS) for at in (0, 2)]
+    return added(builder, pairs, _NEIGHBOURS)
 
 
 def _pointer(context: Value, builder: Value, kind: Value, array: Value) -> Value:
@@ -215,9 +209,23 @@ def kernels(width: int) -> Kernels:
                 _pads((width, 1), (keys, nonces, row), out)
                 row += 1
 
+    def multiply_each(keys, nonces, probes, buffer, out):  # type: ignore[no-untyped-def]
+        for first in range(0, nonces.shape[0], TILE):
+            some = nonces[first : first + TILE]
+            rows, row = some.shape[0], 0
+            while row < rows:
+                if row + TOGETHER <= rows and _calm(some, row):
+                    _pads((width, TOGETHER), (keys, some, row), buffer)
+                    row += TOGETHER
+                else:
+                    _pads((width, 1), (keys, some, row), buffer)
+                    row += 1
+            lanes.multiply(probes, buffer[:rows], out[first : first + rows])
+
     return Kernels(
         compiled([types.void(types.int64[:, ::1], _PROBE, types.int32[::1])])(multiply),
         compiled([types.void(_KEYS, _NONCES, types.int16[:, ::1])])(expand),
+        compiled([types.void(_KEYS, _NONCES, lanes.WOVEN, types.int16[:, ::1], types.int32[:, ::1])])(multiply_each),
     )
 
 
@@ -255,6 +263,15 @@ class Keystream:
         assert all(place >= 0 and place + count <= len(out) for _, _, count, place in lines)
         self._kernels.multiply(shares.table(lines, 4), probe, out)
         probe.fill(0)
+
+    def products_each(self, probes: NDArray[np.int16], nonces: bytes) -> NDArray[np.int32]:
+        """<q, pad> of each row and each of at most 16 probes, (p, d): shape (n, 16). Raises Malformed for more."""
+        length = -(-probes.shape[1] // self._vector) * self._vector
+        pairs, buffer = _pairs(nonces), np.empty((TILE, length), dtype=np.int16)
+        out = np.empty((len(pairs), lanes.PROBES), dtype=np.int32)
+        self._kernels.multiply_each(self._keys, pairs, lanes.woven(probes, length), buffer, out)
+        buffer.fill(0)
+        return out
 
     def pads(self, nonces: bytes, out: NDArray[np.int16]) -> None:
         """The pads into `out`, shape (n, d)."""

@@ -9,14 +9,9 @@ from numpy import int16, int32, int64, uint64
 
 from countenance.crypto.compiled import compiled, pointed
 
-TILE = 64
-"""Rows that a batch of probes works on at a time: 16 KiB at d = 128, which stay in the first cache."""
-
 _PROBE = types.Array(types.int16, 1, "C", readonly=True)
-_PROBES = types.Array(types.int16, 2, "C", readonly=True)
 _ROWS = types.Array(types.int16, 2, "C", readonly=True)
 _PRODUCTS = types.Array(types.int32, 1, "C", readonly=True)
-_OUT = types.Array(types.int32, 2, "A")
 _TAGS = types.Array(types.uint64, 1, "C", readonly=True)
 _NONCES = types.Array(types.uint64, 2, "C", readonly=True)
 
@@ -45,15 +40,6 @@ def multiply_pieces(q, pieces, out):  # type: ignore[no-untyped-def]
     for p in range(pieces.shape[0]):
         address, count, place = pieces[p, 0], pieces[p, 1], pieces[p, 2]
         multiply(q, carray(pointed(address), (count, q.shape[0]), int16), out[place : place + count])
-
-
-@compiled([types.void(_PROBES, _ROWS, _OUT)])
-def multiply_each(probes, rows, out):  # type: ignore[no-untyped-def]
-    """out[p, k] = <probes[p], rows[k]>, int32; a few rows at a time for all probes, so that rows are read once."""
-    for first in range(0, rows.shape[0], TILE):
-        last = min(rows.shape[0], first + TILE)
-        for p in range(probes.shape[0]):
-            multiply(probes[p], rows[first:last], out[p, first:last])
 
 
 @compiled([types.void(_TAGS, types.int32[:, ::1])])

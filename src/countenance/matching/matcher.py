@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from countenance.errors import Malformed
-from countenance.matching import kernels, shares
+from countenance.matching import kernels, lanes, shares
 
 LEAST_SHARE = 8192
 """Rows below which a thread of its own costs more than it saves."""
@@ -56,14 +56,15 @@ def several(
 
 
 def batch(probes: NDArray[np.int16], rows: NDArray[np.int16], *, threads: int = 1) -> NDArray[np.int32]:
-    """As `products` for several probes at once: `probes` shape (p, d), answer shape (p, n)."""
+    """As `products` for at most 16 probes at once, shape (p, d): answer shape (n, 16), zeros from column p on."""
     if probes.ndim != 2 or rows.ndim != 2 or rows.shape[1] != probes.shape[1]:
         raise Malformed("the probes and the rows do not have the same number of components")
-    found = np.empty((len(probes), len(rows)), dtype=np.int32)
+    woven = lanes.woven(probes)
+    if rows.shape[1] % 2:
+        rows = np.pad(rows, ((0, 0), (0, 1)))
+    found = np.empty((len(rows), lanes.PROBES), dtype=np.int32)
     shares.together(
-        _parts(len(rows), threads),
-        lambda part: kernels.multiply_each(probes, rows[part], found[:, part]),
-        threads=threads,
+        _parts(len(rows), threads), lambda part: lanes.multiply(woven, rows[part], found[part]), threads=threads
     )
     return found
 

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from countenance.crypto import keystream
 from countenance.errors import Malformed, Tampered
-from countenance.matching import kernels, padding, shares
+from countenance.matching import kernels, lanes, padding, shares
 
 ROWS = 4096
 """Rows of a sheet, and so of one tag, at most."""
@@ -100,6 +100,21 @@ def doubtful(
     sums = np.empty((len(lines), 2 * len(_LIMBS)), dtype=np.int64)
     kernels.balance(shares.table(lines, 4), q, sums)
     return [at for at, found in enumerate(sums.tolist()) if _folded(found[:3]) != _folded(found[3:])]
+
+
+def check_batch(
+    multipliers: NDArray[np.int32], tags: NDArray[np.uint64], probes: NDArray[np.int16], products: NDArray[np.int32]
+) -> None:
+    """As `check` for at most 16 probes, (p, d), and their products as `matcher.batch` lays them out, (n, 16)."""
+    if multipliers.shape != (len(_LIMBS), len(products)) or products.shape[1:] != (lanes.PROBES,):
+        raise Malformed("products, multipliers, tags and probes do not fit each other")
+    sums = np.empty((len(_LIMBS), lanes.PROBES), dtype=np.int64)
+    lanes.weigh(np.ascontiguousarray(multipliers), products, sums)
+    limbs = np.empty((len(_LIMBS), len(tags)), dtype=np.int32)
+    kernels.split(tags, limbs)
+    expected = probes.astype(np.int64) @ limbs.T.astype(np.int64)
+    if any(_folded(sums[:, at].tolist()) != _folded(one) for at, one in enumerate(expected.tolist())):
+        raise Tampered("the repository's products are not those of the rows that were taken in: audit the deployment")
 
 
 def mac(mac_key: bytes, position: int, row: bytes) -> bytes:

@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from countenance.errors import Malformed
-from countenance.matching import encode, fused, kernels, matcher, shares
+from countenance.matching import encode, fused, kernels, lanes, matcher, shares
 from countenance.matching.padding import CHUNK, Maker, rows_of
 
 
@@ -78,6 +78,27 @@ def padded_cold(q: NDArray[np.int16], block_key: bytes, nonces: bytes) -> NDArra
     return out
 
 
+def padded_batch(probes: NDArray[np.int16], source: NDArray[np.int16] | Making) -> NDArray[np.int32]:
+    """`padded` for at most 16 probes at once, (p, d), and one source, as `matcher.batch` lays it out."""
+    checked = np.stack([encode.checked(q) for q in probes])
+    if isinstance(source, Making):
+        return source.stream.products_each(checked, source.nonces)
+    return matcher.batch(checked, source)
+
+
+def surpassing_batch(
+    products: NDArray[np.int32], padded: NDArray[np.int32], least: int, probes: int
+) -> list[tuple[int, int, int]]:
+    """(score, position, probe) of what reaches `least`, of the first `probes` columns; both arrays are (n, 16)."""
+    if products.shape != padded.shape or products.shape[1:] != (lanes.PROBES,):
+        raise Malformed("there must be sixteen products for each row")
+    places = np.empty((products.size, 2), dtype=np.int32)
+    found = places[: lanes.surpassing(products, padded, least, places)].tolist()
+    return [
+        (_score(int(products[at, probe]), int(padded[at, probe])), at, probe) for at, probe in found if probe < probes
+    ]
+
+
 def difference(products: NDArray[np.int32], padded: NDArray[np.int32]) -> NDArray[np.int16]:
     """The scores: `products` less `padded`, both (n,), modulo 2^16, read as signed. Raises Malformed."""
     if products.ndim != 1 or products.shape != padded.shape:
@@ -93,7 +114,7 @@ def surpassing(products: NDArray[np.int32], padded: NDArray[np.int32], least: in
         raise Malformed("there must be one product for each row")
     positions = np.empty(len(products), dtype=np.int32)
     found = positions[: kernels.surpassing(products, padded, least, positions)].tolist()
-    return [(int(np.int16((int(products[at]) - int(padded[at]) + 2**15) % 2**16 - 2**15)), at) for at in found]
+    return [(_score(int(products[at]), int(padded[at])), at) for at in found]
 
 
 def scores(products: NDArray[np.int32], q: NDArray[np.int16], pads: NDArray[np.int16]) -> NDArray[np.int16]:
@@ -113,3 +134,7 @@ def cold(products: NDArray[np.int32], q: NDArray[np.int16], block_key: bytes, no
     found = difference(products, taken)
     taken.fill(0)
     return found
+
+
+def _score(product: int, padded: int) -> int:
+    return (product - padded + 2**15) % 2**16 - 2**15
