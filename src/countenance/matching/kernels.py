@@ -4,14 +4,21 @@ They never allocate, so nothing of a row or a product stays behind in them. A ro
 coded probe is exactly what processors multiply and add in pairs (x86: `pmaddwd`), which the plain loop below becomes.
 """
 
+from llvmlite import ir
 from numba import carray, types
+from numba.core import cgutils
+from numba.extending import intrinsic
 from numpy import int16, int32, int64, uint64
 
 from countenance.crypto.compiled import compiled, pointed
 
+AHEAD = 8192
+"""Bytes before its turn that a row is asked of memory: processors stop guessing at the end of a page."""
+
 _PROBE = types.Array(types.int16, 1, "C", readonly=True)
 _ROWS = types.Array(types.int16, 2, "C", readonly=True)
 _PRODUCTS = types.Array(types.int32, 1, "C", readonly=True)
+_LIMBS = types.Array(types.int32, 2, "C", readonly=True)
 _TAGS = types.Array(types.uint64, 1, "C", readonly=True)
 _NONCES = types.Array(types.uint64, 2, "C", readonly=True)
 
@@ -24,10 +31,30 @@ def _swapped(value):  # type: ignore[no-untyped-def]
     return (value << uint64(32)) | (value >> uint64(32))
 
 
+@intrinsic
+def _fetch(_typing, rows, _row):  # type: ignore[no-untyped-def]
+    """Ask memory for row number `row` of `rows`; beyond the end that does nothing."""
+
+    def emit(context, builder, signature, arguments):  # type: ignore[no-untyped-def]
+        array = context.make_array(signature.args[0])(context, builder, arguments[0])
+        byte, word, long = ir.IntType(8), ir.IntType(32), ir.IntType(64)
+        size = builder.mul(builder.extract_value(array.shape, 1), ir.Constant(long, 2))
+        place = builder.gep(builder.bitcast(array.data, byte.as_pointer()), [builder.mul(arguments[1], size)])
+        kind = ir.FunctionType(ir.VoidType(), [byte.as_pointer(), word, word, word])
+        fetch = cgutils.get_or_insert_function(builder.module, kind, "llvm.prefetch.p0")
+        with cgutils.for_range_slice(builder, ir.Constant(long, 0), size, ir.Constant(long, 64), intp=long) as (at, _):
+            builder.call(fetch, [builder.gep(place, [at]), *(ir.Constant(word, one) for one in (0, 3, 1))])
+        return context.get_dummy_value()
+
+    return types.void(rows, types.int64), emit
+
+
 @compiled([types.void(_PROBE, _ROWS, types.int32[:])])
 def multiply(q, rows, out):  # type: ignore[no-untyped-def]
     """out[k] = <q, rows[k]>, int32."""
+    ahead = 1 + AHEAD // (2 * rows.shape[1])
     for k in range(rows.shape[0]):
+        _fetch(rows, k + ahead)
         total = int32(0)
         for i in range(rows.shape[1]):
             total = int32(total + int32(int32(q[i]) * int32(rows[k, i])))
@@ -62,23 +89,18 @@ def _weigh(limbs, products):  # type: ignore[no-untyped-def]
     return total
 
 
-@compiled([types.void(types.int64[:, ::1], _PROBE, types.int64[:, ::1])])
-def balance(pieces, q, out):  # type: ignore[no-untyped-def]
-    """Both sides of tags' equations, limb by limb: out[k, 0:3] the sums of limb * product, out[k, 3:6] those of the
-    tags' limbs * q, for each piece: addresses of limbs (3, n), of products (n,) and of tags (d,), and n. Exact for
-    4,096 limbs below 2^21.
+@compiled([types.void(_LIMBS, _PRODUCTS, _TAGS, _PROBE, types.int64[::1])])
+def balance(limbs, products, tags, q, out):  # type: ignore[no-untyped-def]
+    """Both sides of a tag's equation, limb by limb, int64: out[0:3] the sums of limb * product, out[3:6] those of the
+    tags' limbs * q. Exact for 4,096 limbs below 2^21.
     """
-    for k in range(pieces.shape[0]):
-        count = pieces[k, 3]
-        limbs = carray(pointed(pieces[k, 0]), (3, count), int32)
-        products, tags = carray(pointed(pieces[k, 1]), count, int32), carray(pointed(pieces[k, 2]), q.shape, uint64)
-        for limb in range(3):
-            out[k, limb] = _weigh(limbs[limb], products)
-        out[k, 3:] = 0
-        for i in range(q.shape[0]):
-            out[k, 3] += int64(tags[i] & uint64(0x1FFFFF)) * int64(q[i])
-            out[k, 4] += int64((tags[i] >> uint64(21)) & uint64(0xFFFFF)) * int64(q[i])
-            out[k, 5] += int64((tags[i] >> uint64(41)) & uint64(0xFFFFF)) * int64(q[i])
+    for limb in range(3):
+        out[limb] = _weigh(limbs[limb], products)
+    out[3:] = 0
+    for i in range(q.shape[0]):
+        out[3] += int64(tags[i] & uint64(0x1FFFFF)) * int64(q[i])
+        out[4] += int64((tags[i] >> uint64(21)) & uint64(0xFFFFF)) * int64(q[i])
+        out[5] += int64((tags[i] >> uint64(41)) & uint64(0xFFFFF)) * int64(q[i])
 
 
 @compiled([types.int64(_PRODUCTS, _PRODUCTS, types.int64, types.int32[::1])])

@@ -12,8 +12,8 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-ROWS = 16_384
-"""Rows of a share: some tenths of a millisecond, which a thread's start is worth from a few of them on."""
+ROWS = 65_536
+"""Rows of a share: about half a millisecond of work, so that threads end together and Python hardly counts."""
 
 T = TypeVar("T")
 

@@ -14,14 +14,13 @@ Waters, ASIACRYPT 2008). Invariants:
 import hashlib
 import hmac
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from countenance.crypto import keystream
 from countenance.errors import Malformed, Tampered
-from countenance.matching import kernels, lanes, padding, shares
+from countenance.matching import kernels, lanes, padding
 
 ROWS = 4096
 """Rows of a sheet, and so of one tag, at most."""
@@ -86,20 +85,15 @@ def doubtful(
     sheets: Sequence[tuple[NDArray[np.int32], NDArray[np.uint64], NDArray[np.int32]]], q: NDArray[np.int16]
 ) -> list[int]:
     """Which of `sheets`, (multipliers, tags, products) each, `check` raises for. Raises Malformed."""
-    lines, kept = [], []
-    for multipliers, tags, products in sheets:
+    sums, found = np.empty(2 * len(_LIMBS), dtype=np.int64), []
+    for at, (multipliers, tags, products) in enumerate(sheets):
         if multipliers.shape != (len(_LIMBS), len(products)) or tags.shape != q.shape:
             raise Malformed("products, multipliers, tags and probe do not fit each other")
-        one: tuple[NDArray[Any], ...] = (
-            np.ascontiguousarray(multipliers, dtype=np.int32),
-            np.ascontiguousarray(products, dtype=np.int32),
-            np.ascontiguousarray(tags, dtype=np.uint64),
-        )
-        kept.append(one)
-        lines.append((*(shares.address(array) for array in one), len(products)))
-    sums = np.empty((len(lines), 2 * len(_LIMBS)), dtype=np.int64)
-    kernels.balance(shares.table(lines, 4), q, sums)
-    return [at for at, found in enumerate(sums.tolist()) if _folded(found[:3]) != _folded(found[3:])]
+        kernels.balance(np.ascontiguousarray(multipliers), products, tags, q, sums)
+        numbers = sums.tolist()
+        if _folded(numbers[:3]) != _folded(numbers[3:]):
+            found.append(at)
+    return found
 
 
 def check_batch(

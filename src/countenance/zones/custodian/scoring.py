@@ -115,7 +115,7 @@ class Comparing:
 
     def _multipliers(self, sheet: Sheet) -> NDArray[np.int32]:
         multipliers = self._opened.pads.multipliers(sheet, partial(self._keys, sheet))
-        if not (sheet.states & TAGGED).all():
+        if not sheet.has(TAGGED).all():
             multipliers = np.where(sheet.has(TAGGED), multipliers, 0).astype(np.int32)
         return multipliers
 
