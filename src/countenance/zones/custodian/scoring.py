@@ -57,6 +57,7 @@ class Comparing:
         for sheet in chosen.sheets:
             if (partition := Partition(sheet.camera, sheet.hour)) not in self._salts:
                 self._salts[partition] = _salts(opened, sheet)
+        self._known: dict[str, Keys] = {}
         self._padded: list[NDArray[np.int32]] = []
         self._fault: list[BaseException] = []
         self._threads = _threads(sum(self.rows))
@@ -98,6 +99,7 @@ class Comparing:
     def wipe(self) -> None:
         """Overwrite what was made of the probe."""
         self._thread.join()
+        self._known.clear()
         for made in self._padded:
             made.fill(0)
 
@@ -111,7 +113,12 @@ class Comparing:
             q.fill(0)
 
     def _keys(self, sheet: Sheet) -> Keys:
-        return _derived(self._opened, self._salts[Partition(sheet.camera, sheet.hour)], sheet)
+        known = self._known.get(sheet.name)
+        if known is None:
+            # Derived once a search: pads and tags ask for them, and that is a third of a cold search otherwise.
+            known = _derived(self._opened, self._salts[Partition(sheet.camera, sheet.hour)], sheet)
+            self._known[sheet.name] = known
+        return known
 
     def _multipliers(self, sheet: Sheet) -> NDArray[np.int32]:
         multipliers = self._opened.pads.multipliers(sheet, partial(self._keys, sheet))
