@@ -216,7 +216,7 @@ class Undisturbed:
     that counted.
     """
 
-    TRIES = 60
+    TRIES = 12
     SHARE = 0.03
 
     def __init__(self, child: int) -> None:
@@ -422,13 +422,14 @@ def _batch(world: World, maps: Maps, probes: np.ndarray) -> Callable[[], object]
     multipliers = [tag.multipliers(derive.tag_key(ROOT, SALT, one.name), one.rows) for one in kept]
     least = encode.least_score(THRESHOLD, probes.shape[1])
 
-    def one(index: int) -> None:
-        products = matcher.batch(probes, maps.rows(*world.listed[index]))
-        padded = unmask.padded_batch(probes, sources[index])
-        tag.check_batch(multipliers[index], kept[index].tags, probes, products)
-        unmask.surpassing_batch(products, padded, least, len(probes))
+    def part(indices: range) -> None:
+        each = unmask.padded_batch(probes, (sources[index] for index in indices))
+        for index, padded in zip(indices, each, strict=True):
+            products = matcher.batch(probes, maps.rows(*world.listed[index]))
+            tag.check_batch(multipliers[index], kept[index].tags, probes, products)
+            unmask.surpassing_batch(products, padded, least, len(probes))
 
-    return lambda: shares.together(range(len(kept)), one, threads=2)
+    return lambda: shares.together(shares.of([one.rows for one in kept]), part, threads=2)
 
 
 def _coarse(plain: np.ndarray) -> Any:

@@ -10,7 +10,7 @@ Who may call this with a block key reads scores, and with chosen probes the temp
 contracts keep it inside `zones.custodian`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 
@@ -78,12 +78,16 @@ def padded_cold(q: NDArray[np.int16], block_key: bytes, nonces: bytes) -> NDArra
     return out
 
 
-def padded_batch(probes: NDArray[np.int16], source: NDArray[np.int16] | Making) -> NDArray[np.int32]:
-    """`padded` for at most 16 probes at once, (p, d), and one source, as `matcher.batch` lays it out."""
+def padded_batch(
+    probes: NDArray[np.int16], sources: Iterable[NDArray[np.int16] | Making]
+) -> Iterator[NDArray[np.int32]]:
+    """`padded` for at most 16 probes at once, (p, d), and source after source, as `matcher.batch` lays it out."""
     checked = np.stack([encode.checked(q) for q in probes])
-    if isinstance(source, Making):
-        return source.stream.products_each(checked, source.nonces)
-    return matcher.batch(checked, source)
+    for source in sources:
+        if isinstance(source, Making):
+            yield source.stream.products_each(checked, source.nonces)
+        else:
+            yield matcher.batch(checked, source)
 
 
 def surpassing_batch(

@@ -152,8 +152,7 @@ def test_sixteen_probes_score_as_one_by_one(seed: int, dimension: int, count: in
     expected = sorted((int(plain[at, probe]), at, probe) for at, probe in np.argwhere(plain >= least).tolist())
     stream = fused.keystream_of(key)
     sources = [padding.pads(key, nonces, dimension)] + ([unmask.Making(stream, nonces)] if stream else [])
-    for source in sources:
-        padded = unmask.padded_batch(probes, source)
+    for padded in unmask.padded_batch(probes, sources):
         assert sorted(unmask.surpassing_batch(products, padded, least, count)) == expected
     altered = products.copy()
     altered[generator.integers(len(rows)), generator.integers(count)] += 1
