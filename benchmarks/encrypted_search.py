@@ -83,10 +83,14 @@ def main() -> int:
         if not asked.json:
             print(f"{rows} rows of {asked.dim} components …", flush=True)
         figures.append(measure(rows, asked.dim, asked.rounds))
+        if asked.keep:
+            asked.keep.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
         if not asked.json:
             print(json.dumps(figures[-1], indent=1), flush=True)
     if asked.tenseal:
         figures[-1]["tenseal"] = lattice(asked.dim)
+        if asked.keep:
+            asked.keep.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
     if asked.picture:
         picture(figures, Path(asked.picture))
     if asked.json:
@@ -216,7 +220,7 @@ class Undisturbed:
     that counted.
     """
 
-    TRIES = 12
+    TRIES = 8
     SHARE = 0.03
 
     def __init__(self, child: int) -> None:
@@ -557,6 +561,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--tenseal", action="store_true", help="the lattice schemes too, extrapolated")
     parser.add_argument("--picture", help="write FILE.svg and FILE.png of time against rows")
+    parser.add_argument("--keep", type=Path, help="write what is measured to FILE after each size")
     parser.add_argument("--figures", type=Path, help="draw the picture from an earlier run's JSON instead of measuring")
     parser.add_argument("--json", action="store_true")
     parser.add_argument("--custodian", type=Path, help=argparse.SUPPRESS)
