@@ -7,7 +7,7 @@ from countenance.errors import Malformed
 
 @dataclass(frozen=True, slots=True)
 class CustodianSettings:
-    """`cache_megabytes`: of pads of sheets under open warrants, kept in memory; 0 for none."""
+    """`cache_megabytes`: of what is kept in memory of sheets under open warrants (`pads`); 0 for none."""
 
     cache_megabytes: int = 1024
 
