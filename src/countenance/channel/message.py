@@ -93,12 +93,16 @@ def _within_limits(lengths: list[int]) -> None:
 
 def _exactly(connection: socket.socket, length: int, *, may_end: bool = False) -> bytes:
     """`length` bytes. Memory grows with what arrives, not with what a header claims: anybody can claim."""
-    buffer = bytearray()
-    while len(buffer) < length:
-        part = connection.recv(min(_RECEIVED, length - len(buffer)))
-        if not part:
-            if may_end and not buffer:
+    buffer, held = bytearray(min(_RECEIVED, length)), 0
+    while held < length:
+        if held == len(buffer):
+            # As much again as has come: no more than twice what was sent is ever held.
+            buffer += bytes(min(held, length - held))
+        with memoryview(buffer) as room:
+            got = connection.recv_into(room[held:])
+        if not got:
+            if may_end and not held:
                 return b""
             raise Unavailable("the other process closed the connection in the middle of a message; try again")
-        buffer += part
+        held += got
     return bytes(buffer)

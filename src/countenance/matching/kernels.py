@@ -1,56 +1,29 @@
-"""Kernels: the loops of a search, compiled with numba when this module is loaded and never after.
+"""Kernels: the loops of a search, compiled with numba when this module is loaded and never after (`crypto.compiled`).
 
-Invariants:
-
-* Every kernel has its signature written out: loading this module compiles, or fetches, all of them, and no call does.
-* What numba keeps on disk is code. It is read only from a directory that belongs to this process's user and that nobody
-  else may enter; where there is none, kernels are compiled in memory, which takes some seconds.
-* Kernels let other threads run. They never allocate, so nothing of a row or a product stays behind in them.
-
-A row read as signed 16-bit numbers times a coded probe is exactly what processors multiply and add in pairs (x86:
-`pmaddwd`), which the plain loop below becomes.
+They never allocate, so nothing of a row or a product stays behind in them. A row read as signed 16-bit numbers times a
+coded probe is exactly what processors multiply and add in pairs (x86: `pmaddwd`), which the plain loop below becomes.
 """
 
-import os
-import stat
-from functools import partial
-from pathlib import Path
-
-import numba
-from numba import types
+from llvmlite import ir
+from numba import carray, types
+from numba.core import cgutils
+from numba.extending import intrinsic
 from numpy import int16, int32, int64, uint64
 
-TILE = 64
-"""Rows that a batch of probes works on at a time: 16 KiB at d = 128, which stay in the first cache."""
+from countenance.crypto.compiled import compiled, pointed
 
+AHEAD = 8192
+"""Bytes before its turn that a row is asked of memory: processors stop guessing at the end of a page."""
 
-def _cached() -> bool:
-    """Whether numba may keep code on disk: in `NUMBA_CACHE_DIR`, or in our folder of the user's cache."""
-    base = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")  # noqa: PTH111 - knows homeless users
-    directory = Path(os.environ.get("NUMBA_CACHE_DIR") or f"{base}/countenance/kernels")
-    try:
-        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-        found = directory.lstat()
-    except OSError:
-        return False
-    ours = stat.S_ISDIR(found.st_mode) and found.st_uid == os.geteuid() and not found.st_mode & 0o077
-    if ours:
-        vars(numba.config)["CACHE_DIR"] = str(directory)
-    return ours
-
-
-_compiled = partial(numba.njit, nogil=True, boundscheck=False, cache=_cached())
 _PROBE = types.Array(types.int16, 1, "C", readonly=True)
-_PROBES = types.Array(types.int16, 2, "C", readonly=True)
 _ROWS = types.Array(types.int16, 2, "C", readonly=True)
 _PRODUCTS = types.Array(types.int32, 1, "C", readonly=True)
-_OUT = types.Array(types.int32, 2, "A")
-_THREE = types.UniTuple(_PRODUCTS, 3)  # type: ignore[no-untyped-call]
+_LIMBS = types.Array(types.int32, 2, "C", readonly=True)
 _TAGS = types.Array(types.uint64, 1, "C", readonly=True)
 _NONCES = types.Array(types.uint64, 2, "C", readonly=True)
 
 
-@_compiled([types.uint64(types.uint64)], inline="always")
+@compiled([types.uint64(types.uint64)], inline="always")
 def _swapped(value):  # type: ignore[no-untyped-def]
     """The bytes of `value` in the other order."""
     value = ((value & uint64(0x00FF00FF00FF00FF)) << uint64(8)) | ((value >> uint64(8)) & uint64(0x00FF00FF00FF00FF))
@@ -58,26 +31,45 @@ def _swapped(value):  # type: ignore[no-untyped-def]
     return (value << uint64(32)) | (value >> uint64(32))
 
 
-@_compiled([types.void(_PROBE, _ROWS, types.int32[:])])
+@intrinsic
+def _fetch(_typing, rows, _row):  # type: ignore[no-untyped-def]
+    """Ask memory for row number `row` of `rows`; beyond the end that does nothing."""
+
+    def emit(context, builder, signature, arguments):  # type: ignore[no-untyped-def]
+        array = context.make_array(signature.args[0])(context, builder, arguments[0])
+        byte, word, long = ir.IntType(8), ir.IntType(32), ir.IntType(64)
+        size = builder.mul(builder.extract_value(array.shape, 1), ir.Constant(long, 2))
+        place = builder.gep(builder.bitcast(array.data, byte.as_pointer()), [builder.mul(arguments[1], size)])
+        kind = ir.FunctionType(ir.VoidType(), [byte.as_pointer(), word, word, word])
+        fetch = cgutils.get_or_insert_function(builder.module, kind, "llvm.prefetch.p0")
+        with cgutils.for_range_slice(builder, ir.Constant(long, 0), size, ir.Constant(long, 64), intp=long) as (at, _):
+            builder.call(fetch, [builder.gep(place, [at]), *(ir.Constant(word, one) for one in (0, 3, 1))])
+        return context.get_dummy_value()
+
+    return types.void(rows, types.int64), emit
+
+
+@compiled([types.void(_PROBE, _ROWS, types.int32[:])])
 def multiply(q, rows, out):  # type: ignore[no-untyped-def]
     """out[k] = <q, rows[k]>, int32."""
+    ahead = 1 + AHEAD // (2 * rows.shape[1])
     for k in range(rows.shape[0]):
+        _fetch(rows, k + ahead)
         total = int32(0)
         for i in range(rows.shape[1]):
             total = int32(total + int32(int32(q[i]) * int32(rows[k, i])))
         out[k] = total
 
 
-@_compiled([types.void(_PROBES, _ROWS, _OUT)])
-def multiply_each(probes, rows, out):  # type: ignore[no-untyped-def]
-    """out[p, k] = <probes[p], rows[k]>, int32; a few rows at a time for all probes, so that rows are read once."""
-    for first in range(0, rows.shape[0], TILE):
-        last = min(rows.shape[0], first + TILE)
-        for p in range(probes.shape[0]):
-            multiply(probes[p], rows[first:last], out[p, first:last])
+@compiled([types.void(_PROBE, types.int64[:, ::1], types.int32[::1])])
+def multiply_pieces(q, pieces, out):  # type: ignore[no-untyped-def]
+    """As `multiply` for pieces (address of rows, how many, place of the first product in `out`), one after another."""
+    for p in range(pieces.shape[0]):
+        address, count, place = pieces[p, 0], pieces[p, 1], pieces[p, 2]
+        multiply(q, carray(pointed(address), (count, q.shape[0]), int16), out[place : place + count])
 
 
-@_compiled([types.void(_TAGS, types.int32[:, ::1])])
+@compiled([types.void(_TAGS, types.int32[:, ::1])])
 def split(words, out):  # type: ignore[no-untyped-def]
     """out[:, k] are the limbs, 21, 20 and 20 bits, of the lowest 61 bits of words[k]; 2^61 - 1 counts as 0."""
     for k in range(words.shape[0]):
@@ -89,7 +81,7 @@ def split(words, out):  # type: ignore[no-untyped-def]
         out[2, k] = (word >> uint64(41)) & uint64(0xFFFFF)
 
 
-@_compiled([types.int64(_PRODUCTS, _PRODUCTS)])
+@compiled([types.int64(_PRODUCTS, _PRODUCTS)])
 def _weigh(limbs, products):  # type: ignore[no-untyped-def]
     total = int64(0)
     for k in range(products.shape[0]):
@@ -97,12 +89,13 @@ def _weigh(limbs, products):  # type: ignore[no-untyped-def]
     return total
 
 
-@_compiled([types.void(_THREE, _PRODUCTS, _TAGS, _PROBE, types.int64[::1])])
+@compiled([types.void(_LIMBS, _PRODUCTS, _TAGS, _PROBE, types.int64[::1])])
 def balance(limbs, products, tags, q, out):  # type: ignore[no-untyped-def]
     """Both sides of a tag's equation, limb by limb, int64: out[0:3] the sums of limb * product, out[3:6] those of the
     tags' limbs * q. Exact for 4,096 limbs below 2^21.
     """
-    out[0], out[1], out[2] = _weigh(limbs[0], products), _weigh(limbs[1], products), _weigh(limbs[2], products)
+    for limb in range(3):
+        out[limb] = _weigh(limbs[limb], products)
     out[3:] = 0
     for i in range(q.shape[0]):
         out[3] += int64(tags[i] & uint64(0x1FFFFF)) * int64(q[i])
@@ -110,7 +103,7 @@ def balance(limbs, products, tags, q, out):  # type: ignore[no-untyped-def]
         out[5] += int64((tags[i] >> uint64(41)) & uint64(0xFFFFF)) * int64(q[i])
 
 
-@_compiled([types.int64(_PRODUCTS, _PRODUCTS, types.int64, types.int32[::1])])
+@compiled([types.int64(_PRODUCTS, _PRODUCTS, types.int64, types.int32[::1])])
 def surpassing(products, padded, least, out):  # type: ignore[no-untyped-def]
     """How many scores reach `least`; their positions are in the front of `out`. A score is never kept."""
     found = 0
@@ -121,7 +114,7 @@ def surpassing(products, padded, least, out):  # type: ignore[no-untyped-def]
     return found
 
 
-@_compiled([types.void(_NONCES, types.uint64[:, :, ::1])])
+@compiled([types.void(_NONCES, types.uint64[:, :, ::1])])
 def count_up(nonces, out):  # type: ignore[no-untyped-def]
     """out[k, j] = nonces[k] + j as 128-bit big-endian numbers: the counter blocks of the rows' keystreams.
 

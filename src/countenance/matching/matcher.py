@@ -9,15 +9,14 @@ Invariants:
 Who runs this sees the probe and the products; a product under an unknown pad is uniform.
 """
 
-import threading
-from collections.abc import Callable
+from collections.abc import Sequence
 from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
 from countenance.errors import Malformed
-from countenance.matching import kernels
+from countenance.matching import kernels, lanes, shares
 
 LEAST_SHARE = 8192
 """Rows below which a thread of its own costs more than it saves."""
@@ -35,30 +34,42 @@ def products(
     found = np.empty(len(rows), dtype=np.int32) if out is None else out
     if found.shape != (len(rows),):
         raise Malformed("there must be room for one product a row")
-    if threads == 1:
-        kernels.multiply(q, rows, found)
-    else:
-        _shared(len(rows), threads, lambda part: kernels.multiply(q, rows[part], found[part]))
+    shares.together(
+        _parts(len(rows), threads), lambda part: kernels.multiply(q, rows[part], found[part]), threads=threads
+    )
     return found
+
+
+def several(
+    q: NDArray[np.int16], pieces: Sequence[NDArray[np.int16]], places: Sequence[int], *, out: NDArray[np.int32]
+) -> None:
+    """`products` of each of `pieces`, shape (n, d) and contiguous, into `out`, each from its place on.
+
+    Raises Malformed if the shapes do not fit.
+    """
+    if q.ndim != 1 or any(rows.ndim != 2 or rows.shape[1] != len(q) or rows.dtype != np.int16 for rows in pieces):
+        raise Malformed("the probe and the rows do not have the same number of components")
+    lines = [(shares.address(rows), len(rows), place) for rows, place in zip(pieces, places, strict=True)]
+    if any(place < 0 or place + count > len(out) for _, count, place in lines):
+        raise Malformed("there must be room for one product a row")
+    kernels.multiply_pieces(q, shares.table(lines, 3), out)
 
 
 def batch(probes: NDArray[np.int16], rows: NDArray[np.int16], *, threads: int = 1) -> NDArray[np.int32]:
-    """As `products` for several probes at once: `probes` shape (p, d), answer shape (p, n)."""
+    """As `products` for at most 16 probes at once, shape (p, d): answer shape (n, 16), zeros from column p on."""
     if probes.ndim != 2 or rows.ndim != 2 or rows.shape[1] != probes.shape[1]:
         raise Malformed("the probes and the rows do not have the same number of components")
-    found = np.empty((len(probes), len(rows)), dtype=np.int32)
-    _shared(len(rows), threads, lambda part: kernels.multiply_each(probes, rows[part], found[:, part]))
+    woven = lanes.woven(probes)
+    if rows.shape[1] % 2:
+        rows = np.pad(rows, ((0, 0), (0, 1)))
+    found = np.empty((len(rows), lanes.PROBES), dtype=np.int32)
+    shares.together(
+        _parts(len(rows), threads), lambda part: lanes.multiply(woven, rows[part], found[part]), threads=threads
+    )
     return found
 
 
-def _shared(rows: int, threads: int, act: Callable[[slice], object]) -> None:
-    """`act` on all rows, in `threads` shares of about one size."""
-    shares = max(1, min(threads, rows // LEAST_SHARE))
-    bounds = [rows * share // shares for share in range(shares + 1)]
-    parts = [slice(first, last) for first, last in pairwise(bounds)]
-    others = [threading.Thread(target=act, args=(part,)) for part in parts[1:]]
-    for other in others:
-        other.start()
-    act(parts[0])
-    for other in others:
-        other.join()
+def _parts(rows: int, threads: int) -> list[slice]:
+    """All rows, in `threads` parts of about one size."""
+    parts = max(1, min(threads, rows // LEAST_SHARE))
+    return [slice(first, last) for first, last in pairwise(rows * part // parts for part in range(parts + 1))]

@@ -1,6 +1,9 @@
 """Padding: the pads of many rows at once. Whoever holds a block key makes them: to mask, or to unmask.
 
-Invariant: counter blocks and keystream made on the way are overwritten; the pads are the caller's to overwrite.
+In registers where the processor can (`fused`), else through the cipher of `crypto.keystream`, a chunk at a time.
+
+Invariant: what is made on the way (round keys, counter blocks, keystream) is overwritten; the pads are the caller's to
+overwrite.
 """
 
 import numpy as np
@@ -8,7 +11,7 @@ from numpy.typing import NDArray
 
 from countenance.crypto import keystream
 from countenance.errors import Malformed
-from countenance.matching import kernels
+from countenance.matching import fused, kernels
 
 CHUNK = 512
 """Rows whose pads are made at a time: counter blocks and keystream of d = 128 then take 256 KiB and stay in cache."""
@@ -20,6 +23,11 @@ def pads(block_key: bytes, nonces: bytes, dimension: int) -> NDArray[np.int16]:
     Raises Malformed for a torn nonce or a key that is none.
     """
     out = np.empty((rows_of(nonces), dimension), dtype=np.int16)
+    stream = fused.keystream_of(block_key)
+    if stream is not None:
+        stream.pads(nonces, out)
+        stream.wipe()
+        return out
     maker = Maker(block_key, dimension)
     for first in range(0, len(out), CHUNK):
         out[first : first + CHUNK] = maker.make(nonces[16 * first : 16 * (first + CHUNK)])

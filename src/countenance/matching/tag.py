@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from countenance.crypto import keystream
 from countenance.errors import Malformed, Tampered
-from countenance.matching import kernels
+from countenance.matching import kernels, lanes, padding
 
 ROWS = 4096
 """Rows of a sheet, and so of one tag, at most."""
@@ -32,6 +32,8 @@ MAC = 16
 """Bytes of a row's MAC."""
 
 _LIMBS = (0, 21, 41)
+_STRIP = 1024
+"""Bytes of the multipliers' keystream that are made as one row."""
 
 
 def multipliers(tag_key: bytes, count: int) -> NDArray[np.int32]:
@@ -42,9 +44,13 @@ def multipliers(tag_key: bytes, count: int) -> NDArray[np.int32]:
     """
     if not 0 <= count <= ROWS:
         raise Malformed(f"a sheet has at most {ROWS} rows")
-    stream = np.frombuffer(keystream.pad(tag_key, bytes(keystream.NONCE), 8 * count), dtype="<u8")
     limbs = np.empty((len(_LIMBS), count), dtype=np.int32)
-    kernels.split(stream.astype(np.uint64, copy=False), limbs)
+    # As several rows of a pad, whose counters go on from one to the next: they are made side by side.
+    rows = -(-8 * count // _STRIP)
+    nonces = b"".join((row * (_STRIP // keystream.BLOCK)).to_bytes(keystream.NONCE) for row in range(rows))
+    stream = padding.pads(tag_key, nonces, _STRIP // 2)
+    kernels.split(stream.reshape(-1).view(np.uint64)[:count], limbs)
+    stream.fill(0)
     return limbs
 
 
@@ -71,12 +77,37 @@ def check(
     multipliers: NDArray[np.int32], tags: NDArray[np.uint64], q: NDArray[np.int16], products: NDArray[np.int32]
 ) -> None:
     """Raise Tampered unless `products`, shape (n,), are those of `q`, shape (d,), with the rows that `tags` count."""
-    if multipliers.shape != (len(_LIMBS), len(products)) or tags.shape != q.shape:
-        raise Malformed("products, multipliers, tags and probe do not fit each other")
-    sums = np.empty(2 * len(_LIMBS), dtype=np.int64)
-    kernels.balance((multipliers[0], multipliers[1], multipliers[2]), products, tags, q, sums)
-    found = sums.tolist()
-    if _folded(found[:3]) != _folded(found[3:]):
+    if doubtful([(multipliers, tags, products)], q):
+        raise Tampered("the repository's products are not those of the rows that were taken in: audit the deployment")
+
+
+def doubtful(
+    sheets: Sequence[tuple[NDArray[np.int32], NDArray[np.uint64], NDArray[np.int32]]], q: NDArray[np.int16]
+) -> list[int]:
+    """Which of `sheets`, (multipliers, tags, products) each, `check` raises for. Raises Malformed."""
+    sums, found = np.empty(2 * len(_LIMBS), dtype=np.int64), []
+    for at, (multipliers, tags, products) in enumerate(sheets):
+        if multipliers.shape != (len(_LIMBS), len(products)) or tags.shape != q.shape:
+            raise Malformed("products, multipliers, tags and probe do not fit each other")
+        kernels.balance(np.ascontiguousarray(multipliers), products, tags, q, sums)
+        numbers = sums.tolist()
+        if _folded(numbers[:3]) != _folded(numbers[3:]):
+            found.append(at)
+    return found
+
+
+def check_batch(
+    multipliers: NDArray[np.int32], tags: NDArray[np.uint64], probes: NDArray[np.int16], products: NDArray[np.int32]
+) -> None:
+    """As `check` for at most 16 probes, (p, d), and their products as `matcher.batch` lays them out, (n, 16)."""
+    if multipliers.shape != (len(_LIMBS), len(products)) or products.shape[1:] != (lanes.PROBES,):
+        raise Malformed("products, multipliers, tags and probes do not fit each other")
+    sums = np.empty((len(_LIMBS), lanes.PROBES), dtype=np.int64)
+    lanes.weigh(np.ascontiguousarray(multipliers), products, sums)
+    limbs = np.empty((len(_LIMBS), len(tags)), dtype=np.int32)
+    kernels.split(tags, limbs)
+    expected = probes.astype(np.int64) @ limbs.T.astype(np.int64)
+    if any(_folded(sums[:, at].tolist()) != _folded(one) for at, one in enumerate(expected.tolist())):
         raise Tampered("the repository's products are not those of the rows that were taken in: audit the deployment")
 
 

@@ -10,7 +10,7 @@ LONGEST_WITHDRAWAL = 24 * 60
 
 @dataclass(frozen=True, slots=True)
 class CustodianSettings:
-    """`cache_megabytes`: of pads of sheets under open warrants, kept in memory; 0 for none.
+    """`cache_megabytes`: of what is kept in memory of sheets under open warrants (`pads`); 0 for none.
 
     `withdrawal_minutes`: how long approvals may be taken back before a search begins; none in demo deployments.
     `notify`: smtp, ntfy or webhook, or empty for none: how approvers are told what was filed. `notify_server`:

@@ -1,6 +1,7 @@
-"""Pads: those of sheets under open warrants, expanded and kept in memory, so that a search costs one product a row.
+"""Pads: what is held in memory of sheets under open warrants, so that a search makes nothing but products.
 
-Invariants:
+Held are a sheet's tag multipliers and round keys; its pads, 2 d bytes a row, only where the processor makes pads more
+slowly than memory brings them (`EXPANDED`): elsewhere they exist in registers alone. Invariants:
 
 * At most `most` bytes are held; what does not fit is made anew for each search and overwritten.
 * What leaves is overwritten: when other sheets need the room, when no open warrant reaches a sheet any more, when a
@@ -12,20 +13,22 @@ Who can read this memory and the repository's rows reads the templates: it is wh
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from countenance.matching import matcher, padding, tag, unmask
+from countenance.matching import fused, padding, shares, tag, unmask
 
 if TYPE_CHECKING:
     # `sheets` needs `opened`, which carries this cache: at run time the import would go in a circle.
     from countenance.zones.custodian.sheets import Sheet
 
 DEFAULT_BYTES = 1024**3
+EXPANDED = fused.WIDTH < 4
+"""Whether pads are held: with four blocks a register they are made as quickly as they are read (docs/adr/0012)."""
 _LIMB_BYTES = 12
 _NONCE = 16
 
@@ -45,27 +48,40 @@ class Keys:
 
 @dataclass(frozen=True, slots=True, repr=False, eq=False)
 class Warm:
-    """`pads`: (n, d); `multipliers`: (3, n)."""
+    """`rows`: how many; `multipliers`: (3, n); `pads`: (n, d), or None; `stream`: what makes them, or None."""
 
-    pads: NDArray[np.int16]
+    rows: int
     multipliers: NDArray[np.int32]
+    pads: NDArray[np.int16] | None
+    stream: fused.Keystream | None
 
     @property
-    def bytes(self) -> int:
-        """What it takes."""
-        return self.pads.nbytes + self.multipliers.nbytes
+    def size(self) -> int:
+        """Bytes that it takes."""
+        taken = self.multipliers.nbytes + (self.stream.size if self.stream is not None else 0)
+        return taken + (self.pads.nbytes if self.pads is not None else 0)
+
+    def source(self, nonces: bytes) -> NDArray[np.int16] | unmask.Making | None:
+        """The pads of `nonces` (16 bytes each), those of the first rows, or what makes them. None: it is not held."""
+        if self.pads is not None:
+            return self.pads[: len(nonces) // _NONCE]
+        return unmask.Making(self.stream, nonces) if self.stream is not None else None
 
     def wipe(self) -> None:
-        """Overwrite both."""
-        self.pads.fill(0)
+        """Overwrite all of it."""
         self.multipliers.fill(0)
+        if self.pads is not None:
+            self.pads.fill(0)
+        if self.stream is not None:
+            self.stream.wipe()
 
 
 class Pads:
-    """The cache. Threads may share it. `most`: bytes."""
+    """The cache. Threads may share it. `most`: bytes; `expanded`: whether pads are held, as EXPANDED if not said."""
 
-    def __init__(self, most: int = DEFAULT_BYTES) -> None:
+    def __init__(self, most: int = DEFAULT_BYTES, *, expanded: bool | None = None) -> None:
         self._most = most
+        self._expanded = EXPANDED if expanded is None else expanded
         self._guard = threading.Lock()
         self._held: OrderedDict[str, Warm] = OrderedDict()
 
@@ -73,33 +89,53 @@ class Pads:
     def bytes(self) -> int:
         """What is held now."""
         with self._guard:
-            return sum(warm.bytes for warm in self._held.values())
+            return sum(warm.size for warm in self._held.values())
 
     def padded(self, sheet: "Sheet", keys: Callable[[], Keys], q: NDArray[np.int16]) -> NDArray[np.int32]:
         """<q, pad> for every position of `sheet`, (n,); q: (d,). Where a nonce was destroyed it means nothing.
 
-        `keys`: called where pads are not held; those of rows that came since are made and overwritten.
+        `keys`: called where nothing is held; pads of rows that came since are made and overwritten.
         """
-        out = np.empty(sheet.rows, dtype=np.int32)
-        held = 0
+        return self.padded_each([sheet], lambda _: keys(), q)[0]
+
+    def padded_each(
+        self, sheets: Sequence["Sheet"], keys: Callable[["Sheet"], Keys], q: NDArray[np.int16], *, threads: int = 1
+    ) -> list[NDArray[np.int32]]:
+        """`padded` for each of `sheets`, in turn or by several threads."""
+        found: dict[int, NDArray[np.int32]] = {}
+
+        def part(indices: range) -> None:
+            found.update(zip(indices, self._padded([sheets[at] for at in indices], keys, q), strict=True))
+
+        shares.together(shares.of([sheet.rows for sheet in sheets]), part, threads=threads)
+        return [found[at] for at in range(len(sheets))]
+
+    def _padded(
+        self, some: Sequence["Sheet"], keys: Callable[["Sheet"], Keys], q: NDArray[np.int16]
+    ) -> list[NDArray[np.int32]]:
+        sources: list[NDArray[np.int16] | unmask.Making | None] = []
+        # Inside the guard: nobody overwrites a pad or a round key while it is used.
         with self._guard:
-            warm = self._held.get(sheet.name)
-            if warm is not None:
-                self._held.move_to_end(sheet.name)
-                held = min(len(warm.pads), sheet.rows)
-                # Inside the guard: nobody overwrites a pad while it is being multiplied.
-                matcher.products(q, warm.pads[:held], out=out[:held])
-        if held < sheet.rows:
-            rest = unmask.padded_cold(q, keys().block, sheet.nonces[_NONCE * held :])
-            out[held:] = rest
-            rest.fill(0)
-        return out
+            for sheet in some:
+                warm = self._held.get(sheet.name)
+                if warm is not None:
+                    self._held.move_to_end(sheet.name)
+                sources.append(None if warm is None else warm.source(sheet.nonces[: _NONCE * warm.rows]))
+            known = unmask.padded_each(q, [source for source in sources if source is not None])
+        found, whole = iter(known), []
+        for sheet, source in zip(some, sources, strict=True):
+            made = next(found) if source is not None else np.empty(0, dtype=np.int32)
+            if len(made) < sheet.rows:
+                rest = unmask.padded_cold(q, keys(sheet).block, sheet.nonces[_NONCE * len(made) :])
+                made = np.concatenate([made, rest]) if len(made) else rest
+            whole.append(made)
+        return whole
 
     def multipliers(self, sheet: "Sheet", keys: Callable[[], Keys]) -> NDArray[np.int32]:
         """The multipliers of the sheet's tags, (3, n). `keys`: called where they are not held."""
         with self._guard:
             warm = self._held.get(sheet.name)
-            if warm is not None and len(warm.pads) >= sheet.rows:
+            if warm is not None and warm.rows >= sheet.rows:
                 return warm.multipliers[:, : sheet.rows]
         return tag.multipliers(keys().tag, sheet.rows)
 
@@ -108,20 +144,18 @@ class Pads:
 
         Whether it is held. Who calls this sees to it that no nonce of `sheet` is destroyed meanwhile.
         """
-        size = sheet.rows * (2 * sheet.dimension + _LIMB_BYTES)
+        size = self._size(sheet)
         with self._guard:
             known = self._held.get(sheet.name)
-            if known is not None and len(known.pads) >= sheet.rows:
+            if known is not None and known.rows >= sheet.rows:
                 self._held.move_to_end(sheet.name)
                 return True
-            if size + sum(warm.bytes for name, warm in self._held.items() if name in spare) > self._most:
+            if size + sum(warm.size for name, warm in self._held.items() if name in spare) > self._most:
                 return False
-        made = Warm(padding.pads(keys.block, sheet.nonces, sheet.dimension), tag.multipliers(keys.tag, sheet.rows))
-        # A destroyed nonce is zeros, and so is the pad kept for it.
-        made.pads[np.frombuffer(sheet.nonces, dtype="V16") == np.zeros((), dtype="V16")] = 0
+        made = self._made(sheet, keys)
         with self._guard:
             self._drop(sheet.name)
-            while self._held and sum(warm.bytes for warm in self._held.values()) + size > self._most:
+            while self._held and sum(warm.size for warm in self._held.values()) + size > self._most:
                 self._drop(next((name for name in self._held if name not in spare), next(iter(self._held))))
             self._held[sheet.name] = made
         return True
@@ -142,6 +176,19 @@ class Pads:
     def wipe(self) -> None:
         """Drop everything."""
         self.keep(lambda _camera, _hour: False)
+
+    def _made(self, sheet: "Sheet", keys: Keys) -> Warm:
+        multipliers = tag.multipliers(keys.tag, sheet.rows)
+        if not self._expanded:
+            return Warm(sheet.rows, multipliers, None, fused.keystream_of(keys.block))
+        pads = padding.pads(keys.block, sheet.nonces, sheet.dimension)
+        # A destroyed nonce is zeros, and so is the pad kept for it.
+        pads[np.frombuffer(sheet.nonces, dtype="V16") == np.zeros((), dtype="V16")] = 0
+        return Warm(sheet.rows, multipliers, pads, None)
+
+    def _size(self, sheet: "Sheet") -> int:
+        held = 2 * sheet.dimension * sheet.rows if self._expanded else fused.ROUND_KEYS
+        return _LIMB_BYTES * sheet.rows + held
 
     def _drop(self, name: str) -> None:
         warm = self._held.pop(name, None)

@@ -10,6 +10,7 @@ Invariants:
   overwrites the products of the pads. The repository's own products are no secret of ours.
 """
 
+import os
 import threading
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
@@ -20,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from countenance.crypto import derive
-from countenance.errors import CountenanceError, Malformed, Tampered, Unavailable
+from countenance.errors import CountenanceError, Malformed, Unavailable
 from countenance.matching import tag, unmask
 from countenance.vocabulary.cameras import Partition
 from countenance.vocabulary.moments import Hour
@@ -34,6 +35,10 @@ from countenance.zones.custodian.sheets import LIVING, TAGGED, Sheet
 
 PRODUCT = 4
 """Bytes of a product."""
+
+LEAST_FOR_THREADS = 65_536
+"""Rows of a search below which a second thread costs more than it saves."""
+MOST_THREADS = 8
 
 Hit = tuple[int, Sheet, int]
 
@@ -53,8 +58,10 @@ class Comparing:
         for sheet in chosen.sheets:
             if (partition := Partition(sheet.camera, sheet.hour)) not in self._salts:
                 self._salts[partition] = _salts(opened, sheet)
+        self._known: dict[str, Keys] = {}
         self._padded: list[NDArray[np.int32]] = []
         self._fault: list[BaseException] = []
+        self._threads = _threads(sum(self.rows))
         self._thread = threading.Thread(target=self._pad, args=(q.copy(),), daemon=True)
         self._thread.start()
 
@@ -75,13 +82,10 @@ class Comparing:
         self, products: Sequence[NDArray[np.int32]], q: NDArray[np.int16], sheets: Sequence[Sheet]
     ) -> list[int]:
         """Which sheets' products do not agree with the tags of `sheets`, the same ones as they are now."""
-        found = []
-        for index, (sheet, given) in enumerate(zip(sheets, products, strict=True)):
-            try:
-                self._check(sheet, given, q)
-            except Tampered:
-                found.append(index)
-        return found
+        grown = [at for at, (sheet, given) in enumerate(zip(sheets, products, strict=True)) if sheet.rows != len(given)]
+        sound = [at for at in range(len(sheets)) if at not in grown]
+        checked = [(self._multipliers(sheets[at]), sheets[at].tags, products[at]) for at in sound]
+        return sorted(grown + [sound[at] for at in tag.doubtful(checked, q)])
 
     def padded(self) -> list[NDArray[np.int32]]:
         """The products of the pads, one array a sheet, when they are ready. Raises what stopped them."""
@@ -96,29 +100,34 @@ class Comparing:
     def wipe(self) -> None:
         """Overwrite what was made of the probe."""
         self._thread.join()
+        self._known.clear()
         for made in self._padded:
             made.fill(0)
 
     def _pad(self, q: NDArray[np.int16]) -> None:
         try:
-            for sheet in self.chosen.sheets:
-                self._padded.append(self._opened.pads.padded(sheet, partial(self._keys, sheet), q))
-                stacking.add_padded(self._opened, self._second, sheet, self._padded[-1])
+            made = self._opened.pads.padded_each(self.chosen.sheets, self._keys, q, threads=self._threads)
+            self._padded.extend(made)
+            for sheet, padded in zip(self.chosen.sheets, made, strict=True):
+                stacking.add_padded(self._opened, self._second, sheet, padded)
         except BaseException as error:  # noqa: BLE001 - handed to the thread that waits, which raises it
             self._fault.append(error)
         finally:
             q.fill(0)
 
     def _keys(self, sheet: Sheet) -> Keys:
-        return _derived(self._opened, self._salts[Partition(sheet.camera, sheet.hour)], sheet)
+        known = self._known.get(sheet.name)
+        if known is None:
+            # Derived once a search: pads and tags ask for them, and that is a third of a cold search otherwise.
+            known = _derived(self._opened, self._salts[Partition(sheet.camera, sheet.hour)], sheet)
+            self._known[sheet.name] = known
+        return known
 
-    def _check(self, sheet: Sheet, products: NDArray[np.int32], q: NDArray[np.int16]) -> None:
+    def _multipliers(self, sheet: Sheet) -> NDArray[np.int32]:
         multipliers = self._opened.pads.multipliers(sheet, partial(self._keys, sheet))
-        if sheet.rows != len(products):
-            raise Tampered("the sheet has grown since it was named")
-        if not (sheet.states & TAGGED).all():
+        if not sheet.has(TAGGED).all():
             multipliers = np.where(sheet.has(TAGGED), multipliers, 0).astype(np.int32)
-        tag.check(multipliers, sheet.tags, q, products)
+        return multipliers
 
 
 @dataclass(slots=True, repr=False)
@@ -175,6 +184,11 @@ def as_now(opened: Opened, sheet: Sheet) -> Sheet:
 def keys_of(opened: Opened, sheet: Sheet) -> Keys:
     """What the sheet's pads and multipliers are made of. Raises Unavailable if its retention ended."""
     return _derived(opened, _salts(opened, sheet), sheet)
+
+
+def _threads(rows: int) -> int:
+    """How many threads make a search's pads: the processors that this process may use, at most 8."""
+    return min(MOST_THREADS, len(os.sched_getaffinity(0))) if rows >= LEAST_FOR_THREADS else 1
 
 
 def _salts(opened: Opened, sheet: Sheet) -> PartitionKeys:

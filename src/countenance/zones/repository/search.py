@@ -23,9 +23,8 @@ Who controls this process sees the probes of running searches and which partitio
 
 import os
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from itertools import accumulate, pairwise
+from itertools import accumulate
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,7 +32,7 @@ from numpy.typing import NDArray
 from countenance.channel.message import Message
 from countenance.errors import Malformed, Refused, Tampered, Unavailable
 from countenance.formats.canonical import Json
-from countenance.matching import matcher
+from countenance.matching import matcher, shares
 from countenance.vocabulary.cameras import Partition
 from countenance.vocabulary.moments import Hour
 from countenance.zones.repository import arguments, filings, tags
@@ -46,7 +45,7 @@ PATIENCE_FOR_MANIFESTS = 3.0
 # Products of all sheets travel in one part of 64 MiB, four bytes each.
 MAXIMUM_ROWS = 16 * 1024 * 1024
 # Rows of a scope below which a second thread costs more than it saves.
-LEAST_FOR_THREADS = 16_384
+LEAST_FOR_THREADS = 65_536
 MOST_THREADS = 8
 _UNREADABLE = "the custodian's answer cannot be read: run the same version on both sides"
 
@@ -112,23 +111,25 @@ def _compared(repository: Repository, search: Json) -> Message:
 
 def multiply(maps: Maps, probe: NDArray[np.int16], sheets: Sequence[Listed], *, threads: int = 1) -> Multiplied:
     """Products of `probe`, shape (d,), with every position of `sheets`, into one array; the rows are not copied."""
-    bounds = list(pairwise(accumulate((count for _, count in sheets), initial=0)))
-    products = np.zeros(bounds[-1][1] if bounds else 0, dtype=np.int32)
+    counts = [count for _, count in sheets]
+    places = [0, *accumulate(counts)]
+    products = np.empty(places[-1], dtype=np.int32)
+    missing: set[int] = set()
 
-    def one(index: int) -> bool:
-        (sheet, count), (first, _) = sheets[index], bounds[index]
-        rows = maps.rows(sheet, count)
-        if rows is None or rows.shape[1] != len(probe):
-            return False
-        matcher.products(probe, rows, out=products[first : first + len(rows)])
-        return True
+    def part(indices: range) -> None:
+        here: dict[int, NDArray[np.int16]] = {}
+        for at in indices:
+            rows = maps.rows(*sheets[at])
+            if rows is None or rows.shape[1] != len(probe):
+                missing.add(at)
+                products[places[at] : places[at + 1]] = 0
+            else:
+                here[places[at]] = rows
+                products[places[at] + len(rows) : places[at + 1]] = 0
+        matcher.several(probe, list(here.values()), list(here), out=products)
 
-    if threads > 1 and len(products) >= LEAST_FOR_THREADS:
-        with ThreadPoolExecutor(threads) as pool:
-            here = list(pool.map(one, range(len(sheets))))
-    else:
-        here = [one(index) for index in range(len(sheets))]
-    return Multiplied(products, tuple(index for index, is_here in enumerate(here) if not is_here))
+    shares.together(shares.of(counts), part, threads=threads if len(products) >= LEAST_FOR_THREADS else 1)
+    return Multiplied(products, tuple(sorted(missing)))
 
 
 def threads() -> int:
