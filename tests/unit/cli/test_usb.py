@@ -45,5 +45,6 @@ def test_exactly_one_key_is_plugged_in(plugged: int, tmp_path, monkeypatch: pyte
 
 def test_a_key_file_or_a_usb_key_and_not_both(tmp_path, capsys) -> None:
     for words in ([], ["--usb"], ["--key", "k", "--usb", "--person", "judge"], ["--person", "judge"]):
-        assert run(["warrant", "sign", "0" * 16, *words, "--deployment", str(tmp_path)]) == 2
-        assert "--usb and --person" in capsys.readouterr().err
+        for verb in (("warrant", "sign", "0" * 16), ("freeze", "clear", "officer-1")):
+            assert run([*verb, *words, "--deployment", str(tmp_path)]) == 2
+            assert "--usb and --person" in capsys.readouterr().err

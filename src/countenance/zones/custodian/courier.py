@@ -163,6 +163,7 @@ def _text(opened: Opened, warrant: Warrant, now: Moment) -> str:
         f"Warrant {warrant.warrant}, version {warrant.number}, was filed. Read it {where}, and decide there.",
         "",
         f"case        {warrant.case}",
+        f"kind        {warrant.kind.value}",
         f"purpose     {warrant.purpose}",
         f"legal basis {warrant.legal_basis}",
         f"asked by    {warrant.requester}",

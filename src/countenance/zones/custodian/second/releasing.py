@@ -136,6 +136,7 @@ def _confirmed(opened: Opened, call: Heard, known: Candidate, may: Permitted) ->
     if len(judges) < cases.VIEWERS or not judges <= set(known.viewers):
         raise Refused("two reviewers who saw the still must both say 'same' first")
     facts = {"warrant": known.warrant, "number": str(known.number), "candidate": known.sighting}
+    facts |= {"policy": may.state.policy.hex()}
     entry = may.state.entry
     for name in sorted(judges):
         entry = opened.sequencer.append(Kind.REVIEWED, {**facts, "person": name}, of=may.state.entry)
