@@ -48,7 +48,8 @@ from countenance.log import audit, checkpoint, cosignature, leaf, merkle, tiles 
 from countenance.log.sequencer import Sequencer  # noqa: E402
 from countenance.vocabulary.acts import Named, Verb  # noqa: E402
 from countenance.vocabulary.entries import Entry, Kind, Preimage  # noqa: E402
-from countenance.zones.custodian import scoring, service, terminal, witnesses  # noqa: E402
+from countenance.warrants import policy as policies  # noqa: E402
+from countenance.zones.custodian import governing, scoring, service, terminal, witnesses  # noqa: E402
 from countenance.zones.custodian.opened import Opened  # noqa: E402
 from simulator.court import Court  # noqa: E402
 from simulator.people import SUBJECT, limits, near, unit  # noqa: E402
@@ -57,6 +58,8 @@ from simulator.zone import Edge, Zone  # noqa: E402
 
 APPEND_SECONDS = 3.0
 SIGNATURES = 2000
+# More searches than any ready policy's budget; the evaluator is asked for every one of them all the same.
+POLICY = '@id("all") @says("Whatever the code allows.") @source("a benchmark") permit (principal, action, resource);'
 
 
 class Itself:
@@ -100,6 +103,7 @@ class Behind:
 def overhead(folder: Path, searches: int, rows: int) -> dict[str, float]:
     """Milliseconds, median and 95th percentile, without and with witnesses."""
     court, itself = Court.sit(folder / "court"), Itself()
+    governing.set_policy(court.zone.opened, POLICY)
     court.pass_by(near(SUBJECT, 0.8, 3))
     for number in range(rows - 1):
         court.pass_by(unit(1000 + number))
@@ -223,7 +227,8 @@ print(json.dumps({name: one.__file__ for name, one in sys.modules.items() if nam
 
 def _search(court: Court, relay: Connection, itself: Itself) -> float:
     """Seconds from the officer's act to their answer, less the search itself."""
-    text = court.approved(warrant=secrets.token_hex(8), limits=limits(uses=1))
+    policy = policies.read(POLICY).hash
+    text = court.approved(warrant=secrets.token_hex(8), limits=limits(uses=1), policy=policy)
     before, began = itself.seconds, time.perf_counter()
     letter = court.letter("officer-1", Verb.SEARCH, Named(text.warrant, text.number, records.digest(text)))
     begun = relay.call("search.begin", {}, (letter.sealed, *court.filed[text.warrant, 1][:2]))
