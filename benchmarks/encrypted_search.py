@@ -44,7 +44,7 @@ from countenance.channel.client import Connection
 from countenance.channel.message import Message
 from countenance.channel.server import Server
 from countenance.crypto import derive
-from countenance.matching import encode, fused, matcher, padding, shares, tag, unmask
+from countenance.matching import encode, fused, lanes, matcher, padding, shares, tag, unmask
 from countenance.vocabulary.warrants import Scope
 from countenance.zones.custodian import scoping, scoring, sheets
 from countenance.zones.custodian.pads import EXPANDED, Pads
@@ -424,12 +424,12 @@ def _batch(world: World, maps: Maps, probes: np.ndarray) -> Callable[[], object]
         for one in kept
     ]
     multipliers = [tag.multipliers(derive.tag_key(ROOT, SALT, one.name), one.rows) for one in kept]
-    least = encode.least_score(THRESHOLD, probes.shape[1])
+    least, woven = encode.least_score(THRESHOLD, probes.shape[1]), lanes.woven(probes)
 
     def part(indices: range) -> None:
         each = unmask.padded_batch(probes, (sources[index] for index in indices))
         for index, padded in zip(indices, each, strict=True):
-            products = matcher.batch(probes, maps.rows(*world.listed[index]))
+            products = matcher.batch(woven, maps.rows(*world.listed[index]))
             tag.check_batch(multipliers[index], kept[index].tags, probes, products)
             unmask.surpassing_batch(products, padded, least, len(probes))
 
