@@ -213,6 +213,15 @@ def serve(directory: Path, dimension: int) -> int:
     return 0
 
 
+def _settle() -> None:
+    """Wait until no thread of a library spins any more, as those of OpenMP and OpenBLAS do after they had work."""
+    for _ in range(100):
+        before = time.process_time()
+        time.sleep(0.005)
+        if time.process_time() - before < 0.0005:
+            return
+
+
 class Undisturbed:
     """Times acts, and times them again if other processes ran meanwhile: at most TRIES times.
 
@@ -231,6 +240,7 @@ class Undisturbed:
         """The time of `act`."""
         tries = []
         for _ in range(self.TRIES):
+            _settle()
             before, began = self._others(), time.perf_counter()
             act()
             taken, after = time.perf_counter() - began, self._others()
