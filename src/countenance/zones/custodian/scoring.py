@@ -121,7 +121,7 @@ class Comparing:
     def _keys(self, sheet: Sheet) -> Keys:
         known = self._known.get(sheet.name)
         if known is None:
-            # Derived once a search: pads and tags ask for them, and that is a third of a cold search otherwise.
+            # Derived once a search: pads and tags both ask for them.
             known = _derived(self._opened, self._salts[Partition(sheet.camera, sheet.hour)], sheet)
             self._known[sheet.name] = known
         return known
