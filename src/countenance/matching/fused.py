@@ -267,9 +267,10 @@ class Keystream:
     def products_each(self, probes: NDArray[np.int16], nonces: bytes) -> NDArray[np.int32]:
         """<q, pad> of each row and each of at most 16 probes, (p, d): shape (n, 16). Raises Malformed for more."""
         length = -(-probes.shape[1] // self._vector) * self._vector
-        pairs, buffer = _pairs(nonces), np.empty((TILE, length), dtype=np.int16)
+        woven = lanes.woven(probes, length)
+        pairs, buffer = _pairs(nonces), np.empty((TILE, 2 * len(woven)), dtype=np.int16)
         out = np.empty((len(pairs), lanes.PROBES), dtype=np.int32)
-        self._kernels.multiply_each(self._keys, pairs, lanes.woven(probes, length), buffer, out)
+        self._kernels.multiply_each(self._keys, pairs, woven, buffer, out)
         buffer.fill(0)
         return out
 

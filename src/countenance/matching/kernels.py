@@ -32,7 +32,7 @@ def _swapped(value):  # type: ignore[no-untyped-def]
 
 
 @intrinsic
-def _fetch(_typing, rows, _row):  # type: ignore[no-untyped-def]
+def fetch(_typing, rows, _row):  # type: ignore[no-untyped-def]
     """Ask memory for row number `row` of `rows`; beyond the end that does nothing."""
 
     def emit(context, builder, signature, arguments):  # type: ignore[no-untyped-def]
@@ -54,7 +54,7 @@ def multiply(q, rows, out):  # type: ignore[no-untyped-def]
     """out[k] = <q, rows[k]>, int32."""
     ahead = 1 + AHEAD // (2 * rows.shape[1])
     for k in range(rows.shape[0]):
-        _fetch(rows, k + ahead)
+        fetch(rows, k + ahead)
         total = int32(0)
         for i in range(rows.shape[1]):
             total = int32(total + int32(int32(q[i]) * int32(rows[k, i])))
@@ -89,18 +89,26 @@ def _weigh(limbs, products):  # type: ignore[no-untyped-def]
     return total
 
 
-@compiled([types.void(_LIMBS, _PRODUCTS, _TAGS, _PROBE, types.int64[::1])])
-def balance(limbs, products, tags, q, out):  # type: ignore[no-untyped-def]
-    """Both sides of a tag's equation, limb by limb, int64: out[0:3] the sums of limb * product, out[3:6] those of the
-    tags' limbs * q. Exact for 4,096 limbs below 2^21.
-    """
-    for limb in range(3):
-        out[limb] = _weigh(limbs[limb], products)
-    out[3:] = 0
+@compiled([types.int64(types.int64, types.int64, types.int64)])
+def folded(low, middle, high):  # type: ignore[no-untyped-def]
+    """low + 2^21 middle + 2^41 high modulo 2^61 - 1, where a power of two turns a number's 61 bits round."""
+    prime = int64(0x1FFFFFFFFFFFFFFF)
+    middle, high = middle % prime, high % prime
+    middle = ((middle << int64(21)) & prime) | (middle >> int64(40))
+    high = ((high << int64(41)) & prime) | (high >> int64(20))
+    return int64((low % prime + middle + high) % prime)
+
+
+@compiled([types.boolean(_LIMBS, _PRODUCTS, _TAGS, _PROBE)])
+def balanced(limbs, products, tags, q):  # type: ignore[no-untyped-def]
+    """Whether the sum of multiplier * product is that of tag * q modulo 2^61 - 1. Exact for 4,096 limbs below 2^21."""
+    one = folded(_weigh(limbs[0], products), _weigh(limbs[1], products), _weigh(limbs[2], products))
+    low, middle, high = int64(0), int64(0), int64(0)
     for i in range(q.shape[0]):
-        out[3] += int64(tags[i] & uint64(0x1FFFFF)) * int64(q[i])
-        out[4] += int64((tags[i] >> uint64(21)) & uint64(0xFFFFF)) * int64(q[i])
-        out[5] += int64((tags[i] >> uint64(41)) & uint64(0xFFFFF)) * int64(q[i])
+        low += int64(tags[i] & uint64(0x1FFFFF)) * int64(q[i])
+        middle += int64((tags[i] >> uint64(21)) & uint64(0xFFFFF)) * int64(q[i])
+        high += int64((tags[i] >> uint64(41)) & uint64(0xFFFFF)) * int64(q[i])
+    return one == folded(low, middle, high)
 
 
 @compiled([types.int64(_PRODUCTS, _PRODUCTS, types.int64, types.int32[::1])])

@@ -12,12 +12,13 @@ from llvmlite import ir
 from numba import types
 from numba.core import cgutils
 from numba.extending import intrinsic
-from numpy import int64
+from numpy import int64, uint64
 from numpy.typing import NDArray
 
 from countenance.crypto import compiled
 from countenance.crypto.compiled import compiled as _compiled
 from countenance.errors import Malformed
+from countenance.matching import kernels
 
 PROBES = 16
 TOGETHER = 8 if "avx512f" in compiled.features() else 4
@@ -29,6 +30,8 @@ _SUMS = ir.VectorType(_WORD, PROBES)
 WOVEN = types.Array(types.int16, 3, "C", readonly=True)
 ROWS = types.Array(types.int16, 2, "C", readonly=True)
 _PRODUCTS = types.Array(types.int32, 2, "C", readonly=True)
+_TAGS = types.Array(types.uint64, 1, "C", readonly=True)
+_PROBES = types.Array(types.int16, 2, "C", readonly=True)
 _LIMBS = types.Array(types.int32, 2, "C", readonly=True)
 
 
@@ -150,8 +153,10 @@ def _everywhere(builder: Value, value: Value, kind: Value) -> Value:
 @_compiled([types.void(WOVEN, ROWS, types.int32[:, ::1])])
 def multiply(probes, rows, out):  # type: ignore[no-untyped-def]
     """out[k, p] = <probes[p], rows[k]>; `probes` woven for rows of this length, which is even."""
-    row = 0
+    row, ahead = 0, 1 + kernels.AHEAD // (2 * rows.shape[1])
     while row + TOGETHER <= rows.shape[0]:
+        for at in range(TOGETHER):
+            kernels.fetch(rows, row + ahead + at)
         dots(TOGETHER, probes, (rows, row), out)
         row += TOGETHER
     while row < rows.shape[0]:
@@ -159,10 +164,20 @@ def multiply(probes, rows, out):  # type: ignore[no-untyped-def]
         row += 1
 
 
-@_compiled([types.void(_LIMBS, _PRODUCTS, types.int64[:, ::1])])
-def weigh(limbs, products, out):  # type: ignore[no-untyped-def]
-    """out[l, p], (3, 16): sums over rows of limbs[l, k] * products[k, p]; exact as `kernels.balance` is."""
-    _weigh(limbs, products, out)
+@_compiled([types.boolean(_LIMBS, _PRODUCTS, _TAGS, _PROBES, types.int64[:, ::1])])
+def balanced(limbs, products, tags, probes, sums):  # type: ignore[no-untyped-def]
+    """As `kernels.balanced` for each of `probes`, (p, d), and `products`, (n, 16). `sums`: room for (3, 16)."""
+    _weigh(limbs, products, sums)
+    sound = True
+    for p in range(probes.shape[0]):
+        low, middle, high = int64(0), int64(0), int64(0)
+        for i in range(probes.shape[1]):
+            factor = int64(probes[p, i])
+            low += int64(tags[i] & uint64(0x1FFFFF)) * factor
+            middle += int64((tags[i] >> uint64(21)) & uint64(0xFFFFF)) * factor
+            high += int64((tags[i] >> uint64(41)) & uint64(0xFFFFF)) * factor
+        sound &= kernels.folded(sums[0, p], sums[1, p], sums[2, p]) == kernels.folded(low, middle, high)
+    return sound
 
 
 @_compiled([types.int64(_PRODUCTS, _PRODUCTS, types.int64, types.int32[:, ::1])])

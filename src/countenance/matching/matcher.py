@@ -56,10 +56,14 @@ def several(
 
 
 def batch(probes: NDArray[np.int16], rows: NDArray[np.int16], *, threads: int = 1) -> NDArray[np.int32]:
-    """As `products` for at most 16 probes at once, shape (p, d): answer shape (n, 16), zeros from column p on."""
-    if probes.ndim != 2 or rows.ndim != 2 or rows.shape[1] != probes.shape[1]:
+    """As `products` for at most 16 probes at once, shape (p, d): answer shape (n, 16), zeros from column p on.
+
+    Who has many pieces weaves the probes once (`lanes.woven`) and passes that.
+    """
+    woven = lanes.woven(probes) if probes.ndim == 2 else probes
+    components = 2 * len(woven) if probes.ndim == 3 else probes.shape[-1]
+    if rows.ndim != 2 or rows.shape[1] != components:
         raise Malformed("the probes and the rows do not have the same number of components")
-    woven = lanes.woven(probes)
     if rows.shape[1] % 2:
         rows = np.pad(rows, ((0, 0), (0, 1)))
     found = np.empty((len(rows), lanes.PROBES), dtype=np.int32)

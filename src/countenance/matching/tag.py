@@ -85,13 +85,11 @@ def doubtful(
     sheets: Sequence[tuple[NDArray[np.int32], NDArray[np.uint64], NDArray[np.int32]]], q: NDArray[np.int16]
 ) -> list[int]:
     """Which of `sheets`, (multipliers, tags, products) each, `check` raises for. Raises Malformed."""
-    sums, found = np.empty(2 * len(_LIMBS), dtype=np.int64), []
+    found = []
     for at, (multipliers, tags, products) in enumerate(sheets):
         if multipliers.shape != (len(_LIMBS), len(products)) or tags.shape != q.shape:
             raise Malformed("products, multipliers, tags and probe do not fit each other")
-        kernels.balance(np.ascontiguousarray(multipliers), products, tags, q, sums)
-        numbers = sums.tolist()
-        if _folded(numbers[:3]) != _folded(numbers[3:]):
+        if not kernels.balanced(np.ascontiguousarray(multipliers), products, tags, q):
             found.append(at)
     return found
 
@@ -100,14 +98,11 @@ def check_batch(
     multipliers: NDArray[np.int32], tags: NDArray[np.uint64], probes: NDArray[np.int16], products: NDArray[np.int32]
 ) -> None:
     """As `check` for at most 16 probes, (p, d), and their products as `matcher.batch` lays them out, (n, 16)."""
-    if multipliers.shape != (len(_LIMBS), len(products)) or products.shape[1:] != (lanes.PROBES,):
+    fit = multipliers.shape == (len(_LIMBS), len(products)) and tags.shape == probes.shape[1:]
+    if not fit or products.shape[1:] != (lanes.PROBES,) or len(probes) > lanes.PROBES:
         raise Malformed("products, multipliers, tags and probes do not fit each other")
     sums = np.empty((len(_LIMBS), lanes.PROBES), dtype=np.int64)
-    lanes.weigh(np.ascontiguousarray(multipliers), products, sums)
-    limbs = np.empty((len(_LIMBS), len(tags)), dtype=np.int32)
-    kernels.split(tags, limbs)
-    expected = probes.astype(np.int64) @ limbs.T.astype(np.int64)
-    if any(_folded(sums[:, at].tolist()) != _folded(one) for at, one in enumerate(expected.tolist())):
+    if not lanes.balanced(np.ascontiguousarray(multipliers), products, tags, np.ascontiguousarray(probes), sums):
         raise Tampered("the repository's products are not those of the rows that were taken in: audit the deployment")
 
 

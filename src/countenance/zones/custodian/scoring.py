@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 
 from countenance.crypto import derive
 from countenance.errors import CountenanceError, Malformed, Unavailable
-from countenance.matching import tag, unmask
+from countenance.matching import shares, tag, unmask
 from countenance.vocabulary.cameras import Partition
 from countenance.vocabulary.moments import Hour
 from countenance.vocabulary.warrants import Scope
@@ -82,10 +82,16 @@ class Comparing:
         self, products: Sequence[NDArray[np.int32]], q: NDArray[np.int16], sheets: Sequence[Sheet]
     ) -> list[int]:
         """Which sheets' products do not agree with the tags of `sheets`, the same ones as they are now."""
-        grown = [at for at, (sheet, given) in enumerate(zip(sheets, products, strict=True)) if sheet.rows != len(given)]
-        sound = [at for at in range(len(sheets)) if at not in grown]
-        checked = [(self._multipliers(sheets[at]), sheets[at].tags, products[at]) for at in sound]
-        return sorted(grown + [sound[at] for at in tag.doubtful(checked, q)])
+        found: list[int] = []
+
+        def part(indices: range) -> None:
+            fit = [at for at in indices if sheets[at].rows == len(products[at])]
+            found.extend(set(indices) - set(fit))
+            checked = [(self._multipliers(sheets[at]), sheets[at].tags, products[at]) for at in fit]
+            found.extend(fit[at] for at in tag.doubtful(checked, q))
+
+        shares.together(shares.of([sheet.rows for sheet in sheets]), part, threads=self._threads)
+        return sorted(found)
 
     def padded(self) -> list[NDArray[np.int32]]:
         """The products of the pads, one array a sheet, when they are ready. Raises what stopped them."""
@@ -118,14 +124,14 @@ class Comparing:
     def _keys(self, sheet: Sheet) -> Keys:
         known = self._known.get(sheet.name)
         if known is None:
-            # Derived once a search: pads and tags ask for them, and that is a third of a cold search otherwise.
+            # Derived once a search: pads and tags both ask for them.
             known = _derived(self._opened, self._salts[Partition(sheet.camera, sheet.hour)], sheet)
             self._known[sheet.name] = known
         return known
 
     def _multipliers(self, sheet: Sheet) -> NDArray[np.int32]:
         multipliers = self._opened.pads.multipliers(sheet, partial(self._keys, sheet))
-        if not sheet.has(TAGGED).all():
+        if not np.bitwise_and.reduce(sheet.states) & TAGGED:
             multipliers = np.where(sheet.has(TAGGED), multipliers, 0).astype(np.int32)
         return multipliers
 
