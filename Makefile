@@ -9,9 +9,9 @@ WORKERS ?= 2
 DEMO ?=
 export PYTHONDONTWRITEBYTECODE := 1
 
-.PHONY: install browser demo test prove lint bench docs clean
+.PHONY: install browser second demo test prove lint bench docs clean
 
-install: $(STAMP) browser
+install: $(STAMP) browser second
 
 $(STAMP): requirements/dev.txt requirements/portraits.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed: make PYTHON=/path/to/python3.11") if sys.version_info < (3, 11) else None'
@@ -33,6 +33,14 @@ browser:
 			apt-get -qq update >/dev/null && DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends chromium fonts-dejavu-core >/dev/null; \
 		else echo "Chromium is not installed: the browser journeys of 'make prove' need it (package chromium)."; fi; fi
 
+# Go and its checksum database's packages, which read our log in 'make prove'.
+second:
+	@if ! command -v go >/dev/null 2>&1 || ! test -d /usr/share/gocode/src/golang.org/x/mod/sumdb; then \
+		if command -v apt-get >/dev/null 2>&1 && [ "$$(id -u)" = 0 ]; then \
+			echo "Installing Go and its x/mod packages …"; \
+			apt-get -qq update >/dev/null && DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends golang-go golang-golang-x-mod-dev >/dev/null; \
+		else echo "Go is not installed: 'make prove' does not read the log with another implementation (packages golang-go, golang-golang-x-mod-dev)."; fi; fi
+
 demo: $(STAMP)
 	@$(BIN)/countenance demo $(DEMO)
 
@@ -51,7 +59,7 @@ lint: $(STAMP)
 	@$(BIN)/interrogate --quiet --fail-under 100 --ignore-init-method --ignore-magic --ignore-private --ignore-semiprivate --ignore-nested-functions --ignore-overloaded-functions src
 
 bench: $(STAMP)
-	@$(BIN)/countenance bench image && $(BIN)/countenance bench edge && $(BIN)/countenance bench redaction && $(BIN)/countenance bench search && $(BIN)/countenance bench gallery
+	@$(BIN)/countenance bench image && $(BIN)/countenance bench edge && $(BIN)/countenance bench redaction && $(BIN)/countenance bench search && $(BIN)/countenance bench gallery && $(BIN)/countenance bench custodian
 
 docs: $(STAMP)
 	@$(BIN)/mkdocs build --strict --quiet && echo "docs are in site/index.html"

@@ -1,6 +1,6 @@
 """A4, hill climbing: who has one photo that matches asks again and again with probes a little changed, keeps what comes
 closer, and ends with the person's template. Against it: no score comes back; a warrant names one probe, a quorum signs
-it and its uses are counted; a probe nearly identical to that of a running warrant is an alarm before anybody signs.
+it and its uses are counted; a probe nearly identical to that of a running warrant freezes who drafts it.
 """
 
 from collections.abc import Callable
@@ -98,9 +98,12 @@ def test_fails_against_product() -> None:
         step = unit(START + 0.3 * np.eye(128)[0])
         with pytest.raises(CountenanceError):
             court.search(text, papers=lambda sealed: (sealed[0], court.sealed(text, _coded(step))[1]))
-        # A warrant of its own for the next step needs the quorum again, which is told what it follows.
+        # A warrant of its own for the next step freezes the officer, and the quorum is told what it follows.
         after = _drafted(court, step, "2" * 16)
         assert _alarms(court, after) == [text.warrant]
+        with pytest.raises(Refused, match="frozen"):
+            court.search(after)
+        court.clear("officer-1")
         with pytest.raises(Refused, match="0 of the 2"):
             court.search(after)
         searches = [facts for facts in court.facts(Kind.AUTHORISED) if facts["act"] == "search"]

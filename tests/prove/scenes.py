@@ -13,6 +13,8 @@ CAMERA = "hall-east"
 SIZE = (640, 360)
 CLIP_SECONDS = 6.0
 ALL = 2000
+# Proofs search a hundred times and return fifty: more than any ready policy allows, and all that the code does.
+WIDE = '@id("all") @says("Whatever the code allows.") @source("a proof") permit (principal, action, resource);'
 
 
 def clip(folder: Path) -> Path:
@@ -65,7 +67,11 @@ def _segments(asked: Connection) -> list[dict[str, Any]]:
 
 
 def warrant(stage: Stage, *, uses: int) -> str:
-    """A warrant over the camera, an hour around now, signed by a quorum."""
+    """A warrant over the camera, an hour around now, signed by a quorum, under a policy that permits everything."""
+    wide = stage.out / "wide.cedar"
+    wide.write_text(WIDE)
+    for where in ((), ("--second",)) if (stage.deployment / "second.json").exists() else ((),):
+        stage.verb("policy", "set", wide, *where)
     probe = stage.out / "keys" / "probe.jpg"
     probe.write_bytes(portraits.read().probe)
     start, end = span()

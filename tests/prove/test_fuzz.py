@@ -17,6 +17,7 @@ from countenance.channel.message import Message
 from countenance.cli.demo.stage import Stage
 from countenance.errors import CountenanceError
 from countenance.formats.canonical import Json
+from countenance.vocabulary.entries import Kind
 from prove import killing, scenes
 from prove.scale import count
 
@@ -32,6 +33,11 @@ PUBLIC = {"edge.poll", "sightings.list", "segments"}
 WORDS: tuple[Json, ...] = ("", "0" * 16, "0" * 32, "hall-east", -1, 0, 2**53 - 1, None, [], {}, True)
 FIELDS = ("warrant", "number", "sighting", "part", "segment", "camera", "start", "end", "edge", "search", "partitions")
 MOST_GROWN = 128 * 1024 * 1024
+
+
+def telling(stage: Stage) -> int:
+    """Entries that say something: a tick that falls into the test adds padding."""
+    return sum(entry.kind is not Kind.PADDING for entry in killing.entries(stage))
 
 
 def spoken(place: Path, data: bytes) -> None:
@@ -109,7 +115,7 @@ def test_rubbish_changes_nothing(stage: Stage, zone: str) -> None:
     chance = random.Random(11)
     place, process = stage.deployment / "sockets" / zone, killing.serving(stage, zone)
     before, resident = size_of(stage.deployment / zone), process.memory_info().rss
-    entries = len(killing.entries(stage))
+    entries = telling(stage)
     with Connection(place, timeout=10.0) as connection:
         for _ in range(count(200_000, 3_000)):
             said = meaningless(chance.choice(VERBS[zone]), chance)
@@ -117,7 +123,7 @@ def test_rubbish_changes_nothing(stage: Stage, zone: str) -> None:
     for _ in range(count(20_000, 600)):
         spoken(place, noise(chance))
         spoken(place, mutated(framed(meaningless(chance.choice(VERBS[zone]), chance)), chance))
-    assert len(killing.entries(stage)) <= entries + 30
+    assert telling(stage) <= entries + 30
     assert size_of(stage.deployment / zone) <= before + 2_000_000
     assert process.memory_info().rss <= resident + MOST_GROWN
     assert killing.serving(stage, zone).pid == process.pid, "the process never ended"

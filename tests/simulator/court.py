@@ -23,7 +23,8 @@ from countenance.crypto.seal import binding, seal
 from countenance.crypto.sign import SigningKey
 from countenance.formats import records
 from countenance.matching import encode, mask, matcher
-from countenance.vocabulary.acts import Candidacy, Filing, Named, Review, Verb
+from countenance.vocabulary.acts import Candidacy, Clearance, Filing, Named, Nothing, Review, Verb
+from countenance.vocabulary.deployment import ApprovalOrigin
 from countenance.vocabulary.requests import Ask
 from countenance.vocabulary.sightings import Lease, Manifest
 from countenance.vocabulary.warrants import Approval, Verdict, Warrant
@@ -74,8 +75,10 @@ class Court:
     filed: dict[tuple[str, int], tuple[bytes, bytes, bytes]] = field(default_factory=dict)
 
     @classmethod
-    def sit(cls, directory: Path, *, demo: bool = True, kind: type[Zone] = Zone) -> "Court":
-        zone = kind(directory, demo=demo)
+    def sit(
+        cls, directory: Path, *, demo: bool = True, approval: ApprovalOrigin | None = None, kind: type[Zone] = Zone
+    ) -> "Court":
+        zone = kind(directory, demo=demo, approval=approval)
         zone.open()
         zone.admit(*(name for name, _, _ in CAST))
         court = cls(zone, zone.enrol("edge-1"))
@@ -253,6 +256,15 @@ class Court:
         answer = disclosure.disclose(self.zone.opened, Message("disclose", {}, blobs), evidence)
         return letter.read(answer), answer.blobs[1]
 
+    def frozen(self) -> dict[str, dict]:
+        """Who is frozen, by name, as an approver sees it."""
+        return {one["person"]: one for one in self.ask("court-b/judge-2", Verb.FREEZES, Nothing())["frozen"]}
+
+    def clear(self, name: str, *by: str) -> dict:
+        """Approvers sign that `name` may act again."""
+        word = Clearance(name, self.frozen()[name]["entry"])
+        return [self.ask(one, Verb.CLEAR, word) for one in by or ("supervisor-1", "court-b/judge-1")][-1]
+
     # What tests look at.
 
     def facts(self, kind: object) -> list[dict[str, str]]:
@@ -260,11 +272,11 @@ class Court:
 
 
 @contextmanager
-def sitting(*, demo: bool = True, kind: type[Zone] = Zone) -> Iterator[Court]:
+def sitting(*, demo: bool = True, approval: ApprovalOrigin | None = None, kind: type[Zone] = Zone) -> Iterator[Court]:
     """A court in memory where the machine has a file system there: what counts here is what is said, not the disk."""
     memory = Path("/dev/shm")
     with tempfile.TemporaryDirectory(dir=memory if memory.is_dir() else None) as directory:
-        court = Court.sit(Path(directory), demo=demo, kind=kind)
+        court = Court.sit(Path(directory), demo=demo, approval=approval, kind=kind)
         yield court
         court.zone.crash()
 

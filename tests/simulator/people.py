@@ -25,14 +25,18 @@ from countenance.vocabulary.warrants import (
     Role,
     Scope,
     Warrant,
+    WarrantKind,
 )
+from countenance.warrants import policy, ready
 from countenance.warrants.authorise import Circumstances
+from countenance.warrants.policy import Policy
 
 NOW = 480_000 * HOUR + 25 * 60_000
 DEPLOYMENT = "00112233aabbccdd"
 WARRANT = "0123456789abcdef"
 EXTRACTOR = hashlib.sha256(b"extractor").digest()
 HELPER = SigningKey.from_bytes(hashlib.sha256(b"probe helper").digest())
+POLICY = policy.read(ready.text("eu"))
 CAST = (
     ("officer-1", "police", (Role.OFFICER,)),
     ("officer-2", "police", (Role.OFFICER, Role.APPROVER)),
@@ -40,6 +44,7 @@ CAST = (
     ("supervisor-2", "police", (Role.APPROVER,)),
     ("court-b/judge-1", "court-b", (Role.APPROVER,)),
     ("court-b/judge-2", "court-b", (Role.APPROVER,)),
+    ("court-b/judge-3", "court-b", (Role.APPROVER, Role.JUDICIAL)),
     ("reviewer-1", "police", (Role.REVIEWER,)),
     ("reviewer-2", "court-b", (Role.REVIEWER,)),
     ("reviewer-3", "court-b", (Role.REVIEWER,)),
@@ -113,6 +118,8 @@ def warrant(**changed: object) -> Warrant:
         deployment=DEPLOYMENT,
         warrant=WARRANT,
         number=1,
+        kind=WarrantKind.ORDINARY,
+        policy=POLICY.hash,
         case="case 7",
         purpose="missing person",
         legal_basis="law 2, section 3",
@@ -121,6 +128,7 @@ def warrant(**changed: object) -> Warrant:
         probe=probe(),
         scope=Scope(("hall-east", "hall-west"), NOW - 3 * HOUR, NOW),
         limits=limits(),
+        real_time=None,
         narrowed_from=b"",
         narrowed_by="",
     )
@@ -151,6 +159,9 @@ class World:
     helpers: dict[str, bytes] = field(default_factory=lambda: {"probe": HELPER.public})
     cameras: dict[str, Camera] = field(default_factory=lambda: {n: camera(n) for n in ("hall-east", "hall-west")})
     uses_left: int = 3
+    policy: Policy | None = POLICY
 
     def circumstances(self) -> Circumstances:
-        return Circumstances(self.genesis, self.now, self.people, self.helpers, self.cameras, self.uses_left)
+        return Circumstances(
+            self.genesis, self.now, self.people, self.helpers, self.cameras, self.uses_left, self.policy
+        )

@@ -11,11 +11,12 @@ from countenance.formats import records
 from countenance.formats.canonical import Json
 from countenance.matching import mask
 from countenance.vocabulary.cameras import Partition
-from countenance.vocabulary.deployment import Genesis
+from countenance.vocabulary.deployment import ApprovalOrigin, Genesis
 from countenance.vocabulary.entries import Entry
 from countenance.vocabulary.requests import Signed
 from countenance.vocabulary.second import Share
 from countenance.vocabulary.sightings import Lease
+from countenance.warrants import ready
 from countenance.zones.custodian import edges, founding, opening, roster
 from countenance.zones.custodian.keys import Secret, Sharing
 from countenance.zones.custodian.opened import Opened
@@ -34,7 +35,7 @@ class Second:
     def __init__(self, directory: Path, of: Genesis, probe: Edge, clock: Clock) -> None:
         self.directory = directory
         self.clock = clock
-        plan = founding.Plan("second", of, Sharing(2, 2), probe.identity)
+        plan = founding.Plan("second", of, Sharing(2, 2), probe.identity, policy=ready.text("eu"))
         made = founding.found(directory, plan, clock=clock, random=secrets.token_bytes)
         self.genesis, self.shares = made.genesis, made.shares
         self.heard: list[Message] = []
@@ -85,11 +86,13 @@ class Second:
 class Pair(Zone):
     """A first custodian with a second. People and edges are put on both lists."""
 
-    def __init__(self, directory: Path, *, demo: bool = True, quorum: int = 2) -> None:
+    def __init__(
+        self, directory: Path, *, demo: bool = True, quorum: int = 2, approval: ApprovalOrigin | None = None
+    ) -> None:
         first, beside = directory / "custodian", directory / "second"
         first.mkdir(mode=0o700)
         beside.mkdir(mode=0o700)
-        super().__init__(first, demo=demo, quorum=quorum, custodians=2)
+        super().__init__(first, demo=demo, quorum=quorum, approval=approval, custodians=2)
         self.second = Second(beside, self.genesis, self.probe, self.clock)
         (first / "second.json").write_bytes(records.write(self.second.genesis))
 

@@ -14,7 +14,7 @@ from countenance.crypto.sign import SigningKey
 from countenance.formats import records
 from countenance.vocabulary.acts import Declaration, Verb
 from countenance.vocabulary.cameras import Camera, Partition
-from countenance.vocabulary.deployment import Genesis
+from countenance.vocabulary.deployment import ApprovalOrigin, Genesis
 from countenance.vocabulary.entries import Entry, Kind
 from countenance.vocabulary.moments import Hour
 from countenance.vocabulary.requests import Ask
@@ -60,11 +60,19 @@ class Edge:
 class Zone:
     """A custodian's directory. `opened` while it is open; `probe` is enrolled from the beginning."""
 
-    def __init__(self, directory: Path, *, demo: bool = True, quorum: int = 2, custodians: int = 1) -> None:
+    def __init__(
+        self,
+        directory: Path,
+        *,
+        demo: bool = True,
+        quorum: int = 2,
+        approval: ApprovalOrigin | None = None,
+        custodians: int = 1,
+    ) -> None:
         self.directory = directory
         self.clock = Clock()
         self.probe = Edge("probe", "probe")
-        plan = genesis.Plan(demo, quorum, Sharing(2, 2), self.probe.identity, custodians)
+        plan = genesis.Plan(demo, quorum, Sharing(2, 2), self.probe.identity, approval, custodians)
         founded = genesis.found(directory, plan, clock=self.clock, random=secrets.token_bytes)
         self.genesis: Genesis = founded.genesis
         self.auditors_private = founded.auditors_private

@@ -18,16 +18,24 @@ from countenance.formats.canonical import Json
 from countenance.vocabulary.acts import Verb
 from countenance.vocabulary.deployment import Genesis
 from countenance.vocabulary.moments import Moment
-from countenance.vocabulary.requests import Ask
+from countenance.vocabulary.requests import Ask, Signed
 
 NONCE = 16
 
 
 class Asker:
-    """Asks in the name of `person` with their `key`. `connection`: to the repository; `clock`: UTC milliseconds."""
+    """Asks in the name of `person` with their `key`, or with what signs an ask by other means.
+
+    `connection`: to the repository; `clock`: UTC milliseconds.
+    """
 
     def __init__(
-        self, genesis: Genesis, connection: Connection, person: str, key: SigningKey, clock: Callable[[], Moment]
+        self,
+        genesis: Genesis,
+        connection: Connection,
+        person: str,
+        key: SigningKey | Callable[[Ask], Signed],
+        clock: Callable[[], Moment],
     ) -> None:
         self._genesis = genesis
         self._connection = connection
@@ -76,7 +84,8 @@ class Asker:
             nonce=nonce,
             reply_key=reply.public,
         )
-        letter = records.write(signed(ask, self._person, self._key))
+        key = self._key
+        letter = records.write(signed(ask, self._person, key) if isinstance(key, SigningKey) else key(ask))
         sealed = seal(self._genesis.custodian_key, binding("ask", deployment), letter)
         answer = self._connection.call(relay, {"warrant": warrant, "number": number}, (sealed, *extra_blobs))
         if not answer.blobs:

@@ -7,8 +7,9 @@
     chown -R countenance-edge: DIR/edge;  chown -R countenance-repository: DIR/repository
     chown -R countenance-custodian: DIR/custodian;  chgrp countenance DIR/sockets;  chmod 1771 DIR/sockets
 
-A gallery custodian or a second custodian, where the deployment has one, needs an account of its own as well:
-countenance-gallery, countenance-second, made in the same way, which owns DIR/gallery, DIR/second.
+A second custodian, a gallery custodian and an approval origin, where the deployment has them, need accounts of their
+own as well: countenance-second, countenance-gallery and countenance-approve, made in the same way, which own
+DIR/second, DIR/gallery and DIR/approve.
 
 Each process then runs as its zone's account, with the group `countenance` besides its own, which lets it make its
 socket and nothing else. Otherwise all run as whoever started them, and that is said.
@@ -27,6 +28,13 @@ from countenance.errors import Refused
 ZONES = ("edge", "repository", "custodian", "evidence")
 # Custodians that a deployment may have beside its own.
 BESIDE = ("second", "gallery")
+OPTIONAL = {
+    "second": "the second custodian",
+    "gallery": "the gallery custodian",
+    "approve": "the approval origin",
+}
+"""Zones that not every deployment has, and what they are called."""
+
 GROUP = "countenance"
 _SOCKETS_MODE = 0o1771
 
@@ -48,7 +56,7 @@ def accounts(
     user: Callable[[str], pwd.struct_passwd] = pwd.getpwnam,
     group: Callable[[str], grp.struct_group] = grp.getgrnam,
 ) -> Mapping[str, Account]:
-    """The zones' accounts by zone; empty unless started as root and all of them exist. Those BESIDE if they do."""
+    """The zones' accounts by zone; empty unless started as root and all of them exist; optional ones if they do."""
     if not superuser:
         return {}
     try:
@@ -56,7 +64,7 @@ def accounts(
         entries = {zone: user(f"countenance-{zone}") for zone in ZONES}
     except KeyError:
         return {}
-    for zone in BESIDE:
+    for zone in OPTIONAL:
         with contextlib.suppress(KeyError):
             entries[zone] = user(f"countenance-{zone}")
     return {
@@ -67,14 +75,14 @@ def accounts(
 
 def check(deployment: Path, known: Mapping[str, Account]) -> None:
     """Raise Refused, with the command that mends it, if a zone's folder is not its account's alone."""
-    beside = tuple(zone for zone in BESIDE if (deployment / zone).exists())
-    for zone in beside:
+    there = [zone for zone in OPTIONAL if (deployment / zone).exists()]
+    for zone in there:
         if known and zone not in known:
             raise Refused(
-                f"the {zone} custodian has no account of its own; run useradd --system --no-create-home "
+                f"{OPTIONAL[zone]} has no account of its own; run useradd --system --no-create-home "
                 f"countenance-{zone} && chown -R countenance-{zone}: {deployment / zone}"
             )
-    guarded = ("edge", "repository", "custodian", *beside)
+    guarded = ("edge", "repository", "custodian", *there)
     for zone in guarded:
         if zone not in known:
             continue

@@ -5,8 +5,9 @@ process. With the auditors' key, or where the custodian's journal can be read, e
 """
 
 import json as json_text
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.console import Console
@@ -20,21 +21,27 @@ from countenance.crypto.unseal import unseal
 from countenance.errors import Malformed
 from countenance.formats import records
 from countenance.formats.canonical import Json
+from countenance.log import note
 from countenance.log.audit import Report, Unseal, examine
+from countenance.log.lives import Figure, Life
 from countenance.vocabulary.assurance import Assurance
 from countenance.vocabulary.deployment import Genesis
+from countenance.vocabulary.entries import Witness
+from countenance.vocabulary.moments import written
 
 
 def audit(
     target: Annotated[str, typer.Argument(help="a deployment, its repository, a log folder, or a URL")] = "",
+    *,
     key: Annotated[Path | None, typer.Option("--key", help="the auditors' key file")] = None,
+    witness: Annotated[list[str] | None, typer.Option(help="a witness's verifier key, if entries are sealed")] = None,
     deployment: Deployment = Path(),
     json: AsJson = False,
 ) -> None:
     """Check a log: order, completeness, and with the auditors' key every rule. Exit code 1 if anything is irregular."""
     source = source_of(target or str(deployment))
     opening = _opening(key, source.genesis) if key else None
-    report = examine(source.fetch, source.genesis, opening, source.journal)
+    report = examine(source.fetch, source.genesis, opening, source.journal, [_named(text) for text in witness or []])
     others = {}
     for zone in BESIDE:
         if (other := beside(target or str(deployment), zone)) is not None:
@@ -49,6 +56,12 @@ def audit(
         raise typer.Exit(1)
 
 
+def _named(text: str) -> Witness:
+    """A witness that the auditor names: its name stands for its organisation."""
+    key = note.verifier_key(text)
+    return Witness(key.name, key.name, "", key.public)
+
+
 def _opening(key: Path, genesis: Genesis) -> Unseal:
     try:
         plain = json_text.loads(key.read_text(encoding="utf-8"))
@@ -61,7 +74,7 @@ def _opening(key: Path, genesis: Genesis) -> Unseal:
     return lambda info, sealed: unseal(private, info, sealed)
 
 
-def _plain(report: Report, source: Source) -> dict[str, Json]:
+def _plain(report: Report, source: Source) -> dict[str, Any]:
     found: list[Json] = [{"entry": one.index, "what": one.what} for one in report.irregularities]
     found += [{"entry": -1, "what": what} for what in source.damage]
     return {
@@ -75,13 +88,29 @@ def _plain(report: Report, source: Source) -> dict[str, Json]:
         "rules_checked": report.rules_checked,
         "pending": report.pending,
         "figures": dict(report.figures),
+        "founded": source.genesis.assurance.value,
+        "cosigned": list(report.cosigned),
+        "warrants": [_life(life) for life in report.lives],
         "irregularities": found,
     }
 
 
+def _life(life: Life) -> dict[str, Json]:
+    return {name: getattr(life, name) for name in _OF_A_LIFE}
+
+
+_OF_A_LIFE = (
+    *("warrant", "requester", "purpose", "urgent", "drafted", "versions", "approvals", "declined", "uses", "searches"),
+    *("candidates", "stills", "confirmed", "not_confirmed", "disclosures", "unknown", "expires", "secrecy_end"),
+    *("cameras", "hours"),
+)
+
+
 def _show(report: Report, source: Source, console: Console) -> None:
     genesis = source.genesis
-    witnesses = "" if report.assurance is Assurance.WITNESSED else ", UNWITNESSED"
+    # What was said at the founding stays visible: no log can show whether zones are on hosts of their own.
+    founded = f" (zones: {genesis.assurance.value})"
+    witnesses = founded if report.assurance is Assurance.WITNESSED else ", UNWITNESSED"
     demo = ", DEMO (file keys count as approvals)" if genesis.demo else ""
     summary = Table(show_header=False, box=None, padding=(0, 2))
     summary.add_column()
@@ -92,6 +121,7 @@ def _show(report: Report, source: Source, console: Console) -> None:
         ("genesis", f"{records.digest(genesis).hex()} (compare it with the register)"),
         ("assurance", f"{report.assurance.value}{witnesses}{demo}"),
         ("entries", f"{report.entries}, of them published: {report.published}"),
+        ("cosigned by", ", ".join(report.cosigned) or "nobody that this audit knows: see --witness"),
         ("read", f"{report.verified} entries are what their leaves say"),
         ("under way", f"{report.pending} acts have no outcome yet"),
         ("rules", "every rule checked" if report.rules_checked else "NOT checked: give the auditors' key with --key"),
@@ -99,10 +129,12 @@ def _show(report: Report, source: Source, console: Console) -> None:
         summary.add_row(name, value)
     console.print(summary, highlight=False, markup=False)
     if report.figures:
-        figures = Table("entries of kind", "number")
-        for kind, count in report.figures:
-            figures.add_row(kind, str(count))
+        figures = Table("figure", "number")
+        for name, count in report.figures:
+            figures.add_row(name, _figure(count))
         console.print(figures)
+    if report.lives:
+        console.print(_lives(report.lives), markup=False)
     found = [(str(one.index) if one.index >= 0 else "the log", one.what) for one in report.irregularities]
     found += [("the log", what) for what in source.damage]
     if not found:
@@ -113,3 +145,25 @@ def _show(report: Report, source: Source, console: Console) -> None:
         table.add_row(where, what)
     console.print(table, markup=False)
     console.print(f"{len(found)} irregularities were found.", style="bold red")
+
+
+def _figure(value: Figure) -> str:
+    if isinstance(value, Mapping):
+        return ", ".join(f"{name}: {count}" for name, count in value.items()) or "none"
+    return "not said" if value is None else f"{value:.3g}" if isinstance(value, float) else str(value)
+
+
+def _lives(lives: Sequence[Life]) -> Table:
+    table = Table("warrant", "by", "approved", "searched", "candidates", "confirmed", "disclosed", "secret until")
+    for life in lives:
+        table.add_row(
+            life.warrant,
+            life.requester,
+            f"{life.approvals}, declined {life.declined}, version {life.versions}",
+            f"{life.searches} of {life.uses}",
+            str(life.candidates),
+            f"{life.confirmed} of {life.confirmed + life.not_confirmed}",
+            str(life.disclosures),
+            written(life.secrecy_end) if life.secrecy_end else "no end is named",
+        )
+    return table

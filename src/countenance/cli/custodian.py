@@ -147,6 +147,7 @@ _COUNTS = (
     "rotations_waiting",
     "oldest_epoch",
     "failed_attempts",
+    "withdrawal_minutes",
     "opens_with",
 )
 

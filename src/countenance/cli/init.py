@@ -17,13 +17,17 @@ from typing import Annotated, Any
 
 import typer
 
+from countenance.cli import approval
 from countenance.cli.custodian import first_line
 from countenance.cli.edge import public_half
+from countenance.cli.policy import named
 from countenance.cli.say import AsJson, Deployment, answer
 from countenance.durable import files
 from countenance.errors import BY_NAME, CountenanceError, Malformed, Refused, Unavailable
-from countenance.formats import canonical
+from countenance.formats import canonical, records
 from countenance.formats.canonical import Json
+from countenance.vocabulary.deployment import ApprovalOrigin
+from countenance.warrants import policy as policies
 from countenance.zones.edge import identity
 
 ZONES = ("edge", "repository", "custodian")
@@ -38,6 +42,8 @@ class _Choices:
     quorum: int
     secret: Mapping[str, Json]
     second: Mapping[str, Json] | None
+    approval: ApprovalOrigin
+    policy: str
 
 
 def init(
@@ -52,7 +58,12 @@ def init(
     custodians: Annotated[int, typer.Option(min=1, max=2, help="2: nothing stored opens without both")] = 1,
     second_shares: Annotated[str, typer.Option(help="as --shares, of the second custodian's own root key")] = "",
     second_passphrase_file: Annotated[Path | None, typer.Option(help="as --passphrase-file, of the second's")] = None,
+    policy: Annotated[str, typer.Option(help="what may be searched for: eu, strict, or a file")] = "eu",
     auditors_key: Annotated[Path | None, typer.Option(help="where to write the auditors' private key")] = None,
+    approval_origin: Annotated[str, typer.Option(help="where people will approve, for good")] = approval.DEFAULT_ORIGIN,
+    attestation_root: Annotated[
+        list[Path] | None, typer.Option(help="certificates (PEM) of authenticators that count here; repeat it")
+    ] = None,
     deployment: Deployment = Path(),
     as_json: AsJson = False,
 ) -> None:
@@ -63,12 +74,14 @@ def init(
         raise Refused(f"{auditors_key.name} exists already; choose another file for the auditors' key")
     if custodians == 1 and (second_shares or second_passphrase_file is not None):
         raise Malformed("a second root key is a second custodian's: give --custodians 2 as well")
+    origin = approval.founded(approval_origin, attestation_root or (), demo=demo)
+    rules = policies.read(named(policy))
     own = secret(shares, passphrase_file)
     whose = "the second custodian's root key"
     second = secret(second_shares, second_passphrase_file, whose) if custodians == 2 else None
     if second is not None and second.get("passphrase", "") == own.get("passphrase"):
         raise Malformed("both root keys have the same passphrase, so that one secret would open both: choose another")
-    choices = _Choices(demo, quorum, own, second)
+    choices = _Choices(demo, quorum, own, second, origin, rules.text)
     made = _build(place, choices, auditors_key)
     kept = (auditors_key or place / "auditors.key").absolute()
     facts: dict[str, Json] = {
@@ -78,9 +91,12 @@ def init(
         "quorum": quorum,
         "custodians": custodians,
         "assurance": "single-host",
+        "policy": rules.hash.hex(),
         "auditors_key": str(kept),
         "shares": made["shares"],
         "second_shares": made["second_shares"],
+        "approval_origin": origin.origin,
+        "attestation_roots": len(origin.roots),
     }
     answer(facts, _told(facts, made["shares"], made["second_shares"]), as_json=as_json)
 
@@ -111,9 +127,11 @@ def _lay_out(staging: Path, choices: _Choices) -> dict[str, Any]:
         files.make_directory(staging / zone)
     # Others may reach the sockets in it by name, and list nothing.
     files.make_directory(staging / "sockets", mode=0o711)
+    approval.lay_out(staging, choices.approval)
     probe = identity.create(staging, identity.PROBE)
     both = 1 if choices.second is None else 2
     plan: dict[str, Json] = {"demo": choices.demo, "quorum": choices.quorum, "custodians": both}
+    plan |= {"approval": records.plain(choices.approval), "policy": choices.policy}
     made = founded("run_custodian", staging, {**plan, **choices.secret, "probe": public_half(probe)})
     genesis = (staging / "custodian" / "genesis.json").read_bytes()
     for place in (staging / "edge", staging / "repository", staging):
@@ -121,7 +139,12 @@ def _lay_out(staging: Path, choices: _Choices) -> dict[str, Any]:
     made["second_shares"] = []
     if choices.second is not None:
         # A process of its own makes it: neither program ever sees the other's root.
-        beside = {**choices.second, "of": canonical.read(genesis), "probe": public_half(probe)}
+        beside = {
+            **choices.second,
+            "of": canonical.read(genesis),
+            "probe": public_half(probe),
+            "policy": choices.policy,
+        }
         made["second_shares"] = founded("run_second", staging, beside)["shares"]
         second = (staging / "second" / "genesis.json").read_bytes()
         for place in (staging / "edge", staging):
@@ -211,7 +234,13 @@ def _told(facts: Mapping[str, Json], shares: list[str], second: list[str]) -> st
     lines = [f"deployment {facts['deployment']} is in {facts['directory']} (assurance single-host, UNWITNESSED)"]
     if facts["demo"]:
         lines.append("DEMO: file keys count as approvals here, for good")
+    lines.append(
+        f"approvals at {facts['approval_origin']}; certificates of security keys: {facts['attestation_roots']}"
+    )
+    if not facts["attestation_roots"]:
+        lines.append("nobody can ever approve here: no maker is listed; init again with --attestation-root")
     lines.append(f"the auditors' private key is in {facts['auditors_key']}: give it to them and remove it from here")
+    lines.append(f"its policy is {facts['policy']}: countenance policy show")
     for whose, held in (("the root key", shares), ("the second custodian's root key", second)):
         if held:
             lines.append(f"the shares of {whose}, shown once and kept nowhere; one to each holder:")
@@ -220,6 +249,6 @@ def _told(facts: Mapping[str, Json], shares: list[str], second: list[str]) -> st
     if facts["custodians"] == 2:
         lines.append(
             "and countenance custodian open --second: it keeps a roster and edges of its own, so every "
-            "'roster add' and 'edge enrol' is done twice, once with --second"
+            "'roster add', 'edge enrol' and 'policy set' is done twice, once with --second"
         )
     return "\n".join(lines)

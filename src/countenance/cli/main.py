@@ -23,6 +23,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "run": ("run", "start a deployment's processes"),
     "custodian": ("custodian", "open, close or look at the custodian, at its terminal"),
     "key": ("key", "make a person's key file"),
+    "policy": ("policy", "show, check or set what may be searched for, and how far"),
     "roster": ("roster", "who may do what; at the custodian's terminal"),
     "edge": ("edge", "enrol, list, revoke camera hosts; at the custodian's terminal"),
     "camera": ("camera", "declare, list, show, remove cameras"),
@@ -32,14 +33,19 @@ VERBS: dict[str, tuple[str, str]] = {
     "warrant": ("warrant", "draft, show, sign, refuse, narrow, list warrants"),
     "gallery": ("gallery", "standing galleries: their custodian, texts and alerts"),
     "extractor": ("extractor", "give old sightings templates by another extractor"),
+    "freeze": ("freeze", "who is frozen by an alarm, and clearing them"),
+    "canary": ("canary", "decoys that nobody may look for; at the custodian's terminal"),
     "search": ("search", "search under a signed warrant"),
     "review": ("review", "look at one candidate and give your verdict"),
     "disclose": ("disclose", "turn a confirmed candidate into evidence"),
     "verify": ("verify", "check an evidence folder, offline"),
     "erase": ("erase", "ask for an erasure, or sign one"),
     "audit": ("audit", "check a log, a repository or a whole deployment"),
+    "log": ("log", "the log's witnesses, at the custodian's terminal; proofs from its public copy"),
+    "monitor": ("monitor", "follow a log and say what is wrong with it"),
+    "witness": ("witness", "cosign other people's logs; anyone can run one"),
     "faces": ("faces", "the library from the command line: detect, extract, compare, quality"),
-    "bench": ("bench", "measure: image, edge, redaction, search, gallery"),
+    "bench": ("bench", "measure: image, edge, redaction, search, gallery, custodian"),
 }
 
 _PARSER = "countenance.cli.invocation"

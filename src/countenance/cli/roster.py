@@ -1,15 +1,19 @@
-"""`countenance roster add|list|revoke`: who may do what; at the custodian's terminal, each change an entry."""
+"""`countenance roster add|address|list|revoke`: who may do what; at the custodian's terminal, each change an entry."""
 
+import hashlib
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from countenance.cli.custodian import AtGallery, AtSecond, ask, first_line, zone_of
-from countenance.cli.say import AsJson, Deployment, answer
-from countenance.errors import Malformed
+from countenance.cli.say import AsJson, Deployment, answer, contents
+from countenance.errors import Malformed, Refused
 from countenance.formats.canonical import Json
 from countenance.vocabulary.warrants import Role
+
+# Bytes; a registration has a few thousand.
+_LARGEST = 256 * 1024
 
 roster = typer.Typer(no_args_is_help=True, add_completion=False, help="Who may do what; at the custodian's terminal.")
 
@@ -20,21 +24,54 @@ def add(
     *,
     organisation: Annotated[str, typer.Option(help="whom the person answers to")],
     role: Annotated[list[Role], typer.Option(help="what the person may do; repeat it")],
-    public: Annotated[str, typer.Option(help="the public key that 'countenance key new' printed, or a file with it")],
+    public: Annotated[
+        str, typer.Option(help="the public key that 'countenance key new' printed, or a file with it")
+    ] = "",
+    registration: Annotated[
+        list[Path] | None, typer.Option(help="a file that the person saved on the approval page; repeat it")
+    ] = None,
+    fingerprint: Annotated[
+        list[str] | None, typer.Option(help="what the person reads out for it; anything else is refused")
+    ] = None,
     gallery: AtGallery = False,
     second: AtSecond = False,
     deployment: Deployment = Path(),
     as_json: AsJson = False,
 ) -> None:
-    """Put a person on the roster, or give someone who was revoked a new key."""
+    """Put a person on the roster, give someone who was revoked new keys, or someone who is on it more credentials."""
+    if not public and not registration:
+        raise Malformed("give --public with a key, or --registration with a file from the approval page, or both")
+    brought = [contents(path, most=_LARGEST, what="a registration") for path in registration or ()]
+    _check_fingerprints(brought, fingerprint or [])
     body: dict[str, Json] = {
         "name": name,
         "organisation": organisation,
         "roles": [one.value for one in role],
-        "key": _public(public),
+        "key": _public(public) if public else "",
+        "registrations": [_text(data) for data in brought],
     }
     done = ask(deployment, "roster.add", body, zone=zone_of(gallery=gallery, second=second))
-    answer(done, f"{name} is on the roster (entry {done['entry']})", as_json=as_json)
+    lines = [f"{name} is on the roster (entry {done['entry']})"]
+    made = done.get("credentials")
+    for one in made if isinstance(made, list) else []:
+        if isinstance(one, dict):
+            lines.append(
+                f"  credential {str(one['credential'])[:16]}…, vouched for by {one['vouched']}; if the person does not "
+                f"read out {one['fingerprint']}, revoke it now"
+            )
+    answer(done, "\n".join(lines), as_json=as_json)
+
+
+@roster.command()
+def address(
+    name: Annotated[str, typer.Argument(help="an approver on the roster")],
+    where: Annotated[str, typer.Argument(help="mail address, ntfy topic or webhook name; '' for none")],
+    deployment: Deployment = Path(),
+    as_json: AsJson = False,
+) -> None:
+    """Say where an approver is told of new warrants, by the custodian's own channel ([custodian] notify)."""
+    done = ask(deployment, "roster.address", {"name": name, "address": where})
+    answer(done, f"the address of {name} is kept (entry {done['entry']})", as_json=as_json)
 
 
 @roster.command(name="list")
@@ -54,14 +91,17 @@ def list_(
 @roster.command()
 def revoke(
     name: str,
+    credential: Annotated[str, typer.Option(help="only this credential: the beginning of its id, as in the list")] = "",
     gallery: AtGallery = False,
     second: AtSecond = False,
     deployment: Deployment = Path(),
     as_json: AsJson = False,
 ) -> None:
-    """End what a person may do. What they signed stays on record."""
-    done = ask(deployment, "roster.revoke", {"name": name}, zone=zone_of(gallery=gallery, second=second))
-    answer(done, f"{name} is revoked (entry {done['entry']})", as_json=as_json)
+    """End what a person, or one lost credential, may do. What waits for use is void; what was done stays on record."""
+    body: dict[str, Json] = {"name": name, "credential": credential}
+    done = ask(deployment, "roster.revoke", body, zone=zone_of(gallery=gallery, second=second))
+    what = f"a credential of {name}" if credential else name
+    answer(done, f"{what} is revoked (entry {done['entry']})", as_json=as_json)
 
 
 def _public(given: str) -> str:
@@ -75,10 +115,29 @@ def _public(given: str) -> str:
         raise Malformed("--public takes 64 hex digits, or a file with them: never the private key file") from error
 
 
+def _text(data: bytes) -> str:
+    try:
+        return data.decode("ascii").strip()
+    except UnicodeDecodeError as error:
+        raise Malformed("this is no registration: save it again on the approval page") from error
+
+
+def _check_fingerprints(brought: list[bytes], read_out: list[str]) -> None:
+    """Raise Refused unless what people read out, if anything, is of these files."""
+    if not read_out:
+        return
+    of_files = sorted(hashlib.sha256(data.strip()).hexdigest()[:20] for data in brought)
+    if of_files != sorted("".join(text.split()).lower() for text in read_out):
+        raise Refused("a fingerprint is not that of the file: it was exchanged on its way; enrol again")
+
+
 def _line(person: Json) -> str:
     if not isinstance(person, dict):
         return ""
     roles = person["roles"]
     held = ", ".join(str(role) for role in roles) if isinstance(roles, list) else ""
     gone = "  REVOKED" if person["revoked"] else ""
-    return f"{person['name']}  {person['organisation']}  {held}  {str(person['key'])[:16]}…{gone}"
+    credentials = person.get("credentials")
+    keys = [str(person["key"]), *(map(str, credentials) if isinstance(credentials, list) else ())]
+    shown = ", ".join(f"{key[:16]}…" for key in keys if key)
+    return f"{person['name']}  {person['organisation']}  {held}  {shown}{gone}"

@@ -70,7 +70,8 @@ class Zone(Generic[C]):
         """Read the founder's plan from standard input, make the custodian, print what the founder must keep.
 
         Input and output are canonical JSON: `of`, the deployment's Genesis record, `passphrase` or `threshold` and
-        `count`, and `probe`, an EdgeIdentity record; out come `deployment` and `shares`.
+        `count`, `probe`, an EdgeIdentity record, and `policy`, its text, if it is to have one; out come `deployment`
+        and `shares`.
         """
         plan = canonical.read(sys.stdin.buffer.read(_MOST_INPUT))
         if not isinstance(plan, Mapping):
@@ -79,7 +80,10 @@ class Zone(Generic[C]):
         probe = records.read(EdgeIdentity, canonical.write(plan.get("probe")))
         directory = deployment / self.name
         files.make_directory(directory)
-        planned = founding.Plan(self.name, of, _secret(plan), probe, self.folders)
+        policy = plan.get("policy", "")
+        if not isinstance(policy, str):
+            raise Malformed("a policy is a text")
+        planned = founding.Plan(self.name, of, _secret(plan), probe, self.folders, policy)
         made = founding.found(directory, planned, clock=_now, random=secrets.token_bytes)
         _say({"deployment": made.genesis.deployment, "shares": list(made.shares)})
 

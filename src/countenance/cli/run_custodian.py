@@ -9,6 +9,7 @@ import os
 import resource
 import secrets
 import signal
+import ssl
 import sys
 import threading
 import time
@@ -19,10 +20,11 @@ from countenance import settings
 from countenance.channel.client import Connection
 from countenance.channel.server import Server
 from countenance.durable import files, lock
-from countenance.errors import CountenanceError, Malformed
+from countenance.errors import CountenanceError, Malformed, Unavailable
 from countenance.formats import canonical, records
 from countenance.formats.canonical import Json
-from countenance.zones.custodian import genesis, service, terminal
+from countenance.vocabulary.deployment import ApprovalOrigin
+from countenance.zones.custodian import channels, courier, genesis, service, terminal
 from countenance.zones.custodian.calling import PATIENCE_SECONDS
 from countenance.zones.custodian.configuration import CustodianSettings
 from countenance.zones.custodian.keys import Sharing
@@ -32,6 +34,7 @@ from countenance.zones.custodian.pads import Pads
 from countenance.zones.custodian.records import EdgeIdentity
 
 TICK_SECONDS = 60.0
+COURIER_SECONDS = 2.0
 _MOST_INPUT = 1024 * 1024
 # Bytes of one question: the rows of a whole sheet of the largest dimension, 32 MiB, and what comes with them.
 _LARGEST = 64 * 1024 * 1024
@@ -59,8 +62,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def found(deployment: Path) -> None:
     """Read the founder's plan from standard input, make the custodian, print what the founder must keep.
 
-    Input and output are canonical JSON: `demo`, `quorum`, `custodians`, `passphrase` or `threshold` and `count`, and
-    `probe`, an EdgeIdentity record; out come `deployment`, `auditors_private` (hex) and `shares`.
+    Input and output are canonical JSON: `demo`, `quorum`, `custodians`, `passphrase` or `threshold` and `count`,
+    `probe`, an EdgeIdentity record, `approval`, an ApprovalOrigin record, if people approve with credentials, and
+    `policy`, its text, unless it is the ready policy `eu`; out come `deployment`, `auditors_private` (hex) and
+    `shares`.
     """
     plan = canonical.read(sys.stdin.buffer.read(_MOST_INPUT))
     if not isinstance(plan, Mapping):
@@ -79,7 +84,10 @@ def found(deployment: Path) -> None:
     probe = records.read(EdgeIdentity, canonical.write(plan.get("probe")))
     directory = deployment / "custodian"
     files.make_directory(directory)
-    planned = genesis.Plan(demo, quorum, secret, probe, custodians)
+    told, policy = plan.get("approval"), plan.get("policy")
+    approval = None if told is None else records.read(ApprovalOrigin, canonical.write(told))
+    rules = policy if isinstance(policy, str) else None
+    planned = genesis.Plan(demo, quorum, secret, probe, approval, custodians, rules)
     made = genesis.found(directory, planned, clock=_now, random=secrets.token_bytes)
     _say(
         {
@@ -103,6 +111,7 @@ def serve(deployment: Path) -> None:
             random=secrets.token_bytes,
             log=_log,
             tools=lambda: Tools(Pads(chosen.cache_bytes()), line),
+            withdrawal=chosen.withdrawal(),
         )
         stop = threading.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
@@ -112,6 +121,7 @@ def serve(deployment: Path) -> None:
         )
         own = Server(directory / "terminal", terminal.handlers(custodian), mode=0o600, log=_log, largest=_LARGEST)
         threads = [threading.Thread(target=server.serve_forever, args=(stop,)) for server in (relay, own)]
+        threads.append(threading.Thread(target=carry, args=(custodian, notices(chosen), stop)))
         for thread in threads:
             thread.start()
         _log("locked; waiting to be opened")
@@ -123,6 +133,31 @@ def serve(deployment: Path) -> None:
             for thread in threads:
                 thread.join()
             custodian.close()
+
+
+def notices(chosen: CustodianSettings) -> channels.Send | None:
+    """The channel that the settings name. Raises Malformed, Unavailable for a secret that cannot be read."""
+    secret = ""
+    if chosen.notify_secret:
+        try:
+            secret = Path(chosen.notify_secret).read_text(encoding="utf-8").partition("\n")[0].strip()
+        except (OSError, UnicodeDecodeError) as error:
+            raise Unavailable("the file of [custodian] notify_secret cannot be read: name another") from error
+    server = channels.Server(
+        chosen.notify, chosen.notify_server, chosen.notify_sender, secret, ssl.create_default_context()
+    )
+    return channels.channel(server)
+
+
+def carry(custodian: Custodian, send: channels.Send | None, stop: threading.Event) -> None:
+    """Send notices until `stop` is set; a locked custodian's wait until it is open."""
+    while not stop.wait(COURIER_SECONDS):
+        try:
+            courier.deliver(custodian.acting, send, _log)
+        except Unavailable:
+            continue
+        except CountenanceError as error:
+            _log(f"notices wait: {error}")
 
 
 def _now() -> int:

@@ -11,7 +11,8 @@ from typing import Annotated
 
 import typer
 
-from countenance.cli import ask
+from countenance.cli import ask, real_time
+from countenance.cli import usb as usb_key
 from countenance.cli.ask import Acting, KeyFile, Reading
 from countenance.cli.say import AsJson, Deployment, answer, contents
 from countenance.crypto.seal import binding, seal
@@ -19,9 +20,9 @@ from countenance.durable import files
 from countenance.errors import Malformed, Refused, Tampered
 from countenance.formats import canonical, records
 from countenance.formats.canonical import Json
-from countenance.vocabulary.acts import Filing, Verb
+from countenance.vocabulary.acts import Filing, Nothing, Verb
 from countenance.vocabulary.moments import Moment, written
-from countenance.vocabulary.warrants import Approval, Limits, Probe, Scope, Warrant
+from countenance.vocabulary.warrants import Approval, Limits, Probe, Scope, Warrant, WarrantKind
 
 warrant = typer.Typer(no_args_is_help=True, add_completion=False, help="Draft, show, sign, refuse, narrow, list.")
 
@@ -34,7 +35,7 @@ Time = "2026-11-22T09:30Z, 09:30 (today, UTC), or an offset from now such as +48
 def draft(
     *,
     case: Annotated[str, typer.Option(help="the case this belongs to")],
-    purpose: Annotated[str, typer.Option(help="what the search is for")],
+    purpose: Annotated[str, typer.Option(help="a purpose of the policy: 'countenance policy show' lists them")],
     basis: Annotated[str, typer.Option(help="the law that allows it")],
     camera: Annotated[list[str], typer.Option(help="a camera to search; repeat it")],
     start: Annotated[str, typer.Option("--from", help=f"from when: {Time}")],
@@ -43,16 +44,23 @@ def draft(
     key: KeyFile,
     candidates: Annotated[int, typer.Option(help="most candidates a search returns")] = 10,
     uses: Annotated[int, typer.Option(help="searches under this warrant")] = 3,
-    expires: Annotated[str, typer.Option(help="when nothing may be done under it any more")] = "+48h",
+    expires: Annotated[str, typer.Option(help="when nothing may be done under it any more; +48h, urgent +24h")] = "",
     secrecy_end: Annotated[str, typer.Option(help="when who was searched for may know")] = "+90d",
     threshold: Annotated[int, typer.Option(help="least comparison score, in thousandths")] = 440,
+    urgent: Annotated[bool, typer.Option("--urgent", help="one approver begins; a quorum follows in 24 hours")] = False,
+    exception: Annotated[
+        Path | None, typer.Option("--real-time", help="TOML file: what AI Act Art. 5(1)(h) asks for")
+    ] = None,
     deployment: Deployment = Path(),
     as_json: AsJson = False,
 ) -> None:
     """Ask for a search: where was this person, on these cameras, in this time?"""
     now = ask.now()
     scope = Scope(tuple(camera), ask.moment(start, of=now), ask.moment(end, of=now))
-    limits = Limits(candidates, uses, ask.moment(expires, of=now), ask.moment(secrecy_end, of=now), threshold)
+    kind = _kind(urgent, exception)
+    until = expires or ("+24h" if urgent else "+48h")
+    limits = Limits(candidates, uses, ask.moment(until, of=now), ask.moment(secrecy_end, of=now), threshold)
+    special = real_time.particulars(exception, now=now) if exception else None
     picture = _picture(probe)
     with ask.acting(deployment, key) as person:
         name = secrets.token_hex(8)
@@ -61,6 +69,8 @@ def draft(
             deployment=person.genesis.deployment,
             warrant=name,
             number=1,
+            kind=kind,
+            policy=_policy(person),
             case=case,
             purpose=purpose,
             legal_basis=basis,
@@ -69,6 +79,7 @@ def draft(
             probe=found,
             scope=scope,
             limits=limits,
+            real_time=special,
             narrowed_from=b"",
             narrowed_by="",
         )
@@ -100,20 +111,27 @@ def show(
 @warrant.command()
 def sign(
     name: Id,
-    key: KeyFile,
+    *,
+    key: Annotated[Path | None, typer.Option(help="your key file, which approves in demo deployments only")] = None,
+    usb: Annotated[bool, typer.Option("--usb", help="sign with the FIDO2 key in this machine's USB port")] = False,
+    person: Annotated[str, typer.Option(help="with --usb: your name on the roster")] = "",
     yes: Annotated[bool, typer.Option("--yes", help="do not ask again")] = False,
     deployment: Deployment = Path(),
     as_json: AsJson = False,
 ) -> None:
     """Approve a warrant: shows the text, asks, and signs the hash of what was shown."""
-    with ask.acting(deployment, key) as person:
-        read = ask.reading(person, name)
+    with usb_key.signing(deployment, key, person if usb else "") as acting:
+        read = ask.reading(acting, name)
         if not (yes and as_json):
             typer.echo(_printable(f"{in_words(read)}\n{alarms(read)}"), err=True)
         if not yes and not typer.confirm("Do you approve exactly this?", default=False, err=True):
             raise Refused("you did not approve it, and nothing was signed: 'countenance warrant refuse' says why")
-        done = _say(person, read, approves=True, reason="")
-    answer(done, f"{done['approvals']} of {done['needed']} approvals (entry {done['entry']})", as_json=as_json)
+        done = _say(acting, read, approves=True, reason="")
+    wait, settles = "", done.get("settles")
+    if isinstance(settles, int) and settles > ask.now():
+        wait = f"; approvals may be taken back, and no search begins, until {written(settles)}"
+    told = f"{done['approvals']} of {done['needed']} approvals (entry {done['entry']}){wait}"
+    answer(done, told, as_json=as_json)
 
 
 @warrant.command()
@@ -182,6 +200,7 @@ def list_(key: KeyFile, deployment: Deployment = Path(), as_json: AsJson = False
     said = [
         f"{line['warrant']}  version {line['number']}  {line['state']}  "
         f"{line['approvals']} of {line['needed']} approvals, {line['uses_left']} uses left"
+        f"{_urgent(line.get('urgent'))}"
         for line in lines
     ]
     answer({"warrants": found}, "\n".join(said) or "you see no warrants", as_json=as_json)
@@ -194,6 +213,7 @@ def in_words(read: Reading) -> str:
     lines = (
         f"Warrant {said.warrant}, version {said.number}{narrowed}",
         f"  case        {said.case}",
+        f"  kind        {said.kind.value}",
         f"  purpose     {said.purpose}",
         f"  legal basis {said.legal_basis}",
         f"  asked by    {said.requester}, {written(said.made)}",
@@ -203,6 +223,8 @@ def in_words(read: Reading) -> str:
         f"  threshold   {limits.threshold / 1000:.3f} comparison score, or higher where many are compared",
         f"  secret till {written(limits.secrecy_end)}",
         f"  photo       SHA-256 {said.probe.image_digest.hex()}",
+        f"  policy      SHA-256 {said.policy.hex()}",
+        *real_time.in_words(said.real_time),
         "",
         "The text that is signed:",
         read.text.decode(),
@@ -236,6 +258,25 @@ def _signed_by(read: Reading) -> str:
             said = "approves" if word.get("approves") else f"declines: {word.get('reason')}"
             lines.append(f"  {word.get('person')} ({word.get('organisation')}) {said}")
     return "\n".join(lines)
+
+
+def _kind(urgent: bool, exception: Path | None) -> WarrantKind:
+    if urgent and exception:
+        raise Malformed("a warrant is urgent or real-time, not both: leave one option out")
+    return WarrantKind.URGENT if urgent else WarrantKind.REAL_TIME if exception else WarrantKind.ORDINARY
+
+
+def _policy(person: Acting) -> bytes:
+    """The hash of the policy that stands. Raises Malformed if the custodian says none that can be one."""
+    stated = person.asker.ask(Verb.POLICY, Nothing()).get("policy")
+    try:
+        return bytes.fromhex(stated if isinstance(stated, str) else "")
+    except ValueError as error:
+        raise Malformed("the custodian's answer lacks a part: run the same version on both sides") from error
+
+
+def _urgent(status: Json) -> str:
+    return f", URGENT, {status}" if status else ""
 
 
 def _picture(path: Path) -> bytes:

@@ -5,8 +5,8 @@
 3. Warrant: the text has the hash that everything else names; the request for this disclosure is signed by a person and
    made before the warrant expired.
 4. Approvals: over that hash, by at least the quorum's number of approvers, of at least two organisations, each with a
-   key of their own, none of them the requester.
-5. Verdicts: at least two reviewers, each signed that this sighting shows the same person.
+   key of their own, none of them the requester; with credentials in hardware, unless the deployment is a demo.
+5. Verdicts: at least two reviewers, each signed that this sighting shows the same person, in the same way.
 6. Sighting: signed by the edge, within the warrant's cameras and times, with the probe's extractor, or the log says
    that its template was made anew by it; the footage is signed by the same edge.
 7. Log: every entry is in the tree of a checkpoint that the log key signed, in order, and says what 3 to 5 say.
@@ -19,10 +19,11 @@ The keys of persons, edge and helper are the custodian's word, given in `disclos
 """
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TypeVar
 
+from countenance.crypto import authorship
 from countenance.crypto.verify import opened, verify
 from countenance.errors import CountenanceError, Tampered
 from countenance.evidence.entries import Trail, trail
@@ -121,7 +122,7 @@ def _approvals(folder: Folder) -> str:  # (4)
         raise Tampered("the requester is among the approvers")
     needed = max(told.genesis.quorum, ORGANISATIONS)
     organisations = {person.organisation for person in approvers.values()}
-    if len(approvers) < needed or len({person.key for person in approvers.values()}) < len(approvers):
+    if len(approvers) < needed or _distinct(approvers.values()) < len(approvers):
         raise Tampered(f"fewer than {needed} persons, each with a key of their own, approved this warrant")
     if len(organisations) < ORGANISATIONS:
         raise Tampered("all approvers are of one organisation")
@@ -139,7 +140,7 @@ def _verdicts(folder: Folder) -> str:  # (5)
         if review.verdict is not Verdict.SAME:
             raise Tampered(f"{signed.signer} did not say that this is the same person")
         reviewers[signed.signer] = _person(told, signed.signer, Role.REVIEWER)
-    if len({person.key for person in reviewers.values()}) < REVIEWERS:
+    if _distinct(reviewers.values()) < REVIEWERS:
         raise Tampered("fewer than two reviewers said that this is the same person")
     return f"the same person, say {' and '.join(sorted(reviewers))}"
 
@@ -237,8 +238,9 @@ def _extractors(folder: Folder, record: SightingRecord) -> set[bytes]:
 
 def _asked(told: Instructions, signed: Signed, verb: Verb, kind: type[T]) -> tuple[Ask, T]:
     """What a person signed, and the record in it. Checks signature, name, deployment and verb."""
-    ask = opened(Ask, signed, _person(told, signed.signer).key)
-    if (ask.person, ask.deployment, ask.verb) != (signed.signer, told.genesis.deployment, verb.value):
+    ask = authorship.asked(signed, _person(told, signed.signer), told.genesis)
+    authorship.hardware(signed, ask.verb, told.genesis)
+    if ask.verb != verb.value:
         raise Tampered(f"what {signed.signer} signed is another act, or for another deployment")
     return ask, records.read(kind, ask.body)
 
@@ -248,3 +250,12 @@ def _person(told: Instructions, name: str, role: Role | None = None) -> Person:
     if len(found) != 1 or (role is not None and role not in found[0].roles):
         raise Tampered(f"{name} is not on the list of persons once, with the role that this act needs")
     return found[0]
+
+
+def _distinct(persons: Iterable[Person]) -> int:
+    """How many of them hold no key or credential that another before them holds."""
+    count, held = 0, frozenset[bytes]()
+    for person in persons:
+        if not person.held & held:
+            count, held = count + 1, held | person.held
+    return count

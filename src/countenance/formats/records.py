@@ -2,7 +2,8 @@
 
 One rule for every record, so that a format is documented by its type: the object has the dataclass's fields, no more
 and no fewer, and `"type"`, the class's name, so that a signature over one kind of record is never one over another.
-`bytes` are lower-case hex, enums their values, tuples arrays, nested records objects with a type of their own.
+`bytes` are lower-case hex, enums their values, tuples arrays, nested records objects with a type of their own. A field
+marked `vocabulary.later.LATER` is left out where it has its default, and only there.
 """
 
 import dataclasses
@@ -51,8 +52,8 @@ def _plain(value: object) -> Json:
         return [_plain(item) for item in value]
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         fields: dict[str, Json] = {"type": type(value).__name__}
-        for field in dataclasses.fields(value):
-            fields[field.name] = _plain(getattr(value, field.name))
+        for name in _spelled(value):
+            fields[name] = _plain(getattr(value, name))
         return fields
     raise Malformed(f"a record cannot hold a {type(value).__name__}")
 
@@ -60,6 +61,13 @@ def _plain(value: object) -> Json:
 @functools.cache
 def _hints(kind: type) -> dict[str, typing.Any]:
     return typing.get_type_hints(kind)
+
+
+@functools.cache
+def _fields(kind: typing.Any) -> tuple[tuple[str, ...], dict[str, object]]:
+    """Names of all fields, and the defaults of those that came later."""
+    fields = dataclasses.fields(kind)
+    return tuple(one.name for one in fields), {one.name: one.default for one in fields if one.metadata.get("later")}
 
 
 def _typed(kind: typing.Any, value: Json, where: str) -> object:
@@ -99,10 +107,22 @@ def _typed_record(kind: type, value: Json, where: str) -> object:
     if not isinstance(value, Mapping) or value.get("type") != kind.__name__:
         raise Malformed(f"{where} is not a {kind.__name__} record")
     hints = _hints(kind)
-    names = {field.name for field in dataclasses.fields(kind)}
-    if set(value) != names | {"type"}:
+    every, later = _fields(kind)
+    names = set(every)
+    if not names - set(later) <= set(value) - {"type"} <= names:
         raise Malformed(f"{where} has a field too many or too few")
-    return kind(**{name: _typed(hints[name], value[name], f"{where}.{name}") for name in names})
+    read = {name: _typed(hints[name], value[name], f"{where}.{name}") for name in names & set(value)}
+    made: object = kind(**read)
+    if later and any(name not in _spelled(made) for name in read):
+        raise Malformed(f"{where} spells out a field that is left out where it says nothing")
+    return made
+
+
+def _spelled(record: object) -> list[str]:
+    """Names of the fields that are written of `record`, in order."""
+    kind: typing.Any = type(record)
+    names, later = _fields(kind)
+    return [name for name in names if name not in later or getattr(record, name) != later[name]]
 
 
 def _bytes(value: Json, where: str) -> bytes:

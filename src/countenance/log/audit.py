@@ -8,7 +8,9 @@ The procedure (the numbers are in the code):
 4. With the auditors' key: every preimage opens and is that of its leaf.
 5. With the custodian's journal: it is that of its own checkpoint and begins with what is published; what comes after
    is not published yet.
-6. Where every entry can be read, by key or journal: every rule of `log.rules`.
+6. Where every entry can be read, by key or journal: every rule of `log.rules` and `log.policy_rules`.
+7. Cosignatures under the checkpoint verify. Of witnesses of two organisations or more: the log counts as witnessed.
+   Whether zones are on hosts of their own no log can show.
 
 Anything else is an irregularity. Without key and journal, 1 to 3 show order and completeness and nothing of the rules.
 """
@@ -19,14 +21,14 @@ from dataclasses import dataclass
 
 from countenance.errors import Malformed, Tampered
 from countenance.formats import records
-from countenance.log import leaf, rules, tiles
+from countenance.log import leaf, lives, policy_rules, rules, tiles, witnesses
 from countenance.log.checkpoint import read_note
-from countenance.log.leaf import LEAF
+from countenance.log.lives import Figure, Life
 from countenance.log.merkle import Tree
 from countenance.log.rules import Irregularity
 from countenance.vocabulary.assurance import Assurance
 from countenance.vocabulary.deployment import Genesis
-from countenance.vocabulary.entries import Checkpoint, Entry, Preimage
+from countenance.vocabulary.entries import Checkpoint, Entry, Preimage, Witness
 
 Fetch = Callable[[str], bytes | None]
 Unseal = Callable[[bytes, bytes], bytes]
@@ -49,7 +51,8 @@ class Report:
 
     `verified`: entries that could be read and are what their leaf says. `rules_checked`: all could be
     read, and were held against the rules. `pending`: acts still under way at the end.
-    `figures`: how many entries of each kind, among those read.
+    `figures`: how many entries of each kind, among those read, and what warrants came to; `lives`: every warrant's.
+    `cosigned`: witnesses under the published checkpoint, by name.
     """
 
     entries: int
@@ -59,15 +62,23 @@ class Report:
     pending: int
     assurance: Assurance
     irregularities: tuple[Irregularity, ...]
-    figures: tuple[tuple[str, int], ...]
+    figures: tuple[tuple[str, Figure], ...]
+    lives: tuple[Life, ...] = ()
+    cosigned: tuple[str, ...] = ()
 
 
-def examine(fetch: Fetch, genesis: Genesis, unseal: Unseal | None = None, journal: Journal | None = None) -> Report:
+def examine(
+    fetch: Fetch,
+    genesis: Genesis,
+    unseal: Unseal | None = None,
+    journal: Journal | None = None,
+    named: Sequence[Witness] = (),
+) -> Report:
     """Carry out the procedure above.
 
     `fetch`: a file of the log folder by its path, or None if there is none. `unseal`: opens (info, sealed) with the
     auditors' key, or raises Tampered. `journal`: what the custodian keeps, if it can be read, read after the
-    checkpoint that `fetch` gives.
+    checkpoint that `fetch` gives. `named`: witnesses that the auditor was told of, besides those of the log's entries.
     """
     audit = _Audit(fetch, genesis)
     head = audit.checkpoint(required=journal is None)
@@ -85,17 +96,23 @@ def examine(fetch: Fetch, genesis: Genesis, unseal: Unseal | None = None, journa
     pending = 0
     if len(entries) == size:
         broken, pending = rules.check(entries, genesis)  # (6)
-        audit.found.extend(broken)
-    figures = Counter(entry.kind.value for entry in entries)
+        audit.found.extend((*broken, *policy_rules.check(entries, genesis)))
+    cosigned, homes = audit.cosigned(head, [*witnesses.standing(entries).witnesses, *named])
+    told = lives.lives(entries)
+    figures: dict[str, Figure] = dict(sorted(Counter(entry.kind.value for entry in entries).items()))
+    if entries:
+        figures |= lives.figures(entries, told)
     return Report(
         entries=size,
         published=head.size if head else 0,
         verified=len(entries),
         rules_checked=len(entries) == size,
         pending=pending,
-        assurance=genesis.assurance,
+        assurance=Assurance.WITNESSED if len(homes) >= witnesses.LEAST_ORGANISATIONS else genesis.assurance,
         irregularities=tuple(audit.found),
-        figures=tuple(sorted(figures.items())),
+        figures=tuple(figures.items()),
+        lives=told,
+        cosigned=cosigned,
     )
 
 
@@ -127,7 +144,7 @@ class _Audit:
         for number in range(-(-head.size // tiles.WIDTH)):
             width = min(tiles.WIDTH, head.size - number * tiles.WIDTH)
             bundle = self._tile("entries", number, width)
-            items = _bundle(bundle, width) if bundle is not None else None
+            items = tiles.leaves_in(bundle, width) if bundle is not None else None
             if items is None:
                 self.say(number * tiles.WIDTH, f"the {width} entries from here on are missing or damaged")
                 return leaves
@@ -151,7 +168,7 @@ class _Audit:
                 continue
             try:
                 info = leaf.sealed_info(self._genesis.log_origin, index)
-                preimage = records.read(Preimage, unseal(info, letter))
+                preimage = leaf.unsealed(unseal(info, letter))
             except (Tampered, Malformed):
                 self.say(index, "its preimage does not open with the auditors' key")
                 continue
@@ -179,6 +196,15 @@ class _Audit:
         if head.size > tree.size or tree.root(head.size) != head.root:
             self.say(-1, "the custodian's journal is not the one its checkpoint was made of")
 
+    def cosigned(self, head: Checkpoint | None, of: Sequence[Witness]) -> tuple[tuple[str, ...], frozenset[str]]:  # (7)
+        """Names and organisations of the witnesses under the published checkpoint."""
+        if head is None:
+            return (), frozenset()
+        found, wrong = witnesses.cosignatures(head.note, of)
+        for name in wrong:
+            self.say(-1, f"the cosignature of witness {name} under the checkpoint does not verify")
+        return tuple(line.witness for line in found), witnesses.organisations(found, of)
+
     def entries(self, preimages: Sequence[Preimage]) -> list[Entry]:
         entries = []
         for index, preimage in enumerate(preimages):
@@ -201,17 +227,4 @@ class _Audit:
             level, span = level + 1, span * tiles.WIDTH
 
     def _tile(self, level: int | str, number: int, width: int) -> bytes | None:
-        data = self._fetch(tiles.tile_path(level, number, width))
-        if data is None and width < tiles.WIDTH:
-            # The log may have grown past this checkpoint while we read it, and put the full tile in its place.
-            full = self._fetch(tiles.tile_path(level, number))
-            data = full[: len(full) // tiles.WIDTH * width] if full is not None else None
-        return data
-
-
-def _bundle(data: bytes, width: int) -> list[bytes] | None:
-    """The leaf data in an entry bundle, or None if it does not hold exactly `width` of them."""
-    step = LEAF + 2
-    if len(data) != width * step or any(data[at : at + 2] != LEAF.to_bytes(2) for at in range(0, len(data), step)):
-        return None
-    return [data[at + 2 : at + step] for at in range(0, len(data), step)]
+        return tiles.piece(self._fetch, level, number, width)

@@ -9,6 +9,8 @@ from countenance.vocabulary.entries import Preimage
 
 NONCE = 32
 LEAF = 32
+SMALLEST_CLASS = 2048
+"""Bytes of a sealed preimage's content: enough for every entry but those that list many names; then powers of two."""
 
 
 def leaf_data(preimage: Preimage) -> bytes:
@@ -29,8 +31,19 @@ def from_bytes(data: bytes) -> Preimage:
 
 
 def sealed(preimage: Preimage, auditors_key: bytes, origin: str, index: int) -> bytes:
-    """The preimage of entry `index` of the log `origin`, as it is published: for the auditors alone."""
-    return seal(auditors_key, sealed_info(origin, index), records.write(preimage))
+    """The preimage of entry `index` of the log `origin`, as it is published: for the auditors alone.
+
+    Zeros behind it make it as long as every other one of its size class: its length does not tell what it is.
+    """
+    plain = records.write(preimage)
+    length = max(SMALLEST_CLASS, 1 << (len(plain) - 1).bit_length())
+    return seal(auditors_key, sealed_info(origin, index), plain.ljust(length, b"\0"))
+
+
+def unsealed(plain: bytes) -> Preimage:
+    """The preimage in what `sealed` sealed. Raises Malformed."""
+    # Canonical JSON never ends in a zero. What an earlier version published has none behind it.
+    return records.read(Preimage, plain.rstrip(b"\0"))
 
 
 def sealed_info(origin: str, index: int) -> bytes:

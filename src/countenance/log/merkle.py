@@ -25,6 +25,33 @@ def split(size: int) -> int:
     return 1 << (size - 1).bit_length() - 1
 
 
+class Frontier:
+    """A growing tree of which only the hashes of its complete subtrees are kept, from left to right: log(n) of them."""
+
+    def __init__(self, size: int = 0, peaks: Iterable[bytes] = ()) -> None:
+        self.size = size
+        self.peaks = list(peaks)
+        if len(self.peaks) != size.bit_count():
+            raise IndexError(size)
+
+    def append_hash(self, digest: bytes) -> None:
+        """Add a leaf by its `leaf_hash`."""
+        number = self.size
+        while number & 1:
+            digest, number = node_hash(self.peaks.pop(), digest), number >> 1
+        self.peaks.append(digest)
+        self.size += 1
+
+    def root(self) -> bytes:
+        """The root over all leaves."""
+        if not self.peaks:
+            return EMPTY_ROOT
+        digest = self.peaks[-1]
+        for peak in reversed(self.peaks[:-1]):
+            digest = node_hash(peak, digest)
+        return digest
+
+
 class Tree:
     """A growing tree. 64 bytes a leaf in memory: every complete subtree's hash, level by level."""
 

@@ -4,7 +4,7 @@ The rules (the numbers are in the code):
 
 1. Entry 0, and no other, is the genesis, with the digest of this genesis record. Time never goes back.
 2. A version of a warrant is authorised only after a quorum: persons enough, each one's last word a yes over this very
-   hash, of two organisations at least, never the requester's.
+   hash, of two organisations at least, never the requester's. An urgent one is authorised after one person's yes.
    At a second custodian a version may be *presented* to it first when it is used, and others left out.
 3. What is authorised is the newest version, by its hash, not after its expiry, and not searched more often than it may.
 4. A candidate's still is shown to at most two people under all versions of a warrant, never to the requester; a
@@ -16,6 +16,7 @@ The rules (the numbers are in the code):
 9. An alarm about a probe follows from its warrant's draft and names other warrants, drafted before.
 10. Templates are made anew only under an order that a quorum approved, as in 2, within its cameras and hours and before
     its expiry; what was made follows from an entry that says it was begun.
+11. Padding says nothing.
 """
 
 from collections import Counter
@@ -49,6 +50,7 @@ class _Version:
     requester: str
     uses: int
     expires: Moment
+    urgent: bool = False
 
 
 Facts = Mapping[str, str]
@@ -103,6 +105,7 @@ class _Reader:
             Kind.MIGRATED: self._migrated,
             Kind.ALERTED: self._alerted,
             Kind.GALLERY_ENDED: self._gallery_ended,
+            Kind.PADDING: self._padding,
         }
 
     def read(self) -> tuple[tuple[Irregularity, ...], int]:
@@ -142,14 +145,17 @@ class _Reader:
         if versions and versions[0].requester != requester:
             self._say(index, "names another requester than its warrant's first version")
         del versions[max(0, number - 1) :]
-        versions.append(_Version(index, number, facts.get("hash", ""), requester, uses, expires))
+        versions.append(
+            _Version(index, number, facts.get("hash", ""), requester, uses, expires, facts.get("kind") == "urgent")
+        )
 
     def _presented(self, index: int, _: Entry, facts: Facts) -> None:
         versions = self._versions.setdefault(facts.get("warrant", ""), [])
         number, uses, expires = (_whole(facts.get(name)) for name in ("number", "uses", "expires"))
         if versions and number <= versions[-1].number:
             self._say(index, "presents a version that is not newer than the one before")
-        versions.append(_Version(index, number, facts.get("hash", ""), facts.get("requester", ""), uses, expires))
+        requester, urgent = facts.get("requester", ""), facts.get("kind") == "urgent"
+        versions.append(_Version(index, number, facts.get("hash", ""), requester, uses, expires, urgent))
 
     def _word(self, index: int, entry: Entry, facts: Facts) -> None:
         said = self._words.setdefault((facts.get("warrant", ""), facts.get("hash", "")), {})
@@ -199,7 +205,10 @@ class _Reader:
     def _quorum(self, index: int, warrant: str, version: _Version) -> None:  # (2)
         words = self._words.get((warrant, version.hash), {})
         yes = {person: home for person, (home, approves) in words.items() if approves and person != version.requester}
-        if len(yes) < max(2, self._genesis.quorum):
+        if version.urgent:
+            if not yes:
+                self._say(index, "was authorised, though urgent, by nobody's approval")
+        elif len(yes) < max(2, self._genesis.quorum):
             self._say(index, f"was authorised by {len(yes)} approvals, fewer than the quorum of {self._genesis.quorum}")
         elif len(set(yes.values())) < LEAST_ORGANISATIONS:
             self._say(index, "was approved by one organisation alone")
@@ -309,8 +318,12 @@ class _Reader:
             self._say(index, "made templates anew that no entry says were begun")
         self._remaking.discard(entry.of)
 
+    def _padding(self, index: int, entry: Entry, facts: Facts) -> None:  # (11)
+        if facts or entry.of != -1:
+            self._say(index, "is padding that says something")
+
     def _left_open(self) -> None:  # (5) (6) (8)
-        told = [entry.made for entry in self._entries if entry.kind is not Kind.OPENED]
+        told = [entry.made for entry in self._entries if entry.kind not in (Kind.OPENED, Kind.PADDING)]
         last = max(told, default=0)
         for index in self._waiting:
             if last - self._entries[index].made > OUTCOME_WITHIN:

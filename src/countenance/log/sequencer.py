@@ -89,9 +89,39 @@ class Sequencer:
             self._sign()
             return index
 
-    def checkpoint(self) -> Checkpoint:
-        """The log's head, signed."""
-        return self._checkpoint
+    def pad(self, multiple: int, after: int) -> int:
+        """Fill up with padding to the next multiple of `multiple` beyond `after` entries; the new size, durable then.
+
+        Padding tells nobody anything; only who can read the entries tells it from others.
+        """
+        with self._lock:
+            goal = max(self.size + -self.size % multiple, after + multiple - after % multiple)
+            made = max(self._clock(), self._last)
+            entry = records.write(Entry(Kind.PADDING, made, -1, ()))
+            fresh = [Preimage(self._random(leaf.NONCE), entry) for _ in range(goal - self.size)]
+            if fresh:
+                self._journal.append_many([leaf.to_bytes(one) for one in fresh])
+                for one in fresh:
+                    self._tree.append(leaf.leaf_data(one))
+                self._last = made
+                self._sign()
+            return goal
+
+    def checkpoint(self, size: int | None = None) -> Checkpoint:
+        """The log's head, signed; or its head when it had `size` entries, signed again, which gives the same note.
+
+        Raises IndexError if it never had as many.
+        """
+        with self._lock:
+            if size is None or size == self._checkpoint.size:
+                return self._checkpoint
+            root = self._tree.root(size)
+            return Checkpoint(self._origin, size, root, write_note(self._origin, size, root, self._key))
+
+    def consistency(self, first: int, second: int) -> tuple[bytes, ...]:
+        """That the log of `second` entries extends that of `first`. Raises IndexError for an impossible size."""
+        with self._lock:
+            return proof.consistency(self._tree, first, second)
 
     def entry(self, index: int) -> Entry:
         """The entry at `index`. Raises IndexError if there is none."""
@@ -106,10 +136,10 @@ class Sequencer:
         for index in range(self.size):
             yield self.entry(index)
 
-    def prove(self, index: int) -> Proof:
-        """That the entry at `index` is in the log as it is now. Raises IndexError if there is none."""
+    def prove(self, index: int, size: int | None = None) -> Proof:
+        """That the entry at `index` is in the log as it is, or was at `size`. Raises IndexError if it is not."""
         with self._lock:
-            head = self._checkpoint
+            head = self.checkpoint(size)
             return Proof(index, proof.inclusion(self._tree, index, head.size), head.note)
 
     def close(self) -> None:
@@ -127,7 +157,7 @@ class Sequencer:
         """Hold the journal against the saved checkpoint, and return when its last entry was made."""
         try:
             saved = read_note(self._saved.read_text(encoding="utf-8"), self._origin, self._key.public)
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, Malformed) as error:
             raise Tampered("the log's checkpoint cannot be read; restore the whole log folder from a copy") from error
         if saved.size > self.size or self._tree.root(saved.size) != saved.root:
             raise Tampered("the log is not the one its checkpoint was made of; restore the log folder from a copy")

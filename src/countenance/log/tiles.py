@@ -11,7 +11,7 @@ Who can modify the folder can damage it or hold it back; the checkpoint's signat
 """
 
 import shutil
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from countenance.durable import files
@@ -41,6 +41,17 @@ def numbered(number: int) -> str:
     digits = digits.zfill(-(-len(digits) // 3) * 3)
     parts = [digits[at : at + 3] for at in range(0, len(digits), 3)]
     return "/".join([*(f"x{part}" for part in parts[:-1]), parts[-1]])
+
+
+def leaves_in(bundle: bytes, width: int) -> list[bytes] | None:
+    """The leaf data in an entry bundle, or None if it does not hold exactly `width` of them."""
+    step = LEAF + 2
+    if len(bundle) != width * step:
+        return None
+    # All lengths at once: a slice with a stride is quicker than looking at each.
+    if bundle[0::step] != bytes(width) or bundle[1::step] != bytes([LEAF]) * width:
+        return None
+    return [bundle[at : at + LEAF] for at in range(2, len(bundle), step)]
 
 
 def published_size(directory: Path) -> int:
@@ -78,6 +89,55 @@ def publish(directory: Path, leaves: Sequence[bytes], sealed: Sequence[bytes], n
     _put(directory / "checkpoint", note.encode())
     edge.tidy()
     return head.size
+
+
+def damaged(directory: Path, number: int) -> str | None:
+    """The first file at bundle `number` of the folder that is not as it was published, or None; see `damage`.
+
+    The right edge up to the root is looked at too. Who changed all of it alike is found by the checkpoint's signature.
+    """
+    try:
+        head = _published(directory)
+        if head is None or number * WIDTH >= head.size:
+            return None
+        if _Edge(directory, head.size).root() != head.root:
+            return "checkpoint"
+    except (Malformed, Tampered):
+        return "checkpoint"
+    return damage(lambda place: _read(directory, place), head.size, number)
+
+
+def damage(read: Callable[[str], bytes | None], size: int, number: int) -> str | None:
+    """The first file of bundle `number` that is missing or not what the others say, in a log of `size` entries.
+
+    Looked at: the bundle, its hashes, the tiles above it as far as they are full, and that preimages are there.
+    """
+    width = min(WIDTH, size - number * WIDTH)
+    leaves = leaves_in(piece(read, "entries", number, width) or b"", width)
+    hashes = b"".join(map(leaf_hash, leaves or ()))
+    if leaves is None or hashes != piece(read, 0, number, width):
+        return tile_path("entries", number, width)
+    for index in range(number * WIDTH, number * WIDTH + width):
+        if not read(preimage_path(index)):
+            return preimage_path(index)
+    level, count = 0, size
+    while (number + 1) * WIDTH <= count:
+        digest = _fold(_peaks(hashes))
+        level, count, at, number = level + 1, count // WIDTH, number % WIDTH, number // WIDTH
+        width = min(WIDTH, count - number * WIDTH)
+        hashes = piece(read, level, number, width) or b""
+        if hashes[at * HASH : (at + 1) * HASH] != digest:
+            return tile_path(level, number, width)
+    return None
+
+
+def piece(read: Callable[[str], bytes | None], level: int | str, number: int, width: int) -> bytes | None:
+    """A tile of `width`, or as much of the full one: a log that has grown since may have put that in its place."""
+    data = read(tile_path(level, number, width))
+    if not data and width < WIDTH:
+        full = read(tile_path(level, number))
+        data = full[: len(full) // WIDTH * width] if full else None
+    return data
 
 
 class _Edge:
@@ -149,6 +209,13 @@ class _Edge:
         if len(tile) != width * item:
             raise Tampered("a tile of the published log is damaged; publish again from the first entry")
         return bytearray(tile)
+
+
+def _read(directory: Path, place: str) -> bytes | None:
+    try:
+        return (directory / place).read_bytes()
+    except OSError:
+        return None
 
 
 def _check(edge: _Edge, before: Checkpoint | None) -> None:

@@ -31,6 +31,9 @@ class Verb(StrEnum):
     PICTURE = "picture"
     ALERTS = "alerts"
     END = "end"
+    POLICY = "policy"
+    FREEZES = "freezes"
+    CLEAR = "clear"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +56,7 @@ class Named:
 
 @dataclass(frozen=True, slots=True)
 class Nothing:
-    """WARRANTS, MIGRATIONS: no argument."""
+    """WARRANTS, MIGRATIONS, POLICY, FREEZES: no argument."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +116,14 @@ class Withdrawal:
     """WITHDRAW: an operator ends a camera. What it recorded runs out by retention."""
 
     camera: str
+
+
+@dataclass(frozen=True, slots=True)
+class Clearance:
+    """CLEAR: one more person of the quorum that lets a frozen person act again. `entry`: of the freeze."""
+
+    person: str
+    entry: int
 
 
 @dataclass(frozen=True, slots=True)

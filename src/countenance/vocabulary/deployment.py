@@ -1,9 +1,22 @@
 """What everyone may know of a deployment from its first hour: the genesis record, whose digest is in entry 0."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from countenance.vocabulary.assurance import Assurance
+from countenance.vocabulary.later import LATER
 from countenance.vocabulary.moments import Moment
+
+
+@dataclass(frozen=True, slots=True)
+class ApprovalOrigin:
+    """Where approvals are made, for good: credentials are bound to it. `rp_id`: exactly the host name of `origin`.
+
+    `roots`: the attestation allow-list, X.509 in DER; a credential is enrolled only if one of them vouches for it.
+    """
+
+    rp_id: str
+    origin: str
+    roots: tuple[bytes, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,7 +25,8 @@ class Genesis:
 
     `custodian_key`: what requests, warrants and probes are sealed to. `log_key`: Ed25519, signs checkpoints.
     `auditors_key`: what entries are sealed to when published. `quorum`: persons a search needs, at least 2.
-    `log_origin`: first line of every checkpoint. `custodians`: 1, or 2 whose keys are both needed.
+    `log_origin`: first line of every checkpoint. `custodians`: 1, or 2 whose keys are both needed. `approval`: none in
+    a deployment where only key files can sign.
     """
 
     deployment: str
@@ -24,4 +38,5 @@ class Genesis:
     log_key: bytes
     log_origin: str
     auditors_key: bytes
-    custodians: int = 1
+    custodians: int = field(default=1, metadata=LATER)
+    approval: ApprovalOrigin | None = field(default=None, metadata=LATER)

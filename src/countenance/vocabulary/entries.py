@@ -43,6 +43,18 @@ class Kind(StrEnum):
     ALERTED = "alerted"
     OVERFLOWED = "overflowed"
     GALLERY_ENDED = "gallery-ended"
+    WITNESS = "witness"
+    WITNESSES_REQUIRED = "witnesses-required"
+    LOG_ALARMED = "log-alarmed"
+    PADDING = "padding"
+    POLICY = "policy"
+    URGENT = "urgent"
+    CONFIRMED = "confirmed"
+    UNCONFIRMED = "unconfirmed"
+    FROZEN = "frozen"
+    CLEARING = "clearing"
+    CLEARED = "cleared"
+    CANARY = "canary"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +83,28 @@ class Checkpoint:
     size: int
     root: bytes
     note: str
+
+
+@dataclass(frozen=True, slots=True)
+class Cosignature:
+    """A witness's line under a checkpoint. `made`: when, by the witness's clock; `line`: as it stands in the note."""
+
+    witness: str
+    made: Moment
+    line: str
+
+
+@dataclass(frozen=True, slots=True)
+class Witness:
+    """Somebody of another organisation who cosigns this log's checkpoints. `key`: Ed25519, 32 bytes, theirs alone.
+
+    `url`: where it is asked (the submission prefix of C2SP tlog-witness).
+    """
+
+    name: str
+    organisation: str
+    url: str
+    key: bytes
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,9 +4,10 @@ A warrant's text is the canonical JSON of `Warrant`; its hash is SHA-256 of that
 hash count, so narrowing makes a new version and voids what was signed before.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
+from countenance.vocabulary.later import LATER
 from countenance.vocabulary.moments import Moment
 
 
@@ -19,6 +20,23 @@ class Role(StrEnum):
     CLERK = "clerk"
     OPERATOR = "operator"
     AUDITOR = "auditor"
+    JUDICIAL = "judicial"
+
+
+class WarrantKind(StrEnum):
+    """How a warrant comes to be used: after a quorum, at once by one approver, or on a scope that is real-time."""
+
+    ORDINARY = "ordinary"
+    URGENT = "urgent"
+    REAL_TIME = "real-time"
+
+
+class Ground(StrEnum):
+    """The closed list of AI Act Art. 5(1)(h), points (i) to (iii): there is no other ground for real time."""
+
+    VICTIMS = "5(1)(h)(i)"
+    THREAT = "5(1)(h)(ii)"
+    OFFENCE = "5(1)(h)(iii)"
 
 
 class Verdict(StrEnum):
@@ -30,13 +48,35 @@ class Verdict(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Credential:
+    """A key pair in one authenticator, which never leaves it. `public_key`: COSE; `aaguid`: its model, 16 bytes."""
+
+    id: bytes
+    public_key: bytes
+    aaguid: bytes
+    rp_id: str
+    origin: str
+
+
+@dataclass(frozen=True, slots=True)
 class Person:
-    """One person on the roster. `key`: Ed25519 public key (32 bytes). Quorums count persons, never keys."""
+    """One person on the roster. Quorums count persons, never keys.
+
+    `key`: Ed25519 public key of their key file (32 bytes), or empty; `credentials`: those that count now.
+    """
 
     name: str
     organisation: str
     roles: tuple[Role, ...]
     key: bytes
+    credentials: tuple[Credential, ...] = field(default=(), metadata=LATER)
+
+    @property
+    def held(self) -> frozenset[bytes]:
+        """Every key that is this person's: what two persons must not have in common."""
+        ids = (one.id for one in self.credentials)
+        keys = (one.public_key for one in self.credentials)
+        return frozenset((*ids, *keys, *((self.key,) if self.key else ())))
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,11 +125,31 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True)
+class RealTime:
+    """What a warrant of kind `real-time` says besides (AI Act Art. 5(1)(h), 5(2) to 5(5), 27, 49).
+
+    `person`: the specifically targeted individual; `place`: where, in words. `start` to `end`: the period that was
+    authorised. `law`: the national law that allows it. `fria`, `registration`: ids of the fundamental rights impact
+    assessment and of the entry in the EU database.
+    """
+
+    ground: Ground
+    person: str
+    place: str
+    start: Moment
+    end: Moment
+    law: str
+    fria: str
+    registration: str
+
+
+@dataclass(frozen=True, slots=True)
 class Warrant:
     """Who may look for whom, where, when, why and how far. `number` counts versions from 1; `made` by `requester`.
 
     `narrowed_from`: hash of the version before, empty for number 1; `narrowed_by`: who wrote this version if not the
-    requester, else empty.
+    requester, else empty. `purpose`: one of the policy's. `policy`: SHA-256 of the policy that stood at its draft;
+    a text of before there were any has none, and opens nothing. `real_time`: of a warrant of that kind and no other.
     """
 
     deployment: str
@@ -105,6 +165,9 @@ class Warrant:
     limits: Limits
     narrowed_from: bytes
     narrowed_by: str
+    kind: WarrantKind = field(default=WarrantKind.ORDINARY, metadata=LATER)
+    policy: bytes = field(default=b"", metadata=LATER)
+    real_time: RealTime | None = field(default=None, metadata=LATER)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Authorise: the one place where a warrant becomes permission. No policy relaxes what is checked here.
+"""Authorise: the one place where a warrant becomes permission. The policy is asked last, and its yes lifts nothing.
 
 Invariants:
 
@@ -22,8 +22,11 @@ from countenance.vocabulary.cameras import Camera
 from countenance.vocabulary.deployment import Genesis
 from countenance.vocabulary.moments import Moment
 from countenance.vocabulary.requests import Signed
-from countenance.vocabulary.warrants import Approval, Person, Warrant
-from countenance.warrants import content, quorum, scope
+from countenance.vocabulary.warrants import Approval, Person, Warrant, WarrantKind
+from countenance.warrants import content, facts, kinds, quorum
+from countenance.warrants import policy as policies
+from countenance.warrants.facts import Matter
+from countenance.warrants.policy import Policy, Step
 
 _TOKEN: Final = object()
 
@@ -39,7 +42,7 @@ class Act(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Circumstances:
     """What a warrant is held against. `people`: the roster now, by name; `helpers`: Ed25519 keys of enrolled probe
-    helpers, by name; `cameras`: all that were ever declared, by name.
+    helpers, by name; `cameras`: all that were ever declared, by name; `policy`: the one that stands, if any does.
     """
 
     genesis: Genesis
@@ -48,6 +51,7 @@ class Circumstances:
     helpers: Mapping[str, bytes]
     cameras: Mapping[str, Camera]
     uses_left: int
+    policy: Policy | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,29 +70,38 @@ class Authorisation:
 
 
 def lawful(text: bytes, *, template: bytes, circumstances: Circumstances) -> Warrant:
-    """The warrant written in `text`, if approvals could make it permission; steps 1 to 3 of `authorise`.
+    """The warrant written in `text`, if approvals could make it permission; steps 1 to 4 of `authorise`.
 
     Raises Refused with what no approval can lift, Malformed if `text` is no warrant.
     """
     warrant = records.read(Warrant, text)
     content.check(warrant, genesis=circumstances.genesis, now=circumstances.now)  # (1)
-    scope.check_real_time(warrant.scope, circumstances.cameras, circumstances.now)  # (2)
+    kinds.check(warrant, circumstances.cameras, circumstances.now)  # (2)
     helper = circumstances.helpers.get(warrant.probe.helper)
     if helper is None:
         raise Refused("the probe helper that signed this probe is not enrolled here: extract the probe again")
     content.check_probe(warrant.probe, helper)  # (3)
     if hashlib.sha256(template).digest() != warrant.probe.template_digest:
         raise Refused("the template beside this warrant is not the one its text names: draft the warrant again")
+    policy = standing_policy(warrant.policy, circumstances)  # (4)
+    policies.require(policy, matter(warrant, circumstances).question(Step.DRAFT, {}))
     return warrant
 
 
-def check_keys(genesis: Genesis) -> None:
-    """Raise Refused where signatures by key files do not count; there are no others in this version."""
-    if not genesis.demo:
-        raise Refused(
-            "hardware keys are needed here, which this version does not offer yet; file keys count only in demo "
-            "deployments, made with 'countenance init --demo'"
-        )
+def standing_policy(named: bytes, circumstances: Circumstances) -> Policy:
+    """The policy that stands, if its hash is the one `named`. Raises Refused, with what to do, if not."""
+    policy = circumstances.policy
+    if policy is None:
+        raise Refused("no policy stands here: 'countenance policy set' at the custodian's terminal sets one")
+    if policy.hash != named:
+        raise Refused("this warrant is under another policy than the one that stands: draft it again, under this one")
+    return policy
+
+
+def matter(warrant: Warrant, circumstances: Circumstances) -> Matter:
+    """What questions to the policy about `warrant` are about."""
+    asking = circumstances.people.get(warrant.requester, facts.NOBODY)
+    return Matter(warrant, asking, circumstances.cameras, circumstances.now)
 
 
 def authorise(
@@ -100,23 +113,35 @@ def authorise(
     `template`: the coded probe, little-endian int16. Raises Malformed if `text` is no warrant. Procedure:
 
     1. The text is a warrant of this deployment, within the limits that no approval can lift, and has not expired.
-    2. The scope is not real-time identification in a publicly accessible place.
+    2. It is what its kind asks for; the scope is not real-time identification in a publicly accessible place, unless
+       the warrant is of that kind. Nothing is exported under an urgent one.
     3. An enrolled probe helper signed that this photo gave this template, and `template` is the one.
-    4. Signatures by key files count here at all, which they do in demo deployments only.
-    5. Persons enough, of two organisations, never the requester, have approved this very text and not taken it back.
+    4. The policy that stands is the one it names, and permits what the text says.
+    5. Persons enough, of two organisations, never the requester, have approved this very text and not taken it back,
+       with credentials in hardware, or key files where those count, which is in demo deployments only: one if it is
+       urgent; for real time a judicial one of another organisation is among them.
     6. For a search: a use is left.
+    7. The policy permits this act by these approvals.
     """
-    warrant = lawful(text, template=template, circumstances=circumstances)  # (1) (2) (3)
+    warrant = lawful(text, template=template, circumstances=circumstances)  # (1) (2) (3) (4)
+    if act is Act.DISCLOSURE and warrant.kind is WarrantKind.URGENT:
+        raise Refused("nothing is exported under an urgent warrant: draft an ordinary one for this candidate")
     genesis, digest = circumstances.genesis, hashlib.sha256(text).digest()
-    check_keys(genesis)  # (4)
     standing = quorum.standing(  # (5)
         approvals,
         meant=Named(warrant.warrant, warrant.number, digest),
         requester=warrant.requester,
         people=circumstances.people,
-        deployment=genesis.deployment,
+        genesis=genesis,
     )
-    quorum.check(standing, people=circumstances.people, genesis=genesis)
+    quorum.check(standing, people=circumstances.people, genesis=genesis, kind=warrant.kind)
+    if warrant.kind is WarrantKind.REAL_TIME:
+        quorum.check_judicial(standing, warrant.requester, circumstances.people)
     if act is Act.SEARCH and circumstances.uses_left < 1:  # (6)
         raise Refused("this warrant has no use left: draft a new one")
+    context = facts.approved(matter(warrant, circumstances), standing, circumstances.people)
+    policies.require(  # (7)
+        standing_policy(warrant.policy, circumstances),
+        matter(warrant, circumstances).question(Step(act.value), context),
+    )
     return Authorisation(warrant, digest, act, standing, _TOKEN)

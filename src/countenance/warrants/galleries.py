@@ -25,7 +25,7 @@ from countenance.vocabulary.requests import Signed
 from countenance.vocabulary.warrants import Approval
 from countenance.warrants import content, quorum
 from countenance.warrants import threshold as thresholds
-from countenance.warrants.authorise import Circumstances, check_keys
+from countenance.warrants.authorise import Circumstances
 from countenance.warrants.scope import LATEST, MAXIMUM_CAMERAS
 
 LONGEST_DAYS = 30
@@ -128,8 +128,7 @@ def permit(kept: Standing, approvals: Sequence[Signed], circumstances: Circumsta
 
     1. It has begun and has not ended, and none of its cameras is in a publicly accessible place.
     2. The probe helpers that extracted its references are still enrolled.
-    3. Signatures by key files count here at all, which they do in demo deployments only.
-    4. Persons enough, of two organisations, never the requester, have approved this very text and not taken it back.
+    3. Persons enough, of two organisations, never the requester, have approved this very text and not taken it back.
 
     `approvals`: signed asks of the verb `approve`, in order of arrival.
     """
@@ -138,8 +137,7 @@ def permit(kept: Standing, approvals: Sequence[Signed], circumstances: Circumsta
     check_cameras(kept.cameras)
     if not set(kept.helpers) <= set(circumstances.helpers):  # (2)
         raise Refused("a probe helper that signed a reference is not enrolled here any more: draft the gallery again")
-    check_keys(circumstances.genesis)  # (3)
-    words = given(kept, approvals, circumstances)  # (4)
+    words = given(kept, approvals, circumstances)  # (3)
     quorum.check(words, people=circumstances.people, genesis=circumstances.genesis)
     return Permission(kept, words, effective(kept), _TOKEN)
 
@@ -151,7 +149,7 @@ def given(kept: Standing, approvals: Sequence[Signed], circumstances: Circumstan
         meant=kept.named,
         requester=kept.requester,
         people=circumstances.people,
-        deployment=circumstances.genesis.deployment,
+        genesis=circumstances.genesis,
     )
 
 

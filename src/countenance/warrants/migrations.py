@@ -21,7 +21,6 @@ from countenance.vocabulary.moments import MILLISECONDS_AN_HOUR, Moment
 from countenance.vocabulary.requests import Signed
 from countenance.vocabulary.warrants import Approval, Person
 from countenance.warrants import quorum, scope
-from countenance.warrants.authorise import check_keys
 
 NUMBER = 1
 """An order has one version: another scope is another order."""
@@ -83,12 +82,10 @@ def named(order: MigrationOrder) -> Named:
 
 
 def given(
-    order: MigrationOrder, approvals: Sequence[Signed], *, people: Mapping[str, Person], deployment: str
+    order: MigrationOrder, approvals: Sequence[Signed], *, people: Mapping[str, Person], genesis: Genesis
 ) -> tuple[Approval, ...]:
     """The approvals that count now, one a person. `approvals`: signed asks in order of arrival."""
-    return quorum.standing(
-        approvals, meant=named(order), requester=order.requester, people=people, deployment=deployment
-    )
+    return quorum.standing(approvals, meant=named(order), requester=order.requester, people=people, genesis=genesis)
 
 
 def permit(
@@ -102,11 +99,9 @@ def permit(
     """Permission under `order`, or Refused with what is missing.
 
     1. The order is one of this deployment, within the limits that no approval can lift, and has not expired.
-    2. Signatures by key files count here at all, which they do in demo deployments only.
-    3. Persons enough, of two organisations, never the requester, have approved this very text and not taken it back.
+    2. Persons enough, of two organisations, never the requester, have approved this very text and not taken it back.
     """
     check(order, genesis=genesis, now=now)  # (1)
-    check_keys(genesis)  # (2)
-    standing = given(order, approvals, people=people, deployment=genesis.deployment)  # (3)
+    standing = given(order, approvals, people=people, genesis=genesis)  # (2)
     quorum.check(standing, people=people, genesis=genesis)
     return Permission(order, records.digest(order), standing, _TOKEN)

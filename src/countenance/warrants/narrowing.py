@@ -11,7 +11,19 @@ from countenance.formats import canonical, records
 from countenance.vocabulary.warrants import Limits, Scope, Warrant
 from countenance.warrants import scope
 
-_FIXED = ("deployment", "warrant", "case", "purpose", "legal_basis", "requester", "made", "probe")
+_FIXED = (
+    "deployment",
+    "warrant",
+    "kind",
+    "policy",
+    "case",
+    "purpose",
+    "legal_basis",
+    "requester",
+    "made",
+    "probe",
+    "real_time",
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,47 +2,54 @@
 
 Invariants:
 
-* Persons count, never keys or signatures: a person once, two names with one key once.
+* Persons count, never keys or signatures: a person once, two names with one key or credential once.
+* A key file is no hardware: outside demo deployments what it signed is passed over.
 * The requester never counts, nor does a key the requester holds.
 * Only words over this very text count, and a person's last word is the one that does: a later no voids their yes.
 * The persons come from at least two organisations.
+* For an urgent warrant one person is enough to begin. Real time needs a person of the role `judicial`, of another
+  organisation than the requester's, among them.
 """
 
 from collections.abc import Mapping, Sequence
 
-from countenance.crypto import verify
+from countenance.crypto import authorship
 from countenance.errors import Malformed, Refused, Tampered
 from countenance.formats import records
 from countenance.vocabulary.acts import Named, Verb
 from countenance.vocabulary.deployment import Genesis
-from countenance.vocabulary.requests import Ask, Signed
-from countenance.vocabulary.warrants import Approval, Person, Role
+from countenance.vocabulary.requests import Signed
+from countenance.vocabulary.warrants import Approval, Person, Role, WarrantKind
 
 LEAST_PERSONS = 2
 LEAST_ORGANISATIONS = 2
 
 
-def needed(genesis: Genesis) -> int:
-    """How many persons must approve: the deployment's quorum, at least two."""
+def needed(genesis: Genesis, kind: WarrantKind = WarrantKind.ORDINARY) -> int:
+    """How many persons must approve: the deployment's quorum, at least two; one for an urgent warrant to begin."""
+    if kind is WarrantKind.URGENT:
+        return 1
     return max(LEAST_PERSONS, genesis.quorum)
 
 
-def approval(signed: Signed, person: Person, deployment: str) -> Approval:
+def approval(signed: Signed, person: Person, genesis: Genesis) -> Approval:
     """The approval (or its refusal) that `person` signed, as an `Ask` of the verb `approve` in this deployment.
 
-    Raises Tampered if somebody else signed, or it is for elsewhere; Malformed if it is no approval.
+    Raises Tampered if somebody else signed, or it is for elsewhere; Malformed if it is no approval; Refused if a key
+    file signed where it does not count.
     """
-    ask = verify.opened(Ask, signed, person.key)
+    ask = authorship.asked(signed, person, genesis)
+    authorship.hardware(signed, ask.verb, genesis)
     word = records.read(Approval, ask.body)
-    if ask.verb != Verb.APPROVE.value or ask.deployment != deployment:
+    if ask.verb != Verb.APPROVE.value:
         raise Tampered("this signature is not over an approval of this deployment")
-    if not signed.signer == ask.person == word.person == person.name:
+    if word.person != person.name:
         raise Tampered("this approval does not carry the name of the person who signed it")
     return word
 
 
 def standing(
-    signed: Sequence[Signed], *, meant: Named, requester: str, people: Mapping[str, Person], deployment: str
+    signed: Sequence[Signed], *, meant: Named, requester: str, people: Mapping[str, Person], genesis: Genesis
 ) -> tuple[Approval, ...]:
     """The approvals that count now for the version `meant` of a warrant by `requester`, one a person.
 
@@ -55,29 +62,50 @@ def standing(
         if person is None or not may_approve(person, requester, people):
             continue
         try:
-            word = approval(one, person, deployment)
-        except (Tampered, Malformed):
+            word = approval(one, person, genesis)
+        except (Tampered, Malformed, Refused):
             # A word of a key that the person no longer has is no word; the others still count.
             continue
         if (word.warrant, word.number, word.hash) == (meant.warrant, meant.number, meant.hash):
             last.pop(person.name, None)
             last[person.name] = word
-    yes = {people[name].key: word for name, word in last.items() if word.approves}
-    return tuple(yes.values())
+    yes, held = list[Approval](), frozenset[bytes]()
+    for name, word in last.items():
+        if word.approves and not people[name].held & held:
+            yes.append(word)
+            held |= people[name].held
+    return tuple(yes)
 
 
 def may_approve(person: Person, requester: str, people: Mapping[str, Person]) -> bool:
     """Whether this person's approval can count: an approver who is not `requester`, under no name."""
     asking = people.get(requester)
-    same_key = asking is not None and asking.key == person.key
+    same_key = asking is not None and bool(asking.held & person.held)
     return Role.APPROVER in person.roles and person.name != requester and not same_key
 
 
-def check(approvals: Sequence[Approval], *, people: Mapping[str, Person], genesis: Genesis) -> None:
-    """Raise Refused, with what is missing, unless these approvals are a quorum."""
-    if len(approvals) < needed(genesis):
-        raise Refused(
-            f"{len(approvals)} of the {needed(genesis)} approvals needed are there: ask more approvers to sign it"
-        )
+def check(
+    approvals: Sequence[Approval],
+    *,
+    people: Mapping[str, Person],
+    genesis: Genesis,
+    kind: WarrantKind = WarrantKind.ORDINARY,
+) -> None:
+    """Raise Refused, with what is missing, unless these approvals are a quorum for a warrant of `kind`."""
+    least = needed(genesis, kind)
+    if len(approvals) < least:
+        by = "" if genesis.demo else ", by hardware keys"
+        raise Refused(f"{len(approvals)} of the {least} approvals needed are there{by}: ask more approvers to sign it")
+    if kind is WarrantKind.URGENT:
+        return
     if len({people[word.person].organisation for word in approvals}) < LEAST_ORGANISATIONS:
         raise Refused("all approvals come from one organisation: ask an approver of another to sign it")
+
+
+def check_judicial(approvals: Sequence[Approval], requester: str, people: Mapping[str, Person]) -> None:
+    """Raise Refused unless a person of the role judicial, of another organisation than `requester`, approves."""
+    asking = people.get(requester)
+    home = asking.organisation if asking else ""
+    signed = [people[word.person] for word in approvals]
+    if not any(Role.JUDICIAL in person.roles and person.organisation != home for person in signed):
+        raise Refused("real time needs an approver of the role judicial, of another organisation than who asks")

@@ -45,15 +45,20 @@ def check(scope: Scope) -> None:
         raise Refused(f"the scope is longer than {MAXIMUM_HOURS} hours: narrow it, or draft several warrants")
 
 
+def check_declared(scope: Scope, cameras: Mapping[str, Camera]) -> None:
+    """Raise Refused if the scope names a camera that nobody declared."""
+    if not set(scope.cameras) <= cameras.keys():
+        # Not by its name: a refusal is an entry, and this name may be any text.
+        raise Refused(
+            "one of the scope's cameras was declared by nobody: 'countenance camera list' names those that are"
+        )
+
+
 def check_real_time(scope: Scope, cameras: Mapping[str, Camera], now: Moment) -> None:
     """Raise Refused if the scope is real-time on a publicly accessible place, or names a camera nobody declared."""
+    check_declared(scope, cameras)
     for name in scope.cameras:
-        camera = cameras.get(name)
-        if camera is None:
-            # Not by its name: a refusal is an entry, and this name may be any text.
-            raise Refused(
-                "one of the scope's cameras was declared by nobody: 'countenance camera list' names those that are"
-            )
+        camera = cameras[name]
         if camera.publicly_accessible and scope.end > now - REAL_TIME_HOURS * MILLISECONDS_AN_HOUR:
             raise Refused(
                 f"camera '{name}' is in a publicly accessible place, where a scope must end at least "

@@ -53,22 +53,25 @@ def expected_false(rows: int, threshold: int) -> float:
     return rows * fmr(threshold)
 
 
-def most_rows() -> int:
-    """How many rows a search may compare at the highest calibrated threshold."""
-    return math.floor(EXPECTED_FALSE / CALIBRATED[-1][1])
+def most_rows(expected: float = EXPECTED_FALSE) -> int:
+    """How many rows a search may compare at the highest calibrated threshold, if it may expect `expected` strangers.
+
+    No policy allows more than EXPECTED_FALSE.
+    """
+    return math.floor(min(expected, EXPECTED_FALSE) / CALIBRATED[-1][1])
 
 
-def for_rows(rows: int) -> int:
-    """The lowest calibrated threshold (thousandths) at which a search of `rows` rows stays within EXPECTED_FALSE.
+def for_rows(rows: int, expected: float = EXPECTED_FALSE) -> int:
+    """The lowest calibrated threshold (thousandths) at which a search of `rows` rows stays within `expected` strangers.
 
     Above `most_rows` there is none: the highest, and whoever asks cuts the scope.
     """
     for threshold in range(CALIBRATED[0][0], CALIBRATED[-1][0]):
-        if expected_false(rows, threshold) <= EXPECTED_FALSE:
+        if expected_false(rows, threshold) <= min(expected, EXPECTED_FALSE):
             return threshold
     return CALIBRATED[-1][0]
 
 
-def effective(warrant_threshold: int, rows: int) -> int:
+def effective(warrant_threshold: int, rows: int, expected: float = EXPECTED_FALSE) -> int:
     """What a search uses: the warrant's threshold, raised to the calibration's where that is higher."""
-    return max(warrant_threshold, for_rows(rows))
+    return max(warrant_threshold, for_rows(rows, expected))

@@ -26,10 +26,15 @@ def commands() -> Iterator[tuple[str, object]]:
         if app is not target:
             app.command()(target)
         command = typer.main.get_command(app)
-        inner = getattr(command, "commands", {})
-        yield from ((f"{verb} {name}", one) for name, one in inner.items())
-        if not inner:
-            yield verb, command
+        yield from leaves(verb, command)
+
+
+def leaves(name: str, command: object) -> Iterator[tuple[str, object]]:
+    inner = getattr(command, "commands", {})
+    for part, one in inner.items():
+        yield from leaves(f"{name} {part}", one)
+    if not inner:
+        yield name, command
 
 
 EVERY = dict(commands())
@@ -115,6 +120,22 @@ RUBBISH: list[tuple[int, tuple[str, ...]]] = [
     (2, ("faces", "detect", "folder")),
     (2, ("faces", "compare", "garbage", "garbage.json")),
     (2, ("bench", "nothing")),
+    (2, ("witness",)),
+    (1, ("witness", "init", "folder", "--name", "w.example")),
+    (2, ("witness", "init", "new", "--name", "two words")),
+    (2, ("witness", "add", "folder")),
+    (1, ("witness", "add", "folder", "--origin", "o", "--key", "0" * 64)),
+    (2, ("witness", "add", "folder", "--genesis", "garbage")),
+    (1, ("witness", "list", "nowhere")),
+    (2, ("witness", "serve", "folder", "--listen", "here")),
+    (1, ("witness", "serve", "folder", "--listen", "127.0.0.1:0")),
+    (2, ("log", "witness")),
+    (1, ("log", "witness", "list")),
+    (2, ("log", "witness", "add", "w", "--url", "x", "--key", "rubbish", "--organisation", "o")),
+    (2, ("log", "proof", "0")),
+    (2, ("monitor", "nowhere", "--once")),
+    (2, ("monitor", "folder", "--once", "--witness", "rubbish")),
+    (2, ("monitor", "folder", "--once", "--require", "1")),
 ]
 
 

@@ -16,6 +16,7 @@ from countenance.crypto import keypair
 from countenance.errors import Malformed, Unavailable
 from countenance.formats import records
 from countenance.vocabulary.deployment import Genesis
+from countenance.warrants import policy, ready
 from countenance.zones.edge import identity
 
 PASSPHRASE = "correct horse battery staple"
@@ -38,6 +39,7 @@ def test_a_deployment_is_laid_out_with_one_genesis(tmp_path: Path, say: Say) -> 
     code, told = say("init", place, "--quorum", 3, "--passphrase-file", passphrase_file(tmp_path))
     assert code == 0
     assert sorted(path.name for path in place.iterdir()) == [
+        "approve",
         "auditors.key",
         "custodian",
         "edge",
@@ -230,3 +232,17 @@ def test_without_a_custodian_the_terminal_says_so(tmp_path: Path, say: Say) -> N
     code, told = say("custodian", "status", "--deployment", tmp_path)
     assert (code, told["error"]) == (1, "unavailable")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_deployment_begins_with_the_policy_it_is_given(tmp_path: Path, say: Say) -> None:
+    secret = passphrase_file(tmp_path)
+    text = ready.text("strict") + "// ours\n"
+    (tmp_path / "ours.cedar").write_text(text)
+    for given, expected in (("eu", ready.text("eu")), ("strict", ready.text("strict")), ("ours.cedar", text)):
+        words = ("--passphrase-file", secret, "--policy", given if "." not in given else tmp_path / given)
+        code, told = say("init", tmp_path / given.partition(".")[0], *words)
+        assert (code, told["policy"]) == (0, policy.read(expected).hash.hex())
+    (tmp_path / "bad.cedar").write_text("permit (principal, action, resource);")
+    code, told = say("init", tmp_path / "bad", "--passphrase-file", secret, "--policy", tmp_path / "bad.cedar")
+    assert (code, told["error"]) == (2, "malformed")
+    assert not (tmp_path / "bad").exists()

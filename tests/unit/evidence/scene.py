@@ -51,6 +51,7 @@ from countenance.vocabulary.warrants import (
     Scope,
     Verdict,
     Warrant,
+    WarrantKind,
 )
 
 HOUR = 500_000
@@ -250,6 +251,8 @@ def _warrant(probe: Probe) -> Warrant:
         deployment=DEPLOYMENT,
         warrant=WARRANT,
         number=1,
+        kind=WarrantKind.ORDINARY,
+        policy=bytes(32),
         case="2026-117 <b>&amp;</b>",
         purpose="missing person",
         legal_basis="Act 1, section 2",
@@ -258,6 +261,7 @@ def _warrant(probe: Probe) -> Warrant:
         probe=probe,
         scope=Scope(("hall-east",), START - 60_000, START + 600_000),
         limits=Limits(10, 3, START + 86_400_000, START + 864_000_000, 430),
+        real_time=None,
         narrowed_from=b"",
         narrowed_by="",
     )

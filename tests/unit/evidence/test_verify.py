@@ -227,7 +227,7 @@ def an_entry_rewritten(story: Scene, told: Instructions) -> dict[str, object]:
         (another_helper, {"probe"}),
         (another_camera, {"sighting"}),
         (another_log_key, {"deployment", "log", "delivery"}),
-        (no_demo, {"deployment"}),
+        (no_demo, {"deployment", "approvals", "verdicts"}),
         (smaller_quorum, {"deployment", "approvals"}),
         (an_entry_less, {"log"}),
         (entries_turned_round, {"deployment", "log", "delivery"}),

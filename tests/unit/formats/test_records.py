@@ -12,6 +12,8 @@ from hypothesis import strategies as st
 from countenance.errors import Malformed
 from countenance.formats import canonical, records
 from countenance.vocabulary import acts, cameras, deployment, entries, requests, sightings, warrants
+from countenance.vocabulary.requests import Assertion, Signed
+from countenance.vocabulary.warrants import Credential, Person, Role
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
 WHOLE = st.integers(-(2**53) + 1, 2**53 - 1)
@@ -145,3 +147,31 @@ def test_what_a_record_cannot_hold_is_refused(value: object) -> None:
 def test_no_two_types_share_a_spelling() -> None:
     names = [kind.__name__ for kind in KINDS]
     assert len(names) == len(set(names))
+
+
+OLD_PERSON = b'{"key":"' + b"00" * 32 + b'","name":"judge","organisation":"court","roles":["approver"],"type":"Person"}'
+
+
+def test_what_was_written_before_a_field_came_is_read_and_hashes_as_it_did() -> None:
+    read = records.read(Person, OLD_PERSON)
+    assert read == Person("judge", "court", (Role.APPROVER,), bytes(32))
+    assert records.write(read) == OLD_PERSON
+
+
+def test_a_later_field_is_written_where_it_says_something_and_only_there() -> None:
+    held = dataclasses.replace(
+        records.read(Person, OLD_PERSON), credentials=(Credential(b"1", b"2", b"3", "h", "https://h"),)
+    )
+    assert records.read(Person, records.write(held)) == held
+    empty = OLD_PERSON.replace(b'{"key"', b'{"credentials":[],"key"')
+    with pytest.raises(Malformed, match="left out"):
+        records.read(Person, empty)
+    with pytest.raises(Malformed, match="too many"):
+        records.read(Person, OLD_PERSON.replace(b'{"key"', b'{"another":[],"key"'))
+
+
+def test_a_signature_by_a_key_file_is_read_as_ever() -> None:
+    spelled = b'{"body":"","signature":"' + b"ab" * 64 + b'","signer":"judge","type":"Signed"}'
+    assert records.read(Signed, spelled).by_key_file
+    assertion = records.write(Assertion(b"", b"", b"", b""))
+    assert not dataclasses.replace(records.read(Signed, spelled), signature=assertion).by_key_file

@@ -7,10 +7,12 @@ import pytest
 
 from countenance.crypto import keypair
 from countenance.crypto.sign import SigningKey
-from countenance.log import audit, leaf
+from countenance.log import audit, leaf, lives
 from countenance.log.checkpoint import write_note
+from countenance.log.cosignature import cosign, joined
 from countenance.log.merkle import Tree
-from countenance.vocabulary.entries import Kind, Preimage
+from countenance.vocabulary.assurance import Assurance
+from countenance.vocabulary.entries import Kind, Preimage, Witness
 
 from .stories import AUDITORS, GENESIS, LOG_KEY, MINUTE, entry, fetching, kept, opening, preimages, published, story
 
@@ -156,3 +158,64 @@ def test_rules_are_checked_through_key_and_through_journal(tmp_path: Path) -> No
     ):
         assert any(one.index == 11 for one in report.irregularities)
     assert audit.examine(fetching(tmp_path), GENESIS).irregularities == ()
+
+
+def test_what_warrants_came_to(folder: Path) -> None:
+    report = audit.examine(fetching(folder), GENESIS, opening())
+    first, second = report.lives
+    assert (first.warrant, first.requester, first.versions, first.uses) == ("w1", "officer-1", 2, 2)
+    assert (first.approvals, first.declined, first.searches, first.candidates) == (2, 0, 1, 1)
+    assert (first.stills, first.confirmed, first.not_confirmed, first.disclosures, first.unknown) == (1, 1, 0, 1, 1)
+    assert (second.searches, second.approvals, second.cameras) == (0, 0, None)
+    figures = dict(report.figures)
+    assert figures["searches_by_purpose"] == {"not said": 1}
+    assert (figures["searches"], figures["confirmed_share"], figures["urgent_share"]) == (1, 1.0, None)
+    assert figures["alarms"] == 1
+
+
+def test_figures_say_what_entries_say() -> None:
+    asked = [
+        entry(Kind.DRAFTED, 1, warrant="a", cameras="2", hours="3", purpose="missing person", kind="urgent"),
+        entry(Kind.DRAFTED, 2, warrant="b", cameras="4", hours="24", purpose_digest="ab" * 32, kind="ordinary"),
+        entry(Kind.AUTHORISED, 3, of=1, warrant="b", act="search"),
+        entry(Kind.AUTHORISED, 3, of=1, warrant="b", act="search"),
+    ]
+    told = lives.figures(asked, lives.lives(asked))
+    assert told["searches_by_purpose"] == {"abababababab": 2}
+    assert (told["median_cameras"], told["median_hours"], told["urgent_share"]) == (3.0, 13.5, 0.5)
+
+
+def test_two_organisations_make_a_log_witnessed(tmp_path: Path) -> None:
+    keys = {name: SigningKey.generate() for name in ("w.example", "v.example", "u.example")}
+    homes = {"w.example": "press", "v.example": "press", "u.example": "university"}
+    added = [
+        entry(
+            Kind.WITNESS,
+            31 * MINUTE,
+            witness=name,
+            organisation=homes[name],
+            url="",
+            key=key.public.hex(),
+            change="added",
+        )
+        for name, key in keys.items()
+    ]
+    hidden = preimages([*story(), *added])
+    published(tmp_path, hidden)
+    note = (tmp_path / "checkpoint").read_text()
+    lines = {name: cosign(note, name, key, 5) for name, key in keys.items()}
+    for names, level in (
+        ([], Assurance.SINGLE_HOST),
+        (["w.example", "v.example"], Assurance.SINGLE_HOST),
+        (["w.example", "u.example"], Assurance.WITNESSED),
+    ):
+        (tmp_path / "checkpoint").write_text(joined(note, [lines[name] for name in names]))
+        report = audit.examine(fetching(tmp_path), GENESIS, opening())
+        assert (report.assurance, report.cosigned, report.irregularities) == (level, tuple(names), ())
+    told = [Witness(name, name, "", keys[name].public) for name in ("w.example", "u.example")]
+    assert audit.examine(fetching(tmp_path), GENESIS, None, None, told).assurance is Assurance.WITNESSED
+    assert audit.examine(fetching(tmp_path), GENESIS).assurance is Assurance.SINGLE_HOST
+    (tmp_path / "checkpoint").write_text(
+        joined(note, [cosign(note.replace("29", "28", 1), "w.example", keys["w.example"], 5)])
+    )
+    assert any("w.example" in what for what in words(audit.examine(fetching(tmp_path), GENESIS, opening())))

@@ -51,6 +51,8 @@ def test_the_story_breaks_no_rule() -> None:
         (0, "genesis", change(0, demo="false")),
         (0, "genesis", nothing(0)),
         (25, "genesis", field(25, kind=Kind.GENESIS)),
+        (25, "padding", field(25, kind=Kind.PADDING, facts=(("note", "hidden"),))),
+        (25, "padding", field(25, kind=Kind.PADDING, facts=(), of=3)),
         (11, "made before", field(10, made=4_050)),
         (12, "does not precede", field(12, of=20)),
         (4, "not enrolled", nothing(2)),

@@ -4,14 +4,16 @@ import json
 import subprocess
 import sys
 from collections.abc import Callable, Mapping
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from countenance.errors import Malformed, Tampered
-from countenance.log import leaf, proof
-from countenance.log.checkpoint import read_note
+from countenance.log import leaf, proof, proof_text
+from countenance.log.checkpoint import parsed, read_note
+from countenance.log.cosignature import of_witness
 from countenance.vocabulary.entries import Preimage
 
 VECTORS = Path(__file__).parents[2] / "vectors" / "log"
@@ -36,6 +38,21 @@ def note(of: dict[str, Any]) -> None:
     read_note(of["note"], of["origin"], bytes.fromhex(of["public"]))
 
 
+def cosigned(of: dict[str, Any]) -> None:
+    found = of_witness(of["note"], of["witness"], bytes.fromhex(of["public"]))
+    if found is None:
+        raise Tampered("not cosigned")
+    assert found.made == of["time"] * 1000
+
+
+def proof_of(of: dict[str, Any]) -> None:
+    read = proof_text.read(of["text"])
+    assert read.index == of["index"]
+    head = parsed(read.checkpoint)
+    proof.verify_inclusion(sha256(bytes([read.index])).digest(), read.index, head.size, read.hashes, head.root)
+    assert list(read.hashes) == hashes(of)
+
+
 def leaf_of(of: dict[str, Any]) -> None:
     assert leaf.leaf_data(Preimage(bytes.fromhex(of["nonce"]), of["entry"].encode())).hex() == of["leaf"]
 
@@ -45,6 +62,8 @@ KINDS: Mapping[str, Callable[[dict[str, Any]], None]] = {
     "consistency": consistency,
     "note": note,
     "leaf": leaf_of,
+    "cosignature": cosigned,
+    "proof": proof_of,
 }
 
 

@@ -100,7 +100,7 @@ def test_another_template_than_the_one_named():
 
 
 def test_file_keys_count_in_demo_deployments_only():
-    with pytest.raises(Refused, match="hardware keys are needed"):
+    with pytest.raises(Refused, match="hardware keys"):
         ask(world=World(genesis=genesis(demo=False)))
 
 
@@ -219,7 +219,7 @@ def test_the_last_words_decide(said):
         meant=Named(TEXT.warrant, 1, records.digest(TEXT)),
         requester=TEXT.requester,
         people=World().people,
-        deployment=TEXT.deployment,
+        genesis=World().genesis,
     )
     assert {one.person for one in standing} == yes
     try:

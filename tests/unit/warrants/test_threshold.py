@@ -33,3 +33,14 @@ def test_a_search_within_the_limit_expects_few_strangers(rows: int, warrant: int
 def test_a_higher_threshold_never_lets_more_strangers_pass(at: int) -> None:
     assert threshold.fmr(at + 1) <= threshold.fmr(at) * (1 + 1e-12)
     assert math.isfinite(threshold.fmr(at))
+
+
+def test_a_policy_expects_fewer_and_never_more():
+    assert threshold.most_rows(0.01) == 1_559
+    assert threshold.most_rows(5.0) == threshold.most_rows()
+    assert threshold.for_rows(1_000, 5.0) == threshold.for_rows(1_000)
+    for rows in (1, 10, 100, 1_000):
+        for expected in (0.1, 0.05, 0.02, 0.01):
+            used = threshold.effective(430, rows, expected)
+            assert used >= threshold.effective(430, rows)
+            assert rows > threshold.most_rows(expected) or threshold.expected_false(rows, used) <= expected

@@ -1,7 +1,7 @@
 """Make the vectors of the log, or with `--check` say whether the files here are what it would make.
 
-Trees by their definition in RFC 9162 section 2.1, notes from C2SP signed-note and tlog-checkpoint, with hashlib and
-Ed25519 alone, so that they do not repeat the code under test.
+Trees by their definition in RFC 9162 section 2.1, notes from C2SP signed-note, tlog-checkpoint, tlog-cosignature and
+tlog-proof, with hashlib and Ed25519 alone, so that they do not repeat the code under test.
 """
 
 import base64
@@ -87,6 +87,23 @@ def signature(name: str, text: str, key: Ed25519PrivateKey, kind: bytes = b"\x01
     return f"— {name} {base64.b64encode(number + key.sign(text.encode())).decode()}\n"
 
 
+def cosignature(text: str, key: Ed25519PrivateKey, seconds: int, signed: str = "") -> str:
+    public = key.public_key().public_bytes_raw()
+    number = hashlib.sha256(b"witness.example\n\x04" + public).digest()[:4]
+    made = key.sign(f"cosignature/v1\ntime {seconds}\n{signed or text}".encode())
+    return f"— witness.example {base64.b64encode(number + seconds.to_bytes(8) + made).decode()}\n"
+
+
+def cosigned(text: str, *lines: str) -> Fields:
+    public = WITNESS.public_key().public_bytes_raw().hex()
+    fields = {"kind": "cosignature", "witness": "witness.example", "public": public, "time": 1679315147}
+    return {**fields, "note": f"{text}\n{''.join(lines)}"}
+
+
+def proof(*lines: str) -> Fields:
+    return {"kind": "proof", "index": 5, "hashes": hexes(path(5, LEAVES)), "text": "\n".join(lines)}
+
+
 def note(text: str, *lines: str) -> Fields:
     return {"kind": "note", "origin": ORIGIN, "public": PUBLIC.hex(), "note": f"{text}\n{''.join(lines)}"}
 
@@ -102,6 +119,9 @@ def vectors() -> dict[str, tuple[str, str, Fields]]:
         f"{text}extension\n",
         f"other\n11\n{encoded}\n",
     ]
+    hashes = [base64.b64encode(digest).decode() for digest in path(5, LEAVES)]
+    told = f"{text}\n{ours}"
+    seconds = 1679315147
     entry = b'{"facts":[["digest","00"]],"kind":"genesis","made":1000,"of":-1,"type":"Entry"}'
     nonce = bytes(range(32))
     return {
@@ -167,6 +187,25 @@ def vectors() -> dict[str, tuple[str, str, Fields]]:
         "note-another-log": ("reject", "another origin", note(lines[3], signature(ORIGIN, lines[3], KEY))),
         "note-no-newline-at-end": ("reject", "cut", note(text, ours[:-1])),
         "note-no-signature": ("reject", "no signature line", note(text)),
+        "cosignature": ("accept", "beside the log's own", cosigned(text, ours, cosignature(text, WITNESS, seconds))),
+        "cosignature-of-another-text": (
+            "reject",
+            "size 10 was signed",
+            cosigned(text, ours, cosignature(text, WITNESS, seconds, text.replace("\n11\n", "\n10\n"))),
+        ),
+        "cosignature-another-key": ("reject", "the log's key", cosigned(text, ours, cosignature(text, KEY, seconds))),
+        "cosignature-missing": ("reject", "the log alone", cosigned(text, ours)),
+        "cosignature-as-a-log-signs": ("reject", "type 0x01", cosigned(text, ours, theirs)),
+        "proof": ("accept", "entry 5 of 11", proof("c2sp.org/tlog-proof@v1", "index 5", *hashes, "", told)),
+        "proof-with-extra": (
+            "accept",
+            "extra data is passed over",
+            proof("c2sp.org/tlog-proof@v1", "extra AAEC", "index 5", *hashes, "", told),
+        ),
+        "proof-another-version": ("reject", "v2", proof("c2sp.org/tlog-proof@v2", "index 5", *hashes, "", told)),
+        "proof-index-with-zero": ("reject", "05", proof("c2sp.org/tlog-proof@v1", "index 05", *hashes, "", told)),
+        "proof-hash-missing": ("reject", "too few", proof("c2sp.org/tlog-proof@v1", "index 5", *hashes[1:], "", told)),
+        "proof-no-gap": ("reject", "no empty line", proof("c2sp.org/tlog-proof@v1", "index 5", *hashes, told[:20])),
     }
 
 

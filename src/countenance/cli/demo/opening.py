@@ -2,6 +2,7 @@
 
 import datetime
 import secrets
+import socket
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -66,7 +67,8 @@ def found(stage: Stage, *, custodians: int = 1) -> None:
     both = ("--custodians", 2, "--second-passphrase-file", _secret(stage, "second")) if custodians == 2 else ()
     auditors = stage.out / "keys" / "auditors.key"
     secret = _secret(stage, "custodian")
-    stage.verb("init", "--demo", "--quorum", 2, "--passphrase-file", secret, "--auditors-key", auditors, *both)
+    founding = ("init", "--demo", "--quorum", 2, "--approval-origin", _free_origin())
+    stage.verb(*founding, "--passphrase-file", secret, "--auditors-key", auditors, *both)
     rise(stage)
     at = ((), ("--second",))[:custodians]
     for person, organisation, role in ROSTER:
@@ -79,6 +81,13 @@ def found(stage: Stage, *, custodians: int = 1) -> None:
     )
     for where in at:
         stage.verb("edge", "enrol", "host-1", *where)
+
+
+def _free_origin() -> str:
+    """An approval origin at a port that nobody listens on: another deployment may have the usual one."""
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        return f"https://approve.localhost:{found.getsockname()[1]}"
 
 
 def rise(stage: Stage) -> None:

@@ -4,6 +4,8 @@ Invariants:
 
 * Nothing is answered that was not admitted, and the answer is sealed to who asked.
 * One place, `requests.logged`, makes an entry of every refusal.
+* A still or a look leaves once enough witnesses have cosigned its entry. If they do not, the entry stands, and who asks
+  again is answered when they do.
 * Searches and disclosures have doors of their own; here they are refused.
 """
 
@@ -14,7 +16,16 @@ from countenance.errors import Refused
 from countenance.formats import records
 from countenance.formats.canonical import Json
 from countenance.vocabulary.acts import Candidacy, Filing, Named, Verb
-from countenance.zones.custodian import approvals, cameras, erasure, migration, requests, review
+from countenance.zones.custodian import (
+    approvals,
+    cameras,
+    clearing,
+    erasure,
+    migration,
+    requests,
+    review,
+    witnesses,
+)
 from countenance.zones.custodian.migration import MigrationState
 from countenance.zones.custodian.opened import Opened
 from countenance.zones.custodian.requests import Admitted, Papers
@@ -24,11 +35,17 @@ Plain = Callable[[Opened, Admitted], Answer]
 WithPapers = Callable[[Opened, Admitted, Papers], Answer]
 
 
+_WITNESSED = {Verb.LOOK.value, Verb.CANDIDATE.value}
+
+
 def answer(opened: Opened, message: Message) -> Message:
     """`ask`. Blobs: sealed ask and, for acts on a warrant, sealed text, template and photo key. Sealed answer."""
     admitted = requests.admit(opened, message.blobs[0] if message.blobs else b"")
     with requests.logged(opened, admitted):
-        return Message(message.verb, {}, (requests.reply(admitted, _done(opened, admitted, message)),))
+        done = _done(opened, admitted, message)
+        if admitted.ask.verb in _WITNESSED and isinstance(entry := done.get("entry"), int):
+            witnesses.cover(opened, entry)
+        return Message(message.verb, {}, (requests.reply(admitted, done),))
 
 
 def _done(opened: Opened, admitted: Admitted, message: Message) -> Answer:
@@ -44,6 +61,9 @@ def _done(opened: Opened, admitted: Admitted, message: Message) -> Answer:
         Verb.WITHDRAW: cameras.withdraw,
         Verb.MIGRATE: migration.draft,
         Verb.MIGRATIONS: migration.listed,
+        Verb.POLICY: approvals.policy,
+        Verb.FREEZES: clearing.listed,
+        Verb.CLEAR: clearing.clear,
     }
     with_papers: dict[Verb, tuple[type[Filing | Named | Candidacy], WithPapers]] = {
         Verb.DRAFT: (Filing, _draft),

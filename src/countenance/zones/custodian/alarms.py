@@ -6,7 +6,8 @@ template (attack A4), or asks more often than one warrant allows. Invariants:
 * A draft is held against the MOST_RUNNING warrants filed last that have not expired, whether uses are left or not.
 * The custodian keeps no template. What the repository puts beside the draft counts for a warrant if its keyed hash is
   the one kept when that warrant was filed; where nothing counts, or it is of another extractor, that is an alarm too.
-* A draft is not refused for an alarm. The alarm is an entry and durable with the draft, before anybody can sign it.
+* A draft is not refused for an alarm. The alarm is an entry and durable with the draft, before anybody can sign it;
+  whoever drafts with a nearly identical probe is frozen until a quorum has looked (`suspicious`).
 * An alarm names warrants and nothing else. A requester is told of their own warrants only: else a draft, which needs no
   approval, would tell whether somebody is being looked for.
 * Templates opened here are overwritten, as far as they lie in our arrays.
@@ -101,19 +102,19 @@ def held(opened: Opened, warrant: Warrant, papers: Papers) -> Findings:
     return Findings(tuple(near), tuple(not_compared))
 
 
-def alike(one: NDArray[np.int16], other: NDArray[np.int16]) -> bool:
-    """Whether the comparison score of two coded templates, (d,) each, is at least NEAR, in whole numbers."""
+def alike(one: NDArray[np.int16], other: NDArray[np.int16], least: int = NEAR) -> bool:
+    """Whether the comparison score of two coded templates, (d,) each, is at least `least`, in whole thousandths."""
     if one.shape != other.shape:
         return False
     a, b, product = (int(np.dot(x.astype(np.int64), y)) for x, y in ((one, one), (other, other), (one, other)))
-    return product > 0 and 1_000_000 * product * product >= NEAR * NEAR * a * b
+    return product > 0 and 1_000_000 * product * product >= least * least * a * b
 
 
 def raised(opened: Opened, found: Findings, warrant: Warrant, entry: int) -> None:
     """Make the alarm an entry that follows the draft's, `entry`, and keep it for both sides; nothing found, nothing."""
     if not (found.near or found.not_compared):
         return
-    facts = {"warrant": warrant.warrant}
+    facts = {"warrant": warrant.warrant, "policy": warrant.policy.hex()}
     for name, states in (("near", found.near), ("not_compared", found.not_compared)):
         if states:
             facts[name] = " ".join(state.warrant for state in states)
@@ -124,6 +125,16 @@ def raised(opened: Opened, found: Findings, warrant: Warrant, entry: int) -> Non
             there = Alarm(warrant.warrant, warrant.requester, compared, alarm)
             opened.store.put(here, f"{warrant.warrant}/{state.warrant}")
             opened.store.put(there, f"{state.warrant}/{warrant.warrant}")
+
+
+def suspicious(found: Findings, own: WarrantState) -> bool:
+    """Whether a draft, `own`, is to freeze its requester: its probe is nearly that of a warrant that runs.
+
+    Not for the very same probe of the same requester: asking again with one photo, to mend a draft or to follow an
+    urgent warrant, climbs nowhere, and budgets count it. Nor where nothing could be compared: a repository that
+    withholds templates would freeze everyone.
+    """
+    return any((near.probe, near.requester) != (own.probe, own.requester) for near in found.near)
 
 
 def told(opened: Opened, state: WarrantState, person: Person) -> list[Json]:

@@ -5,30 +5,48 @@ Invariants:
 * A text that no approval could make lawful is refused when it is filed, not when it is used.
 * Narrowing makes the next version and forgets what was signed before; uses already spent stay spent.
 * Every one of these acts is an entry; the answer leaves after it.
-* A draft whose probe is nearly that of a warrant that runs raises an alarm (`alarms`); who reads either is told.
+* A draft whose probe is nearly that of a warrant that runs raises an alarm (`alarms`); who reads either is told, and
+  unless it is the requester's own same probe again, the requester is frozen (`freezing`).
+* Every entry of a warrant's life names its policy.
 * The custodian keeps hash, scope and limits. Case, purpose, photo and template stay sealed in the repository.
 """
 
 import hashlib
 from dataclasses import replace
 
-from countenance.errors import Refused
+from countenance.crypto.seal import binding
+from countenance.crypto.unseal import unseal
+from countenance.errors import Refused, Tampered
 from countenance.formats import records
 from countenance.formats.canonical import Json
 from countenance.matching import encode
 from countenance.vocabulary.acts import Filing, Named
 from countenance.vocabulary.entries import Kind
+from countenance.vocabulary.moments import written
 from countenance.vocabulary.requests import Ask
-from countenance.vocabulary.warrants import Approval, Person, Role, Warrant
+from countenance.vocabulary.warrants import Approval, Person, Role, Warrant, WarrantKind
 from countenance.warrants import narrowing, quorum
-from countenance.warrants.authorise import Circumstances, check_keys, lawful
-from countenance.zones.custodian import alarms, cases, edges, roster
+from countenance.warrants.authorise import lawful, standing_policy
+from countenance.zones.custodian import (
+    alarms,
+    budgets,
+    cases,
+    courier,
+    freezing,
+    governing,
+    present,
+    roster,
+    urgency,
+)
 from countenance.zones.custodian.cases import WarrantState
+from countenance.zones.custodian.freezing import Cause
 from countenance.zones.custodian.opened import Opened
-from countenance.zones.custodian.records import CameraState
 from countenance.zones.custodian.requests import FRESH_MINUTES, MINUTE, Admitted, Papers
 
 LONGEST_REASON = 2000
+HOUR = 60 * MINUTE
+
+APPROVED = "approved"
 
 
 def draft(opened: Opened, admitted: Admitted, papers: Papers) -> dict[str, Json]:
@@ -41,7 +59,9 @@ def draft(opened: Opened, admitted: Admitted, papers: Papers) -> dict[str, Json]
             raise Refused("who files a warrant is its requester: draft it in your own name")
         if warrant.number != 1 or opened.store.get(WarrantState, warrant.warrant) is not None:
             raise Refused("a warrant of this id was filed before: draft this one under a new id")
+        budgets.check_hour(opened, warrant, of=-1)
         found = alarms.held(opened, warrant, papers)
+        urgency.check_draft(opened, warrant, papers.template, found)
         entry = drafted(opened, Kind.DRAFTED, warrant, -1)
         state = WarrantState(
             warrant=warrant.warrant,
@@ -52,10 +72,16 @@ def draft(opened: Opened, admitted: Admitted, papers: Papers) -> dict[str, Json]
             entry=entry,
             probe=alarms.mark(opened, papers.template),
             extractor=warrant.probe.extractor,
+            kind=warrant.kind,
+            policy=warrant.policy,
         )
         with opened.store.together():
             opened.store.put(state, warrant.warrant)
+            urgency.drafted(opened, warrant, papers.template)
             alarms.raised(opened, found, warrant, entry)
+            courier.post(opened, warrant)
+            if alarms.suspicious(found, state):
+                freezing.freeze(opened, state.requester, Cause.PROBE, urgency.named(state), of=entry)
         return _filed_as(state.standing, warrant.warrant, entry)
 
 
@@ -76,10 +102,13 @@ def narrow(opened: Opened, admitted: Admitted, papers: Papers) -> dict[str, Json
             before,
             standing=narrowing.standing(warrant),
             approvals=(),
+            settles=0,
             uses_left=min(before.uses_left, warrant.limits.uses),
             entry=entry,
         )
-        opened.store.put(after, warrant.warrant)
+        with opened.store.together():
+            opened.store.put(after, warrant.warrant)
+            courier.post(opened, warrant)
         return _filed_as(after.standing, warrant.warrant, entry)
 
 
@@ -91,7 +120,7 @@ def approve(opened: Opened, admitted: Admitted) -> dict[str, Json]:
         roster.require(admitted.person, Role.APPROVER)
         if word.person != admitted.person.name:
             raise Refused("an approval is given in one's own name only")
-        if not quorum.may_approve(admitted.person, state.requester, people(opened)):
+        if not quorum.may_approve(admitted.person, state.requester, present.people(opened)):
             raise Refused("who asks for a warrant never approves it: ask another approver")
         if Named(word.warrant, word.number, word.hash) != state.named:
             raise Refused("this is not the text that stands now: read the warrant again before you sign")
@@ -100,23 +129,48 @@ def approve(opened: Opened, admitted: Admitted) -> dict[str, Json]:
         if (not word.approves and not word.reason.strip()) or len(word.reason) > LONGEST_REASON:
             raise Refused(f"a refusal needs a reason, of at most {LONGEST_REASON} characters")
         if word.approves:
-            check_keys(opened.genesis)
-        given = {one.person for one in standing_approvals(opened, state)}
+            standing_policy(state.policy, present.circumstances(opened, state.uses_left))
+            urgency.check(opened, state, admitted.person)
+        given = {one.person for one in present.standing_approvals(opened, state)}
         if word.approves and admitted.person.name in given:
             raise Refused("you have approved this version already; once is enough")
         facts = {
-            **naming(state.named),
+            **urgency.named(state),
             "person": admitted.person.name,
             "organisation": admitted.person.organisation,
         }
         entry = opened.sequencer.append(Kind.APPROVED if word.approves else Kind.DECLINED, facts, of=state.entry)
+        complete, before = _condition(opened, state) == APPROVED, state
         state = replace(state, approvals=(*state.approvals, admitted.signed))
-        opened.store.put(state, state.warrant)
+        if word.approves and not complete and withdrawal(opened, state):
+            # Whoever completes a quorum has as long as anybody else to think again.
+            state = replace(state, settles=opened.clock() + withdrawal(opened, state))
+        with opened.store.together():
+            opened.store.put(state, state.warrant)
+            if word.approves:
+                urgency.approved(opened, before, state, admitted.person, entry)
         return {
-            "approvals": len(standing_approvals(opened, state)),
-            "needed": quorum.needed(opened.genesis),
+            "approvals": len(present.standing_approvals(opened, state)),
+            "needed": quorum.needed(opened.genesis, state.kind),
             "entry": entry,
+            "settles": state.settles,
         }
+
+
+def withdrawal(opened: Opened, state: WarrantState) -> int:
+    """Milliseconds between a quorum and the first search, in which approvals may be taken back.
+
+    None in a demo, nor for an urgent warrant, which begins at once and which a quorum confirms afterwards.
+    """
+    return 0 if opened.genesis.demo or state.kind is WarrantKind.URGENT else opened.withdrawal
+
+
+def check_settled(opened: Opened, state: WarrantState) -> None:
+    """Raise Refused while the approvals of the version that stands may still be taken back."""
+    if withdrawal(opened, state) and opened.clock() < state.settles:
+        raise Refused(
+            f"the approvals may still be taken back: search after {written(state.settles)}, when the period is over"
+        )
 
 
 def read(opened: Opened, admitted: Admitted, papers: Papers) -> dict[str, Json]:
@@ -128,6 +182,7 @@ def read(opened: Opened, admitted: Admitted, papers: Papers) -> dict[str, Json]:
         if named != state.named or hashlib.sha256(papers.text).digest() != named.hash:
             raise Refused("this is not the text that stands now: 'countenance warrant list' shows what does")
         facts = {"warrant": named.warrant, "number": str(named.number), "person": admitted.person.name}
+        facts |= {"policy": state.policy.hex()}
         opened.sequencer.append(Kind.READ, facts, of=state.entry)
         return {
             "text": papers.text.hex(),
@@ -136,6 +191,7 @@ def read(opened: Opened, admitted: Admitted, papers: Papers) -> dict[str, Json]:
             "uses_left": state.uses_left,
             "state": _condition(opened, state),
             "alarms": alarms.told(opened, state, admitted.person),
+            "before": _text_before(opened, named, papers).hex(),
         }
 
 
@@ -146,40 +202,22 @@ def listed(opened: Opened, admitted: Admitted) -> dict[str, Json]:
         found: list[Json] = []
         for _, state in opened.store.all(WarrantState):
             if every or state.requester == admitted.person.name:
-                found.append(_line(opened, state))
+                line = _line(opened, state)
+                if Role.REVIEWER in admitted.person.roles:
+                    line["candidates"] = list(cases.to_review(opened, state, admitted.person.name))
+                found.append(line)
         return {"warrants": found}
 
 
-def circumstances(opened: Opened, uses_left: int) -> Circumstances:
-    """What a warrant is held against at this moment."""
-    helpers = {
-        known.identity.name: known.identity.signing_key
-        for known in edges.every(opened)
-        if known.identity.kind == edges.PROBE and not known.revoked
-    }
-    cameras = {name: state.camera for name, state in opened.store.all(CameraState)}
-    return Circumstances(opened.genesis, opened.clock(), people(opened), helpers, cameras, uses_left)
-
-
-def people(opened: Opened) -> dict[str, Person]:
-    """Everyone who may act now, by name."""
-    return {member.person.name: member.person for member in roster.members(opened) if not member.revoked}
-
-
-def standing_approvals(opened: Opened, state: WarrantState) -> tuple[Approval, ...]:
-    """The approvals of the version that stands, as far as they count now."""
-    return quorum.standing(
-        state.approvals,
-        meant=state.named,
-        requester=state.requester,
-        people=people(opened),
-        deployment=opened.genesis.deployment,
-    )
+def policy(opened: Opened, admitted: Admitted) -> dict[str, Json]:
+    """POLICY by anyone on the roster: text, hash and entry of the policy that stands."""
+    del admitted
+    return governing.shown(opened)
 
 
 def _filed(opened: Opened, filing: Filing, papers: Papers) -> Warrant:
     """The warrant in `papers`, if it is the one that is filed, and one that approvals could make permission."""
-    warrant = lawful(papers.text, template=papers.template, circumstances=circumstances(opened, 0))
+    warrant = lawful(papers.text, template=papers.template, circumstances=present.circumstances(opened, 0))
     hashed = hashlib.sha256(papers.text).digest()
     if (warrant.warrant, warrant.number, hashed) != (filing.warrant, filing.number, filing.hash):
         raise Refused("the text beside this request is not the one it names: file it again")
@@ -187,6 +225,20 @@ def _filed(opened: Opened, filing: Filing, papers: Papers) -> Warrant:
         raise Refused("this warrant was made in the future: set this machine's clock and draft it again")
     encode.from_bytes(papers.template)
     return warrant
+
+
+def _text_before(opened: Opened, named: Named, papers: Papers) -> bytes:
+    """The text that this version narrows, if the repository put it beside; empty if not, or if it is another."""
+    before = dict(papers.beside).get("before")
+    if before is None:
+        return b""
+    info = binding("warrant", opened.genesis.deployment, named.warrant, str(named.number - 1))
+    try:
+        text = unseal(opened.sealing_private, info, before)
+    except Tampered:
+        return b""
+    narrowed_from = records.read(Warrant, papers.text).narrowed_from
+    return text if hashlib.sha256(text).digest() == narrowed_from else b""
 
 
 def _may_read(opened: Opened, person: Person, state: WarrantState) -> None:
@@ -221,11 +273,12 @@ def _condition(opened: Opened, state: WarrantState) -> str:
         return "expired"
     if state.uses_left < 1:
         return "spent"
+    given, people = present.standing_approvals(opened, state), present.people(opened)
     try:
-        quorum.check(standing_approvals(opened, state), people=people(opened), genesis=opened.genesis)
+        quorum.check(given, people=people, genesis=opened.genesis, kind=state.kind)
     except Refused:
         return "waiting"
-    return "approved"
+    return APPROVED
 
 
 def _line(opened: Opened, state: WarrantState) -> dict[str, Json]:
@@ -235,28 +288,37 @@ def _line(opened: Opened, state: WarrantState) -> dict[str, Json]:
         "hash": state.standing.hash.hex(),
         "requester": state.requester,
         "state": _condition(opened, state),
-        "approvals": len(standing_approvals(opened, state)),
-        "needed": quorum.needed(opened.genesis),
+        "approvals": len(present.standing_approvals(opened, state)),
+        "needed": quorum.needed(opened.genesis, state.kind),
         "uses_left": state.uses_left,
         "expires": state.standing.limits.expires,
+        "kind": state.kind.value,
+        "urgent": urgency.status(opened, state.warrant),
     }
 
 
 def drafted(opened: Opened, kind: Kind, warrant: Warrant, of: int) -> int:
     """Make the entry of this `kind` on a version of a warrant; its index."""
     facts = {
-        **naming(Named(warrant.warrant, warrant.number, records.digest(warrant))),
+        "warrant": warrant.warrant,
+        "number": str(warrant.number),
+        "hash": records.digest(warrant).hex(),
+        "kind": warrant.kind.value,
+        "policy": warrant.policy.hex(),
         "requester": warrant.requester,
         "uses": str(warrant.limits.uses),
         "expires": str(warrant.limits.expires),
         "secrecy_end": str(warrant.limits.secrecy_end),
+        "cameras": str(len(warrant.scope.cameras)),
+        "hours": str(-(-(warrant.scope.end - warrant.scope.start) // HOUR)),
+        # The officer's own words may name somebody, and entries hold no personal data.
+        "purpose_digest": hashlib.sha256(warrant.purpose.encode()).hexdigest(),
     }
+    stands = governing.stands(opened)
+    if stands is not None and f'"{warrant.purpose}"' in stands.text:
+        # A word of the policy's own is nobody's name.
+        facts["purpose"] = warrant.purpose
     return opened.sequencer.append(kind, facts, of=of)
-
-
-def naming(named: Named) -> dict[str, str]:
-    """A version of a warrant, as entries name it."""
-    return {"warrant": named.warrant, "number": str(named.number), "hash": named.hash.hex()}
 
 
 def _filed_as(standing: narrowing.Standing, warrant: str, entry: int) -> dict[str, Json]:

@@ -7,7 +7,7 @@ edge signed, as they signed it.
 
 import hashlib
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from countenance.crypto import derive
 from countenance.errors import Refused, Tampered
@@ -20,7 +20,7 @@ from countenance.vocabulary.requests import Signed
 from countenance.vocabulary.warrants import Person
 from countenance.warrants import quorum
 from countenance.warrants.authorise import Act, Authorisation
-from countenance.zones.custodian import approvals, cameras, cases, roster, stacking
+from countenance.zones.custodian import cameras, cases, present, roster, stacking
 from countenance.zones.custodian.cases import CONFIRMED, Candidate, WarrantState
 from countenance.zones.custodian.opened import Opened
 from countenance.zones.custodian.records import CameraState, EnrolledEdge, PartitionKeys, Row, partition_key
@@ -64,9 +64,9 @@ def approvals_before(opened: Opened, state: WarrantState, candidate: Candidate) 
         and index < candidate.search_entry
         and dict(entry.facts)["hash"] == state.standing.hash.hex()
     }
-    standing = [word for word in approvals.standing_approvals(opened, state) if word.person in before]
+    standing = [word for word in present.standing_approvals(opened, state) if word.person in before]
     try:
-        quorum.check(standing, people=approvals.people(opened), genesis=opened.genesis)
+        quorum.check(standing, people=present.people(opened), genesis=opened.genesis)
     except Refused as error:
         raise Refused("approvals were taken back since the search: draft a new warrant for this candidate") from error
     last = {signed.signer: signed for signed in state.approvals}
@@ -126,7 +126,12 @@ def _footage_keys(opened: Opened, row: Row, second: Released) -> tuple[tuple[int
 
 
 def _persons(opened: Opened, names: set[str]) -> tuple[Person, ...]:
-    return tuple(member.person for member in roster.members(opened) if member.person.name in names)
+    """With credentials revoked since they signed: what they signed then stays signed."""
+    return tuple(
+        replace(member.person, credentials=(*member.person.credentials, *member.lost))
+        for member in roster.members(opened)
+        if member.person.name in names
+    )
 
 
 def _signed(opened: Opened, row: Row) -> Signed:

@@ -5,16 +5,22 @@ Keys of records: a warrant's state by its id; a candidate by `warrant/number/sig
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from countenance.errors import Refused
 from countenance.vocabulary.acts import Named
+from countenance.vocabulary.later import LATER
+from countenance.vocabulary.moments import Moment
 from countenance.vocabulary.requests import Signed
+from countenance.vocabulary.warrants import WarrantKind
 from countenance.warrants.narrowing import Standing
 from countenance.zones.custodian.opened import Opened
 
 CONFIRMED = "confirmed"
 NOT_CONFIRMED = "not confirmed"
+
+VIEWERS = 2
+"""Persons who are shown a candidate, and judge it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +28,8 @@ class WarrantState:
     """The version of a warrant that stands, who signed it, and the uses that are left of all its versions.
 
     `approvals`: signed asks of the verb `approve`, yes and no, in order of arrival, over this version only. `entry`: of
-    its draft or narrowing. `probe`: keyed hash of its coded template (`alarms.mark`); `extractor`: digest.
+    its draft or narrowing. `probe`: keyed hash of its coded template (`alarms.mark`); `extractor`, `policy`: digests.
+    `settles`: until when the approvals may be taken back before any search begins.
     """
 
     warrant: str
@@ -33,6 +40,9 @@ class WarrantState:
     entry: int
     probe: bytes
     extractor: bytes
+    settles: Moment = field(default=0, metadata=LATER)
+    kind: WarrantKind = field(default=WarrantKind.ORDINARY, metadata=LATER)
+    policy: bytes = field(default=b"", metadata=LATER)
 
     @property
     def named(self) -> Named:
@@ -106,3 +116,11 @@ def before(opened: Opened, warrant: str, number: int, sighting: str) -> Candidat
 def candidates(opened: Opened, warrant: str, number: int) -> Iterator[Candidate]:
     """All candidates of one version."""
     return (found for _, found in opened.store.all(Candidate, f"{warrant}/{number}/"))
+
+
+def to_review(opened: Opened, found: WarrantState, reviewer: str) -> Iterator[str]:
+    """Sightings that wait for this reviewer's verdict: neither judged by them, nor ended, nor two others' to judge."""
+    for one in candidates(opened, found.warrant, found.standing.number):
+        judged = any(signed.signer == reviewer for signed in one.verdicts)
+        if not one.outcome and not judged and (reviewer in one.viewers or len(one.viewers) < VIEWERS):
+            yield one.sighting

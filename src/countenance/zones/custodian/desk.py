@@ -3,12 +3,14 @@
 Nothing here is ever written. A custodian that stops forgets it, and says so in the log when it is next opened.
 """
 
+import threading
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
+from countenance.log.witnesses import Standing
 from countenance.vocabulary.cameras import Partition
 from countenance.vocabulary.moments import Moment
 from countenance.warrants.authorise import Authorisation
@@ -24,8 +26,8 @@ class Running:
     """A search between `begin` and `finish`.
 
     `q`: the coded probe, shape (d,); `asked`: partitions to be compared; `entry`: of *authorised*. `comparing`: once
-    the sheets are named; `doubted`: whether products were found not to be right, and may be given once more. `second`:
-    what a second custodian calls this search.
+    the sheets are named; `doubted`: whether products were found not to be right, and may be given once more.
+    `expected`: strangers that it may be expected to return. `second`: what a second custodian calls this search.
     """
 
     admitted: "Admitted"
@@ -34,6 +36,7 @@ class Running:
     asked: tuple[Partition, ...]
     began: Moment
     entry: int
+    expected: float
     comparing: "Comparing | None" = None
     doubted: bool = False
     second: str = ""
@@ -53,7 +56,8 @@ class Desk:
     """`malformed`: bad requests since `noted`, when the last entry about them was made.
 
     `held`: sheets and migration orders that could not be carried on, each with when. `heard`: at a second custodian,
-    the number of the last call that was heard.
+    the number of the last call that was heard. `standing`: the log's witnesses, as its entries say. `asking`: held
+    while they are asked. `accused`: what an alarm was raised about since opening.
     """
 
     running: dict[str, Running] = field(default_factory=dict)
@@ -61,6 +65,9 @@ class Desk:
     noted: Moment = 0
     held: dict[str, Moment] = field(default_factory=dict)
     heard: Moment = 0
+    standing: Standing = field(default_factory=Standing)
+    asking: threading.Lock = field(default_factory=threading.Lock)
+    accused: set[str] = field(default_factory=set)
 
     def __repr__(self) -> str:
         return f"Desk({len(self.running)} searches)"

@@ -6,10 +6,10 @@ The procedure (the numbers are in the code):
 2. It names the version of a warrant that stands, and its person is that warrant's requester, an officer.
 3. A search under that version returned the candidate, two reviewers both said *same*, and it still exists.
 4. `warrants.authorise` makes an Authorisation of text, approvals and circumstances.
-5. The *authorised* entry is durable.
+5. The *authorised* entry is durable, and cosigned by as many witnesses as the deployment requires.
 6. Keys of this one sighting, and of the footage of its hours, go to a new evidence process with what it must prove.
 7. That process composes and returns a digest. If it fails, the outcome is unknown, and nothing was disclosed.
-8. If the sighting still exists, the *delivered* entry names the digest.
+8. If the sighting still exists, the *delivered* entry names the digest; it is cosigned as in 5.
 9. Shown that entry, the process hands over the evidence, encrypted, and its key; the key is sealed to who asked.
 
 The lock is held in 1 to 6 and 8, not while the process works. Keys are in the custodian's memory for as long as Python
@@ -26,7 +26,7 @@ from countenance.formats.canonical import Json
 from countenance.vocabulary.acts import Candidacy, Verb
 from countenance.vocabulary.warrants import Role
 from countenance.warrants.authorise import Act
-from countenance.zones.custodian import briefing, cases, outcomes, requests, review, roster, stacking
+from countenance.zones.custodian import briefing, cases, outcomes, requests, review, roster, stacking, witnesses
 from countenance.zones.custodian.briefing import Brief
 from countenance.zones.custodian.cases import CONFIRMED, Candidate
 from countenance.zones.custodian.opened import Opened
@@ -47,8 +47,10 @@ def disclose(opened: Opened, message: Message, evidence: Path) -> Message:
     admitted = requests.admit(opened, message.blobs[0] if message.blobs else b"")  # (1)
     with requests.logged(opened, admitted):
         entry, candidate, brief = _authorised(opened, admitted, message)
+        _witnessed(opened, entry)
         with Connection(evidence, timeout=PATIENCE_SECONDS) as process:
             digest, delivered = _composed(opened, process, entry, candidate, brief)
+            witnesses.cover(opened, delivered)
             bundle, key = _handed_over(opened, process, delivered)
     answer: dict[str, Json] = {"key": key.hex(), "evidence": digest.hex(), "entry": delivered}
     return Message(message.verb, {}, (requests.reply(admitted, answer), bundle))
@@ -105,13 +107,23 @@ def _composed(opened: Opened, process: Connection, entry: int, candidate: Candid
         raise Unavailable("the evidence could not be composed, and nothing was disclosed; ask again") from error
 
 
+def _witnessed(opened: Opened, entry: int) -> None:
+    try:
+        witnesses.cover(opened, entry)
+    except CountenanceError:
+        with opened.lock:
+            outcomes.unknown(opened, entry)
+        raise
+
+
 def _handed_over(opened: Opened, process: Connection, delivered: int) -> tuple[bytes, bytes]:
     """Step 9: bundle and key. The entry stands even if this fails: the log says more than was done, never less."""
+    proof = witnesses.proof(opened, delivered)
     body: dict[str, Json] = {
         "entry": delivered,
         "preimage": records.plain(opened.sequencer.preimage(delivered)),
-        "proof": records.plain(opened.sequencer.prove(delivered)),
-        "checkpoint": opened.sequencer.checkpoint().note,
+        "proof": records.plain(proof),
+        "checkpoint": proof.checkpoint,
     }
     answer = process.call("deliver", body)
     if len(answer.blobs) != 2 or len(answer.blobs[1]) != KEY:

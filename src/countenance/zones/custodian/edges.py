@@ -43,8 +43,9 @@ def enrol(opened: Opened, identity: EdgeIdentity) -> int:
                 raise Refused("an edge of this name is or was enrolled; choose another name")
             if known.identity.signing_key == identity.signing_key:
                 raise Refused("another edge has this key; every edge makes its own")
-        persons = (member.person.key for member in roster.members(opened))
-        if identity.signing_key in persons or opened.store.get(FormerKey, identity.signing_key.hex()) is not None:
+        persons = roster.members(opened)
+        former = opened.store.get(FormerKey, identity.signing_key.hex())
+        if former is not None or any(identity.signing_key in one.person.held for one in persons):
             raise Refused("this key belongs to a person; edges need keys of their own")
         facts = {"edge": identity.name, "change": "enrolled", "kind": identity.kind}
         entry = opened.sequencer.append(Kind.EDGE, facts)

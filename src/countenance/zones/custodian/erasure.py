@@ -15,7 +15,7 @@ orders the same at once. Invariants:
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from countenance.crypto import verify
+from countenance.crypto import authorship
 from countenance.errors import Malformed, Refused, Tampered
 from countenance.formats import records
 from countenance.formats.canonical import Json
@@ -195,7 +195,9 @@ def _signed(opened: Opened, state: Restricted, admitted: Admitted) -> Restricted
     standing = [
         now[signed.signer]
         for signed in state.orders
-        if signed.signer in now and Role.APPROVER in now[signed.signer].roles and _verifies(signed, now[signed.signer])
+        if signed.signer in now
+        and Role.APPROVER in now[signed.signer].roles
+        and _verifies(opened, signed, now[signed.signer])
     ]
     organisations = {person.organisation for person in standing}
     if len(standing) >= quorum.needed(opened.genesis) and len(organisations) >= quorum.LEAST_ORGANISATIONS:
@@ -204,10 +206,10 @@ def _signed(opened: Opened, state: Restricted, admitted: Admitted) -> Restricted
     return state
 
 
-def _verifies(signed: Signed, person: Person) -> bool:
+def _verifies(opened: Opened, signed: Signed, person: Person) -> bool:
     try:
-        verify.verify(person.key, signed.body, signed.signature)
-    except Tampered:
+        authorship.hardware(signed, authorship.asked(signed, person, opened.genesis).verb, opened.genesis)
+    except (Tampered, Malformed, Refused):
         return False
     return True
 

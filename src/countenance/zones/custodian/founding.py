@@ -25,7 +25,8 @@ from countenance.zones.custodian.store import Random
 class Plan:
     """What the founder brings. `name`: of the zone; `of`: the deployment; `secret`: the passphrase, or how to share.
 
-    `probe`: the deployment's probe helper; `folders`: what it keeps besides log and store.
+    `probe`: the deployment's probe helper; `folders`: what it keeps besides log and store; `policy`: its text, or empty
+    for none, as a gallery custodian has.
     """
 
     name: str
@@ -33,6 +34,7 @@ class Plan:
     secret: str | Sharing
     probe: EdgeIdentity
     folders: tuple[str, ...] = ()
+    policy: str = ""
 
     def __repr__(self) -> str:
         return f"Plan({self.of.deployment}/{self.name})"
@@ -67,5 +69,5 @@ def found(directory: Path, plan: Plan, *, clock: Clock, random: Random) -> Found
         log_origin=f"{plan.of.log_origin}/{plan.name}",
         auditors_key=plan.of.auditors_key,
     )
-    beginning = Beginning(genesis, root, signing, sealing.private, plan.secret, plan.of)
+    beginning = Beginning(genesis, root, signing, sealing.private, plan.secret, plan.of, plan.policy)
     return Founded(genesis, establish(directory, beginning, probe=plan.probe, clock=clock, random=random))

@@ -14,9 +14,11 @@ from countenance.errors import Malformed, Refused
 from countenance.formats import records
 from countenance.log.sequencer import Sequencer
 from countenance.vocabulary.assurance import Assurance
-from countenance.vocabulary.deployment import Genesis
+from countenance.vocabulary.deployment import ApprovalOrigin, Genesis
 from countenance.vocabulary.entries import Kind
-from countenance.zones.custodian import edges, keys
+from countenance.warrants import policy as policies
+from countenance.warrants import ready
+from countenance.zones.custodian import edges, governing, keys
 from countenance.zones.custodian.keys import CustodianKeys, Sharing
 from countenance.zones.custodian.opened import Clock, Opened
 from countenance.zones.custodian.records import OTHER_KEY, EdgeIdentity
@@ -30,14 +32,17 @@ _DEPLOYMENT = 8
 class Plan:
     """What the founder decides. `secret`: the passphrase, or how to share the root. `probe`: the first edge.
 
-    `custodians`: 1, or 2 whose keys are both needed.
+    `approval`: where people will approve with credentials, or None for key files only. `custodians`: 1, or 2 whose keys
+    are both needed. `policy`: its text; the ready policy `eu` if none is given.
     """
 
     demo: bool
     quorum: int
     secret: str | Sharing
     probe: EdgeIdentity
+    approval: ApprovalOrigin | None = None
     custodians: int = 1
+    policy: str | None = None
 
     def __repr__(self) -> str:
         return f"Plan(demo={self.demo}, quorum={self.quorum})"
@@ -61,8 +66,11 @@ def found(directory: Path, plan: Plan, *, clock: Clock, random: Random) -> Found
         raise Malformed(f"a quorum is at least {LEAST_QUORUM} persons")
     if plan.custodians not in (1, 2):
         raise Malformed("a deployment has one custodian, or two")
+    if plan.approval and plan.approval.origin.removeprefix("https://").partition(":")[0] != plan.approval.rp_id:
+        raise Malformed("an approval origin is https:// and exactly the rp id, with a port or without")
     if (directory / "genesis.json").exists():
         raise Refused("there is a custodian in this directory already; choose an empty one")
+    policy = policies.read(ready.text("eu") if plan.policy is None else plan.policy)
     for name in ("epochs", "log"):
         files.make_directory(directory / name)
     root, signing, sealing, auditors = (
@@ -83,15 +91,19 @@ def found(directory: Path, plan: Plan, *, clock: Clock, random: Random) -> Found
         log_origin=f"countenance/{deployment}",
         auditors_key=auditors.public,
         custodians=plan.custodians,
+        approval=plan.approval,
     )
-    beginning = Beginning(genesis, root, signing, sealing.private, plan.secret)
+    beginning = Beginning(genesis, root, signing, sealing.private, plan.secret, policy=policy.text)
     shares = establish(directory, beginning, probe=plan.probe, clock=clock, random=random)
     return Founded(genesis, auditors.private, shares)
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Beginning:
-    """What a new custodian is made of. `of`: the genesis record of the deployment beside whose custodian it stands."""
+    """What a new custodian is made of. `of`: the genesis record of the deployment beside whose custodian it stands.
+
+    `policy`: its text; a gallery custodian has none.
+    """
 
     genesis: Genesis
     root: bytes
@@ -99,6 +111,7 @@ class Beginning:
     sealing: bytes
     secret: str | Sharing
     of: Genesis | None = None
+    policy: str = ""
 
     def __repr__(self) -> str:
         return f"Beginning({self.genesis.deployment})"
@@ -130,6 +143,8 @@ def establish(
         signing=signing,
     )
     edges.enrol(opened, probe)
+    if beginning.policy:
+        governing.set_policy(opened, beginning.policy)
     store.close()
     sequencer.close()
     # Last: a directory without it holds no custodian.

@@ -12,15 +12,27 @@ import gc
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 from countenance.errors import CountenanceError, Refused, Unavailable
 from countenance.formats.canonical import Json
 from countenance.vocabulary.entries import Kind
 from countenance.vocabulary.moments import Moment
-from countenance.zones.custodian import epochs, keys, opening, retention, retrieval, rewriting, warming
+from countenance.zones.custodian import (
+    epochs,
+    keys,
+    opening,
+    retention,
+    retrieval,
+    rewriting,
+    ticks,
+    urgency,
+    warming,
+    witnesses,
+)
 from countenance.zones.custodian.keys import Secret
-from countenance.zones.custodian.opened import Clock, Opened
+from countenance.zones.custodian.opened import WITHDRAWAL, Clock, Opened
 from countenance.zones.custodian.opening import Tools
 from countenance.zones.custodian.pads import Pads
 from countenance.zones.custodian.records import PartitionKeys, Restricted, Row, Stage
@@ -34,7 +46,7 @@ PATIENCE = 30.0
 class Custodian:
     """Locked or open. `directory`: the zone's own; `log` takes one line without personal data.
 
-    `tools`: pads that an open custodian holds, and its line to a second custodian.
+    `tools`: pads that an open custodian holds, and its line to a second custodian. `withdrawal`: as in `Opened`.
     """
 
     def __init__(
@@ -45,8 +57,10 @@ class Custodian:
         random: Random,
         log: Callable[[str], None],
         tools: Callable[[], Tools] = lambda: Tools(Pads()),
+        withdrawal: int = WITHDRAWAL,
     ) -> None:
         self._tools = tools
+        self._withdrawal = withdrawal
         self.genesis = opening.genesis_of(directory)
         self.directory = directory
         self._clock = clock
@@ -85,8 +99,9 @@ class Custodian:
                 raise
             self._failed, self._not_before = 0, 0
             with self._changed:
-                self._opened = opened
-            return opened.sequencer.size
+                self._opened = replace(opened, withdrawal=self._withdrawal)
+        self._ticked()
+        return opened.sequencer.size
 
     def close(self) -> None:
         """Lock: wait for acts under way, make the entry, forget the keys. Raises Unavailable if acts go on too long.
@@ -136,8 +151,10 @@ class Custodian:
                 return
             with self.acting() as opened:
                 retention.tick(opened)
+                urgency.settle(opened)
                 retrieval.abandon_old(opened)
             self.warm()
+            self._ticked()
         except (CountenanceError, OSError) as error:
             said = error if isinstance(error, CountenanceError) else type(error).__name__
             self._log(f"retention waits for the next minute: {said}")
@@ -168,13 +185,17 @@ class Custodian:
             "shares_needed": 0 if sharing is None else sharing.threshold,
             "failed_attempts": self._failed,
             "oldest_epoch": epochs.oldest(self.directory),
+            "withdrawal_minutes": 0 if self.genesis.demo else self._withdrawal // 60_000,
         }
         if known["state"] == "locked":
             return known
         with self.acting() as opened:
+            published = ticks.last(opened)
+            level = witnesses.assurance(opened, published.size if published else 0)
             waiting = (state.stage is not Stage.ERASED for _, state in opened.store.all(Restricted))
             return {
                 **known,
+                "assurance": level.value,
                 "since": opened.since,
                 "entries": opened.sequencer.size,
                 "rows": opened.store.count(Row),
@@ -193,6 +214,14 @@ class Custodian:
             self._log(f"pads are made when they are needed: {error}")
         finally:
             self._warming.release()
+
+    def _ticked(self) -> None:
+        try:
+            with self.acting() as opened:
+                if not ticks.tick(opened):
+                    witnesses.show(opened)
+        except CountenanceError as error:
+            self._log(f"the public log waits: {error}")
 
     def _current(self) -> Opened | None:
         if self._opened is not None and not self._opened.store.is_open:

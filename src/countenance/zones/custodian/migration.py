@@ -21,9 +21,8 @@ from countenance.vocabulary.moments import Hour
 from countenance.vocabulary.requests import Signed
 from countenance.vocabulary.warrants import Approval, Role
 from countenance.warrants import migrations, quorum
-from countenance.warrants.authorise import check_keys
 from countenance.warrants.migrations import Permission
-from countenance.zones.custodian import approvals, cases, roster, sheets
+from countenance.zones.custodian import cases, present, roster, sheets
 from countenance.zones.custodian.opened import Opened
 from countenance.zones.custodian.records import CameraState, MadeAnew, ManifestHead, PartitionKeys, partition_key
 from countenance.zones.custodian.requests import FRESH_MINUTES, MINUTE, Admitted
@@ -113,7 +112,7 @@ def the(opened: Opened, migration: str) -> MigrationState:
 def permitted(opened: Opened, state: MigrationState) -> Permission:
     """Permission to carry the order out now. Raises Refused with what is missing."""
     return migrations.permit(
-        state.order, state.approvals, people=approvals.people(opened), genesis=opened.genesis, now=opened.clock()
+        state.order, state.approvals, people=present.people(opened), genesis=opened.genesis, now=opened.clock()
     )
 
 
@@ -164,15 +163,13 @@ def _within(opened: Opened, order: MigrationOrder) -> Iterator[Sheet]:
 
 
 def _given(opened: Opened, state: MigrationState) -> tuple[Approval, ...]:
-    return migrations.given(
-        state.order, state.approvals, people=approvals.people(opened), deployment=opened.genesis.deployment
-    )
+    return migrations.given(state.order, state.approvals, people=present.people(opened), genesis=opened.genesis)
 
 
 def _check_word(opened: Opened, admitted: Admitted, word: Approval, state: MigrationState) -> None:
     if word.person != admitted.person.name:
         raise Refused("an approval is given in one's own name only")
-    if not quorum.may_approve(admitted.person, state.order.requester, approvals.people(opened)):
+    if not quorum.may_approve(admitted.person, state.order.requester, present.people(opened)):
         raise Refused("who asks for a migration never approves it: ask another approver")
     if (word.number, word.hash) != (migrations.NUMBER, records.digest(state.order)):
         raise Refused("this is not the text of the order: read it again before you sign")
@@ -180,10 +177,8 @@ def _check_word(opened: Opened, admitted: Admitted, word: Approval, state: Migra
         raise Refused("this order has expired: nobody can use it any more")
     if (not word.approves and not word.reason.strip()) or len(word.reason) > LONGEST_REASON:
         raise Refused(f"a refusal needs a reason, of at most {LONGEST_REASON} characters")
-    if word.approves:
-        check_keys(opened.genesis)
-        if admitted.person.name in {one.person for one in _given(opened, state)}:
-            raise Refused("you have approved this order already; once is enough")
+    if word.approves and admitted.person.name in {one.person for one in _given(opened, state)}:
+        raise Refused("you have approved this order already; once is enough")
 
 
 def _line(opened: Opened, state: MigrationState) -> dict[str, Json]:

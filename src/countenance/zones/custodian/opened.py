@@ -17,6 +17,9 @@ from countenance.zones.custodian.desk import Desk
 from countenance.zones.custodian.pads import Pads
 from countenance.zones.custodian.store import Store
 
+WITHDRAWAL = 10 * 60_000
+"""Milliseconds between a quorum and the first search, if no setting says otherwise."""
+
 Clock = Callable[[], Moment]
 Random = Callable[[int], bytes]
 
@@ -39,7 +42,8 @@ class Opened:
     """One opening of the custodian. `root`: 32 bytes; `directory`: the zone's own; `since`: when it was opened.
 
     `signing`: the log key, which `sequencer` signs with. `pads`: those of sheets under open warrants. `second`: asks
-    the second custodian, where there are two.
+    the second custodian, where there are two. `withdrawal`: milliseconds in which approvals may be taken back before a
+    search begins.
 
     Acts that read, decide and write hold `lock` (the store's own) throughout.
     """
@@ -58,6 +62,7 @@ class Opened:
     desk: Desk = field(default_factory=Desk)
     pads: Pads = field(default_factory=Pads)
     second: Caller | None = None
+    withdrawal: int = WITHDRAWAL
 
     def __repr__(self) -> str:
         return f"Opened({self.genesis.deployment})"

@@ -4,8 +4,9 @@ The procedure (the numbers are in the code):
 
 1. The secret opens the root; the root opens the keys; they are the keys of the genesis record.
 2. The log verifies against its own last checkpoint, and entry 0 is this genesis.
-3. The store opens and is no older than the log says.
-4. *Opened* is an entry.
+3. The store opens and is no older than the log says. The log extends what witnesses cosigned, as far as that is kept
+   or a witness can be reached, and the clock is not before a cosignature.
+4. *Opened* is an entry, with the digest of the approval page that belongs to this version.
 5. What was authorised and not delivered when the process ended gets *outcome unknown*.
 6. What the log says has ended has ended in the store.
 7. Erasures that were ordered and not finished are finished.
@@ -24,11 +25,24 @@ from countenance.crypto import keypair
 from countenance.crypto.sign import SigningKey
 from countenance.errors import Malformed, Tampered, Unavailable
 from countenance.formats import records
+from countenance.log import witnesses as of_log
 from countenance.log.sequencer import Sequencer
 from countenance.vocabulary.deployment import Genesis
 from countenance.vocabulary.entries import Entry, Kind
-from countenance.zones.custodian import ended, erasure, keys, migration, retention
+from countenance.zones.custodian import (
+    ended,
+    erasure,
+    freezing,
+    governing,
+    keys,
+    migration,
+    retention,
+    urgency,
+    witnesses,
+)
+from countenance.zones.custodian.approval_page.page import PINNED
 from countenance.zones.custodian.calling import Caller, Line, Own
+from countenance.zones.custodian.desk import Desk
 from countenance.zones.custodian.genesis import journal_path
 from countenance.zones.custodian.keys import CustodianKeys, Secret
 from countenance.zones.custodian.opened import Clock, Onward, Opened
@@ -73,6 +87,8 @@ def open_custodian(
         _check_begins(history, genesis)
         store = Store.open(directory, root, random)  # (3)
         _check_not_older(history, store)
+        standing = of_log.standing(history)
+        witnesses.check_start(store, sequencer, standing, clock())
         onward = Onward(clock, history[-1].made)
         opened = Opened(
             genesis=genesis,
@@ -86,13 +102,17 @@ def open_custodian(
             lock=store.lock,
             since=onward(),
             signing=signing,
+            desk=Desk(standing=standing),
             pads=tools.pads,
             second=_caller(directory, genesis, store, tools=tools, own=Own(signing, kept.sealing), clock=onward),
         )
-        sequencer.append(Kind.OPENED, {"failed": str(failed)})  # (4)
+        sequencer.append(Kind.OPENED, {"failed": str(failed), "page": PINNED})  # (4)
         _mark_unknown(sequencer, history)  # (5)
         ended.enforce(opened, history)  # (6)
         migration.enforce(opened, history)
+        governing.enforce(opened, history)
+        freezing.enforce(opened, history)
+        urgency.settle(opened)
         erasure.finish_ordered(opened, history)  # (7)
         retention.tick(opened)  # (8)
     except BaseException:
@@ -156,5 +176,5 @@ def _mark_unknown(sequencer: Sequencer, history: Sequence[Entry]) -> None:
         elif entry.kind in (Kind.DELIVERED, Kind.OUTCOME_UNKNOWN):
             waiting.pop(entry.of, None)
     for index, facts in waiting.items():
-        named: dict[str, str] = {name: facts[name] for name in ("warrant", "number", "act") if name in facts}
+        named: dict[str, str] = {name: facts[name] for name in ("warrant", "number", "policy", "act") if name in facts}
         sequencer.append(Kind.OUTCOME_UNKNOWN, named, of=index)

@@ -16,7 +16,7 @@ from countenance.zones.custodian.opened import Opened
 
 Facts = dict[str, str]
 _NOTHING: Facts = {}
-_COPIED = ("warrant", "number", "act", "candidate")
+_COPIED = ("warrant", "number", "policy", "act", "candidate")
 
 
 def authorised(opened: Opened, authorisation: Authorisation, person: str, state: WarrantState, *, of: str = "") -> int:
@@ -27,6 +27,7 @@ def authorised(opened: Opened, authorisation: Authorisation, person: str, state:
         "warrant": authorisation.warrant.warrant,
         "number": str(authorisation.warrant.number),
         "hash": authorisation.hash.hex(),
+        "policy": authorisation.warrant.policy.hex(),
         "act": authorisation.act.value,
         "person": person,
     }

@@ -4,13 +4,14 @@ Keys of records: partitions `camera/hour`, rows `camera/hour/sighting`, tombston
 `camera/hour/keyed hash`; cameras, edges by name; erasures by request id; the roster is one record.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from countenance.vocabulary.cameras import Camera
+from countenance.vocabulary.later import LATER
 from countenance.vocabulary.moments import Moment
 from countenance.vocabulary.requests import Signed
-from countenance.vocabulary.warrants import Person
+from countenance.vocabulary.warrants import Credential, Person
 
 ROSTER_KEY = "roster"
 HOUSEKEEPING_KEY = "housekeeping"
@@ -143,11 +144,12 @@ class EnrolledEdge:
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """A person on the roster, now or formerly."""
+    """A person on the roster, now or formerly. `lost`: credentials of theirs that were revoked one by one."""
 
     person: Person
     revoked: bool
     entry: int
+    lost: tuple[Credential, ...] = field(default=(), metadata=LATER)
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +158,13 @@ class Roster:
 
     version: int
     members: tuple[Member, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """The highest counter that a credential (key: its id in hex) has shown, if it counts at all."""
+
+    count: int
 
 
 @dataclass(frozen=True, slots=True)

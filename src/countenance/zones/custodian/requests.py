@@ -3,12 +3,15 @@
 A request is admitted if, in this order (the numbers are in the code):
 
 1. it opens under the custodian's key and is an `Ask` that somebody signed;
-2. its signer is on the roster, and signed it in their own name;
-3. it is for this deployment and of a verb there is, and the answer can be sealed to its reply key;
-4. it was made within five minutes of now, and has not been admitted before.
+2. its signer is on the roster, and signed it in their own name, for this deployment, with a key or credential of
+   theirs;
+3. it is of a verb there is, and the answer can be sealed to its reply key;
+4. it was made within five minutes of now, and has not been admitted before;
+5. its authenticator's counter has grown, if it ever counted: otherwise there are two of it.
 
 Whatever fails is counted, not logged one by one: anybody who reaches the socket could fill the log. One entry a minute
-says how many there were. Who can write the store can have a request admitted twice within five minutes.
+says how many there were; what fails by (5) alone is an entry of its own. Who can write the store can have a request
+admitted twice within five minutes.
 """
 
 from collections.abc import Iterator
@@ -16,20 +19,22 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from countenance.channel.message import Message
-from countenance.crypto import verify
+from countenance.crypto import assertion, authorship
 from countenance.crypto.seal import binding, seal
 from countenance.crypto.unseal import unseal
 from countenance.errors import CountenanceError, Malformed, Refused, Tampered, Unavailable
 from countenance.formats import canonical, records
 from countenance.formats.canonical import Json
 from countenance.vocabulary.acts import Candidacy, Filing, Named, Verb
+from countenance.vocabulary.deployment import Genesis
 from countenance.vocabulary.entries import Kind
 from countenance.vocabulary.moments import Moment
 from countenance.vocabulary.requests import Ask, Signed
 from countenance.vocabulary.warrants import Person
-from countenance.zones.custodian import roster
+from countenance.zones.custodian import freezing, roster
 from countenance.zones.custodian.cases import SeenNonce
 from countenance.zones.custodian.opened import Opened
+from countenance.zones.custodian.records import Counted
 
 MINUTE = 60_000
 FRESH_MINUTES = 5
@@ -64,8 +69,9 @@ class Admitted:
 class Papers:
     """What lies sealed in the repository for one warrant, opened.
 
-    `template`: coded, int16 little-endian; `photo_key`: 32 bytes, or none where the act needs no photo. `beside`: ids
-    of other warrants and what the repository says are their sealed templates, not opened.
+    `template`: coded, int16 little-endian; `photo_key`: 32 bytes, or none where the act needs no photo. `beside`: what
+    else the repository put there, not opened: with a draft, sealed templates by the ids of other warrants; with a
+    reading, the sealed text of the version before, named `before`.
     """
 
     text: bytes
@@ -83,20 +89,27 @@ def admit(opened: Opened, sealed_ask: bytes) -> Admitted:
         try:
             deployment = opened.genesis.deployment
             letter = unseal(opened.sealing_private, binding("ask", deployment), sealed_ask)
-            admitted = signed_by(opened, letter, deployment)
+            admitted = signed_by(opened, letter, opened.genesis)
             once(opened, admitted.ask)
         except Unavailable:
             raise
         except CountenanceError:
             count_malformed(opened)
             raise
+        with logged(opened, admitted):
+            count(opened, admitted)
         return admitted
 
 
 @contextmanager
 def logged(opened: Opened, admitted: Admitted) -> Iterator[None]:
-    """Around an act: a refusal becomes an entry, a malformed body is counted, and both go on to the asker."""
+    """Around an act: a frozen person does none; a refusal becomes an entry, a malformed body is counted.
+
+    Both go on to the asker. An act that needs a credential in hardware is refused here if a key file signed it.
+    """
     try:
+        freezing.check(opened, admitted.person.name)
+        authorship.hardware(admitted.signed, admitted.ask.verb, opened.genesis)
         yield
     except (Refused, Tampered) as error:
         with opened.lock:
@@ -157,23 +170,19 @@ def _beside(message: Message, first: int) -> tuple[tuple[str, bytes], ...]:
     return tuple(zip(map(str, others), sealed, strict=True))
 
 
-def signed_by(opened: Opened, letter: bytes, deployment: str) -> Admitted:
-    """The ask of this deployment in a written `Signed`, and who on the roster signed it (1 to 3). Raises what fails."""
+def signed_by(opened: Opened, letter: bytes, genesis: Genesis) -> Admitted:
+    """The ask in a written `Signed`, for the deployment of `genesis`, and who on the roster signed it (1 to 3)."""
     signed = records.read(Signed, letter)
     person = roster.person(opened, signed.signer)
-    ask = ask_of(signed, person, deployment)
+    ask = ask_of(signed, person, genesis)
     seal(ask.reply_key, _answer_binding(ask), b"")
     return Admitted(person, ask, signed)
 
 
-def ask_of(signed: Signed, person: Person, deployment: str) -> Ask:
-    """What `person` signed, in their own name and for this deployment. Raises Tampered, Malformed."""
-    ask = verify.opened(Ask, signed, person.key)  # (1)
-    if ask.person != person.name:  # (2)
-        raise Tampered("this request is signed by another person than it names")
-    if ask.deployment != deployment:  # (3)
-        raise Tampered("this request is for another deployment")
-    if ask.verb not in {verb.value for verb in Verb} or len(ask.nonce) != NONCE:
+def ask_of(signed: Signed, person: Person, genesis: Genesis) -> Ask:
+    """What `person` signed, in their own name and for the deployment of `genesis`. Raises Tampered, Malformed."""
+    ask = authorship.asked(signed, person, genesis)  # (1) (2)
+    if ask.verb not in {verb.value for verb in Verb} or len(ask.nonce) != NONCE:  # (3)
         raise Malformed("this request has a verb that does not exist, or no nonce: check the versions of both sides")
     return ask
 
@@ -198,6 +207,22 @@ def once(opened: Opened, ask: Ask) -> None:
                 break
             opened.store.drop(SeenNonce, old)
         opened.store.put(SeenNonce(ask.person), key)
+
+
+def count(opened: Opened, admitted: Admitted) -> None:
+    """Remember the counter of the authenticator that signed, if one did. Raises Refused if it has not grown (5)."""
+    made = authorship.assertion_of(admitted.signed)
+    if made is None:
+        return
+    count, key = assertion.counter(made), made.credential.hex()
+    last = opened.store.get(Counted, key) or Counted(0)
+    if (last.count or count) and count <= last.count:  # (5)
+        raise Refused(
+            "this authenticator has counted fewer acts than it had before: there may be a copy of it; have the "
+            "credential revoked at the custodian's terminal and enrol another"
+        )
+    if count:
+        opened.store.put(Counted(count), key)
 
 
 def _answer_binding(ask: Ask) -> bytes:

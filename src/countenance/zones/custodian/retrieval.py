@@ -5,9 +5,11 @@
 1. The request is admitted: signed by a person on the roster, new, and of the verb search.
 2. It names the version of a warrant that stands, and its person is that warrant's requester, an officer.
 3. The text beside it has the hash that stands; the template beside it is a coded template.
-4. `warrants.authorise` makes an Authorisation of text, approvals and circumstances.
-5. Where there are two custodians, the second has authorised the search by its own roster; then a use is spent and the
-   *authorised* entry made, both durable.
+4. `warrants.authorise` makes an Authorisation of text, approvals and circumstances; the period in which approvals may
+   be taken back is over.
+5. The probe is of no canary, the hour is usual and the policy's budgets have room, or the requester is frozen. Where
+   there are two custodians, the second has authorised the search by its own roster and policy. Then the search is
+   counted, a use is spent and the *authorised* entry made, all durable.
 
 `named`, when the repository has presented what it has:
 
@@ -47,14 +49,18 @@ from countenance.matching import encode
 from countenance.vocabulary.acts import Named, Verb
 from countenance.vocabulary.cameras import Partition
 from countenance.vocabulary.warrants import Answer, Role
-from countenance.warrants import scope, threshold
-from countenance.warrants.authorise import Act, authorise
+from countenance.warrants import facts, scope, threshold
+from countenance.warrants.authorise import Act, Authorisation, authorise, matter, standing_policy
 from countenance.zones.custodian import (
     approvals,
+    budgets,
+    canaries,
     cases,
     completeness,
     erasure,
+    freezing,
     outcomes,
+    present,
     requests,
     roster,
     scoping,
@@ -62,7 +68,7 @@ from countenance.zones.custodian import (
     sheets,
     stacking,
 )
-from countenance.zones.custodian.cases import NOT_CONFIRMED, Candidate
+from countenance.zones.custodian.cases import NOT_CONFIRMED, Candidate, WarrantState
 from countenance.zones.custodian.desk import Running
 from countenance.zones.custodian.opened import Opened
 from countenance.zones.custodian.records import PartitionKeys, Row, partition_key
@@ -95,8 +101,10 @@ def begin(opened: Opened, message: Message) -> Message:
             state.approvals,
             template=papers.template,
             act=Act.SEARCH,
-            circumstances=approvals.circumstances(opened, state.uses_left),
+            circumstances=present.circumstances(opened, state.uses_left),
         )
+        approvals.check_settled(opened, state)
+        expected = _admissible(opened, authorisation, q, state)  # (5)
         now = opened.clock()
         asked = tuple(
             partition
@@ -104,9 +112,10 @@ def begin(opened: Opened, message: Message) -> Message:
             if not completeness.not_recorded(opened, partition, now)
         )
         search = opened.random(16).hex()
-        second = stacking.begun(opened, admitted, papers, state)  # (5)
+        second = stacking.begun(opened, admitted, papers, state)
+        budgets.count(opened, authorisation.warrant)
         entry = outcomes.authorised(opened, authorisation, admitted.person.name, state)
-        opened.desk.running[search] = Running(admitted, authorisation, q, asked, now, entry, second=second)
+        opened.desk.running[search] = Running(admitted, authorisation, q, asked, now, entry, expected, second=second)
         named_partitions: list[Json] = [[partition.camera, partition.hour] for partition in asked]
         return Message("search.begin", {"search": search, "partitions": named_partitions})
 
@@ -118,7 +127,13 @@ def named(opened: Opened, message: Message) -> Message:
         if running.comparing is not None:
             raise Refused("the sheets of this search were named before: go on with their products")
         probe = running.authorisation.warrant.probe
-        chosen = scoping.choose(opened, running.asked, extractor=probe.extractor, dimension=len(running.q))
+        chosen = scoping.choose(
+            opened,
+            running.asked,
+            extractor=probe.extractor,
+            dimension=len(running.q),
+            expected=running.expected,
+        )
         running.comparing = Comparing(opened, chosen, running.q, running.second)
         listed: list[Json] = [[one.camera, one.hour, one.number, one.generation, one.rows] for one in chosen.sheets]
         return Message("search.sheets", {"sheets": listed, "dimension": len(running.q)}, (encode.to_bytes(running.q),))
@@ -133,6 +148,7 @@ def finish(opened: Opened, message: Message) -> Message:
         abandon_old(opened)
         running = _running(opened, message)  # (7)
         try:
+            freezing.check(opened, running.admitted.person.name)
             products, fresh, doubtful = _checked(opened, running, message)  # (8)
             if doubtful and not running.doubted:
                 running.doubted = True
@@ -151,6 +167,12 @@ def finish(opened: Opened, message: Message) -> Message:
         return Message("search.finish", {}, (requests.reply(running.admitted, _plain(answer)),))
 
 
+def entry_of(opened: Opened, message: Message) -> int:
+    """The *authorised* entry of the search that `message` names. Raises Refused if none runs."""
+    with opened.lock:
+        return _running(opened, message).entry
+
+
 def abandon_old(opened: Opened) -> None:
     """End searches whose products never came: their outcome is unknown, their probe overwritten."""
     with opened.lock:
@@ -160,6 +182,16 @@ def abandon_old(opened: Opened) -> None:
                 del opened.desk.running[search]
                 running.wipe()
                 outcomes.unknown(opened, running.entry)
+
+
+def _admissible(opened: Opened, authorisation: Authorisation, q: NDArray[np.int16], state: WarrantState) -> float:
+    """How many strangers the search may be expected to return, after what else could stop it; else Refused."""
+    warrant, now = authorisation.warrant, present.circumstances(opened, state.uses_left)
+    canaries.check(opened, warrant, q, of=state.entry)
+    budgets.check_hour(opened, warrant, of=state.entry)
+    expected = facts.expected_false(standing_policy(warrant.policy, now), matter(warrant, now))
+    budgets.check_room(opened, warrant, of=state.entry)
+    return expected / 1000
 
 
 def _running(opened: Opened, message: Message) -> Running:
@@ -203,7 +235,7 @@ def _answered(
     chosen = comparing.chosen
     counted = [index for index in range(len(fresh)) if index not in doubtful]
     rows = sum(int(np.count_nonzero(scoring.in_question(fresh[index], warrant.scope))) for index in counted)
-    used = threshold.effective(warrant.limits.threshold, rows)  # (10)
+    used = threshold.effective(warrant.limits.threshold, rows, running.expected)  # (10)
     tally = Tally(encode.least_score(used, len(running.q)), warrant.scope, erasure.restricted(opened))
     try:
         padded = comparing.padded()
@@ -220,7 +252,7 @@ def _answered(
     with opened.store.together():  # (12)
         for row in best:
             _keep(opened, running, row, used)
-    facts = {"rows": str(rows), "candidates": str(len(best)), "incomplete": str(len(incomplete))}
+    counted_facts = {"rows": str(rows), "candidates": str(len(best)), "incomplete": str(len(incomplete))}
     return Answer(
         warrant=warrant.warrant,
         number=warrant.number,
@@ -235,7 +267,7 @@ def _answered(
         not_compared=chosen.others,
         expected_false=round(1000 * threshold.expected_false(rows, used)),
         missed=threshold.missed(used),
-        entry=outcomes.delivered(opened, running.entry, facts),
+        entry=outcomes.delivered(opened, running.entry, counted_facts),
     )
 
 

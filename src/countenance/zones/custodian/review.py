@@ -21,13 +21,11 @@ from countenance.vocabulary.entries import Kind
 from countenance.vocabulary.requests import Ask
 from countenance.vocabulary.warrants import Person, Role, Verdict
 from countenance.warrants.authorise import Act, Authorisation, authorise
-from countenance.zones.custodian import approvals, cases, erasure, outcomes, roster, sheets, stacking
+from countenance.zones.custodian import cases, erasure, outcomes, present, roster, sheets, stacking
 from countenance.zones.custodian.cases import CONFIRMED, NOT_CONFIRMED, Candidate, WarrantState
 from countenance.zones.custodian.opened import Opened
 from countenance.zones.custodian.records import PartitionKeys, Row, partition_key
 from countenance.zones.custodian.requests import Admitted, Papers
-
-REVIEWERS = 2
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -84,9 +82,10 @@ def review(opened: Opened, admitted: Admitted) -> dict[str, Json]:
         if admitted.person.name in _judges(known):
             raise Refused("you have given your verdict on this candidate; it is final")
         known = replace(known, verdicts=(*known.verdicts, admitted.signed))
-        if len(known.verdicts) == REVIEWERS:
+        if len(known.verdicts) == cases.VIEWERS:
             known = replace(known, outcome=_outcome(known))
         facts = {"warrant": known.warrant, "number": str(known.number), "candidate": known.sighting}
+        facts |= {"policy": state.policy.hex()}
         entry = opened.sequencer.append(Kind.REVIEWED, {**facts, "person": admitted.person.name}, of=state.entry)
         if known.outcome:
             entry = opened.sequencer.append(Kind.REVIEWED, {**facts, "outcome": known.outcome}, of=entry)
@@ -117,15 +116,15 @@ def permission(opened: Opened, state: WarrantState, papers: Papers, act: Act) ->
         state.approvals,
         template=papers.template,
         act=act,
-        circumstances=approvals.circumstances(opened, state.uses_left),
+        circumstances=present.circumstances(opened, state.uses_left),
     )
 
 
 def may_review(opened: Opened, person: Person, state: WarrantState) -> None:
     """Raise Refused unless `person` is a reviewer, and not who asked for the warrant."""
     roster.require(person, Role.REVIEWER)
-    asking = approvals.people(opened).get(state.requester)
-    if person.name == state.requester or (asking is not None and asking.key == person.key):
+    asking = present.people(opened).get(state.requester)
+    if person.name == state.requester or (asking is not None and asking.held & person.held):
         raise Refused("who asks for a warrant does not review its candidates: ask a reviewer")
 
 
@@ -135,7 +134,7 @@ def may_see(known: Candidate, person: Person) -> None:
         raise Refused("this candidate was not confirmed: it is not shown to anybody again")
     if person.name in _judges(known):
         raise Refused("you have given your verdict on this candidate, and are not shown it again")
-    if person.name not in known.viewers and len(known.viewers) >= REVIEWERS:
+    if person.name not in known.viewers and len(known.viewers) >= cases.VIEWERS:
         raise Refused("two reviewers are looking at this candidate already: nobody else is shown it")
 
 

@@ -3,7 +3,9 @@
 Invariants:
 
 * Every change is an entry with the digest of the whole roster before it takes effect.
-* One key belongs to one person for good; quorums count persons, and a person keeps their organisation.
+* One key or credential belongs to one person for good; quorums count persons, and a person keeps their organisation.
+* A credential comes from `enrolling`, which verifies its registration.
+* What a lost key or credential signed counts no more from its revocation on; what was done by then stays done.
 """
 
 import re
@@ -13,7 +15,7 @@ from dataclasses import replace
 from countenance.errors import Malformed, Refused
 from countenance.formats import records
 from countenance.vocabulary.entries import Kind
-from countenance.vocabulary.warrants import Person, Role
+from countenance.vocabulary.warrants import Credential, Person, Role
 from countenance.zones.custodian.opened import Opened
 from countenance.zones.custodian.records import ROSTER_KEY, EnrolledEdge, FormerKey, Member, Roster
 
@@ -32,10 +34,13 @@ def person(opened: Opened, name: str) -> Person:
 
 
 def ever(opened: Opened, name: str) -> Person:
-    """The person of this name who is on the roster, or was. Raises Refused if there never was one."""
+    """The person of this name who is on the roster, or was, with what they ever signed with since they were last added.
+
+    Raises Refused if there never was one.
+    """
     for member in members(opened):
         if member.person.name == name:
-            return member.person
+            return replace(member.person, credentials=(*member.person.credentials, *member.lost))
     raise Refused("this person is not on the roster: ask for an entry at the custodian's terminal")
 
 
@@ -51,7 +56,7 @@ def members(opened: Opened) -> tuple[Member, ...]:
 
 
 def add(opened: Opened, new: Person) -> int:
-    """Put `new` on the roster, or give a revoked person a new key; returns the entry.
+    """Put `new` on the roster, or give a revoked person new keys; returns the entry.
 
     Raises Malformed for a name, organisation, role list or key that is none; Refused for one that is taken.
     """
@@ -60,16 +65,60 @@ def add(opened: Opened, new: Person) -> int:
         roster = _roster(opened)
         for member in roster.members:
             _check_against(member, new)
-        if any(edge.identity.signing_key == new.key for _, edge in opened.store.all(EnrolledEdge)):
-            raise Refused("this key belongs to an edge; people need keys of their own")
-        former = opened.store.get(FormerKey, new.key.hex())
-        if former is not None and former.person != new.name:
-            raise Refused("this key belonged to somebody else; make a new one with 'countenance key new'")
-        for member in roster.members:
-            if member.person.name == new.name:
-                opened.store.put(FormerKey(new.name), member.person.key.hex())
+        _check_keys(opened, new)
+        before = next((member for member in roster.members if member.person.name == new.name), None)
+        lost: tuple[Credential, ...] = ()
+        if before is not None:
+            for key in before.person.held:
+                opened.store.put(FormerKey(new.name), key.hex())
+            lost = _without((*before.lost, *before.person.credentials), new.credentials)
         others = tuple(member for member in roster.members if member.person.name != new.name)
-        return _change(opened, roster, (*others, Member(new, False, opened.sequencer.size)), f"add {new.name}")
+        member = Member(new, False, opened.sequencer.size, lost)
+        return _change(opened, roster, (*others, member), f"add {new.name}")
+
+
+def extend(opened: Opened, name: str, more: tuple[Credential, ...]) -> int:
+    """Give the person `name`, who may act now, credentials besides those they have; returns the entry."""
+    with opened.lock:
+        roster, known = _roster(opened), person(opened, name)
+        new = replace(known, credentials=(*known.credentials, *more))
+        _check(new)
+        for member in roster.members:
+            if member.person.name != name and member.person.held & new.held:
+                raise Refused("this credential belongs to somebody else, or did: enrol with another authenticator")
+        _check_keys(opened, new)
+        changed = tuple(
+            replace(one, person=new, entry=opened.sequencer.size) if one.person == known else one
+            for one in roster.members
+        )
+        return _change(opened, roster, changed, f"enrol {name}")
+
+
+def lose(opened: Opened, name: str, credential: bytes) -> int:
+    """Revoke one credential, by its id; what it approved and is not used yet is void. Raises Refused for no such."""
+    with opened.lock:
+        roster, known = _roster(opened), person(opened, name)
+        left = tuple(one for one in known.credentials if one.id != credential)
+        if left == known.credentials:
+            raise Refused("this person has no credential of this id: 'countenance roster list' shows them")
+        if not left and not known.key:
+            raise Refused("this is all that the person signs with: revoke the person, then add them with a new one")
+        gone = tuple(one for one in known.credentials if one.id == credential)
+        for one in gone:
+            opened.store.put(FormerKey(name), one.id.hex())
+            opened.store.put(FormerKey(name), one.public_key.hex())
+        changed = tuple(
+            replace(
+                member,
+                person=replace(known, credentials=left),
+                lost=(*member.lost, *gone),
+                entry=opened.sequencer.size,
+            )
+            if member.person == known
+            else member
+            for member in roster.members
+        )
+        return _change(opened, roster, changed, f"revoke credential of {name}")
 
 
 def revoke(opened: Opened, name: str) -> int:
@@ -77,11 +126,20 @@ def revoke(opened: Opened, name: str) -> int:
     with opened.lock:
         gone = person(opened, name)
         roster = _roster(opened)
+        for one in gone.credentials:
+            opened.store.put(FormerKey(name), one.id.hex())
         changed = tuple(
             replace(member, revoked=True, entry=opened.sequencer.size) if member.person == gone else member
             for member in roster.members
         )
         return _change(opened, roster, changed, f"revoke {name}")
+
+
+def note(opened: Opened, change: str) -> int:
+    """A new version of the roster in which nobody's rights changed, for what is kept beside it; its entry."""
+    with opened.lock:
+        roster = _roster(opened)
+        return _change(opened, roster, roster.members, change)
 
 
 def _roster(opened: Opened) -> Roster:
@@ -107,8 +165,27 @@ def _check(new: Person) -> None:
         raise Malformed("an organisation's name neither begins nor ends with a space: two spellings would be two")
     if not new.roles or len(set(new.roles)) != len(new.roles):
         raise Malformed("give each role once, and at least one")
-    if len(new.key) != _KEY:
+    if len(new.key) != _KEY and (new.key or not new.credentials):
         raise Malformed(f"a person's public key is {_KEY} bytes of Ed25519: 'countenance key new' prints one")
+    if len({one.id for one in new.credentials}) != len(new.credentials):
+        raise Refused("a credential is given twice: give each once")
+
+
+def _check_keys(opened: Opened, new: Person) -> None:
+    """A key is nobody else's now, and was nobody else's before; a credential that was lost is nobody's."""
+    if any(edge.identity.signing_key in new.held for _, edge in opened.store.all(EnrolledEdge)):
+        raise Refused("this key belongs to an edge; people need keys of their own")
+    for key in new.held:
+        former = opened.store.get(FormerKey, key.hex())
+        if former is not None and former.person != new.name:
+            raise Refused("this key belonged to somebody else; make a new one with 'countenance key new'")
+        if former is not None and key != new.key:
+            raise Refused("this credential was revoked: enrol again, which makes another")
+
+
+def _without(all_: tuple[Credential, ...], some: tuple[Credential, ...]) -> tuple[Credential, ...]:
+    ids = {one.id for one in some}
+    return tuple(one for one in all_ if one.id not in ids)
 
 
 def _folded(organisation: str) -> str:
@@ -124,7 +201,7 @@ def _check_against(member: Member, new: Person) -> None:
             "this organisation is on the roster in another spelling: write it as 'countenance roster list' does"
         )
     if known.name != new.name:
-        if known.key == new.key:
+        if known.held & new.held:
             raise Refused("this key belongs to somebody else, or did; make a new one with 'countenance key new'")
         return
     if not member.revoked:

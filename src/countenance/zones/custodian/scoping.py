@@ -38,9 +38,12 @@ class Chosen:
     other_rows: dict[Partition, int]
 
 
-def choose(opened: Opened, asked: Iterable[Partition], *, extractor: bytes, dimension: int) -> Chosen:
-    """What a search under a probe of `extractor` and `dimension` compares of the partitions that are `asked` for."""
-    left, restricted = threshold.most_rows(), erasure.restricted(opened)
+def choose(opened: Opened, asked: Iterable[Partition], *, extractor: bytes, dimension: int, expected: float) -> Chosen:
+    """What a search under a probe of `extractor` and `dimension` compares of the partitions that are `asked` for.
+
+    `expected`: strangers that it may be expected to return.
+    """
+    left, restricted = threshold.most_rows(expected), erasure.restricted(opened)
     chosen: list[Sheet] = []
     cut: list[Partition] = []
     others: list[str] = []

@@ -1,8 +1,8 @@
 """The relay socket: what the repository may ask on behalf of edges and people. Each verb is one act elsewhere.
 
-Everything that must have an author carries a signature of its own and is checked by the act; `publish`, `gone`,
-`drained`, `edges`, `warrants.running` and `status` come from the repository itself, and disclose or destroy nothing
-that it could not withhold.
+Everything that must have an author carries a signature of its own and is checked by the act; `publish`,
+`published.damaged`, `gone`, `drained`, `edges`, `warrants.running` and `status` come from the repository itself, and
+disclose or destroy nothing that it could not withhold.
 
 Who can connect without being the repository can present old messages, which change nothing, and can say `drained`
 falsely: then sightings of hours that ended more than 24 hours ago and were not yet taken in are lost.
@@ -28,6 +28,7 @@ from countenance.zones.custodian import (
     retrieval,
     rewriting,
     tagging,
+    witnesses,
 )
 from countenance.zones.custodian.lifecycle import Custodian
 from countenance.zones.custodian.opened import Opened
@@ -60,15 +61,16 @@ def handlers(custodian: Custodian, evidence_socket: Path) -> Mapping[str, Handle
         "intake.manifest": _manifest,
         "ask": ask,
         "warrants.running": alarms.named,
-        "search.begin": retrieval.begin,
+        "search.begin": _begin,
         "search.sheets": retrieval.named,
-        "search.finish": retrieval.finish,
+        "search.finish": _finish,
         "tags.drop": tagging.drop,
         "tags.repair": tagging.repair,
         "sheet.rewrite": rewrite,
         "sheet.rewritten": _rewritten,
         "disclose": disclose,
         "publish": _publish,
+        "published.damaged": _damaged,
         "gone": _gone,
         "drained": _drained,
         "edges": _edges,
@@ -104,6 +106,23 @@ def _manifest(opened: Opened, message: Message) -> Message:
 def _publish(opened: Opened, message: Message) -> Message:
     size, note, blobs = publication.since(opened, _number(message, "have"))
     return Message(message.verb, {"size": size, "checkpoint": note}, blobs)
+
+
+def _damaged(opened: Opened, message: Message) -> Message:
+    publication.damaged(opened, str(message.body.get("place")))
+    return Message(message.verb)
+
+
+def _begin(opened: Opened, message: Message) -> Message:
+    """While witnesses that are required do not answer, no use is spent and nothing is authorised."""
+    witnesses.cover(opened, opened.sequencer.size - 1)
+    return retrieval.begin(opened, message)
+
+
+def _finish(opened: Opened, message: Message) -> Message:
+    """Outside the lock, before anything is compared: until it is witnessed the search runs on, and may be finished."""
+    witnesses.cover(opened, retrieval.entry_of(opened, message))
+    return retrieval.finish(opened, message)
 
 
 def _gone(opened: Opened, message: Message) -> Message:

@@ -11,8 +11,9 @@ from countenance.channel.server import Handler
 from countenance.errors import Malformed
 from countenance.formats import records
 from countenance.formats.canonical import Json
+from countenance.vocabulary.entries import Witness
 from countenance.vocabulary.warrants import Person, Role
-from countenance.zones.custodian import edges, rewriting, roster
+from countenance.zones.custodian import courier, edges, enrolling, rewriting, roster, terminal_rules, witnesses
 from countenance.zones.custodian.keys import Secret
 from countenance.zones.custodian.lifecycle import Custodian
 from countenance.zones.custodian.opened import Opened
@@ -38,12 +39,18 @@ def handlers(custodian: Custodian) -> Mapping[str, Handler]:
 
     when_open: dict[str, Act] = {
         "roster.add": _roster_add,
+        "roster.address": _roster_address,
         "roster.list": _roster_list,
         "roster.revoke": _roster_revoke,
         "edge.enrol": _edge_enrol,
         "edge.list": _edge_list,
         "edge.revoke": _edge_revoke,
         "rotate": _rotate,
+        "witness.add": _witness_add,
+        "witness.list": _witness_list,
+        "witness.remove": _witness_remove,
+        "witness.require": _witness_require,
+        **terminal_rules.VERBS,
     }
     always: dict[str, Handler] = {"open": open_, "close": close, "status": status}
     return {**always, **{verb: _guarded(custodian, act) for verb, act in when_open.items()}}
@@ -63,30 +70,23 @@ def _roster_add(opened: Opened, body: Mapping[str, Json]) -> dict[str, Json]:
     except ValueError as error:
         names = ", ".join(role.value for role in Role)
         raise Malformed(f"a role is one of {names}") from error
-    person = Person(_text(body, "name"), _text(body, "organisation"), roles, _key(body, "key"))
-    return {"name": person.name, "entry": roster.add(opened, person)}
+    key = _key(body, "key") if body.get("key") or not body.get("registrations") else b""
+    person = Person(_text(body, "name"), _text(body, "organisation"), roles, key)
+    return enrolling.add(opened, person, [text.encode() for text in _texts(body, "registrations")])
 
 
 def _roster_list(opened: Opened, body: Mapping[str, Json]) -> dict[str, Json]:
     del body
-    return {
-        "persons": [
-            {
-                "name": member.person.name,
-                "organisation": member.person.organisation,
-                "roles": [role.value for role in member.person.roles],
-                "key": member.person.key.hex(),
-                "revoked": member.revoked,
-                "entry": member.entry,
-            }
-            for member in roster.members(opened)
-        ]
-    }
+    return {"persons": [enrolling.line(member) for member in roster.members(opened)]}
 
 
 def _roster_revoke(opened: Opened, body: Mapping[str, Json]) -> dict[str, Json]:
+    return enrolling.revoke(opened, _text(body, "name"), _text(body, "credential", optional=True))
+
+
+def _roster_address(opened: Opened, body: Mapping[str, Json]) -> dict[str, Json]:
     name = _text(body, "name")
-    return {"name": name, "entry": roster.revoke(opened, name)}
+    return {"name": name, "entry": courier.address(opened, name, _text(body, "address"))}
 
 
 def _edge_enrol(opened: Opened, body: Mapping[str, Json]) -> dict[str, Json]:
@@ -119,6 +119,42 @@ def _edge_revoke(opened: Opened, body: Mapping[str, Json]) -> dict[str, Json]:
 
 def _rotate(opened: Opened, body: Mapping[str, Json]) -> dict[str, Json]:
     return {"sheets": rewriting.order(opened, _text(body, "camera", optional=True))}
+
+
+def _witness_add(opened: Opened, body: Mapping[str, Json]) -> dict[str, Json]:
+    witness = Witness(_text(body, "name"), _text(body, "organisation"), _text(body, "url"), _key(body, "key"))
+    entry = witnesses.add(opened, witness)
+    witnesses.show(opened)
+    cosigned = any(one.name == witness.name and had is not None for one, had in witnesses.kept(opened))
+    return {"name": witness.name, "entry": entry, "cosigned": cosigned}
+
+
+def _witness_list(opened: Opened, body: Mapping[str, Json]) -> dict[str, Json]:
+    del body
+    every: list[Json] = [
+        {
+            "name": one.name,
+            "organisation": one.organisation,
+            "url": one.url,
+            "key": one.key.hex(),
+            "size": had.size if had else 0,
+            "made": had.made if had else 0,
+        }
+        for one, had in witnesses.kept(opened)
+    ]
+    return {"witnesses": every, "required": opened.desk.standing.required, "entries": opened.sequencer.size}
+
+
+def _witness_remove(opened: Opened, body: Mapping[str, Json]) -> dict[str, Json]:
+    name = _text(body, "name")
+    return {"name": name, "entry": witnesses.remove(opened, name)}
+
+
+def _witness_require(opened: Opened, body: Mapping[str, Json]) -> dict[str, Json]:
+    required = body.get("required")
+    if type(required) is not int:
+        raise Malformed("this verb comes with a whole number required")
+    return {"required": required, "entry": witnesses.require(opened, required)}
 
 
 def _text(body: Mapping[str, Json], field: str, *, optional: bool = False) -> str:

@@ -2,18 +2,23 @@
 
 The copy is made of C2SP tiles, a signed checkpoint and sealed preimages; `countenance audit` reads it. Invariants:
 
-* A damaged copy is said so and made anew from the custodian's log.
+* A damaged copy is said so, to the custodian too, which makes an entry of it, and made anew from the custodian's log.
+  Every round looks at a few tiles, chosen at random.
 * A copy whose checkpoint the custodian's log does not lead to is kept as it is: it is evidence of a rewritten log.
 
 Who controls this folder can damage or withhold it: the checkpoint's signature and the tree's hashes show it.
 """
 
+from collections.abc import Iterable
 from pathlib import Path
 
 from countenance.errors import Malformed, Tampered, Unavailable
 from countenance.log import checkpoint, merkle, tiles
 from countenance.log.leaf import LEAF
 from countenance.zones.repository.repository import Repository
+
+# Bundles of 256 entries that one round looks at.
+LOOKED_AT = 8
 
 
 def publish(repository: Repository) -> int:
@@ -27,14 +32,31 @@ def publish(repository: Repository) -> int:
             have = tiles.published_size(directory)
             leaves, preimages, note = _fetch(repository, have)
             if not leaves:
-                return have
+                break
             tiles.publish(directory, leaves, preimages, note)
     except (Malformed, Tampered) as error:
         repository.log(f"ALARM: the published log is damaged or does not go on: {error}")
-        return _renew(repository, directory)
+        return _renew(repository, directory, "checkpoint")
+    place = _damaged(repository, directory, have, note)
+    if place:
+        repository.log(f"ALARM: the published log is damaged at {place}")
+        return _renew(repository, directory, place)
+    return have
 
 
-def _renew(repository: Repository, directory: Path) -> int:
+def _damaged(repository: Repository, directory: Path, size: int, note: str) -> str | None:
+    """The first file found damaged. `note`: the checkpoint over `size` entries, as the custodian has it."""
+    if size and (directory / "checkpoint").read_bytes() != note.encode():
+        return "checkpoint"
+    bundles = -(-size // tiles.WIDTH)
+    chosen: Iterable[int] = range(bundles)
+    if bundles > LOOKED_AT:
+        chosen = (int.from_bytes(repository.random(8)) % bundles for _ in range(LOOKED_AT))
+    return next((place for number in chosen if (place := tiles.damaged(directory, number))), None)
+
+
+def _renew(repository: Repository, directory: Path, place: str) -> int:
+    repository.custodian.call("published.damaged", {"place": place})
     leaves: list[bytes] = []
     preimages: list[bytes] = []
     more, sealed, note = _fetch(repository, 0)

@@ -8,6 +8,7 @@ from sqlalchemy import delete
 
 from countenance.channel.message import Message
 from countenance.formats import canonical, records
+from countenance.formats.canonical import Json
 from countenance.vocabulary.cameras import Camera
 from countenance.zones.repository import arguments, filings, schema
 from countenance.zones.repository.database import insert_new
@@ -15,9 +16,18 @@ from countenance.zones.repository.repository import Repository
 
 
 def ask(repository: Repository, message: Message) -> Message:
-    """`ask`: the sealed ask, with the warrant's sealed parts if {warrant, number} says one -> the sealed answer."""
+    """`ask`: the sealed ask, with the warrant's sealed parts if {warrant, number} says one -> the sealed answer.
+
+    With `before`, also the sealed text of the version before, for who wants to see what narrowing changed.
+    """
     (sealed_ask,) = arguments.blobs(message.blobs, filings.MAXIMUM_ASK)
-    return _passed_on(repository, "ask", message.verb, (sealed_ask, *_attached(repository, message)))
+    body: dict[str, Json] = {}
+    blobs = (sealed_ask, *_attached(repository, message))
+    if message.body.get("before") is True and len(blobs) > 1:
+        warrant, number = filings.named(message.body)
+        body, blobs = {"others": ["before"]}, (*blobs, filings.find(repository, warrant, number - 1).text)
+    answer = repository.custodian.call("ask", body, blobs)
+    return Message(message.verb, answer.body, answer.blobs)
 
 
 def disclose(repository: Repository, message: Message) -> Message:

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from countenance.crypto.seal import binding, seal
-from countenance.errors import Malformed, Unavailable
+from countenance.errors import Malformed, Refused, Unavailable
 from countenance.formats import records
 from countenance.matching import encode
 from countenance.vocabulary.acts import Named, Verb
@@ -46,11 +46,14 @@ def test_a_nearly_identical_probe_is_an_entry_and_told_on_both_sides(court: Cour
     first = drafted(court, SUBJECT)
     second = drafted(court, near(SUBJECT, 0.97, 4))
     (entry,) = [one for one in court.zone.opened.sequencer.entries() if one.kind is Kind.ALARMED]
-    assert dict(entry.facts) == {"warrant": second.warrant, "near": first.warrant}
+    assert dict(entry.facts) == {"warrant": second.warrant, "near": first.warrant, "policy": second.policy.hex()}
     assert court.zone.kinds()[entry.of] is Kind.DRAFTED
     assert told(court, second) == [(first.warrant, True)]
     assert told(court, first) == [(second.warrant, True)]
-    # It is no refusal: a quorum that was told may sign.
+    # Who drafts it is frozen. It is no refusal: a quorum that was told may clear them, and sign.
+    with pytest.raises(Refused, match="frozen"):
+        drafted(court, unit(9))
+    assert court.clear("officer-1")["cleared"]
     court.say("supervisor-1", second)
     court.say("court-b/judge-1", second)
     court.tell()
@@ -83,6 +86,7 @@ def test_a_spent_warrant_runs_until_it_expires(court: Court) -> None:
     court.search(first)
     assert told(court, drafted(court, near(SUBJECT, 0.97, 4))) == [(first.warrant, True)]
     court.zone.clock.now += HOUR
+    court.clear("officer-1")
     third = drafted(court, near(SUBJECT, 0.97, 5))
     assert first.warrant not in dict(told(court, third))
 
@@ -99,7 +103,10 @@ def emptied(pairs: list) -> list:
 def test_a_template_that_is_not_presented_is_an_alarm(court: Court, lie: object) -> None:
     first = drafted(court, SUBJECT)
     second = drafted(court, near(SUBJECT, 0.97, 4), others=lie)
-    assert court.facts(Kind.ALARMED) == [{"warrant": second.warrant, "not_compared": first.warrant}]
+    (facts,) = court.facts(Kind.ALARMED)
+    assert (facts["warrant"], facts["not_compared"]) == (second.warrant, first.warrant)
+    # A repository that withholds would freeze everyone.
+    assert court.frozen() == {}
     assert told(court, second) == [(first.warrant, False)]
     assert told(court, first) == [(second.warrant, False)]
 
@@ -142,10 +149,12 @@ def test_a_draft_tells_its_requester_nothing_of_others_warrants(court: Court) ->
     """A draft needs no approval: else it would be a way to ask whether somebody is being looked for."""
     other = drafted(court, SUBJECT, "officer-2")
     mine = drafted(court, near(SUBJECT, 0.97, 4))
+    court.clear("officer-1")
     assert told(court, mine, "officer-1") == []
     assert told(court, mine, "supervisor-1") == [(other.warrant, True)]
     # Nor does it if the requester is an approver too, as officer-2 is.
     theirs = drafted(court, near(SUBJECT, 0.97, 5), "officer-2")
+    court.clear("officer-2")
     assert told(court, theirs, "officer-2") == [(other.warrant, True)]
     assert dict(told(court, theirs, "court-b/judge-1")).keys() == {other.warrant, mine.warrant}
 

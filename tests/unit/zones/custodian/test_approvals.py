@@ -99,7 +99,7 @@ def test_approvals_count_persons(court):
     assert court.say("supervisor-1", text)["approvals"] == 1
     refused(court, lambda: court.say("supervisor-1", text), "already")
     assert court.say("court-b/judge-1", text, approves=False)["approvals"] == 1
-    assert court.say("court-b/judge-1", text) | {"entry": 0} == {"approvals": 2, "needed": 2, "entry": 0}
+    assert court.say("court-b/judge-1", text) | {"entry": 0} == {"approvals": 2, "needed": 2, "entry": 0, "settles": 0}
     assert court.facts(Kind.DECLINED)[0]["person"] == "court-b/judge-1"
     assert court.facts(Kind.APPROVED)[-1]["organisation"] == "court-b"
 
@@ -164,7 +164,8 @@ def test_who_reads_a_warrant(court):
     assert answer["photo_key"] == PHOTO_KEY.hex()
     assert [word["person"] for word in answer["approvals"]] == ["supervisor-1", "court-b/judge-1"]
     assert (answer["state"], answer["uses_left"]) == ("approved", 3)
-    assert court.facts(Kind.READ) == [{"warrant": text.warrant, "number": "1", "person": "officer-1"}]
+    named = {"warrant": text.warrant, "number": "1", "policy": text.policy.hex()}
+    assert court.facts(Kind.READ) == [{**named, "person": "officer-1"}]
     assert read(court, "court-b/judge-2", text)
     for name in ("officer-2x", "clerk-1", "operator-1", "reviewer-1"):
         if name in {"clerk-1", "operator-1", "reviewer-1"}:

@@ -8,6 +8,7 @@ from countenance.errors import Malformed, Refused, Tampered, Unavailable
 from countenance.formats import records
 from countenance.vocabulary.entries import Kind
 from countenance.zones.custodian import genesis, keys, opening
+from countenance.zones.custodian.approval_page.page import PINNED
 from countenance.zones.custodian.keys import CustodianKeys, Secret, Sharing
 from countenance.zones.custodian.lifecycle import Custodian
 from countenance.zones.custodian.records import Gone
@@ -211,7 +212,8 @@ def test_wrong_secrets_are_counted_slowed_and_said_at_the_next_opening(zone: Zon
     assert custodian.status()["failed_attempts"] == 3
     custodian.open(Secret(shares=zone.shares))
     with custodian.acting() as opened:
-        assert dict(opened.sequencer.entry(opened.sequencer.size - 1).facts) == {"failed": "3"}
+        told = [entry for entry in opened.sequencer.entries() if entry.kind is Kind.OPENED]
+        assert dict(told[-1].facts) == {"failed": "3", "page": PINNED}
     custodian.close()
 
 

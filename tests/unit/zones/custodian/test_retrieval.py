@@ -58,6 +58,7 @@ def test_a_search_finds_the_subject_and_nobody_else(court):
     assert dict(entry.facts) == {
         "warrant": text.warrant,
         "number": "1",
+        "policy": text.policy.hex(),
         "act": "search",
         "rows": "9",
         "candidates": "1",
@@ -192,7 +193,8 @@ def test_file_keys_elsewhere():
         court.file(text)
         with pytest.raises(Refused, match="hardware keys"):
             court.say("court-b/judge-1", text)
-        court.say("court-b/judge-1", text, approves=False)
+        with pytest.raises(Refused, match="hardware keys"):
+            court.say("court-b/judge-1", text, approves=False)
         refused(court, text, lambda: court.search(text), "hardware keys")
 
 

@@ -109,7 +109,7 @@ def test_the_log_tells_no_verdict_until_both_are_in(court):
     court.look("reviewer-1", text, candidate)
     court.judge("reviewer-1", text, candidate, Verdict.DIFFERENT)
     (facts,) = court.facts(Kind.REVIEWED)
-    assert set(facts) == {"warrant", "number", "candidate", "person"}
+    assert set(facts) == {"warrant", "number", "policy", "candidate", "person"}
 
 
 def test_two_see_it_and_nobody_else(court):

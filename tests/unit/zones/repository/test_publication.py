@@ -23,6 +23,11 @@ class Log:
     leaves: list[bytes] = field(default_factory=list)
     most: int = 4
     key: SigningKey = field(default_factory=SigningKey.generate)
+    accused: list[Json] = field(default_factory=list)
+
+    def damaged(self, body: Mapping[str, Json], _blobs: object) -> Message:
+        self.accused.append(body["place"])
+        return Message("published.damaged")
 
     def grow(self, count: int, seed: bytes = b"") -> None:
         self.leaves += [sha(seed + bytes([number])) for number in range(count)]
@@ -42,6 +47,7 @@ class Log:
 def log(world: World) -> Log:
     made = Log()
     world.custodian.answers["publish"] = made.publish
+    world.custodian.answers["published.damaged"] = made.damaged
     return made
 
 
@@ -74,6 +80,30 @@ def test_a_damaged_copy_is_said_and_made_anew(world: World, log: Log, damage: st
     log.grow(1, b"x")
     assert publication.publish(world.repository) == 11
     assert bool([line for line in world.logged if "ALARM" in line]) == (damage != "all")
+    assert bool(log.accused) == (damage != "all")
+
+
+@pytest.mark.parametrize(
+    "place", ["tile/entries/000", "tile/0/000", "tile/0/001.p/44", "tile/1/000.p/1", "preimages/007", "checkpoint"]
+)
+def test_damage_is_found_though_nothing_is_published(world: World, log: Log, place: str) -> None:
+    log.most = 1000
+    log.grow(150)
+    log.grow(150, b"x")
+    publication.publish(world.repository)
+    before = copied(world)
+    path = world.repository.directory / "log" / place
+    data = bytearray(path.read_bytes())
+    data[len(data) // 2] ^= 1
+    if place.startswith("preimages"):
+        path.unlink()
+    else:
+        path.write_bytes(data)
+    publication.publish(world.repository)
+    assert copied(world) == before
+    assert len(log.accused) == 1
+    publication.publish(world.repository)
+    assert len(log.accused) == 1
 
 
 def test_a_rewritten_log_does_not_replace_the_copy(world: World, log: Log) -> None:

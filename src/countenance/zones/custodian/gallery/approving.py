@@ -24,8 +24,7 @@ from countenance.vocabulary.moments import Moment
 from countenance.vocabulary.requests import Ask
 from countenance.vocabulary.warrants import Approval, Role
 from countenance.warrants import galleries, quorum
-from countenance.warrants.authorise import check_keys
-from countenance.zones.custodian import approvals, roster
+from countenance.zones.custodian import present, roster
 from countenance.zones.custodian.approvals import LONGEST_REASON
 from countenance.zones.custodian.gallery.records import GalleryState, GalleryText, SealedTemplate, state
 from countenance.zones.custodian.opened import Opened
@@ -38,7 +37,7 @@ def draft(opened: Opened, admitted: Admitted, message: Message) -> dict[str, Jso
     filing = records.read(Filing, admitted.ask.body)
     with opened.lock:
         text = _text(opened, filing, message)
-        gallery = galleries.lawful(text, approvals.circumstances(opened, 0))
+        gallery = galleries.lawful(text, present.circumstances(opened, 0))
         if gallery.requester != admitted.person.name:
             raise Refused("who files a gallery is its requester: draft it in your own name")
         if gallery.made > opened.clock() + FRESH_MINUTES * MINUTE:
@@ -113,7 +112,7 @@ def condition(opened: Opened, known: GalleryState) -> str:
     """In one word: ended, withdrawn, waiting (for approvals), approved (and begins later), or standing."""
     if known.ended:
         return known.why
-    circumstances = approvals.circumstances(opened, 0)
+    circumstances = present.circumstances(opened, 0)
     try:
         quorum.check(
             galleries.given(known.standing, known.approvals, circumstances),
@@ -139,7 +138,7 @@ def enforce(opened: Opened, history: Sequence[Entry]) -> None:
     with opened.lock:
         for name, known in list(opened.store.all(GalleryState)):
             hashed = known.standing.hash.hex()
-            counting = galleries.given(known.standing, known.approvals, approvals.circumstances(opened, 0))
+            counting = galleries.given(known.standing, known.approvals, present.circumstances(opened, 0))
             void = {word.person for word in counting if declined.get((word.person, hashed))}
             if void:
                 words = tuple(signed for signed in known.approvals if signed.signer not in void)
@@ -177,7 +176,7 @@ def _check_word(opened: Opened, admitted: Admitted, word: Approval, known: Galle
     person, kept = admitted.person, known.standing
     if word.person != person.name:
         raise Refused("an approval is given in one's own name only")
-    if not quorum.may_approve(person, kept.requester, approvals.people(opened)):
+    if not quorum.may_approve(person, kept.requester, present.people(opened)):
         raise Refused("who asks for a gallery never approves it: ask another approver")
     if Named(word.warrant, word.number, word.hash) != kept.named:
         raise Refused("this is not the text that was drafted: read the gallery again before you sign")
@@ -185,15 +184,13 @@ def _check_word(opened: Opened, admitted: Admitted, word: Approval, known: Galle
         raise Refused("this gallery has ended: nothing can be said of it any more")
     if (not word.approves and not word.reason.strip()) or len(word.reason) > LONGEST_REASON:
         raise Refused(f"a refusal needs a reason, of at most {LONGEST_REASON} characters")
-    if word.approves:
-        check_keys(opened.genesis)
-    given = galleries.given(kept, known.approvals, approvals.circumstances(opened, 0))
+    given = galleries.given(kept, known.approvals, present.circumstances(opened, 0))
     if word.approves and person.name in {one.person for one in given}:
         raise Refused("you have approved this gallery already; once is enough")
 
 
 def _count(opened: Opened, known: GalleryState) -> int:
-    return len(galleries.given(known.standing, known.approvals, approvals.circumstances(opened, 0)))
+    return len(galleries.given(known.standing, known.approvals, present.circumstances(opened, 0)))
 
 
 def _words(opened: Opened, known: GalleryState) -> list[Json]:

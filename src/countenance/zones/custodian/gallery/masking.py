@@ -29,7 +29,7 @@ from countenance.vocabulary.entries import Kind
 from countenance.vocabulary.galleries import StandingGallery
 from countenance.warrants import content
 from countenance.warrants.galleries import Permission, Standing
-from countenance.zones.custodian import approvals
+from countenance.zones.custodian import present
 from countenance.zones.custodian.gallery import referring
 from countenance.zones.custodian.gallery.records import GalleryText, MaskingKeys, SealedTemplate, masked, state
 from countenance.zones.custodian.opened import Opened
@@ -109,7 +109,7 @@ def _references(opened: Opened, gallery: str) -> tuple[str, ...]:
 
 def _coded(opened: Opened, gallery: str, references: Sequence[str]) -> NDArray[np.int16]:
     """All coded templates, shape (n, d)."""
-    helpers = approvals.circumstances(opened, 0).helpers
+    helpers = present.circumstances(opened, 0).helpers
     coded: NDArray[np.int16] | None = None
     for at, reference in enumerate(references):
         brought, plain = referring.template(opened, gallery, reference)

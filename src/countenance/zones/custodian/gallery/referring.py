@@ -22,7 +22,7 @@ from countenance.vocabulary.galleries import Alert, Pictured, Reference, Referra
 from countenance.vocabulary.moments import MILLISECONDS_AN_HOUR, Moment
 from countenance.vocabulary.warrants import Role
 from countenance.warrants import content
-from countenance.zones.custodian import approvals, roster
+from countenance.zones.custodian import present, roster
 from countenance.zones.custodian.gallery.records import GalleryState, PhotoKey, SealedTemplate, photos, state
 from countenance.zones.custodian.opened import Opened
 from countenance.zones.custodian.requests import Admitted
@@ -46,7 +46,7 @@ def refer(opened: Opened, admitted: Admitted, message: Message) -> dict[str, Jso
     roster.require(admitted.person, Role.OFFICER)
     referral = records.read(Referral, admitted.ask.body)
     brought = _brought(referral, message.blobs[1:])
-    helpers = approvals.circumstances(opened, 0).helpers
+    helpers = present.circumstances(opened, 0).helpers
     with opened.lock:
         if opened.store.get(GalleryState, referral.gallery) is not None:
             raise Refused("this gallery was drafted: its references do not change; draft another")

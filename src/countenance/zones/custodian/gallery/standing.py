@@ -20,7 +20,7 @@ from countenance.vocabulary.galleries import MaskedGallery
 from countenance.vocabulary.moments import Moment
 from countenance.warrants import galleries
 from countenance.warrants.galleries import Permission
-from countenance.zones.custodian import approvals, edges
+from countenance.zones.custodian import edges, present
 from countenance.zones.custodian.gallery import masking
 from countenance.zones.custodian.gallery.records import GalleryState, MaskingKeys
 from countenance.zones.custodian.opened import Opened
@@ -85,7 +85,7 @@ class Galleries:
             self._looked = self._opened.clock()
             enrolled = (known for known in edges.every(self._opened) if not known.revoked)
             self._edges = frozenset(known.identity.name for known in enrolled if known.identity.kind == edges.EDGE)
-            circumstances = approvals.circumstances(self._opened, 0)
+            circumstances = present.circumstances(self._opened, 0)
             permitted: dict[str, Permission] = {}
             for name, known in self._opened.store.all(GalleryState):
                 if known.ended:

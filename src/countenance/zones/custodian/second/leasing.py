@@ -11,6 +11,7 @@ from countenance.errors import Malformed, Refused
 from countenance.formats import canonical, records
 from countenance.vocabulary.acts import Declaration, Verb
 from countenance.vocabulary.cameras import Partition
+from countenance.vocabulary.deployment import Genesis
 from countenance.vocabulary.requests import Ask, Signed
 from countenance.vocabulary.second import Share
 from countenance.vocabulary.warrants import Role
@@ -27,20 +28,20 @@ def lease(opened: Opened, call: Heard) -> bytes:
         raise Malformed("leases are asked for with an edge's request and a camera's declaration")
     request, declaration = call.blobs
     with opened.lock:
-        learn(opened, declaration, call.first.deployment)
+        learn(opened, declaration, call.first)
         granted = leases.allowed(opened, request)
         held = leases.keys(opened, granted)
         return canonical.write({str(keys.hour): _sealed(opened, granted, keys).hex() for keys in held})
 
 
-def learn(opened: Opened, declaration: bytes, deployment: str) -> None:
+def learn(opened: Opened, declaration: bytes, first: Genesis) -> None:
     """Take in a camera's signed declaration, unless it is known. Raises Refused for an older one, or a stranger's."""
     signed = records.read(Signed, declaration)
     camera = records.read(Declaration, records.read(Ask, signed.body).body).camera
     known = opened.store.get(Declared, camera.name)
     if known is not None and known.signed == signed:
         return
-    admitted = requests.signed_by(opened, declaration, deployment)
+    admitted = requests.signed_by(opened, declaration, first)
     if admitted.ask.verb != Verb.DECLARE.value:
         raise Refused("this is no declaration of a camera")
     roster.require(admitted.person, Role.OPERATOR)

@@ -6,7 +6,8 @@ procedure (the numbers are in the code):
 
 1. The ask is signed by a person on this roster, for this deployment, in the last five minutes, and was not heard
    before.
-2. `warrants.authorise` makes an Authorisation of text, words and circumstances as this custodian knows them.
+2. `warrants.authorise` makes an Authorisation of text, words and circumstances as this custodian knows them, its own
+   policy among them. Freezes, budgets, decoys and how often urgency was used are the first's.
 3. The version is the newest this custodian was presented with, and follows an older one only by opening no more. Uses
    are counted here; those of an older version stay spent.
 4. What is new is an entry: the version, and each approver's word. The last word counts.
@@ -24,7 +25,7 @@ from countenance.vocabulary.requests import Signed
 from countenance.vocabulary.warrants import Warrant
 from countenance.warrants import narrowing
 from countenance.warrants.authorise import Act, Authorisation, authorise
-from countenance.zones.custodian import alarms, approvals, requests
+from countenance.zones.custodian import alarms, approvals, present, requests, urgency
 from countenance.zones.custodian.cases import WarrantState
 from countenance.zones.custodian.opened import Opened
 from countenance.zones.custodian.requests import Admitted
@@ -68,18 +69,29 @@ def case(opened: Opened, call: Heard, *, after: int = 0) -> Case:
         raise Malformed("an act under a warrant comes with ask, text, template and the words of approvers")
     letter, text, template, *rest = papers
     declared, words = rest[:cameras], rest[cameras:]
-    admitted = requests.signed_by(opened, letter, call.first.deployment)
-    requests.once(opened, admitted.ask)
+    admitted = heard(opened, call, letter)
     return Case(admitted, text, template, tuple(declared), tuple(records.read(Signed, word) for word in words))
+
+
+def heard(opened: Opened, call: Heard, letter: bytes) -> Admitted:
+    """The ask that a person made now: signed by key or credential of this roster, new, by an authenticator that counts.
+
+    Raises Malformed, Refused, Tampered.
+    """
+    admitted = requests.signed_by(opened, letter, call.first)
+    requests.once(opened, admitted.ask)
+    with requests.logged(opened, admitted):
+        requests.count(opened, admitted)
+    return admitted
 
 
 def permitted(opened: Opened, call: Heard, brought: Case, act: Act, named: Named | Candidacy) -> Permitted:
     """Steps 2 to 4. `named`: the version that the ask names. Raises Refused with what is missing."""
     for declaration in brought.cameras:
-        leasing.learn(opened, declaration, call.first.deployment)
+        leasing.learn(opened, declaration, call.first)
     known = opened.store.get(WarrantState, named.warrant)
     uses = known.uses_left if known is not None else 1
-    circumstances = replace(approvals.circumstances(opened, uses), genesis=call.first)
+    circumstances = replace(present.circumstances(opened, uses), genesis=call.first)
     authorisation = authorise(  # (2)
         brought.text, brought.words, template=brought.template, act=act, circumstances=circumstances
     )
@@ -118,11 +130,11 @@ def _kept(opened: Opened, known: WarrantState | None, brought: Case, authorisati
     state = known if known is not None and same else _presented(opened, known, brought, warrant)
     now = {word.person for word in authorisation.approvals}
     before = {signed.signer for signed in state.approvals}
-    people = approvals.people(opened)
+    people = present.people(opened)
     for name in sorted(now ^ before):
         kind = Kind.APPROVED if name in now else Kind.DECLINED
         organisation = people[name].organisation if name in people else "left"
-        facts = {**approvals.naming(state.named), "person": name, "organisation": organisation}
+        facts = {**urgency.named(state), "person": name, "organisation": organisation}
         opened.sequencer.append(kind, facts, of=state.entry)
     if not same or now != before:
         state = replace(state, approvals=_last(brought.words, now))
@@ -141,6 +153,8 @@ def _presented(opened: Opened, known: WarrantState | None, brought: Case, warran
         entry=approvals.drafted(opened, Kind.PRESENTED, warrant, -1 if known is None else known.entry),
         probe=alarms.mark(opened, brought.template),
         extractor=warrant.probe.extractor,
+        kind=warrant.kind,
+        policy=warrant.policy,
     )
 
 

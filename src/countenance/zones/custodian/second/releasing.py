@@ -12,7 +12,7 @@ Invariants:
 
 from dataclasses import replace
 
-from countenance.crypto import derive
+from countenance.crypto import authorship, derive
 from countenance.errors import Malformed, Refused
 from countenance.formats import canonical, records
 from countenance.formats.canonical import Json
@@ -86,13 +86,12 @@ def look(opened: Opened, call: Heard) -> bytes:
     if not 1 <= len(call.blobs) <= 2:
         raise Malformed("a look comes with the operator's signed ask and the camera's declaration")
     with opened.lock:
-        admitted = requests.signed_by(opened, call.blobs[0], call.first.deployment)
-        requests.once(opened, admitted.ask)
+        admitted = permitting.heard(opened, call, call.blobs[0])
         with requests.logged(opened, admitted):
             if admitted.ask.verb != Verb.LOOK.value:
                 raise Refused("the person asked for something else than the first custodian says")
             for declaration in call.blobs[1:]:
-                leasing.learn(opened, declaration, call.first.deployment)
+                leasing.learn(opened, declaration, call.first)
             return canonical.write({"footage": cameras.look(opened, admitted)["keys"]})
 
 
@@ -134,9 +133,10 @@ def _confirmed(opened: Opened, call: Heard, known: Candidate, may: Permitted) ->
     last = len(call.blobs) - 1
     signed = [records.read(Signed, blob) for blob in call.blobs[last - calls.number(call, "verdicts") : last]]
     judges = {judge.name for judge in (_judge(opened, call, one, known) for one in signed)}
-    if len(judges) < review.REVIEWERS or not judges <= set(known.viewers):
+    if len(judges) < cases.VIEWERS or not judges <= set(known.viewers):
         raise Refused("two reviewers who saw the still must both say 'same' first")
     facts = {"warrant": known.warrant, "number": str(known.number), "candidate": known.sighting}
+    facts |= {"policy": may.state.policy.hex()}
     entry = may.state.entry
     for name in sorted(judges):
         entry = opened.sequencer.append(Kind.REVIEWED, {**facts, "person": name}, of=may.state.entry)
@@ -149,7 +149,8 @@ def _confirmed(opened: Opened, call: Heard, known: Candidate, may: Permitted) ->
 def _judge(opened: Opened, call: Heard, signed: Signed, known: Candidate) -> Person:
     """Who gave a verdict *same* on the candidate. A reviewer who was revoked since keeps it. Raises Refused."""
     person = roster.ever(opened, signed.signer)
-    ask = requests.ask_of(signed, person, call.first.deployment)
+    ask = requests.ask_of(signed, person, call.first)
+    authorship.hardware(signed, ask.verb, call.first)
     said = records.read(Review, ask.body) if ask.verb == Verb.REVIEW.value else None
     meant = (known.warrant, known.number, known.sighting, Verdict.SAME)
     if said is None or (said.warrant, said.number, said.sighting, said.verdict) != meant:

@@ -20,7 +20,7 @@ from countenance.vocabulary.migration import MigrationOrder
 from countenance.vocabulary.requests import Signed
 from countenance.warrants import migrations
 from countenance.warrants.migrations import LARGEST_DIMENSION, Permission
-from countenance.zones.custodian import approvals, migration
+from countenance.zones.custodian import migration, present
 from countenance.zones.custodian.migration import MigrationState
 from countenance.zones.custodian.opened import Opened
 from countenance.zones.custodian.second import calls, values
@@ -55,7 +55,7 @@ def remake(opened: Opened, call: Heard) -> bytes:
     if calls.nonces(pieces, tag.ROWS) != len(names):
         raise Malformed("rows are made anew with one nonce for each sighting")
     with opened.lock:
-        people = approvals.people(opened)
+        people = present.people(opened)
         permission = migrations.permit(order, words, people=people, genesis=call.first, now=opened.clock())
         if place.camera not in order.cameras or not order.first <= place.hour <= order.last:
             raise Refused("this camera and hour is not in the order")
@@ -82,9 +82,14 @@ def _known(opened: Opened, permission: Permission, words: tuple[Signed, ...]) ->
     elif state.order != order:
         raise Refused("an order of this id has another text here: draft it under a new id")
     now, before = {word.person for word in permission.approvals}, {signed.signer for signed in state.approvals}
-    people = approvals.people(opened)
+    people = present.people(opened)
     for name in sorted(now ^ before):
-        facts = approvals.naming(migrations.named(order)) | {"person": name}
+        facts = {
+            "warrant": order.migration,
+            "number": str(migrations.NUMBER),
+            "hash": permission.hash.hex(),
+            "person": name,
+        }
         facts["organisation"] = people[name].organisation if name in people else "left"
         opened.sequencer.append(Kind.APPROVED if name in now else Kind.DECLINED, facts, of=state.entry)
     kept = {signed.signer: signed for signed in words if signed.signer in now}

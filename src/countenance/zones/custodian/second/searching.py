@@ -42,7 +42,7 @@ def begin(opened: Opened, call: Heard) -> bytes:
             asked = scope.partitions(may.authorisation.warrant.scope)
             entry = outcomes.authorised(opened, may.authorisation, person.name, may.state)
         search = opened.random(16).hex()
-        opened.desk.running[search] = Running(brought.admitted, may.authorisation, q, asked, opened.clock(), entry)
+        opened.desk.running[search] = Running(brought.admitted, may.authorisation, q, asked, opened.clock(), entry, 0.0)
         return search.encode()
 
 

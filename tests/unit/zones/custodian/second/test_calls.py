@@ -119,6 +119,10 @@ def test_its_process_is_locked_until_it_is_opened(pair: Pair) -> None:
     assert handlers["ready"](Message("ready", {}, (letter(pair),))).verb == "ready"
     assert not {"rows", "oldest_epoch", "pads_bytes"} & set(custodian.status())
     assert custodian.status()["partitions"] == 4
+    before = custodian.status()["entries"]
+    pair.clock.now += 3_600_000
+    custodian.tick()
+    assert custodian.status()["entries"] == before  # no padding: nobody reads a public copy of this log
     custodian.close()
 
 

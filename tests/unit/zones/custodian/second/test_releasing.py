@@ -7,7 +7,7 @@ import pytest
 
 from countenance.crypto import derive
 from countenance.errors import Malformed, Refused, Unavailable
-from countenance.log import rules
+from countenance.log import policy_rules, rules
 from countenance.vocabulary.acts import Look, Verb
 from countenance.vocabulary.entries import Kind
 from countenance.vocabulary.warrants import Verdict, Warrant
@@ -70,6 +70,7 @@ def test_a_disclosure_takes_two_signed_verdicts_there_too(
     assert patches == derive.combined(*(derive.patches_key(one.block_key, nonce, candidate) for one in values))
     assert footage == derive.combined(*(one.footage_key for one in values))
     assert rules.check(second.log(), second.genesis) == ((), 0)
+    assert policy_rules.check(second.log(), second.genesis) == ()
     assert [entry.kind for entry in second.log()].count(Kind.REVIEWED) == 3
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from countenance.errors import Refused, Tampered, Unavailable
 from countenance.formats import records
-from countenance.log import rules
+from countenance.log import policy_rules, rules
 from countenance.vocabulary.acts import Look, Verb
 from countenance.vocabulary.entries import Kind
 from countenance.vocabulary.warrants import Warrant
@@ -30,6 +30,7 @@ def populated(court: Court) -> str:
 def regular(second: Second) -> None:
     found, pending = rules.check(second.log(), second.genesis)
     assert (found, pending) == ((), 0)
+    assert policy_rules.check(second.log(), second.genesis) == ()
 
 
 def left(second: Second, text: Warrant) -> int:

@@ -1,0 +1,101 @@
+"""Clearing: a quorum lets a frozen person act again.
+
+Invariants:
+
+* The quorum is as for a search: persons, of two organisations, approvers on the roster now. The frozen person is never
+  one of them, under no name, nor is anybody who is frozen.
+* Each signs the entry of the freeze: what was signed for one freeze does not clear the next.
+* Every signature is an entry, and so is the clearing, before it takes effect.
+"""
+
+from dataclasses import replace
+
+from countenance.crypto import authorship
+from countenance.errors import Malformed, Refused, Tampered
+from countenance.formats import records
+from countenance.formats.canonical import Json
+from countenance.vocabulary.acts import Clearance
+from countenance.vocabulary.entries import Kind
+from countenance.vocabulary.requests import Signed
+from countenance.vocabulary.warrants import Person, Role
+from countenance.warrants import quorum
+from countenance.zones.custodian import freezing, present, roster
+from countenance.zones.custodian.freezing import Frozen
+from countenance.zones.custodian.opened import Opened
+from countenance.zones.custodian.requests import Admitted
+
+
+def listed(opened: Opened, admitted: Admitted) -> dict[str, Json]:
+    """FREEZES by an approver or auditor: who is frozen, since when, why, and who has signed."""
+    if not {Role.APPROVER, Role.AUDITOR} & set(admitted.person.roles):
+        raise Refused("this needs the role approver or auditor on the roster")
+    with opened.lock:
+        found: list[Json] = [
+            {
+                "person": frozen.person,
+                "cause": frozen.cause,
+                "warrant": frozen.warrant,
+                "since": frozen.since,
+                "entry": frozen.entry,
+                "signatures": len(_standing(opened, frozen)),
+                "needed": quorum.needed(opened.genesis),
+            }
+            for frozen in freezing.every(opened)
+        ]
+        return {"frozen": found}
+
+
+def clear(opened: Opened, admitted: Admitted) -> dict[str, Json]:
+    """CLEAR by an approver: one signature; with a quorum of them the person may act again."""
+    word = records.read(Clearance, admitted.ask.body)
+    with opened.lock:
+        roster.require(admitted.person, Role.APPROVER)
+        frozen = opened.store.get(Frozen, word.person)
+        if frozen is None or frozen.entry != word.entry:
+            raise Refused("nobody of this name is frozen by that entry: 'countenance freeze list' shows who is")
+        if not quorum.may_approve(admitted.person, word.person, present.people(opened)):
+            raise Refused("nobody clears their own account: ask another approver")
+        if admitted.person.name in {person.name for person in _standing(opened, frozen)}:
+            raise Refused("you have signed this already; once is enough")
+        said = {"person": word.person, "by": admitted.person.name, "organisation": admitted.person.organisation}
+        entry = opened.sequencer.append(Kind.CLEARING, said, of=frozen.entry)
+        frozen = replace(frozen, words=(*frozen.words, admitted.signed))
+        opened.store.put(frozen, word.person)
+        signers = _standing(opened, frozen)
+        cleared = len(signers) >= quorum.needed(opened.genesis) and (
+            len({person.organisation for person in signers}) >= quorum.LEAST_ORGANISATIONS
+        )
+        if cleared:
+            names = " ".join(sorted(person.name for person in signers))
+            facts = {"person": word.person, "persons": names}
+            entry = opened.sequencer.append(Kind.CLEARED, facts, of=frozen.entry)
+            opened.store.drop(Frozen, word.person)
+        return {
+            "person": word.person,
+            "cleared": cleared,
+            "signatures": len(signers),
+            "needed": quorum.needed(opened.genesis),
+            "entry": entry,
+        }
+
+
+def _standing(opened: Opened, frozen: Frozen) -> list[Person]:
+    """The persons whose signatures count now, one a key. `present.people` takes the roles of frozen people away."""
+    people, counted, held = present.people(opened), list[Person](), frozenset[bytes]()
+    for signed in frozen.words:
+        person = people.get(signed.signer)
+        if person is None or person.held & held or not quorum.may_approve(person, frozen.person, people):
+            continue
+        if _verifies(opened, signed, person):
+            counted.append(person)
+            held |= person.held
+    return counted
+
+
+def _verifies(opened: Opened, signed: Signed, person: Person) -> bool:
+    """Whether a key or credential that the person has now signed this; what a lost one signed is void."""
+    try:
+        authorship.hardware(signed, authorship.asked(signed, person, opened.genesis).verb, opened.genesis)
+    except (Tampered, Malformed, Refused):
+        return False
+    return True

@@ -1,0 +1,42 @@
+"""Present: who and what a warrant is held against at this moment, from roster, edges, cameras, policy and freezes."""
+
+from dataclasses import replace
+
+from countenance.vocabulary.warrants import Approval, Person
+from countenance.warrants import quorum
+from countenance.warrants.authorise import Circumstances
+from countenance.zones.custodian import edges, freezing, governing, roster
+from countenance.zones.custodian.cases import WarrantState
+from countenance.zones.custodian.opened import Opened
+from countenance.zones.custodian.records import CameraState
+
+
+def circumstances(opened: Opened, uses_left: int) -> Circumstances:
+    """What a warrant is held against at this moment."""
+    helpers = {
+        known.identity.name: known.identity.signing_key
+        for known in edges.every(opened)
+        if known.identity.kind == edges.PROBE and not known.revoked
+    }
+    cameras = {name: state.camera for name, state in opened.store.all(CameraState)}
+    policy = governing.stands(opened)
+    return Circumstances(opened.genesis, opened.clock(), people(opened), helpers, cameras, uses_left, policy)
+
+
+def people(opened: Opened) -> dict[str, Person]:
+    """Everyone who may act now, by name. Who is frozen has no role: what they signed does not count meanwhile."""
+    now = (member.person for member in roster.members(opened) if not member.revoked)
+    return {
+        person.name: replace(person, roles=()) if freezing.is_frozen(opened, person.name) else person for person in now
+    }
+
+
+def standing_approvals(opened: Opened, state: WarrantState) -> tuple[Approval, ...]:
+    """The approvals of the version that stands, as far as they count now."""
+    return quorum.standing(
+        state.approvals,
+        meant=state.named,
+        requester=state.requester,
+        people=people(opened),
+        genesis=opened.genesis,
+    )

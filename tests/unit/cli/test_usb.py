@@ -1,0 +1,50 @@
+"""A FIDO2 key in the terminal: what it signs is what the page's authenticators sign."""
+
+from dataclasses import replace
+
+import pytest
+
+from countenance.cli import usb
+from countenance.cli.main import run
+from countenance.crypto import authorship
+from countenance.errors import Tampered, Unavailable
+from countenance.vocabulary.requests import Ask
+from countenance.vocabulary.warrants import Person, Role
+from simulator.authenticator import APPROVAL
+from simulator.people import DEPLOYMENT, genesis
+from simulator.usb import Key
+
+ASK = Ask(DEPLOYMENT, "judge", "approve", b"body", 1, bytes(16), b"reply")
+
+
+def test_a_key_signs_an_ask_as_the_page_does() -> None:
+    key = Key()
+    signed = usb.hand(key, APPROVAL)(ASK)
+    person = Person("judge", "court", (Role.APPROVER,), b"", (key.own.credential,))
+    assert authorship.asked(signed, person, genesis(demo=False, approval=APPROVAL)) == ASK
+    assert not signed.by_key_file
+    with pytest.raises(Tampered):
+        authorship.asked(replace(signed, body=signed.body + b" "), person, genesis(approval=APPROVAL))
+
+
+def test_a_key_without_a_credential_here_signs_nothing() -> None:
+    with pytest.raises(Unavailable, match="did not sign"):
+        usb.hand(Key(rp_id="console.localhost"), APPROVAL)(ASK)
+
+
+@pytest.mark.parametrize("plugged", [0, 2])
+def test_exactly_one_key_is_plugged_in(plugged: int, tmp_path, monkeypatch: pytest.MonkeyPatch, capsys) -> None:
+    from countenance.formats import records
+
+    (tmp_path / "genesis.json").write_bytes(records.write(genesis(approval=APPROVAL)))
+    monkeypatch.setattr(usb, "devices", lambda: [Key() for _ in range(plugged)])
+    words = ["warrant", "sign", "0" * 16, "--usb", "--person", "judge", "--deployment", str(tmp_path)]
+    assert run(words) == 1
+    assert f"{plugged} USB keys are plugged in" in capsys.readouterr().err
+
+
+def test_a_key_file_or_a_usb_key_and_not_both(tmp_path, capsys) -> None:
+    for words in ([], ["--usb"], ["--key", "k", "--usb", "--person", "judge"], ["--person", "judge"]):
+        for verb in (("warrant", "sign", "0" * 16), ("freeze", "clear", "officer-1")):
+            assert run([*verb, *words, "--deployment", str(tmp_path)]) == 2
+            assert "--usb and --person" in capsys.readouterr().err
