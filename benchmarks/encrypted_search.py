@@ -222,7 +222,7 @@ def _settle() -> None:
 
 
 class Undisturbed:
-    """Times acts, and times them again if other processes ran meanwhile: at most TRIES times.
+    """Times acts, and times them again if other processes ran meanwhile: at most TRIES times, and PATIENCE in all.
 
     The try that was disturbed least counts. `worst`: the largest share of one processor's time that others had in a try
     that counted.
@@ -230,9 +230,12 @@ class Undisturbed:
 
     TRIES = 8
     SHARE = 0.03
+    PATIENCE = 120.0
+    """Seconds that a size's repetitions may take."""
 
     def __init__(self, child: int) -> None:
         self._ours = {os.getpid(), child}
+        self._left = self.PATIENCE
         self.worst = 0.0
 
     def milliseconds(self, act: Callable[[], object]) -> float:
@@ -247,9 +250,10 @@ class Undisturbed:
             taken, after = time.perf_counter() - began, self._others()
             ran = sum(spent - before.get(process, 0.0) for process, spent in after.items())
             tries.append((ran / taken, taken))
-            if tries[-1][0] < self.SHARE:
+            if tries[-1][0] < self.SHARE or self._left < 0:
                 break
             time.sleep(0.05)
+            self._left -= time.perf_counter() - began
         share, taken = min(tries)
         self.worst = max(self.worst, share)
         return 1000 * taken
