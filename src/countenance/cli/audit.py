@@ -13,6 +13,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from countenance.cli import log_export
 from countenance.cli.accounts import BESIDE
 from countenance.cli.log_source import Source, beside, source_of
 from countenance.cli.say import AsJson, Deployment
@@ -35,6 +36,7 @@ def audit(
     *,
     key: Annotated[Path | None, typer.Option("--key", help="the auditors' key file")] = None,
     witness: Annotated[list[str] | None, typer.Option(help="a witness's verifier key, if entries are sealed")] = None,
+    export: Annotated[Path | None, typer.Option(help="a new folder for the entries that --key opens")] = None,
     deployment: Deployment = Path(),
     json: AsJson = False,
 ) -> None:
@@ -42,6 +44,10 @@ def audit(
     source = source_of(target or str(deployment))
     opening = _opening(key, source.genesis) if key else None
     report = examine(source.fetch, source.genesis, opening, source.journal, [_named(text) for text in witness or []])
+    if export is not None:
+        if opening is None:
+            raise Malformed("only the auditors' key opens published entries: give --key with --export")
+        log_export.write(export, source, opening)
     others = {}
     for zone in BESIDE:
         if (other := beside(target or str(deployment), zone)) is not None:

@@ -155,9 +155,9 @@ def _lay_out(staging: Path, choices: _Choices) -> dict[str, Any]:
     return made
 
 
-def founded(program: str, staging: Path, plan: Mapping[str, Json]) -> dict[str, Any]:
-    """What the program that makes a custodian in `staging` says of it. Raises what it raised, Unavailable."""
-    command = [sys.executable, "-m", f"countenance.cli.{program}", "genesis", "--deployment", str(staging)]
+def founded(program: str, staging: Path, plan: Mapping[str, Json], act: str = "genesis") -> dict[str, Any]:
+    """What the program that makes or restores a custodian in `staging` says. Raises what it raised, Unavailable."""
+    command = [sys.executable, "-m", f"countenance.cli.{program}", act, "--deployment", str(staging)]
     done = subprocess.run(command, input=canonical.write(plan), capture_output=True, check=False)
     try:
         made: dict[str, Any] = json.loads(done.stdout)

@@ -191,12 +191,12 @@ def check_start(store: Store, sequencer: Sequencer, standing: Standing, now: Mom
     for name, had in before.items():
         if had.size > head.size or sequencer.checkpoint(had.size).root != had.root:
             raise Tampered(f"the log is not the one that witness {name} cosigned; restore the newest copy")
-        _check_time(name, had.made, now)
+        check_time(name, had.made, now)
     for witness, answer in _round(sequencer, head, [(one, before.get(one.name)) for one in standing.witnesses]):
         if isinstance(answer, Tampered):
             raise answer
         if isinstance(answer, Cosignature):
-            _check_time(witness.name, answer.made, now)
+            check_time(witness.name, answer.made, now)
             store.put(Cosigned(head.size, head.root, answer.made, answer.line), witness.name)
 
 
@@ -229,7 +229,8 @@ def _enough(opened: Opened, entry: int) -> bool:
     return len(organisations(covering, standing.witnesses)) >= standing.required
 
 
-def _check_time(name: str, made: Moment, now: Moment) -> None:
+def check_time(name: str, made: Moment, now: Moment) -> None:
+    """Raise Unavailable if `now` is before what a witness says."""
     if now + AHEAD < made:
         raise Unavailable(
             f"the clock is behind what witness {name} says; set it, or disconnect that witness if it is wrong"
