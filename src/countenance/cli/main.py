@@ -21,6 +21,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "demo": ("demo.story", "see the whole system work on this machine, in a few minutes"),
     "init": ("init", "make a new deployment"),
     "run": ("run", "start a deployment's processes"),
+    "service": ("service", "systemd units for a deployment's processes"),
     "custodian": ("backup", "open, close, back up or look at the custodian, at its terminal"),
     "key": ("key", "make a person's key file"),
     "policy": ("policy", "show, check or set what may be searched for, and how far"),

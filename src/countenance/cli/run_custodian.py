@@ -135,6 +135,7 @@ def serve(deployment: Path) -> None:
     directory, sockets = deployment / "custodian", deployment / "sockets"
     with lock.hold(directory / "lock"):
         chosen = settings.section(CustodianSettings, "custodian", deployment, os.environ)
+        idle = chosen.idle()
         # Nobody listens there where the genesis says that there is one custodian, and nobody asks.
         line = Connection(sockets / "second", timeout=PATIENCE_SECONDS)
         custodian = Custodian(
@@ -159,7 +160,7 @@ def serve(deployment: Path) -> None:
         _log("locked; waiting to be opened")
         try:
             while not stop.wait(TICK_SECONDS):
-                custodian.tick()
+                custodian.tick(idle)
         finally:
             stop.set()
             for thread in threads:

@@ -60,6 +60,7 @@ def handlers(custodian: Custodian) -> Mapping[str, Handler]:
 
 def _guarded(custodian: Custodian, act: Act) -> Handler:
     def handle(message: Message) -> Message:
+        custodian.used()
         with custodian.acting() as opened:
             return Message(message.verb, act(opened, message.body))
 

@@ -94,9 +94,9 @@ class GalleryCustodian(Custodian):
             except Unavailable:
                 self.sessions.counts.dropped += 1
 
-    def tick(self) -> None:
+    def tick(self, idle: int = 0) -> None:
         """What is due once a minute."""
-        super().tick()
+        super().tick(idle)
         try:
             with self.acting() as opened:
                 now = opened.clock()
