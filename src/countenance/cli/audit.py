@@ -25,7 +25,7 @@ from countenance.formats.canonical import Json
 from countenance.log import note
 from countenance.log.audit import Report, Unseal, examine
 from countenance.log.lives import Figure, Life
-from countenance.vocabulary.assurance import Assurance
+from countenance.vocabulary.assurance import told
 from countenance.vocabulary.deployment import Genesis
 from countenance.vocabulary.entries import Witness
 from countenance.vocabulary.moments import written
@@ -53,8 +53,8 @@ def audit(
         if (other := beside(target or str(deployment), zone)) is not None:
             others[zone] = (examine(other.fetch, other.genesis, None, other.journal), other)
     if json:
-        told = {zone: _plain(*others[zone]) if zone in others else None for zone in BESIDE}
-        typer.echo(json_text.dumps({**_plain(report, source), **told}))
+        every = {zone: _plain(*others[zone]) if zone in others else None for zone in BESIDE}
+        typer.echo(json_text.dumps({**_plain(report, source), **every}))
     else:
         for side in ((report, source), *others.values()):
             _show(*side, Console())
@@ -114,9 +114,6 @@ _OF_A_LIFE = (
 
 def _show(report: Report, source: Source, console: Console) -> None:
     genesis = source.genesis
-    # What was said at the founding stays visible: no log can show whether zones are on hosts of their own.
-    founded = f" (zones: {genesis.assurance.value})"
-    witnesses = founded if report.assurance is Assurance.WITNESSED else ", UNWITNESSED"
     demo = ", DEMO (file keys count as approvals)" if genesis.demo else ""
     summary = Table(show_header=False, box=None, padding=(0, 2))
     summary.add_column()
@@ -125,7 +122,7 @@ def _show(report: Report, source: Source, console: Console) -> None:
     for name, value in (
         ("log", genesis.log_origin),
         ("genesis", f"{records.digest(genesis).hex()} (compare it with the register)"),
-        ("assurance", f"{report.assurance.value}{witnesses}{demo}"),
+        ("assurance", f"{told(report.assurance.value, report.cosigned)}{demo}"),
         ("entries", f"{report.entries}, of them published: {report.published}"),
         ("cosigned by", ", ".join(report.cosigned) or "nobody that this audit knows: see --witness"),
         ("read", f"{report.verified} entries are what their leaves say"),

@@ -25,7 +25,7 @@ from countenance.vocabulary.moments import MILLISECONDS_AN_HOUR, Moment
 from countenance.vocabulary.requests import Signed
 from countenance.vocabulary.warrants import Person, Role
 from countenance.warrants import quorum
-from countenance.zones.custodian import backups, epochs, intake, rewriting, roster, sheets
+from countenance.zones.custodian import backups, epochs, intake, rewriting, roster, sheets, ticks
 from countenance.zones.custodian.opened import Opened
 from countenance.zones.custodian.records import (
     HOUSEKEEPING_KEY,
@@ -100,7 +100,9 @@ def order(opened: Opened, admitted: Admitted) -> dict[str, Json]:
         return {
             "signatures": len(state.orders),
             "needed": quorum.needed(opened.genesis),
-            "receipt": None if state.stage is Stage.RESTRICTED else records.plain(_receipt(asked.request, state)),
+            "receipt": None
+            if state.stage is Stage.RESTRICTED
+            else records.plain(_receipt(opened, asked.request, state)),
         }
 
 
@@ -302,5 +304,14 @@ def _append_once(opened: Opened, kind: Kind, facts: Mapping[str, str], of: int) 
     return opened.sequencer.append(kind, facts, of=of)
 
 
-def _receipt(name: str, state: Restricted) -> Receipt:
-    return Receipt(name, state.request.sightings, state.ordered_entry, state.erased_entry, state.gone_by)
+def _receipt(opened: Opened, name: str, state: Restricted) -> Receipt:
+    level, witnessed = ticks.assurance(opened)
+    return Receipt(
+        request=name,
+        sightings=state.request.sightings,
+        ordered_entry=state.ordered_entry,
+        erased_entry=state.erased_entry,
+        gone_by=state.gone_by,
+        assurance=level,
+        witnessed_by=witnessed,
+    )

@@ -206,12 +206,12 @@ class Custodian:
         if known["state"] == "locked":
             return known
         with self.acting() as opened:
-            published = ticks.last(opened)
-            level = witnesses.assurance(opened, published.size if published else 0)
+            level, witnessed = ticks.assurance(opened)
             waiting = (state.stage is not Stage.ERASED for _, state in opened.store.all(Restricted))
             return {
                 **known,
                 "assurance": level.value,
+                "witnessed_by": list(witnessed),
                 "since": opened.since,
                 "entries": opened.sequencer.size,
                 "rows": opened.store.count(Row),

@@ -58,13 +58,13 @@ class GalleryCustodian(Custodian):
             self.close()
             raise
 
-    def close(self) -> None:
+    def close(self, why: str = "") -> None:
         """Lock: end sessions, overwrite pads, and close as a custodian does."""
         self.sessions.close()
         standing, self._standing = self._standing, None
         if standing is not None:
             standing.close()
-        super().close()
+        super().close(why)
 
     @contextmanager
     def acting(self) -> Iterator[Opened]:
