@@ -16,16 +16,20 @@ from countenance.log.audit import Journal, examine
 from countenance.vocabulary.acts import Order, Restriction, Verb
 from countenance.vocabulary.entries import Kind
 from countenance.vocabulary.moments import MILLISECONDS_AN_HOUR, Hour
-from countenance.zones.custodian import backup_file, backups, erasure, intake, restoring, retention, witnesses
+from countenance.vocabulary.warrants import Scope
+from countenance.warrants.narrowing import Standing
+from countenance.zones.custodian import backup_file, backups, erasure, intake, restoring, retention, roster, witnesses
 from countenance.zones.custodian.backup_file import Piece
+from countenance.zones.custodian.cases import WarrantState
 from countenance.zones.custodian.keys import Secret
 from countenance.zones.custodian.records import Place, Restricted, Row, Stage
 from countenance.zones.custodian.restoring import Brought, Restored
-from simulator.people import NOW
+from simulator.people import NOW, limits
 from simulator.witness import admitted, made, serving
 from simulator.zone import Clock, Edge, Zone, presented, sighting
 
 HERE = Hour.of(NOW).number
+STANDING = Standing(1, bytes(32), bytes(32), Scope(("hall-1",), NOW, NOW + 1), limits(uses=3))
 DAY = 24 * MILLISECONDS_AN_HOUR
 
 
@@ -230,6 +234,31 @@ def test_a_log_without_names_of_what_it_restricts_keeps_it_locked(case: Case, mo
     with pytest.raises(Refused, match="without saying which"):
         case.restore(case.brought(log=case.log()))
     case.nothing_made()
+
+
+def test_uses_spent_since_stay_spent_and_who_was_revoked_stays_revoked(case: Case) -> None:
+    zone = case.zone
+    state = WarrantState("w", "officer-1", STANDING, (), 3, 0, b"", b"")
+    zone.opened.store.put(state, "w")
+    case.back_up()
+    for act in ("search", "still", "search"):
+        entry = zone.opened.sequencer.append(Kind.AUTHORISED, {"warrant": "w", "act": act})
+        zone.opened.sequencer.append(Kind.DELIVERED, {"warrant": "w", "act": act}, of=entry)
+    roster.revoke(zone.opened, "clerk-1")
+    again, _ = case.restore(case.brought(log=case.log()))
+    kept = again.opened.store.get(WarrantState, "w")
+    assert kept is not None
+    assert kept.uses_left == 1
+    assert [one.person.name for one in roster.members(again.opened) if one.revoked] == ["clerk-1"]
+    again.crash()
+
+
+def test_a_restored_custodian_drops_what_retention_ended_meanwhile(case: Case) -> None:
+    case.back_up()
+    case.zone.clock.now += 80 * MILLISECONDS_AN_HOUR
+    again, done = case.restore(case.brought(log=case.log()))
+    assert (done.repeated, held(again)) == (0, set())
+    again.crash()
 
 
 def test_another_log_a_cut_one_and_a_forged_tail_are_refused(case: Case, tmp_path: Path) -> None:
