@@ -13,6 +13,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from countenance.cli import log_export
 from countenance.cli.accounts import BESIDE
 from countenance.cli.log_source import Source, beside, source_of
 from countenance.cli.say import AsJson, Deployment
@@ -24,7 +25,7 @@ from countenance.formats.canonical import Json
 from countenance.log import note
 from countenance.log.audit import Report, Unseal, examine
 from countenance.log.lives import Figure, Life
-from countenance.vocabulary.assurance import Assurance
+from countenance.vocabulary.assurance import told
 from countenance.vocabulary.deployment import Genesis
 from countenance.vocabulary.entries import Witness
 from countenance.vocabulary.moments import written
@@ -35,6 +36,7 @@ def audit(
     *,
     key: Annotated[Path | None, typer.Option("--key", help="the auditors' key file")] = None,
     witness: Annotated[list[str] | None, typer.Option(help="a witness's verifier key, if entries are sealed")] = None,
+    export: Annotated[Path | None, typer.Option(help="a new folder for the entries that --key opens")] = None,
     deployment: Deployment = Path(),
     json: AsJson = False,
 ) -> None:
@@ -42,13 +44,17 @@ def audit(
     source = source_of(target or str(deployment))
     opening = _opening(key, source.genesis) if key else None
     report = examine(source.fetch, source.genesis, opening, source.journal, [_named(text) for text in witness or []])
+    if export is not None:
+        if opening is None:
+            raise Malformed("only the auditors' key opens published entries: give --key with --export")
+        log_export.write(export, source, opening)
     others = {}
     for zone in BESIDE:
         if (other := beside(target or str(deployment), zone)) is not None:
             others[zone] = (examine(other.fetch, other.genesis, None, other.journal), other)
     if json:
-        told = {zone: _plain(*others[zone]) if zone in others else None for zone in BESIDE}
-        typer.echo(json_text.dumps({**_plain(report, source), **told}))
+        every = {zone: _plain(*others[zone]) if zone in others else None for zone in BESIDE}
+        typer.echo(json_text.dumps({**_plain(report, source), **every}))
     else:
         for side in ((report, source), *others.values()):
             _show(*side, Console())
@@ -108,9 +114,6 @@ _OF_A_LIFE = (
 
 def _show(report: Report, source: Source, console: Console) -> None:
     genesis = source.genesis
-    # What was said at the founding stays visible: no log can show whether zones are on hosts of their own.
-    founded = f" (zones: {genesis.assurance.value})"
-    witnesses = founded if report.assurance is Assurance.WITNESSED else ", UNWITNESSED"
     demo = ", DEMO (file keys count as approvals)" if genesis.demo else ""
     summary = Table(show_header=False, box=None, padding=(0, 2))
     summary.add_column()
@@ -119,7 +122,7 @@ def _show(report: Report, source: Source, console: Console) -> None:
     for name, value in (
         ("log", genesis.log_origin),
         ("genesis", f"{records.digest(genesis).hex()} (compare it with the register)"),
-        ("assurance", f"{report.assurance.value}{witnesses}{demo}"),
+        ("assurance", f"{told(report.assurance.value, report.cosigned)}{demo}"),
         ("entries", f"{report.entries}, of them published: {report.published}"),
         ("cosigned by", ", ".join(report.cosigned) or "nobody that this audit knows: see --witness"),
         ("read", f"{report.verified} entries are what their leaves say"),

@@ -14,6 +14,7 @@ from countenance.channel.client import Connection
 from countenance.cli.say import AsJson, Deployment, answer, contents
 from countenance.errors import Malformed, Unavailable
 from countenance.formats.canonical import Json
+from countenance.vocabulary.assurance import told
 from countenance.vocabulary.moments import Hour, written
 
 custodian = typer.Typer(
@@ -68,8 +69,8 @@ def rotate(
 ) -> None:
     """Give every row another pad, in the background. `status` shows how many sheets are left."""
     done = ask(deployment, "rotate", {"camera": camera})
-    told = f"{done['sheets']} sheets are being rotated; 'countenance custodian status' shows how many are left"
-    answer(dict(done), told, as_json=as_json)
+    sentence = f"{done['sheets']} sheets are being rotated; 'countenance custodian status' shows how many are left"
+    answer(dict(done), sentence, as_json=as_json)
 
 
 def ask(
@@ -132,6 +133,12 @@ def _asked(known: Mapping[str, Json]) -> dict[str, Json]:
 
 def _tell(known: Mapping[str, Json], *, as_json: bool) -> None:
     lines = [f"the custodian of {known.get('deployment')} is {known.get('state')} ({known.get('assurance')})"]
+    names = known.get("witnessed_by")
+    if isinstance(names, list):
+        lines = [
+            f"the custodian of {known.get('deployment')} is {known.get('state')} "
+            f"({told(str(known.get('assurance')), list(map(str, names)))})"
+        ]
     if known.get("demo"):
         lines.append("DEMO: file keys count as approvals here")
     lines += [f"{name.replace('_', ' ')}: {_shown(name, known[name])}" for name in _COUNTS if name in known]

@@ -4,6 +4,7 @@ A request takes the sightings out of every search at once and erases them after 
 them now. The request's id is the digest of what it says, so who signs the id signs the list.
 """
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
 
@@ -15,6 +16,7 @@ from countenance.cli.say import AsJson, Deployment, answer
 from countenance.errors import Malformed
 from countenance.formats.canonical import Json
 from countenance.vocabulary.acts import Order, Restriction, Verb
+from countenance.vocabulary.assurance import told
 from countenance.vocabulary.moments import written
 
 SIGN = "sign"
@@ -60,8 +62,14 @@ def _sign(person: Acting, request: str) -> tuple[dict[str, Json], str]:
         return done, f"signed; {done.get('signatures')} of {done.get('needed')} signatures"
     return done, (
         f"erased; entries {receipt.get('ordered_entry')} and {receipt.get('erased_entry')} prove it; "
-        f"gone from every copy by {_when(receipt.get('gone_by'))}"
+        f"gone from every copy by {_when(receipt.get('gone_by'))}\n{_worth(receipt)}"
     )
+
+
+def _worth(known: Mapping[str, Json]) -> str:
+    """What stands under an answer of the custodian's: its assurance level, and who witnesses its log."""
+    names = known.get("witnessed_by")
+    return f"assurance {told(str(known.get('assurance')), list(map(str, names)) if isinstance(names, list) else [])}"
 
 
 def _when(moment: Json) -> str:

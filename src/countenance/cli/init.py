@@ -17,7 +17,7 @@ from typing import Annotated, Any
 
 import typer
 
-from countenance.cli import approval
+from countenance.cli import approval, share_pages
 from countenance.cli.custodian import first_line
 from countenance.cli.edge import public_half
 from countenance.cli.policy import named
@@ -54,6 +54,7 @@ def init(
     ] = False,
     quorum: Annotated[int, typer.Option(min=2, help="persons who must approve a search")] = 2,
     shares: Annotated[str, typer.Option(help="K/N: the root key in N shares (SLIP-39), any K open it")] = "",
+    print_shares: Annotated[Path | None, typer.Option(help="a new folder: a page a holder, instead of showing")] = None,
     passphrase_file: Annotated[Path | None, typer.Option(help="first line is the passphrase of the root key")] = None,
     custodians: Annotated[int, typer.Option(min=1, max=2, help="2: nothing stored opens without both")] = 1,
     second_shares: Annotated[str, typer.Option(help="as --shares, of the second custodian's own root key")] = "",
@@ -74,6 +75,10 @@ def init(
         raise Refused(f"{auditors_key.name} exists already; choose another file for the auditors' key")
     if custodians == 1 and (second_shares or second_passphrase_file is not None):
         raise Malformed("a second root key is a second custodian's: give --custodians 2 as well")
+    if print_shares is not None:
+        if not shares:
+            raise Malformed("only shares are printed: give --shares K/N with --print-shares")
+        share_pages.check(print_shares.absolute())
     origin = approval.founded(approval_origin, attestation_root or (), demo=demo)
     rules = policies.read(named(policy))
     own = secret(shares, passphrase_file)
@@ -83,6 +88,7 @@ def init(
         raise Malformed("both root keys have the same passphrase, so that one secret would open both: choose another")
     choices = _Choices(demo, quorum, own, second, origin, rules.text)
     made = _build(place, choices, auditors_key)
+    pages = _printed(print_shares, made, int(shares.partition("/")[0])) if print_shares else 0
     kept = (auditors_key or place / "auditors.key").absolute()
     facts: dict[str, Json] = {
         "deployment": made["deployment"],
@@ -95,10 +101,22 @@ def init(
         "auditors_key": str(kept),
         "shares": made["shares"],
         "second_shares": made["second_shares"],
+        "pages": pages,
         "approval_origin": origin.origin,
         "attestation_roots": len(origin.roots),
     }
     answer(facts, _told(facts, made["shares"], made["second_shares"]), as_json=as_json)
+
+
+def _printed(folder: Path, made: dict[str, Any], threshold: int) -> int:
+    """Write the pages and show the shares no more; where the pages cannot be written, the shares are shown instead."""
+    deployment = str(made["deployment"])
+    try:
+        pages = share_pages.write(folder.absolute(), made["shares"], threshold=threshold, deployment=deployment)
+    except CountenanceError:
+        return 0
+    made["shares"] = []
+    return pages
 
 
 def _build(place: Path, choices: _Choices, auditors_key: Path | None) -> dict[str, Any]:
@@ -155,9 +173,9 @@ def _lay_out(staging: Path, choices: _Choices) -> dict[str, Any]:
     return made
 
 
-def founded(program: str, staging: Path, plan: Mapping[str, Json]) -> dict[str, Any]:
-    """What the program that makes a custodian in `staging` says of it. Raises what it raised, Unavailable."""
-    command = [sys.executable, "-m", f"countenance.cli.{program}", "genesis", "--deployment", str(staging)]
+def founded(program: str, staging: Path, plan: Mapping[str, Json], act: str = "genesis") -> dict[str, Any]:
+    """What the program that makes or restores a custodian in `staging` says. Raises what it raised, Unavailable."""
+    command = [sys.executable, "-m", f"countenance.cli.{program}", act, "--deployment", str(staging)]
     done = subprocess.run(command, input=canonical.write(plan), capture_output=True, check=False)
     try:
         made: dict[str, Any] = json.loads(done.stdout)
@@ -245,6 +263,10 @@ def _told(facts: Mapping[str, Json], shares: list[str], second: list[str]) -> st
         if held:
             lines.append(f"the shares of {whose}, shown once and kept nowhere; one to each holder:")
             lines += [f"  {number}. {share}" for number, share in enumerate(held, 1)]
+    if facts["pages"]:
+        lines.append(
+            f"{facts['pages']} pages with a share each are printed and handed over, one a holder; then destroy them"
+        )
     lines.append("next: countenance run, then countenance custodian open")
     if facts["custodians"] == 2:
         lines.append(

@@ -53,7 +53,9 @@ def run(deployment: Deployment = Path(), as_json: AsJson = False) -> None:
     board = Board(as_json)
     with lock.hold(place / "run.lock"):
         supervisor = Supervisor(board.event)
-        board.note(f"deployment {genesis.deployment}{' (DEMO)' if genesis.demo else ''}, {genesis.assurance.value}")
+        board.note(
+            f"deployment {genesis.deployment}{' (DEMO)' if genesis.demo else ''}, zones: {genesis.assurance.value}"
+        )
         if not known:
             board.note("all processes run under one account; with accounts of their own zones are kept apart better")
         try:

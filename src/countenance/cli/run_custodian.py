@@ -1,4 +1,4 @@
-"""The custodian's process: `python -m countenance.cli.run_custodian genesis|serve --deployment DIR`.
+"""The custodian's process: `python -m countenance.cli.run_custodian genesis|restore|serve --deployment DIR`.
 
 Not a verb: `countenance init` and `countenance run` start it, or the custodian's own account does. Files it makes are
 for its account alone, and it leaves no core dump that would hold keys.
@@ -24,10 +24,10 @@ from countenance.errors import CountenanceError, Malformed, Unavailable
 from countenance.formats import canonical, records
 from countenance.formats.canonical import Json
 from countenance.vocabulary.deployment import ApprovalOrigin
-from countenance.zones.custodian import channels, courier, genesis, service, terminal
+from countenance.zones.custodian import channels, courier, genesis, restoring, service, terminal
 from countenance.zones.custodian.calling import PATIENCE_SECONDS
 from countenance.zones.custodian.configuration import CustodianSettings
-from countenance.zones.custodian.keys import Sharing
+from countenance.zones.custodian.keys import Secret, Sharing
 from countenance.zones.custodian.lifecycle import Custodian
 from countenance.zones.custodian.opening import Tools
 from countenance.zones.custodian.pads import Pads
@@ -41,16 +41,18 @@ _LARGEST = 64 * 1024 * 1024
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run `genesis` or `serve`; returns the exit code. Errors are one canonical JSON object on standard output."""
+    """Run one act; returns the exit code. Errors are one canonical JSON object on standard output."""
     os.umask(0o077)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     parser = argparse.ArgumentParser(prog="countenance.cli.run_custodian", description=__doc__.partition("\n")[0])
-    parser.add_argument("act", choices=["genesis", "serve"])
+    parser.add_argument("act", choices=["genesis", "restore", "serve"])
     parser.add_argument("--deployment", type=Path, required=True)
     chosen = parser.parse_args(arguments)
     try:
         if chosen.act == "genesis":
             found(chosen.deployment)
+        elif chosen.act == "restore":
+            restore(chosen.deployment)
         else:
             serve(chosen.deployment)
     except CountenanceError as error:
@@ -98,11 +100,42 @@ def found(deployment: Path) -> None:
     )
 
 
+def restore(deployment: Path) -> None:
+    """Read what is brought from standard input, restore the custodian, print what came of it.
+
+    Input and output are canonical JSON: paths `file`, `piece`, and `log`, if a newer log is brought; `published`, the
+    note of the published log, if there is one; `passphrase` or `shares`. Out come the fields of `Restored`.
+    """
+    plan = canonical.read(sys.stdin.buffer.read(_MOST_INPUT))
+    if not isinstance(plan, Mapping):
+        raise Malformed("what is brought is a JSON object on standard input")
+    texts = {name: str(plan.get(name, "")) for name in ("file", "piece", "log", "published", "passphrase")}
+    shares = plan.get("shares", [])
+    try:
+        file, piece = Path(texts["file"]).read_bytes(), Path(texts["piece"]).read_bytes()
+    except OSError as error:
+        raise Unavailable(f"the backup or its piece cannot be read ({error.strerror}); name both files") from error
+    brought = restoring.Brought(
+        file,
+        piece,
+        Secret(texts["passphrase"], tuple(str(one) for one in shares) if isinstance(shares, list) else ()),
+        Path(texts["log"]) if texts["log"] else None,
+        texts["published"],
+    )
+    done = restoring.restore(deployment / "custodian", brought, clock=_now, random=secrets.token_bytes)
+    if done.settings and not (deployment / settings.FILE).exists():
+        files.write(deployment / settings.FILE, done.settings.encode(), mode=0o644)
+    if not (deployment / "genesis.json").exists():
+        files.write(deployment / "genesis.json", (deployment / "custodian" / "genesis.json").read_bytes(), mode=0o644)
+    _say({"backup": done.backup, "entries": done.entries, "repeated": done.repeated})
+
+
 def serve(deployment: Path) -> None:
     """Answer on both sockets until SIGTERM or SIGINT. Raises Unavailable if another process serves this custodian."""
     directory, sockets = deployment / "custodian", deployment / "sockets"
     with lock.hold(directory / "lock"):
         chosen = settings.section(CustodianSettings, "custodian", deployment, os.environ)
+        idle = chosen.idle()
         # Nobody listens there where the genesis says that there is one custodian, and nobody asks.
         line = Connection(sockets / "second", timeout=PATIENCE_SECONDS)
         custodian = Custodian(
@@ -127,7 +160,7 @@ def serve(deployment: Path) -> None:
         _log("locked; waiting to be opened")
         try:
             while not stop.wait(TICK_SECONDS):
-                custodian.tick()
+                custodian.tick(idle)
         finally:
             stop.set()
             for thread in threads:

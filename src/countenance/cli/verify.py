@@ -17,6 +17,8 @@ from countenance.evidence.verify import Check, check
 from countenance.faces import card as cards
 from countenance.formats import records
 from countenance.formats.canonical import Json
+from countenance.log.cosignature import claimed
+from countenance.vocabulary.assurance import told as in_words
 from countenance.vocabulary.deployment import Genesis
 
 UNPINNED = (
@@ -63,11 +65,13 @@ def _checked(
         return (Check(1, "folder", False, "a record in the folder cannot be read: it was altered"),), {}
     except CountenanceError as error:
         return (Check(1, "folder", False, str(error)),), {}
-    told = folder.disclosure.instructions.genesis
+    told, logged = folder.disclosure.instructions.genesis, folder.disclosure.instructions.entries[-1:]
+    named: list[Json] = [name for one in logged for name in claimed(one.proof.checkpoint)]
     first = Check(1, "folder", True, f"{len(folder.files)} files, each as listed")
     return (first, *check(folder, again, pinned)), {
         "demo": told.demo,
         "assurance": told.assurance.value,
+        "witnesses_named": named,
         "genesis": records.digest(told).hex(),
         "disclosure": folder.digest.hex(),
     }
@@ -98,13 +102,17 @@ def _show(checks: tuple[Check, ...], facts: dict[str, Json]) -> None:
         console.print("DEMO: approvals and verdicts were made with key files. This is not evidence.", style="yellow")
     console.print(table)
     if facts.get("assurance"):
-        console.print(
-            f"Assurance: {facts['assurance']}" + ("" if facts["assurance"] == "witnessed" else ", UNWITNESSED")
-        )
+        console.print(f"Assurance: {in_words(str(facts['assurance']), _names(facts))}")
     if not facts["pinned"]:
         console.print(UNPINNED, style="yellow")
     verdict = "Everything holds." if facts["verified"] else "Something does not hold: do not rely on this folder."
     console.print(verdict, style="bold green" if facts["verified"] else "bold red")
+
+
+def _names(facts: dict[str, Json]) -> list[str]:
+    """Witnesses as the folder names them; their keys are not in it."""
+    names = facts.get("witnesses_named")
+    return [_printable(str(name)) for name in names] if isinstance(names, list) else []
 
 
 def _printable(text: str) -> str:

@@ -44,6 +44,11 @@ def patches_key(block_key: bytes, nonce: bytes, sighting: str) -> bytes:
     return _derive(block_key, nonce, "patches", sighting)
 
 
+def backup_key(root: bytes, piece: bytes, backup: str) -> bytes:
+    """The key (32 bytes) of a backup of the custodian, of the root and a random piece: it dies with the piece."""
+    return _derive(root, piece, "backup", backup)
+
+
 def combined(*values: bytes) -> bytes:
     """The key (32 bytes) that as many custodians as there are `values` derive together: one's own value as it is.
 

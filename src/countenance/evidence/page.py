@@ -11,7 +11,8 @@ from html import escape
 from importlib import resources
 
 from countenance.evidence.timeline import Event, events
-from countenance.vocabulary.assurance import Assurance
+from countenance.log import cosignature
+from countenance.vocabulary.assurance import Assurance, told
 from countenance.vocabulary.disclosures import Composed, Disclosure
 from countenance.vocabulary.moments import written
 from countenance.vocabulary.warrants import Warrant
@@ -74,9 +75,7 @@ def _head(disclosure: Disclosure, warrant: Warrant) -> str:
         ("Asked for by", _person(disclosure, warrant.requester)),
         ("Camera", f"{camera.name}, {camera.place}"),
         ("Recorded", f"{_clock(composed.start)} to {_clock(composed.end)}"),
-        ("Assurance", f"{disclosure.instructions.genesis.assurance.value}, no outside witness of the log")
-        if disclosure.instructions.genesis.assurance is not Assurance.WITNESSED
-        else ("Assurance", "witnessed"),
+        ("Assurance", _assurance(disclosure)),
     )
     rows = "".join(f"<div><dt>{escape(name)}</dt><dd>{escape(value)}</dd></div>" for name, value in facts)
     return (
@@ -226,6 +225,14 @@ def _foot(disclosure: Disclosure) -> str:
         f"{escape(_clock(told.made))}. This folder shows a person: keep it as the case file is kept, and destroy it "
         "when the case no longer needs it.</p></footer>\n"
     )
+
+
+def _assurance(disclosure: Disclosure) -> str:
+    """The level that the deployment was founded with, and who signed under its log: their keys are not in here."""
+    instructions = disclosure.instructions
+    notes = [logged.proof.checkpoint for logged in instructions.entries[-1:]]
+    names = [name for note in notes for name in cosignature.claimed(note)]
+    return told(instructions.genesis.assurance.value, names)
 
 
 def _person(disclosure: Disclosure, name: str) -> str:

@@ -9,8 +9,8 @@ The procedure (the numbers are in the code):
 5. With the custodian's journal: it is that of its own checkpoint and begins with what is published; what comes after
    is not published yet.
 6. Where every entry can be read, by key or journal: every rule of `log.rules` and `log.policy_rules`.
-7. Cosignatures under the checkpoint verify. Of witnesses of two organisations or more: the log counts as witnessed.
-   Whether zones are on hosts of their own no log can show.
+7. Cosignatures under the checkpoint verify. The assurance level is that of `vocabulary.assurance`: whether zones are on
+   hosts of their own no log can show, so the genesis record's word on that stands.
 
 Anything else is an irregularity. Without key and journal, 1 to 3 show order and completeness and nothing of the rules.
 """
@@ -26,7 +26,7 @@ from countenance.log.checkpoint import read_note
 from countenance.log.lives import Figure, Life
 from countenance.log.merkle import Tree
 from countenance.log.rules import Irregularity
-from countenance.vocabulary.assurance import Assurance
+from countenance.vocabulary.assurance import Assurance, level
 from countenance.vocabulary.deployment import Genesis
 from countenance.vocabulary.entries import Checkpoint, Entry, Preimage, Witness
 
@@ -108,7 +108,7 @@ def examine(
         verified=len(entries),
         rules_checked=len(entries) == size,
         pending=pending,
-        assurance=Assurance.WITNESSED if len(homes) >= witnesses.LEAST_ORGANISATIONS else genesis.assurance,
+        assurance=level(genesis.assurance, len(homes)),
         irregularities=tuple(audit.found),
         figures=tuple(figures.items()),
         lives=told,

@@ -45,6 +45,16 @@ def of_witness(note: str, name: str, public: bytes) -> Cosignature | None:
     return None
 
 
+def claimed(note: str) -> tuple[str, ...]:
+    """Under which names, besides the log's own, `note` is signed. Nothing is verified: that needs their keys.
+
+    Raises Malformed for no note.
+    """
+    body, lines = notes.split(note)
+    origin = body.partition("\n")[0]
+    return tuple(dict.fromkeys(name for name, _, _ in notes.signatures(lines) if name != origin))
+
+
 def joined(note: str, lines: Sequence[str]) -> str:
     """`note` with these signature lines behind its own. Raises Malformed if it becomes too long."""
     text = note + "".join(lines)

@@ -10,9 +10,6 @@ from countenance.errors import Malformed, Tampered
 from countenance.log.cosignature import of_witness
 from countenance.vocabulary.entries import Cosignature, Entry, Kind, Witness
 
-LEAST_ORGANISATIONS = 2
-"""Of witnesses that cosigned the newest checkpoint, for a log to count as witnessed."""
-
 
 @dataclass(frozen=True, slots=True)
 class Standing:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from countenance.vocabulary.assurance import Assurance
 from countenance.vocabulary.cameras import Camera
 from countenance.vocabulary.moments import Moment
 from countenance.vocabulary.warrants import Verdict
@@ -128,10 +129,15 @@ class Clearance:
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """The custodian's word on an erasure, as an entry proves it. `gone_by`: when no copy is left anywhere."""
+    """The custodian's word on an erasure, as an entry proves it. `gone_by`: when no copy is left anywhere.
+
+    `assurance`: of the deployment then; `witnessed_by`: who had cosigned all that its log had published.
+    """
 
     request: str
     sightings: tuple[str, ...]
     ordered_entry: int
     erased_entry: int
     gone_by: Moment
+    assurance: Assurance
+    witnessed_by: tuple[str, ...]

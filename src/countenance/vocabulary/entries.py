@@ -55,6 +55,9 @@ class Kind(StrEnum):
     CLEARING = "clearing"
     CLEARED = "cleared"
     CANARY = "canary"
+    BACKED_UP = "backed-up"
+    BACKUP_ENDED = "backup-ended"
+    RESTORED = "restored"
 
 
 @dataclass(frozen=True, slots=True)

@@ -78,7 +78,12 @@ def test_the_assurance_level_is_told_and_explained(disclosure: Disclosure, story
     told = replace(disclosure.instructions, genesis=replace(disclosure.instructions.genesis, assurance=level))
     said = text_of(page.write(replace(disclosure, instructions=told), story.task().warrant))
     assert level.value in said
-    assert ("no outside witness" in said) is (level is not Assurance.WITNESSED)
+    assert f"{level.value}, UNWITNESSED" in said
+    logged = told.entries[-1]
+    note = f"{logged.proof.checkpoint}\u2014 w.example AAAAAAAAAAAA\n"
+    cosigned = replace(told, entries=(replace(logged, proof=replace(logged.proof, checkpoint=note)),))
+    said = text_of(page.write(replace(disclosure, instructions=cosigned), story.task().warrant))
+    assert f"{level.value}, witnessed by w.example" in said
 
 
 def test_who_asked_approved_and_looked_is_told_in_order(files: dict[str, bytes]) -> None:

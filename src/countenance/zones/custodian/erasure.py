@@ -7,9 +7,9 @@ orders the same at once. Invariants:
   the custodian is next open.
 * Destroyed means: rows dropped, a keyed hash left as tombstone so that replays are refused, the store key replaced,
   then the *erased* entry. A receipt exists only after all four.
-* `gone_by` is when no copy is left anywhere. The custodian keeps no backups of its own yet, so that is the moment of
-  erasure, or, while an hour's epoch key could still open a nonce sealed in the repository, the moment by which that
-  key is destroyed. It does not cover evidence that was disclosed before.
+* `gone_by` is when no copy is left anywhere: the moment of erasure, or, while an hour's epoch key could still open a
+  nonce sealed in the repository, the moment by which that key is destroyed, or the end of the newest living backup
+  (`backups`), whichever is last. It does not cover evidence that was disclosed before.
 """
 
 from collections.abc import Mapping, Sequence
@@ -25,7 +25,7 @@ from countenance.vocabulary.moments import MILLISECONDS_AN_HOUR, Moment
 from countenance.vocabulary.requests import Signed
 from countenance.vocabulary.warrants import Person, Role
 from countenance.warrants import quorum
-from countenance.zones.custodian import epochs, intake, rewriting, roster, sheets
+from countenance.zones.custodian import backups, epochs, intake, rewriting, roster, sheets, ticks
 from countenance.zones.custodian.opened import Opened
 from countenance.zones.custodian.records import (
     HOUSEKEEPING_KEY,
@@ -49,6 +49,7 @@ _DAY = 24 * MILLISECONDS_AN_HOUR
 _LONGEST_REASON = 500
 # Entries behind which a half-failed append is not looked for; one that is older is found at the next opening.
 _LOOKED_BACK = 1000
+_SHORT = 16
 
 
 def restrict(opened: Opened, admitted: Admitted) -> dict[str, Json]:
@@ -74,6 +75,8 @@ def restrict(opened: Opened, admitted: Admitted) -> dict[str, Json]:
             "count": str(len(asked.sightings)),
             "person": admitted.person.name,
             "until": str(until),
+            # Keyed: they name nothing without the root. By them a custodian restored from a backup knows which.
+            "sightings": " ".join(short_hash(opened, sighting) for sighting in asked.sightings),
         }
         entry = opened.sequencer.append(Kind.RESTRICTED, facts)
         opened.store.put(Restricted(request, Stage.RESTRICTED, (), entry, -1, -1, 0), name)
@@ -97,7 +100,9 @@ def order(opened: Opened, admitted: Admitted) -> dict[str, Json]:
         return {
             "signatures": len(state.orders),
             "needed": quorum.needed(opened.genesis),
-            "receipt": None if state.stage is Stage.RESTRICTED else records.plain(_receipt(asked.request, state)),
+            "receipt": None
+            if state.stage is Stage.RESTRICTED
+            else records.plain(_receipt(opened, asked.request, state)),
         }
 
 
@@ -152,7 +157,7 @@ def finish_ordered(opened: Opened, history: Sequence[Entry]) -> None:
                 continue
             state = replace(state, ordered_entry=index)
             if index in erased:
-                _close(opened, name, state, erased[index])
+                close(opened, name, state, erased[index])
             else:
                 due.append(state)
         if due:
@@ -171,8 +176,54 @@ def finish(opened: Opened, due: Sequence[Restricted]) -> list[Restricted]:
         for state in buried:
             name = records.digest(state.request).hex()
             entry = _erased(opened, name, state, state.ordered_entry)
-            done.append(_close(opened, name, state, entry))
+            done.append(close(opened, name, state, entry))
         return done
+
+
+def bury(opened: Opened, sightings: Sequence[str]) -> Moment:
+    """Destroy the nonces of `sightings` as far as they are held, and leave tombstones; inside `store.together`.
+
+    Returns when the last epoch key is gone that could open one of them again, or 0. The store's file keeps their bytes
+    until `replace_key`.
+    """
+    gone_by: Moment = 0
+    for sighting in sightings:
+        place = opened.store.get(Place, sighting)
+        if place is None:
+            continue
+        key = f"{partition_key(place.camera, place.hour)}/{sighting}"
+        row = opened.store.get(Row, key)
+        if row is not None:
+            stone = Tombstone(
+                intake.sighting_hash(opened, sighting), place.camera, place.hour, row.record_digest, opened.clock()
+            )
+            opened.store.put(stone, intake.tombstone_key(opened, place.camera, place.hour, sighting))
+            sheet = sheets.the(opened, place.camera, place.hour, row.sheet)
+            position = sheets.place(sheet, sighting)
+            sheets.put(opened, sheet.erased(position))
+            rewriting.erase_next(opened, sheet, sighting)
+            opened.store.put(Touched(sheet.camera, sheet.hour, sheet.number), sheets.sheet_key(*sheet.place))
+            opened.pads.forget(sheet)
+        opened.store.put(Gone(opened.clock()), sighting)
+        opened.store.drop(Row, key)
+        opened.store.drop(Signed, key)
+        opened.store.drop(Place, sighting)
+        if epochs.alive(opened.directory, place.hour):
+            gone_by = max(gone_by, epochs.last_moment(place.hour))
+    return gone_by
+
+
+def close(opened: Opened, name: str, state: Restricted, entry: int) -> Restricted:
+    """Keep that the erasure `name` is done, as `entry` says. `gone_by` counts the backups that live now."""
+    gone_by = max(state.gone_by, opened.sequencer.entry(entry).made, backups.horizon(opened))
+    state = replace(state, stage=Stage.ERASED, erased_entry=entry, gone_by=gone_by)
+    opened.store.put(state, name)
+    return state
+
+
+def short_hash(opened: Opened, sighting: str) -> str:
+    """How an entry names a sighting: 128 bits of its keyed hash, in hex."""
+    return intake.sighting_hash(opened, sighting)[:_SHORT].hex()
 
 
 def _check_cap(opened: Opened, clerk: Person, count: int, now: Moment) -> None:
@@ -228,30 +279,7 @@ def _ordered(opened: Opened, name: str, state: Restricted, persons: Sequence[str
 
 
 def _bury(opened: Opened, state: Restricted) -> Restricted:
-    gone_by = state.gone_by
-    for sighting in state.request.sightings:
-        place = opened.store.get(Place, sighting)
-        if place is None:
-            continue
-        key = f"{partition_key(place.camera, place.hour)}/{sighting}"
-        row = opened.store.get(Row, key)
-        if row is not None:
-            stone = Tombstone(
-                intake.sighting_hash(opened, sighting), place.camera, place.hour, row.record_digest, opened.clock()
-            )
-            opened.store.put(stone, intake.tombstone_key(opened, place.camera, place.hour, sighting))
-            sheet = sheets.the(opened, place.camera, place.hour, row.sheet)
-            position = sheets.place(sheet, sighting)
-            sheets.put(opened, sheet.erased(position))
-            rewriting.erase_next(opened, sheet, sighting)
-            opened.store.put(Touched(sheet.camera, sheet.hour, sheet.number), sheets.sheet_key(*sheet.place))
-            opened.pads.forget(sheet)
-        opened.store.put(Gone(opened.clock()), sighting)
-        opened.store.drop(Row, key)
-        opened.store.drop(Signed, key)
-        opened.store.drop(Place, sighting)
-        if epochs.alive(opened.directory, place.hour):
-            gone_by = max(gone_by, epochs.last_moment(place.hour))
+    gone_by = max(state.gone_by, bury(opened, state.request.sightings))
     state = replace(state, stage=Stage.ORDERED, gone_by=gone_by)
     opened.store.put(state, records.digest(state.request).hex())
     return state
@@ -276,12 +304,14 @@ def _append_once(opened: Opened, kind: Kind, facts: Mapping[str, str], of: int) 
     return opened.sequencer.append(kind, facts, of=of)
 
 
-def _close(opened: Opened, name: str, state: Restricted, entry: int) -> Restricted:
-    gone_by = max(state.gone_by, opened.sequencer.entry(entry).made)
-    state = replace(state, stage=Stage.ERASED, erased_entry=entry, gone_by=gone_by)
-    opened.store.put(state, name)
-    return state
-
-
-def _receipt(name: str, state: Restricted) -> Receipt:
-    return Receipt(name, state.request.sightings, state.ordered_entry, state.erased_entry, state.gone_by)
+def _receipt(opened: Opened, name: str, state: Restricted) -> Receipt:
+    level, witnessed = ticks.assurance(opened)
+    return Receipt(
+        request=name,
+        sightings=state.request.sightings,
+        ordered_entry=state.ordered_entry,
+        erased_entry=state.erased_entry,
+        gone_by=state.gone_by,
+        assurance=level,
+        witnessed_by=witnessed,
+    )

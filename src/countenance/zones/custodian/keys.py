@@ -78,9 +78,7 @@ def keep(directory: Path, root: bytes, keys: CustodianKeys, secret: str | Sharin
 def unlock(directory: Path, secret: Secret) -> tuple[bytes, CustodianKeys]:
     """The root and the keys under it. Raises Refused for a wrong passphrase or wrong shares."""
     sharing = sharing_of(directory)
-    root = (
-        passphrase.unwrap(_read(directory / "root"), secret.passphrase) if sharing is None else _join(sharing, secret)
-    )
+    root = root_of(sharing, _read(directory / "root") if sharing is None else b"", secret)
     try:
         plain = record.decrypt(derive.subkey(root, "keys"), _read(directory / "keys"), _CONTEXT)
     except Tampered as error:
@@ -88,6 +86,14 @@ def unlock(directory: Path, secret: Secret) -> tuple[bytes, CustodianKeys]:
             raise
         raise Refused("these shares belong to another custodian, or one is mistyped; try again") from error
     return root, records.read(CustodianKeys, plain)
+
+
+def root_of(sharing: Sharing | None, wrapped: bytes, secret: Secret) -> bytes:
+    """The root (32 bytes) from shares, or from `wrapped` under a passphrase. Raises Refused for a wrong secret.
+
+    Shares of another custodian give another root; what it does not open tells.
+    """
+    return passphrase.unwrap(wrapped, secret.passphrase) if sharing is None else _join(sharing, secret)
 
 
 def sharing_of(directory: Path) -> Sharing | None:

@@ -5,6 +5,8 @@ Invariants:
 * While locked there are no keys here, and every act answers Unavailable. It starts locked.
 * Acts hold the opening they began under until they end; closing waits for them.
 * Wrong secrets are counted and slow the next attempt down: 1, 2, 4 … seconds, at most a minute.
+* Where it is told to, it locks once no person has used it for a while. Edges, the repository's upkeep and the clock are
+  no persons: they go on until then, and edges record with the leases they hold.
 * A store that closed itself (its key could not be replaced whole) locks the custodian.
 """
 
@@ -73,6 +75,7 @@ class Custodian:
         self._acting = 0
         self._failed = 0
         self._not_before: Moment = 0
+        self._used: Moment = 0
 
     def open(self, secret: Secret) -> int:
         """Open with `secret`; returns the number of entries. Raises Refused: wrong, too soon, or open already."""
@@ -100,11 +103,18 @@ class Custodian:
             self._failed, self._not_before = 0, 0
             with self._changed:
                 self._opened = replace(opened, withdrawal=self._withdrawal)
+        self.used()
         self._ticked()
         return opened.sequencer.size
 
-    def close(self) -> None:
+    def used(self) -> None:
+        """A person has just asked for something."""
+        self._used = self._clock()
+
+    def close(self, why: str = "") -> None:
         """Lock: wait for acts under way, make the entry, forget the keys. Raises Unavailable if acts go on too long.
+
+        `why`: for the entry, where nobody asked for it.
 
         Python cannot promise that memory is wiped; what this can do is to let go of every reference and to collect.
         Ending the process does more.
@@ -119,7 +129,7 @@ class Custodian:
             if opened is not None:
                 _overwrite(opened)
                 try:
-                    opened.sequencer.append(Kind.CLOSED, {})
+                    opened.sequencer.append(Kind.CLOSED, {"why": why} if why else {})
                 finally:
                     opened.store.close()
                     opened.sequencer.close()
@@ -141,8 +151,11 @@ class Custodian:
                 self._acting -= 1
                 self._changed.notify_all()
 
-    def tick(self) -> None:
-        """What is due by the clock; while locked, only the destruction of epoch keys, which needs none."""
+    def tick(self, idle: int = 0) -> None:
+        """What is due by the clock; while locked, only the destruction of epoch keys, which needs none.
+
+        `idle`: milliseconds without a person after which it locks; 0 for never.
+        """
         try:
             with self._changed:
                 locked = self._current() is None
@@ -155,6 +168,9 @@ class Custodian:
                 retrieval.abandon_old(opened)
             self.warm()
             self._ticked()
+            if idle and self._clock() - self._used >= idle:
+                self.close("idle")
+                self._log("locked: nobody has used it for as long as [custodian] lock_after_minutes says")
         except (CountenanceError, OSError) as error:
             said = error if isinstance(error, CountenanceError) else type(error).__name__
             self._log(f"retention waits for the next minute: {said}")
@@ -190,12 +206,12 @@ class Custodian:
         if known["state"] == "locked":
             return known
         with self.acting() as opened:
-            published = ticks.last(opened)
-            level = witnesses.assurance(opened, published.size if published else 0)
+            level, witnessed = ticks.assurance(opened)
             waiting = (state.stage is not Stage.ERASED for _, state in opened.store.all(Restricted))
             return {
                 **known,
                 "assurance": level.value,
+                "witnessed_by": list(witnessed),
                 "since": opened.since,
                 "entries": opened.sequencer.size,
                 "rows": opened.store.count(Row),

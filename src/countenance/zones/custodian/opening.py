@@ -30,6 +30,7 @@ from countenance.log.sequencer import Sequencer
 from countenance.vocabulary.deployment import Genesis
 from countenance.vocabulary.entries import Entry, Kind
 from countenance.zones.custodian import (
+    backups,
     ended,
     erasure,
     freezing,
@@ -113,6 +114,7 @@ def open_custodian(
         governing.enforce(opened, history)
         freezing.enforce(opened, history)
         urgency.settle(opened)
+        backups.enforce(opened, history)
         erasure.finish_ordered(opened, history)  # (7)
         retention.tick(opened)  # (8)
     except BaseException:
@@ -158,7 +160,7 @@ def _check_begins(history: Sequence[Entry], genesis: Genesis) -> None:
 
 def _check_not_older(history: Sequence[Entry], store: Store) -> None:
     """A store restored from before an erasure must not bring back what was erased."""
-    said = [dict(entry.facts) for entry in history if entry.kind is Kind.ERASED]
+    said = [dict(entry.facts) for entry in history if entry.kind in (Kind.ERASED, Kind.RESTORED)]
     try:
         newest = max((int(facts["store_generation"]) for facts in said), default=1)
     except (KeyError, ValueError) as error:

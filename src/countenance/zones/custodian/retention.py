@@ -14,7 +14,7 @@ from countenance.formats.canonical import Json
 from countenance.vocabulary.entries import Kind
 from countenance.vocabulary.moments import MILLISECONDS_AN_HOUR, Hour, Moment
 from countenance.vocabulary.requests import Signed
-from countenance.zones.custodian import epochs, erasure, rewriting
+from countenance.zones.custodian import backups, epochs, erasure, rewriting
 from countenance.zones.custodian.opened import Opened
 from countenance.zones.custodian.records import (
     HOUSEKEEPING_KEY,
@@ -52,6 +52,7 @@ def tick(opened: Opened) -> None:
         epochs.destroy_due(opened.directory, now)
         epochs.report(opened)
         erasure.erase_due(opened)
+        backups.end_due(opened, now)
         _expire(opened, now)
         _forget(opened, now)
         _replace_key(opened, now)

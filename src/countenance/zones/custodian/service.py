@@ -33,6 +33,9 @@ from countenance.zones.custodian import (
 from countenance.zones.custodian.lifecycle import Custodian
 from countenance.zones.custodian.opened import Opened
 
+_OF_PEOPLE = ("ask", "search.begin", "search.finish", "disclose")
+"""Verbs that no process asks by itself. Whoever reaches the socket can keep the custodian open with them, no more."""
+
 Act = Callable[[Opened, Message], Message]
 
 
@@ -75,11 +78,13 @@ def handlers(custodian: Custodian, evidence_socket: Path) -> Mapping[str, Handle
         "drained": _drained,
         "edges": _edges,
     }
-    return {"status": status, **{verb: _guarded(custodian, act) for verb, act in when_open.items()}}
+    return {"status": status, **{verb: _guarded(custodian, verb, act) for verb, act in when_open.items()}}
 
 
-def _guarded(custodian: Custodian, act: Act) -> Handler:
+def _guarded(custodian: Custodian, verb: str, act: Act) -> Handler:
     def handle(message: Message) -> Message:
+        if verb in _OF_PEOPLE:
+            custodian.used()
         with custodian.acting() as opened:
             return act(opened, message)
 

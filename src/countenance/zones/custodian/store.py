@@ -156,8 +156,16 @@ class Store:
             finally:
                 self._depth -= 1
 
-    def replace_key(self) -> None:
+    def snapshot(self) -> dict[str, bytes]:
+        """Names and bytes of the files that are this generation, as of the call; they open with the root alone."""
+        with self._statements() as database:
+            key, file = self._path(self._generation, "key"), self._path(self._generation, "db")
+            return {key.name: key.read_bytes(), file.name: bytes(database.serialize())}
+
+    def replace_key(self, at_least: int = 0) -> None:
         """Write everything anew under a new key and destroy the old one: what was dropped before is gone.
+
+        `at_least`: the new generation's number, where a log knows of higher ones than this store's.
 
         Raises Refused inside `together`. If it raises, what was dropped may not be gone yet, nothing is lost, and
         calling it again, if need be after opening the store anew, finishes the work.
@@ -165,7 +173,7 @@ class Store:
         with self.lock, _plain_errors():
             if self._depth:
                 raise Refused("a store key cannot be replaced in the middle of a transaction")
-            number = self._generation + 1
+            number = max(self._generation + 1, at_least)
             key = self._random(_KEY)
             self._write_file(number, key)
             # Once the key file may be on the disk, the old generation may be void: nobody may write to it any more.

@@ -5,6 +5,7 @@ proof. Changes are entries all the same.
 """
 
 from collections.abc import Callable, Mapping
+from pathlib import Path
 
 from countenance.channel.message import Message
 from countenance.channel.server import Handler
@@ -13,7 +14,7 @@ from countenance.formats import records
 from countenance.formats.canonical import Json
 from countenance.vocabulary.entries import Witness
 from countenance.vocabulary.warrants import Person, Role
-from countenance.zones.custodian import courier, edges, enrolling, rewriting, roster, terminal_rules, witnesses
+from countenance.zones.custodian import backups, courier, edges, enrolling, rewriting, roster, terminal_rules, witnesses
 from countenance.zones.custodian.keys import Secret
 from countenance.zones.custodian.lifecycle import Custodian
 from countenance.zones.custodian.opened import Opened
@@ -42,6 +43,7 @@ def handlers(custodian: Custodian) -> Mapping[str, Handler]:
         "roster.address": _roster_address,
         "roster.list": _roster_list,
         "roster.revoke": _roster_revoke,
+        "backup": _backup,
         "edge.enrol": _edge_enrol,
         "edge.list": _edge_list,
         "edge.revoke": _edge_revoke,
@@ -58,6 +60,7 @@ def handlers(custodian: Custodian) -> Mapping[str, Handler]:
 
 def _guarded(custodian: Custodian, act: Act) -> Handler:
     def handle(message: Message) -> Message:
+        custodian.used()
         with custodian.acting() as opened:
             return Message(message.verb, act(opened, message.body))
 
@@ -115,6 +118,15 @@ def _edge_list(opened: Opened, body: Mapping[str, Json]) -> dict[str, Json]:
 def _edge_revoke(opened: Opened, body: Mapping[str, Json]) -> dict[str, Json]:
     name = _text(body, "name")
     return {"name": name, "entry": edges.revoke(opened, name)}
+
+
+def _backup(opened: Opened, body: Mapping[str, Json]) -> dict[str, Json]:
+    days = body.get("days")
+    if type(days) is not int:
+        raise Malformed("this verb comes with a whole number days")
+    file, piece = Path(_text(body, "file")), Path(_text(body, "piece"))
+    made = backups.make(opened, file, piece, days=days, settings=_text(body, "settings", optional=True))
+    return {"file": str(file), "piece": str(piece), "until": made.until, "entry": made.entry}
 
 
 def _rotate(opened: Opened, body: Mapping[str, Json]) -> dict[str, Json]:

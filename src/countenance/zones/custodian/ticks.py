@@ -8,6 +8,7 @@ Invariant: what was published stays so. A crash between padding and the record o
 
 from dataclasses import dataclass
 
+from countenance.vocabulary.assurance import Assurance
 from countenance.vocabulary.moments import Moment
 from countenance.zones.custodian import witnesses
 from countenance.zones.custodian.opened import Opened
@@ -30,6 +31,12 @@ class Published:
 def last(opened: Opened) -> Published | None:
     """The newest tick, or None before the first."""
     return opened.store.get(Published, KEY)
+
+
+def assurance(opened: Opened) -> tuple[Assurance, tuple[str, ...]]:
+    """The deployment's level by what the log shows now, and the witnesses of all that is published."""
+    published = last(opened)
+    return witnesses.assurance(opened, published.size if published else 0)
 
 
 def tick(opened: Opened) -> bool:

@@ -22,8 +22,8 @@ from countenance.errors import CountenanceError, Malformed, Refused, Tampered, U
 from countenance.log import asking, note
 from countenance.log.cosignature import joined
 from countenance.log.sequencer import Sequencer
-from countenance.log.witnesses import LEAST_ORGANISATIONS, Standing, organisations
-from countenance.vocabulary.assurance import Assurance
+from countenance.log.witnesses import Standing, organisations
+from countenance.vocabulary.assurance import Assurance, level
 from countenance.vocabulary.entries import Checkpoint, Cosignature, Kind, Proof, Witness
 from countenance.vocabulary.moments import Moment
 from countenance.vocabulary.warrants import Role
@@ -146,13 +146,13 @@ def show(opened: Opened) -> None:
         gather(opened, opened.sequencer.checkpoint())
 
 
-def assurance(opened: Opened, published: int) -> Assurance:
-    """What the log shows: witnessed, if witnesses of two organisations have cosigned all that is `published`."""
+def assurance(opened: Opened, published: int) -> tuple[Assurance, tuple[str, ...]]:
+    """The deployment's level, and the witnesses that have cosigned all that is `published`."""
     lines = [
         Cosignature(one.name, had.made, had.line) for one, had in kept(opened) if had and had.size >= published > 0
     ]
     homes = organisations(lines, opened.desk.standing.witnesses)
-    return Assurance.WITNESSED if len(homes) >= LEAST_ORGANISATIONS else opened.genesis.assurance
+    return level(opened.genesis.assurance, len(homes)), tuple(line.witness for line in lines)
 
 
 def gather(opened: Opened, head: Checkpoint, *, least: int = MOST_WITNESSES) -> None:
@@ -191,12 +191,12 @@ def check_start(store: Store, sequencer: Sequencer, standing: Standing, now: Mom
     for name, had in before.items():
         if had.size > head.size or sequencer.checkpoint(had.size).root != had.root:
             raise Tampered(f"the log is not the one that witness {name} cosigned; restore the newest copy")
-        _check_time(name, had.made, now)
+        check_time(name, had.made, now)
     for witness, answer in _round(sequencer, head, [(one, before.get(one.name)) for one in standing.witnesses]):
         if isinstance(answer, Tampered):
             raise answer
         if isinstance(answer, Cosignature):
-            _check_time(witness.name, answer.made, now)
+            check_time(witness.name, answer.made, now)
             store.put(Cosigned(head.size, head.root, answer.made, answer.line), witness.name)
 
 
@@ -229,7 +229,8 @@ def _enough(opened: Opened, entry: int) -> bool:
     return len(organisations(covering, standing.witnesses)) >= standing.required
 
 
-def _check_time(name: str, made: Moment, now: Moment) -> None:
+def check_time(name: str, made: Moment, now: Moment) -> None:
+    """Raise Unavailable if `now` is before what a witness says."""
     if now + AHEAD < made:
         raise Unavailable(
             f"the clock is behind what witness {name} says; set it, or disconnect that witness if it is wrong"

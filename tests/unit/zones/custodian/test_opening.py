@@ -201,6 +201,31 @@ def test_it_opens_closes_and_opens_again(zone: Zone) -> None:
     custodian.close()
 
 
+def test_it_locks_when_nobody_has_used_it_and_not_before(zone: Zone) -> None:
+    lines: list[str] = []
+    custodian = custodian_of(zone, lines)
+    custodian.open(Secret(shares=zone.shares))
+    hour = 3_600_000
+    for used in (True, False):
+        zone.clock.now += hour - 1
+        custodian.tick(hour)
+        assert custodian.status()["state"] == "open"
+        if used:
+            custodian.used()
+    zone.clock.now += 1
+    custodian.tick(0)
+    assert custodian.status()["state"] == "open"
+    custodian.tick(hour)
+    assert custodian.status()["state"] == "locked"
+    assert any("lock_after_minutes" in line for line in lines)
+    custodian.tick(hour)
+    custodian.open(Secret(shares=zone.shares))
+    with custodian.acting() as opened:
+        closed = [dict(entry.facts) for entry in opened.sequencer.entries() if entry.kind is Kind.CLOSED]
+    assert closed[-1] == {"why": "idle"}
+    custodian.close()
+
+
 def test_wrong_secrets_are_counted_slowed_and_said_at_the_next_opening(zone: Zone) -> None:
     custodian = custodian_of(zone, [])
     for wait in (1000, 2000, 4000):

@@ -1,3 +1,4 @@
+import contextlib
 import secrets
 from collections.abc import Iterator
 from pathlib import Path
@@ -108,3 +109,15 @@ def test_closing_waits_for_acts_under_way(relay: Relay, monkeypatch: pytest.Monk
     assert relay("status").body["state"] == "open"
     with pytest.raises(Refused):
         relay.custodian.open(Secret())
+
+
+def test_people_keep_it_open_and_edges_do_not(relay: Relay, zone: Zone) -> None:
+    for verb, state in (("publish", "locked"), ("lease", "locked"), ("ask", "open")):
+        zone.clock.now += 60_000
+        if relay.custodian.status()["state"] == "locked":
+            relay.custodian.open(Secret(shares=zone.shares))
+        zone.clock.now += 60_000
+        with contextlib.suppress(CountenanceError):
+            relay(verb)
+        relay.custodian.tick(60_000)
+        assert relay.custodian.status()["state"] == state, verb

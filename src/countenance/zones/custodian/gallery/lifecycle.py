@@ -58,13 +58,13 @@ class GalleryCustodian(Custodian):
             self.close()
             raise
 
-    def close(self) -> None:
+    def close(self, why: str = "") -> None:
         """Lock: end sessions, overwrite pads, and close as a custodian does."""
         self.sessions.close()
         standing, self._standing = self._standing, None
         if standing is not None:
             standing.close()
-        super().close()
+        super().close(why)
 
     @contextmanager
     def acting(self) -> Iterator[Opened]:
@@ -94,9 +94,9 @@ class GalleryCustodian(Custodian):
             except Unavailable:
                 self.sessions.counts.dropped += 1
 
-    def tick(self) -> None:
+    def tick(self, idle: int = 0) -> None:
         """What is due once a minute."""
-        super().tick()
+        super().tick(idle)
         try:
             with self.acting() as opened:
                 now = opened.clock()

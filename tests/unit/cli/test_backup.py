@@ -1,0 +1,96 @@
+"""custodian backup, custodian restore and audit --export, as somebody types them."""
+
+import json
+import secrets
+import shutil
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from countenance.channel.client import Connection
+from countenance.channel.server import Server
+from countenance.log import tiles
+from countenance.zones.custodian import publication, terminal, ticks
+from countenance.zones.custodian.lifecycle import Custodian
+
+PASSPHRASE = "correct horse battery staple"
+Say = Callable[..., tuple[int, dict[str, Any]]]
+
+
+@pytest.fixture
+def place(tmp_path: Path, say: Say) -> Path:
+    (tmp_path / "secret").write_text(PASSPHRASE + "\n")
+    for name in ("disk", "stick"):
+        (tmp_path / name).mkdir()
+    assert say("init", tmp_path / "d", "--passphrase-file", tmp_path / "secret")[0] == 0
+    (tmp_path / "d" / "countenance.toml").write_text("[custodian]\nwithdrawal_minutes = 5\n")
+    return tmp_path / "d"
+
+
+@contextmanager
+def serving(place: Path) -> Iterator[Custodian]:
+    """The custodian's terminal, in this process, and the custodian opened there."""
+    clock = lambda: time.time_ns() // 1_000_000  # noqa: E731 - a clock is a function
+    custodian = Custodian(place / "custodian", clock=clock, random=secrets.token_bytes, log=lambda _: None)
+    stop = threading.Event()
+    server = Server(place / "custodian" / "terminal", terminal.handlers(custodian), mode=0o600, log=lambda _: None)
+    thread = threading.Thread(target=server.serve_forever, args=(stop,))
+    thread.start()
+    try:
+        with Connection(place / "custodian" / "terminal", timeout=60) as connection:
+            connection.call("open", {"passphrase": PASSPHRASE})
+        yield custodian
+    finally:
+        stop.set()
+        thread.join()
+        custodian.close()
+
+
+def published(custodian: Custodian, place: Path) -> None:
+    """A tick, and what it publishes in the repository's folder."""
+    folder = place / "repository" / "log"
+    folder.mkdir(exist_ok=True)
+    with custodian.acting() as opened:
+        before = ticks.last(opened)
+        size = opened.sequencer.pad(ticks.CLASS, before.size if before else 0)
+        note = opened.sequencer.checkpoint(size).note
+        opened.store.put(ticks.Published(opened.clock(), size, note), ticks.KEY)
+        have = tiles.published_size(folder)
+        size, note, (leaves, *sealed) = publication.since(opened, have)
+        if size > have:
+            tiles.publish(folder, [leaves[at : at + 32] for at in range(0, len(leaves), 32)], sealed, note)
+
+
+def test_lost_disk_and_back(place: Path, say: Say, tmp_path: Path) -> None:
+    file, piece = tmp_path / "disk" / "backup", tmp_path / "stick" / "piece"
+    secret = ("--passphrase-file", tmp_path / "secret", "--deployment", place)
+    with serving(place) as custodian:
+        code, told = say("custodian", "backup", file, "--piece", piece, "--days", 7, "--deployment", place)
+        assert (code, told["file"]) == (0, str(file))
+        published(custodian, place)
+    code, told = say("custodian", "restore", file, "--piece", piece, *secret)
+    assert (code, told["error"]) == (1, "refused")
+    shutil.rmtree(place / "custodian")
+    (place / "countenance.toml").unlink()
+    assert say("custodian", "restore", file, "--piece", piece, "--deployment", place)[0] == 2
+    code, told = say("custodian", "restore", file, "--piece", piece, *secret)
+    assert code == 1
+    assert "audit --export" in told["message"]
+    assert not (place / "custodian").exists()
+    key, exported = place / "auditors.key", tmp_path / "exported"
+    assert say("audit", place / "repository", "--export", exported)[0] == 2
+    assert say("audit", place / "repository", "--key", key, "--export", exported)[0] == 0
+    code, told = say("custodian", "restore", file, "--piece", piece, "--log", exported, *secret)
+    assert (code, told["repeated"]) == (0, 0)
+    assert "withdrawal_minutes = 5" in (place / "countenance.toml").read_text()
+    with serving(place) as custodian:
+        published(custodian, place)
+        assert custodian.status()["state"] == "open"
+    code, told = say("audit", place, "--key", key)
+    assert (code, told["irregularities"]) == (0, [])
+    assert json.dumps(told).count("restored") == 1
