@@ -48,6 +48,7 @@ CAST = (
     ("reviewer-1", "police", (Role.REVIEWER,)),
     ("reviewer-2", "court-b", (Role.REVIEWER,)),
     ("reviewer-3", "court-b", (Role.REVIEWER,)),
+    ("reviewer-4", "police", (Role.REVIEWER,)),
     ("clerk-1", "station", (Role.CLERK,)),
     ("operator-1", "station", (Role.OPERATOR,)),
 )
