@@ -26,6 +26,7 @@ from countenance.vocabulary.warrants import Person, Role, Verdict
 from countenance.warrants.authorise import Act, Authorisation, authorise
 from countenance.zones.custodian import cases, erasure, outcomes, present, roster, sheets, stacking
 from countenance.zones.custodian.cases import CONFIRMED, NOT_CONFIRMED, Candidate, WarrantState
+from countenance.zones.custodian.keeping import Kept
 from countenance.zones.custodian.opened import Opened
 from countenance.zones.custodian.records import PartitionKeys, Row, partition_key
 from countenance.zones.custodian.requests import Admitted, Papers
@@ -98,6 +99,8 @@ def review(opened: Opened, admitted: Admitted) -> dict[str, Json]:
 def living(opened: Opened, known: Candidate) -> Living:
     """What opens a candidate's still and patches. Raises Refused if it is erased, expired or restricted."""
     key = partition_key(known.camera, known.hour)
+    if (kept := opened.store.get(Kept, known.sighting)) and known.sighting not in erasure.restricted(opened):
+        return Living(kept.row, kept.block_key, kept.nonce)
     row = opened.store.get(Row, f"{key}/{known.sighting}")
     keys = opened.store.get(PartitionKeys, key)
     if row is None or keys is None or known.sighting in erasure.restricted(opened):
