@@ -23,8 +23,10 @@ from countenance.zones.custodian.holding import HoldState, Stage
 from countenance.zones.custodian.keeping import Kept
 from countenance.zones.custodian.records import Gone, PartitionKeys, Place, Restricted, Row
 from countenance.zones.custodian.sheets import Sheet
+from simulator.court import evidence_process, sitting
 from simulator.interruptions import killed_at
-from simulator.people import NOW
+from simulator.people import NOW, SUBJECT, limits
+from simulator.second import Pair
 from simulator.zone import Edge, Sighting, Zone, presented, sighting
 
 HERE = Hour.of(NOW).number
@@ -297,3 +299,28 @@ def test_the_audit_finds_holds_that_break_the_rules(case: Holding) -> None:
     later = replace(good[-1], kind=Kind.REFUSED, made=NOW + 3 * DAY)
     gone_on = [one for one in log if one.kind is not Kind.HOLD_ENDED] + [later]
     assert any("did not end" in one.what for one in hold_rules.check(gone_on, genesis))
+
+
+def test_what_a_warrant_holds_is_disclosed_past_its_retention_without_footage(tmp_path: Path) -> None:
+    with sitting() as court, evidence_process(tmp_path / "evidence") as heard:
+        seen = court.pass_by(SUBJECT)
+        court.tell()
+        text = court.approved(limits=limits(expires=NOW + 5 * DAY, secrecy_end=NOW + 6 * DAY))
+        assert court.search(text)["candidates"] == [seen]
+        court.confirm(text, seen)
+        case = Holding(court.zone, [])
+        case.held(warrant=text.warrant, requester="clerk-1", until=NOW + 4 * DAY)
+        case.later(80 * MILLISECONDS_AN_HOUR)
+        assert court.search(text)["candidates"] == []
+        court.disclose(text, seen, tmp_path / "evidence")
+        assert heard[0].body["instructions"]["hours"] == []
+        case.later(4 * DAY)
+        with pytest.raises(Refused, match="deleted"):
+            court.disclose(text, seen, tmp_path / "evidence")
+        assert case.irregular() == ()
+
+
+def test_before_two_custodians_nothing_is_held() -> None:
+    with sitting(kind=Pair) as court:
+        case = Holding(court.zone, [])
+        refused(case, lambda: case.draft(case.order(court.pass_by(SUBJECT))), match="two custodians")
