@@ -324,3 +324,25 @@ def test_before_two_custodians_nothing_is_held() -> None:
     with sitting(kind=Pair) as court:
         case = Holding(court.zone, [])
         refused(case, lambda: case.draft(case.order(court.pass_by(SUBJECT))), match="two custodians")
+
+
+def test_a_kill_at_any_step_of_its_end_ends_it_once_and_erases_what_waited(case: Holding, tmp_path: Path) -> None:
+    case.held(case.names[0], until=NOW + DAY)
+    request = case.restrict(case.names[0])
+    for name in QUORUM:
+        case.erase(request, name)
+    case.zone.crash()
+    # Every fifth step: what the store and the log do at each of theirs is tested with erasures.
+    for step in range(1, 400, 5):
+        again = Holding(case.zone.copied(tmp_path / str(step)), case.sightings)
+        again.zone.clock.now = NOW + DAY
+        died = killed_at(step, again.zone.open)
+        again.zone.reopen()
+        assert again.rows() == set(case.names[1:])
+        kinds = again.zone.kinds()
+        assert [kinds.count(kind) for kind in (Kind.HOLD_ENDED, Kind.ERASURE_ORDERED, Kind.ERASED)] == [1, 1, 1]
+        assert again.irregular() == ()
+        again.zone.crash()
+        if not died:
+            break
+    assert 5 < step < 396
