@@ -96,7 +96,14 @@ def test_it_serves_alone_and_leaves_nothing_for_others(deployment: Path, environ
             edges = relay.call("edges").body["edges"]
             assert isinstance(edges, dict)
             assert list(edges) == ["probe"]
-            assert relay.call("gone").body == {"sightings": [], "footage": [], "void": [], "rewrite": [], "lost": []}
+            assert relay.call("gone").body == {
+                "sightings": [],
+                "footage": [],
+                "kept": [],
+                "void": [],
+                "rewrite": [],
+                "lost": [],
+            }
             assert relay.call("drained", {"before": time.time_ns() // 1_000_000}).body == {}
         process.send_signal(signal.SIGTERM)
         assert process.wait(60) == 0

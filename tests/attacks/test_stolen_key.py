@@ -96,7 +96,7 @@ def test_narrowing_shows_a_still_to_nobody_new(court: Court) -> None:
     court.look("reviewer-2", text, candidate)
     after = narrowed(court, text)
     assert court.search(after)["candidates"] == [candidate]
-    with pytest.raises(Refused, match="two reviewers"):
+    with pytest.raises(Refused, match="other reviewers"):
         court.look("reviewer-3", after, candidate)
     court.confirm(after, candidate)
 

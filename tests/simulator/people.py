@@ -48,7 +48,9 @@ CAST = (
     ("reviewer-1", "police", (Role.REVIEWER,)),
     ("reviewer-2", "court-b", (Role.REVIEWER,)),
     ("reviewer-3", "court-b", (Role.REVIEWER,)),
+    ("reviewer-4", "police", (Role.REVIEWER,)),
     ("clerk-1", "station", (Role.CLERK,)),
+    ("clerk-2", "station", (Role.CLERK,)),
     ("operator-1", "station", (Role.OPERATOR,)),
 )
 

@@ -60,6 +60,7 @@ class Custodian:
     places: dict[str, tuple[str, int, int, int]] = field(default_factory=dict)
     room: int = 4096
     expired: list[tuple[str, int]] = field(default_factory=list)
+    kept: list[str] = field(default_factory=list)
 
     def call(self, verb: str, body: Mapping[str, Json], blobs: tuple[bytes, ...] = ()) -> Message:
         self.calls.append((verb, body, blobs))
@@ -77,6 +78,7 @@ class Custodian:
             "gone": {
                 "sightings": list(self.gone),
                 "footage": [list(pair) for pair in self.expired],
+                "kept": list(self.kept),
                 "void": self.void,
                 "rewrite": self.rewrite,
                 "lost": self.lost,

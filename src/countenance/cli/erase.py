@@ -1,7 +1,8 @@
 """`countenance erase SIGHTING… --reason R`: a clerk's request; `countenance erase sign REQUEST`: an approver's order.
 
 A request takes the sightings out of every search at once and erases them after seven days; a quorum's order erases
-them now. The request's id is the digest of what it says, so who signs the id signs the list.
+them now. Either waits while a quorum holds one of them. The request's id is the digest of what it says, so who signs
+the id signs the list.
 """
 
 from collections.abc import Mapping
@@ -44,7 +45,8 @@ def erase(
 def _request(person: Acting, sightings: tuple[str, ...], reason: str) -> tuple[dict[str, Json], str]:
     done = person.asker.ask(Verb.RESTRICT, Restriction(sightings, reason))
     return done, (
-        f"{len(sightings)} sightings are out of every search now and erased by {_when(done.get('restricted_until'))}\n"
+        f"{len(sightings)} sightings are out of every search now and erased by {_when(done.get('restricted_until'))}, "
+        "unless a quorum held them\n"
         f"to erase them at once, approvers sign: countenance erase sign {done.get('request')}"
     )
 
@@ -59,7 +61,10 @@ def _sign(person: Acting, request: str) -> tuple[dict[str, Json], str]:
     done = person.asker.ask(Verb.ORDER, Order(request, digest))
     receipt = done.get("receipt")
     if not isinstance(receipt, dict):
-        return done, f"signed; {done.get('signatures')} of {done.get('needed')} signatures"
+        given, needed = done.get("signatures"), done.get("needed")
+        enough = isinstance(given, int) and isinstance(needed, int) and given >= needed
+        waits = "; it is carried out as soon as nothing stands against it" if enough else ""
+        return done, f"signed; {given} of {needed} signatures{waits}"
     return done, (
         f"erased; entries {receipt.get('ordered_entry')} and {receipt.get('erased_entry')} prove it; "
         f"gone from every copy by {_when(receipt.get('gone_by'))}\n{_worth(receipt)}"

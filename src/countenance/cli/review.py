@@ -34,7 +34,7 @@ def review(
     warrant: Annotated[str, typer.Argument(help="the warrant's id")],
     candidate: Annotated[str, typer.Argument(help="a sighting that a search returned")],
     key: KeyFile,
-    verdict: Annotated[Verdict | None, typer.Option(help="what you say, blind to the other reviewer")] = None,
+    verdict: Annotated[Verdict | None, typer.Option(help="what you say, blind to other reviewers")] = None,
     deployment: Deployment = Path(),
     as_json: AsJson = False,
 ) -> None:
@@ -49,7 +49,7 @@ def review(
             done = person.asker.ask(Verb.REVIEW, Review(warrant, number, candidate, verdict))
             if picture.exists():
                 files.destroy(picture)
-            said = f"recorded; {done['outcome'] or 'the outcome is known when the other verdict is in'}"
+            said = f"recorded; {done['outcome'] or 'the outcome is known when all verdicts are in'}"
     answer(done, said, as_json=as_json)
 
 

@@ -15,8 +15,10 @@ from countenance.vocabulary.deployment import Genesis
 from countenance.vocabulary.requests import Ask, Assertion, Signed
 from countenance.vocabulary.warrants import Person
 
-BY_HAND: Final = frozenset({Verb.APPROVE, Verb.CANDIDATE, Verb.REVIEW, Verb.RESTRICT, Verb.ORDER, Verb.CLEAR})
-"""Acts that need the person at their authenticator: approvals, reviews, clerks' acts, clearing an account."""
+BY_HAND: Final = frozenset(
+    {Verb.APPROVE, Verb.CANDIDATE, Verb.REVIEW, Verb.RESTRICT, Verb.ORDER, Verb.RELEASE, Verb.CLEAR}
+)
+"""Acts that need the person at their authenticator: approvals, reviews, clerks' acts, releases, clearing an account."""
 
 
 def asked(signed: Signed, person: Person, genesis: Genesis) -> Ask:

@@ -80,10 +80,18 @@ def _head(disclosure: Disclosure, warrant: Warrant) -> str:
     rows = "".join(f"<div><dt>{escape(name)}</dt><dd>{escape(value)}</dd></div>" for name, value in facts)
     return (
         "<header>\n<h1>One person, one pass before one camera</h1>\n"
-        '<p class="lead">Two people compared the pictures, blind to each other, and both said that this is the person '
+        f'<p class="lead">{_judged(disclosure)} said that this is the person '
         "whom the warrant looks for. Everyone else stays covered.</p>\n"
         f"<dl>{rows}</dl>\n</header>\n"
     )
+
+
+def _judged(disclosure: Disclosure) -> str:
+    if len(disclosure.instructions.verdicts) > 2:
+        return (
+            "Two people who compared the pictures, blind to each other, disagreed; a third was asked. Two of the three"
+        )
+    return "Two people compared the pictures, blind to each other, and both"
 
 
 def _shown(disclosure: Disclosure, names: set[str]) -> str:
@@ -139,13 +147,14 @@ def _says(disclosure: Disclosure) -> str:
     reviewers = " and ".join(
         escape(_person(disclosure, verdict.signer)) for verdict in disclosure.instructions.verdicts
     )
+    agreed = "both" if len(disclosure.instructions.verdicts) == 2 else "two of the three"
     return (
         "<h2>What this says, and what it cannot say</h2>\n"
         '<div class="says"><div><h3>It says</h3><ul>'
         "<li>The camera, which signs what it records, recorded this person at this place and time.</li>"
         "<li>A program compared the photo with everyone recorded in the warrant’s scope and found this pass alike "
         "enough to be looked at.</li>"
-        f"<li>{reviewers} each looked at both pictures without knowing the other’s verdict, and both said: the same "
+        f"<li>{reviewers} each looked at both pictures without knowing another’s verdict, and {agreed} said: the same "
         "person.</li></ul></div>"
         "<div><h3>It cannot say</h3><ul>"
         "<li>That the person is certainly the one sought. Relatives and strangers can look alike to the program "
@@ -183,7 +192,7 @@ def _errors(disclosure: Disclosure) -> str:
 def _missing(disclosure: Disclosure) -> str:
     told, composed = disclosure.instructions, disclosure.composed
     lines = [
-        f"Candidates of the search whom two people did not both confirm: {told.not_confirmed}.",
+        f"Candidates of the search whom two people did not confirm: {told.not_confirmed}.",
         f"Searches under this warrant that found nobody: {told.searches_without_candidate}.",
         f"Pieces of footage in these minutes that were gone: {composed.segments_missing}.",
         f"Pictures of the person without their frame, left out: {composed.patches_without_frame}.",

@@ -59,7 +59,7 @@ def _delivered(facts: Mapping[str, str]) -> str:
 
 def _reviewed(facts: Mapping[str, str]) -> str:
     outcome = facts.get("outcome", "")
-    return f"both verdicts are in: {outcome}" if outcome else "gave a verdict, sealed until both were in"
+    return f"the verdicts are in: {outcome}" if outcome else "gave a verdict, sealed until all were in"
 
 
 _WORDS: Mapping[Kind, Callable[[Mapping[str, str]], str]] = {

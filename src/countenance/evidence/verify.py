@@ -6,10 +6,12 @@
    made before the warrant expired.
 4. Approvals: over that hash, by at least the quorum's number of approvers, of at least two organisations, each with a
    key of their own, none of them the requester; with credentials in hardware, unless the deployment is a demo.
-5. Verdicts: at least two reviewers, each signed that this sighting shows the same person, in the same way.
+5. Verdicts: two reviewers signed that this sighting shows the same person, in the same way; or two of three did, where
+   the first two disagreed.
 6. Sighting: signed by the edge, within the warrant's cameras and times, with the probe's extractor, or the log says
    that its template was made anew by it; the footage is signed by the same edge.
-7. Log: every entry is in the tree of a checkpoint that the log key signed, in order, and says what 3 to 5 say.
+7. Log: every entry is in the tree of a checkpoint that the log key signed, in order, and says what 3 to 5 say; nobody
+   gave a verdict whose verdict is not here.
 8. Delivery: the log's delivered entry names the digest of `disclosure.json` and follows this disclosure's authorised.
 9. Probe: the helper signed that this template was extracted from this photo.
 10. Extraction: done again here, it gives this template.
@@ -132,17 +134,20 @@ def _approvals(folder: Folder) -> str:  # (4)
 def _verdicts(folder: Folder) -> str:  # (5)
     told = folder.disclosure.instructions
     sighting = opened(SightingRecord, told.sighting, told.edge_key).sighting
-    reviewers = dict[str, Person]()
+    reviewers, others = dict[str, Person](), dict[str, Person]()
     for signed in told.verdicts:
         _, review = _asked(told, signed, Verb.REVIEW, Review)
         if (review.warrant, review.number, review.sighting) != (told.warrant, told.number, sighting):
             raise Tampered(f"the verdict of {signed.signer} is on something else")
-        if review.verdict is not Verdict.SAME:
-            raise Tampered(f"{signed.signer} did not say that this is the same person")
-        reviewers[signed.signer] = _person(told, signed.signer, Role.REVIEWER)
+        (reviewers if review.verdict is Verdict.SAME else others)[signed.signer] = _person(
+            told, signed.signer, Role.REVIEWER
+        )
     if _distinct(reviewers.values()) < REVIEWERS:
         raise Tampered("fewer than two reviewers said that this is the same person")
-    return f"the same person, say {' and '.join(sorted(reviewers))}"
+    if len(others) > 1 or _distinct((*reviewers.values(), *others.values())) > REVIEWERS + len(others):
+        raise Tampered("more reviewers judged this than two, and a third where they disagreed")
+    dissent = f"; {' and '.join(sorted(others))} did not" if others else ""
+    return f"the same person, say {' and '.join(sorted(reviewers))}{dissent}"
 
 
 def _sighting(folder: Folder) -> str:  # (6)
@@ -183,6 +188,9 @@ def _log(folder: Folder) -> str:  # (7)
         reviewed = entries.first(Kind.REVIEWED, warrant=told.warrant, candidate=sighting, person=signed.signer)
         if not search.index < reviewed.index < disclosure.index:
             raise Tampered(f"the verdict of {signed.signer} does not lie between search and disclosure")
+    said = entries.all(Kind.REVIEWED, candidate=sighting, number=str(told.number))
+    if {line.facts["person"] for line in said if "person" in line.facts} - {one.signer for one in told.verdicts}:
+        raise Tampered("the log names a reviewer of this candidate whose verdict is not here")
     if disclosure.facts.get("candidate") != sighting:
         raise Tampered("what was authorised is the disclosure of another sighting")
     return f"{len(entries.entries)} entries, each proved against a checkpoint of {told.genesis.log_origin}"

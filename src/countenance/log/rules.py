@@ -7,8 +7,8 @@ The rules (the numbers are in the code):
    hash, of two organisations at least, never the requester's. An urgent one is authorised after one person's yes.
    At a second custodian a version may be *presented* to it first when it is used, and others left out.
 3. What is authorised is the newest version, by its hash, not after its expiry, and not searched more often than it may.
-4. A candidate's still is shown to at most two people under all versions of a warrant, never to the requester; a
-   disclosure follows two verdicts that confirmed the candidate.
+4. A candidate's still is shown to two people under all versions of a warrant, and to a third once both have given a
+   verdict without an outcome; never to the requester. A disclosure follows verdicts that confirmed the candidate.
 5. Every authorised act has exactly one outcome, *delivered* or *outcome unknown*, that follows from it.
 6. Every erasure follows an order, and every order is carried out; before its time only a quorum orders.
 7. Keys of a camera go to an enrolled edge, for a camera that was declared.
@@ -75,7 +75,7 @@ class _Reader:
         self._words: dict[tuple[str, str], dict[str, tuple[str, bool]]] = {}
         self._searches: Counter[tuple[str, int]] = Counter()
         self._judges: dict[Candidate, set[str]] = {}
-        self._confirmed: set[Candidate] = set()
+        self._decided: dict[Candidate, bool] = {}
         self._shown: dict[tuple[str, str], set[str]] = {}
         self._waiting: dict[int, Kind] = {}
         self._declared: set[str] = set()
@@ -193,14 +193,16 @@ class _Reader:
             self._uses(index, warrant, versions)
         elif act == "still":
             self._seen(index, warrant, facts, newest)
-        elif act == "disclosure" and _candidate(facts) not in self._confirmed:  # (4)
+        elif act == "disclosure" and not self._decided.get(_candidate(facts)):  # (4)
             self._say(index, "discloses a candidate that two people did not confirm")
 
     def _seen(self, index: int, warrant: str, facts: Facts, version: _Version) -> None:  # (4)
         shown = self._shown.setdefault((warrant, facts.get("candidate", "")), set())
-        shown.add(facts.get("person", ""))
-        if len(shown) > REVIEWERS or version.requester in shown:
-            self._say(index, "shows a candidate's still to a third person, or to who asked")
+        judges, person = self._judges.get(_candidate(facts), set()), facts.get("person", "")
+        asked = len(shown) == REVIEWERS and len(judges) == REVIEWERS and _candidate(facts) not in self._decided
+        if person == version.requester or (person not in shown and len(shown) >= REVIEWERS and not asked):
+            self._say(index, "shows a candidate's still to a third person who was not needed, or to who asked")
+        shown.add(person)
 
     def _quorum(self, index: int, warrant: str, version: _Version) -> None:  # (2)
         words = self._words.get((warrant, version.hash), {})
@@ -235,8 +237,8 @@ class _Reader:
             judges.add(facts.get("person", ""))
         elif len(judges) < REVIEWERS:
             self._say(index, "has an outcome before two people have given their verdict")
-        elif facts["outcome"] == "confirmed":
-            self._confirmed.add(_candidate(facts))
+        else:
+            self._decided[_candidate(facts)] = facts["outcome"] == "confirmed"
 
     def _ordered(self, index: int, entry: Entry, facts: Facts) -> None:  # (6)
         self._waiting[index] = entry.kind

@@ -32,6 +32,9 @@ class Verb(StrEnum):
     PICTURE = "picture"
     ALERTS = "alerts"
     END = "end"
+    HOLD = "hold"
+    HOLDS = "holds"
+    RELEASE = "release"
     POLICY = "policy"
     FREEZES = "freezes"
     CLEAR = "clear"
@@ -57,7 +60,7 @@ class Named:
 
 @dataclass(frozen=True, slots=True)
 class Nothing:
-    """WARRANTS, MIGRATIONS, POLICY, FREEZES: no argument."""
+    """WARRANTS, MIGRATIONS, HOLDS, POLICY, FREEZES: no argument."""
 
 
 @dataclass(frozen=True, slots=True)

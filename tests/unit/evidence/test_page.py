@@ -99,8 +99,17 @@ def test_who_asked_approved_and_looked_is_told_in_order(files: dict[str, bytes])
     ]
     places = [said.index(step) for step in steps]
     assert places == sorted(places)
-    assert "did not both confirm: 1." in said
+    assert "did not confirm: 1." in said
     assert "found nobody: 2." in said
+
+
+def test_a_third_verdict_is_told(disclosure: Disclosure, story: Scene) -> None:
+    verdicts = disclosure.instructions.verdicts
+    third = replace(disclosure, instructions=replace(disclosure.instructions, verdicts=(*verdicts, verdicts[0])))
+    assert "and both said: the same person" in text_of(page.write(disclosure, story.task().warrant))
+    said = text_of(page.write(third, story.task().warrant))
+    assert "disagreed; a third was asked. Two of the three said that this is the person" in said
+    assert "two of the three said: the same person" in said
 
 
 def test_no_score_and_no_probability_is_shown(files: dict[str, bytes]) -> None:

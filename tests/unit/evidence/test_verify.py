@@ -160,6 +160,13 @@ def different(story: Scene, told: Instructions) -> dict[str, object]:
     return {"verdicts": (told.verdicts[0], scene.reasked(story, "reviewer-b", Verb.REVIEW, review))}
 
 
+def a_dissent_the_log_does_not_know(story: Scene, told: Instructions) -> dict[str, object]:
+    review = Review(scene.WARRANT, 1, scene.SIGHTING, Verdict.DIFFERENT)
+    signed = scene.reasked(story, "approver-b", Verb.REVIEW, review)
+    persons = tuple(replace(person, roles=(*person.roles, Role.REVIEWER)) for person in told.persons)
+    return {"verdicts": (*told.verdicts, signed), "persons": persons}
+
+
 def of_another_sighting(story: Scene, told: Instructions) -> dict[str, object]:
     review = Review(scene.WARRANT, 1, "6" * 32, Verdict.SAME)
     return {"verdicts": (told.verdicts[0], scene.reasked(story, "reviewer-b", Verb.REVIEW, review))}
@@ -219,8 +226,9 @@ def an_entry_rewritten(story: Scene, told: Instructions) -> dict[str, object]:
         (the_requester, {"approvals", "log"}),
         (a_refusal, {"approvals"}),
         (another_hash, {"approvals"}),
-        (one_verdict, {"verdicts"}),
+        (one_verdict, {"verdicts", "log"}),
         (different, {"verdicts"}),
+        (a_dissent_the_log_does_not_know, {"log"}),
         (of_another_sighting, {"verdicts"}),
         (another_request, {"warrant"}),
         (another_edge, {"warrant", "verdicts", "sighting", "log"}),

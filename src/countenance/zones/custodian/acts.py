@@ -16,11 +16,14 @@ from countenance.errors import Refused
 from countenance.formats import records
 from countenance.formats.canonical import Json
 from countenance.vocabulary.acts import Candidacy, Filing, Named, Verb
+from countenance.vocabulary.holds import HoldOrder
+from countenance.vocabulary.warrants import Approval
 from countenance.zones.custodian import (
     approvals,
     cameras,
     clearing,
     erasure,
+    holding,
     migration,
     requests,
     review,
@@ -61,6 +64,9 @@ def _done(opened: Opened, admitted: Admitted, message: Message) -> Answer:
         Verb.WITHDRAW: cameras.withdraw,
         Verb.MIGRATE: migration.draft,
         Verb.MIGRATIONS: migration.listed,
+        Verb.HOLD: _hold,
+        Verb.HOLDS: holding.listed,
+        Verb.RELEASE: holding.release,
         Verb.POLICY: approvals.policy,
         Verb.FREEZES: clearing.listed,
         Verb.CLEAR: clearing.clear,
@@ -81,15 +87,26 @@ def _done(opened: Opened, admitted: Admitted, message: Message) -> Answer:
 
 
 def _draft(opened: Opened, admitted: Admitted, papers: Papers) -> Answer:
-    """A new warrant, whose id is no migration order's: else words on the order would be taken for words on it."""
+    """A new warrant, whose id is no order's: else words on the order would be taken for words on it."""
     with opened.lock:
         name = records.read(Filing, admitted.ask.body).warrant
-        if opened.store.get(MigrationState, name) is not None:
+        if opened.store.get(MigrationState, name) is not None or holding.is_order(opened, name):
             raise Refused("an order of this id was drafted before: draft this warrant under a new id")
         return approvals.draft(opened, admitted, papers)
 
 
 def _approve(opened: Opened, admitted: Admitted) -> Answer:
-    """A word on a warrant or on a migration order: whichever has the id."""
-    act = migration.approve if migration.is_order(opened, admitted) else approvals.approve
-    return act(opened, admitted)
+    """A word on a warrant or on a migration order or hold: whichever has the id."""
+    if migration.is_order(opened, admitted):
+        return migration.approve(opened, admitted)
+    if holding.is_order(opened, records.read(Approval, admitted.ask.body).warrant):
+        return holding.approve(opened, admitted)
+    return approvals.approve(opened, admitted)
+
+
+def _hold(opened: Opened, admitted: Admitted) -> Answer:
+    """A new hold, whose id is nothing else's."""
+    with opened.lock:
+        if opened.store.get(MigrationState, records.read(HoldOrder, admitted.ask.body).hold) is not None:
+            raise Refused("an order of this id was drafted before: draft this hold under a new id")
+        return holding.draft(opened, admitted)

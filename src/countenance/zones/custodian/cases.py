@@ -20,7 +20,7 @@ CONFIRMED = "confirmed"
 NOT_CONFIRMED = "not confirmed"
 
 VIEWERS = 2
-"""Persons who are shown a candidate, and judge it."""
+"""Persons who are shown a candidate first, and judge it; one more where they disagree."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,10 +52,11 @@ class WarrantState:
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A sighting that a search returned, and what two people, blind to each other, said of it.
+    """A sighting that a search returned, and what people, blind to each other, said of it.
 
-    `viewers`: to whom its still was given, at most two, under all versions of the warrant. `verdicts`: signed asks of
-    the verb `review`, one a viewer. `outcome`: empty until both are in. `threshold`: thousandths, that the search used.
+    `viewers`: to whom its still was given, under all versions of the warrant: two, and a third if they disagree.
+    `verdicts`: signed asks of the verb `review`, one a viewer. `outcome`: empty until it is decided. `threshold`:
+    thousandths, that the search used.
     """
 
     warrant: str
@@ -118,9 +119,19 @@ def candidates(opened: Opened, warrant: str, number: int) -> Iterator[Candidate]
     return (found for _, found in opened.store.all(Candidate, f"{warrant}/{number}/"))
 
 
+def places(known: Candidate) -> int:
+    """How many persons may be shown a candidate: two, and a third once two verdicts are in that decide nothing."""
+    return VIEWERS + (len(known.verdicts) >= VIEWERS and not known.outcome)
+
+
+def ended(known: Candidate | None) -> bool:
+    """Whether nobody judges this sighting under a later version: it was not confirmed, or two disagreed and know it."""
+    return known is not None and (known.outcome == NOT_CONFIRMED or places(known) > VIEWERS)
+
+
 def to_review(opened: Opened, found: WarrantState, reviewer: str) -> Iterator[str]:
-    """Sightings that wait for this reviewer's verdict: neither judged by them, nor ended, nor two others' to judge."""
+    """Sightings that wait for this reviewer's verdict: neither judged by them, nor ended, nor others' to judge."""
     for one in candidates(opened, found.warrant, found.standing.number):
         judged = any(signed.signer == reviewer for signed in one.verdicts)
-        if not one.outcome and not judged and (reviewer in one.viewers or len(one.viewers) < VIEWERS):
+        if not one.outcome and not judged and (reviewer in one.viewers or len(one.viewers) < places(one)):
             yield one.sighting

@@ -10,16 +10,14 @@ Invariants:
 
 from dataclasses import replace
 
-from countenance.crypto import authorship
-from countenance.errors import Malformed, Refused, Tampered
+from countenance.errors import Refused
 from countenance.formats import records
 from countenance.formats.canonical import Json
 from countenance.vocabulary.acts import Clearance
 from countenance.vocabulary.entries import Kind
-from countenance.vocabulary.requests import Signed
-from countenance.vocabulary.warrants import Person, Role
+from countenance.vocabulary.warrants import Role
 from countenance.warrants import quorum
-from countenance.zones.custodian import freezing, present, roster
+from countenance.zones.custodian import freezing, present, roster, standing
 from countenance.zones.custodian.freezing import Frozen
 from countenance.zones.custodian.opened import Opened
 from countenance.zones.custodian.requests import Admitted
@@ -37,7 +35,7 @@ def listed(opened: Opened, admitted: Admitted) -> dict[str, Json]:
                 "warrant": frozen.warrant,
                 "since": frozen.since,
                 "entry": frozen.entry,
-                "signatures": len(_standing(opened, frozen)),
+                "signatures": len(standing.signers(opened, frozen.words, but=frozen.person)),
                 "needed": quorum.needed(opened.genesis),
             }
             for frozen in freezing.every(opened)
@@ -55,16 +53,16 @@ def clear(opened: Opened, admitted: Admitted) -> dict[str, Json]:
             raise Refused("nobody of this name is frozen by that entry: 'countenance freeze list' shows who is")
         if not quorum.may_approve(admitted.person, word.person, present.people(opened)):
             raise Refused("nobody clears their own account: ask another approver")
-        if admitted.person.name in {person.name for person in _standing(opened, frozen)}:
+        if admitted.person.name in {
+            person.name for person in standing.signers(opened, frozen.words, but=frozen.person)
+        }:
             raise Refused("you have signed this already; once is enough")
         said = {"person": word.person, "by": admitted.person.name, "organisation": admitted.person.organisation}
         entry = opened.sequencer.append(Kind.CLEARING, said, of=frozen.entry)
         frozen = replace(frozen, words=(*frozen.words, admitted.signed))
         opened.store.put(frozen, word.person)
-        signers = _standing(opened, frozen)
-        cleared = len(signers) >= quorum.needed(opened.genesis) and (
-            len({person.organisation for person in signers}) >= quorum.LEAST_ORGANISATIONS
-        )
+        signers = standing.signers(opened, frozen.words, but=frozen.person)
+        cleared = standing.enough(opened, signers)
         if cleared:
             names = " ".join(sorted(person.name for person in signers))
             facts = {"person": word.person, "persons": names}
@@ -77,25 +75,3 @@ def clear(opened: Opened, admitted: Admitted) -> dict[str, Json]:
             "needed": quorum.needed(opened.genesis),
             "entry": entry,
         }
-
-
-def _standing(opened: Opened, frozen: Frozen) -> list[Person]:
-    """The persons whose signatures count now, one a key. `present.people` takes the roles of frozen people away."""
-    people, counted, held = present.people(opened), list[Person](), frozenset[bytes]()
-    for signed in frozen.words:
-        person = people.get(signed.signer)
-        if person is None or person.held & held or not quorum.may_approve(person, frozen.person, people):
-            continue
-        if _verifies(opened, signed, person):
-            counted.append(person)
-            held |= person.held
-    return counted
-
-
-def _verifies(opened: Opened, signed: Signed, person: Person) -> bool:
-    """Whether a key or credential that the person has now signed this; what a lost one signed is void."""
-    try:
-        authorship.hardware(signed, authorship.asked(signed, person, opened.genesis).verb, opened.genesis)
-    except (Tampered, Malformed, Refused):
-        return False
-    return True

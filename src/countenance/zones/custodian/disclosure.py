@@ -4,7 +4,7 @@ The procedure (the numbers are in the code):
 
 1. The request is admitted: signed by a person on the roster, new, and of the verb disclose.
 2. It names the version of a warrant that stands, and its person is that warrant's requester, an officer.
-3. A search under that version returned the candidate, two reviewers both said *same*, and it still exists.
+3. A search under that version returned the candidate, two reviewers said *same*, and it still exists.
 4. `warrants.authorise` makes an Authorisation of text, approvals and circumstances.
 5. The *authorised* entry is durable, and cosigned by as many witnesses as the deployment requires.
 6. Keys of this one sighting, and of the footage of its hours, go to a new evidence process with what it must prove.
@@ -68,7 +68,7 @@ def _authorised(opened: Opened, admitted: Admitted, message: Message) -> tuple[i
         papers = requests.papers(opened, message, asked)
         candidate = cases.candidate(opened, asked.warrant, asked.number, asked.sighting)  # (3)
         if candidate.outcome != CONFIRMED:
-            raise Refused("two reviewers must both say 'same' first: 'countenance review' gives a verdict")
+            raise Refused("two reviewers must say 'same' first: 'countenance review' gives a verdict")
         alive = review.living(opened, candidate)
         authorisation = review.permission(opened, state, papers, Act.DISCLOSURE)  # (4)
         shown = briefing.approvals_before(opened, state, candidate)

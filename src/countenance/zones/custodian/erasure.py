@@ -1,7 +1,8 @@
 """Erasure: a sighting's nonce is destroyed, and with it the life of its template, still and patches (GDPR Article 17).
 
 Who may: a clerk restricts (out of every search at once, erased by the clock after seven days); a quorum of approvers
-orders the same at once. Invariants:
+orders the same at once. Clerks have a daily cap, each and all together. What is held waits (`holding`), whoever asked,
+and a request waits whole. Invariants:
 
 * The order is an entry before anything is destroyed; a crash anywhere is finished by `finish` at the next tick or when
   the custodian is next open.
@@ -12,10 +13,10 @@ orders the same at once. Invariants:
   (`backups`), whichever is last. It does not cover evidence that was disclosed before.
 """
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 
-from countenance.crypto import authorship
 from countenance.errors import Malformed, Refused, Tampered
 from countenance.formats import records
 from countenance.formats.canonical import Json
@@ -25,7 +26,20 @@ from countenance.vocabulary.moments import MILLISECONDS_AN_HOUR, Moment
 from countenance.vocabulary.requests import Signed
 from countenance.vocabulary.warrants import Person, Role
 from countenance.warrants import quorum
-from countenance.zones.custodian import backups, epochs, intake, rewriting, roster, sheets, ticks
+from countenance.zones.custodian import (
+    backups,
+    epochs,
+    holding,
+    intake,
+    keeping,
+    rewriting,
+    roster,
+    sheets,
+    standing,
+    ticks,
+)
+from countenance.zones.custodian.keeping import Kept
+from countenance.zones.custodian.once import append_once
 from countenance.zones.custodian.opened import Opened
 from countenance.zones.custodian.records import (
     HOUSEKEEPING_KEY,
@@ -43,12 +57,11 @@ from countenance.zones.custodian.records import (
 from countenance.zones.custodian.requests import Admitted
 
 RESTRICTED_MILLISECONDS = 7 * 24 * MILLISECONDS_AN_HOUR
-# Sightings one clerk may restrict in 24 hours.
+# Sightings that one clerk, and that all clerks together, may restrict in 24 hours. The numbers are ours.
 DAILY_CAP = 100
+DAILY_CAP_OF_ALL = 300
 _DAY = 24 * MILLISECONDS_AN_HOUR
 _LONGEST_REASON = 500
-# Entries behind which a half-failed append is not looked for; one that is older is found at the next opening.
-_LOOKED_BACK = 1000
 _SHORT = 16
 
 
@@ -117,14 +130,18 @@ def restricted(opened: Opened) -> frozenset[str]:
 
 
 def erase_due(opened: Opened) -> None:
-    """Erase what clerks asked for seven days ago, and finish what was ordered: the clock's part."""
+    """Erase what clerks asked for seven days ago or a hold kept waiting, finish what was ordered: the clock's part."""
     with opened.lock:
-        now, due = opened.clock(), []
-        for name, state in opened.store.all(Restricted):
+        now, due, held = opened.clock(), [], holding.held(opened)
+        for name, state in list(opened.store.all(Restricted)):
             if state.stage is Stage.ORDERED:
                 due.append(state)
-            elif state.stage is Stage.RESTRICTED and state.request.until <= now:
-                due.append(_ordered(opened, name, state, (state.request.clerk,)))
+            elif state.stage is Stage.RESTRICTED and not _waits(state, held):
+                persons = _quorum(opened, state)
+                if not persons and state.request.until <= now:
+                    persons = (state.request.clerk,)
+                if persons:
+                    due.append(_ordered(opened, name, state, persons))
         if due:
             finish(opened, due)
 
@@ -191,6 +208,9 @@ def bury(opened: Opened, sightings: Sequence[str]) -> Moment:
         place = opened.store.get(Place, sighting)
         if place is None:
             continue
+        if (kept := opened.store.get(Kept, sighting)) is not None:
+            keeping.forget(opened, kept)
+            continue
         key = f"{partition_key(place.camera, place.hour)}/{sighting}"
         row = opened.store.get(Row, key)
         if row is not None:
@@ -227,42 +247,37 @@ def short_hash(opened: Opened, sighting: str) -> str:
 
 
 def _check_cap(opened: Opened, clerk: Person, count: int, now: Moment) -> None:
-    today = sum(
-        len(state.request.sightings)
-        for _, state in opened.store.all(Restricted)
-        if state.request.clerk == clerk.name and state.request.made > now - _DAY
-    )
-    if today + count > DAILY_CAP:
+    today = Counter[str]()
+    for _, state in opened.store.all(Restricted):
+        if state.request.made > now - _DAY:
+            today[state.request.clerk] += len(state.request.sightings)
+    if today[clerk.name] + count > DAILY_CAP:
         raise Refused(f"a clerk restricts at most {DAILY_CAP} sightings a day; go on tomorrow, or ask a second clerk")
+    if today.total() + count > DAILY_CAP_OF_ALL:
+        raise Refused(f"all clerks together restrict at most {DAILY_CAP_OF_ALL} sightings a day; go on tomorrow")
 
 
 def _signed(opened: Opened, state: Restricted, admitted: Admitted) -> Restricted:
-    """`state` with one more signature, ordered if that makes the quorum. Kept before it is returned."""
+    """`state` with one more signature, ordered if that makes the quorum and no hold stands. Kept before returned."""
     name = records.digest(state.request).hex()
     others = tuple(signed for signed in state.orders if signed.signer != admitted.person.name)
     state = replace(state, orders=(*others, admitted.signed))
     # Someone taken off the roster since then no longer counts, nor what they signed with a key they have no more.
-    now = {member.person.name: member.person for member in roster.members(opened) if not member.revoked}
-    standing = [
-        now[signed.signer]
-        for signed in state.orders
-        if signed.signer in now
-        and Role.APPROVER in now[signed.signer].roles
-        and _verifies(opened, signed, now[signed.signer])
-    ]
-    organisations = {person.organisation for person in standing}
-    if len(standing) >= quorum.needed(opened.genesis) and len(organisations) >= quorum.LEAST_ORGANISATIONS:
-        return _ordered(opened, name, state, tuple(person.name for person in standing))
+    if (persons := _quorum(opened, state)) and not _waits(state, holding.held(opened)):
+        return _ordered(opened, name, state, persons)
     opened.store.put(state, name)
     return state
 
 
-def _verifies(opened: Opened, signed: Signed, person: Person) -> bool:
-    try:
-        authorship.hardware(signed, authorship.asked(signed, person, opened.genesis).verb, opened.genesis)
-    except (Tampered, Malformed, Refused):
-        return False
-    return True
+def _quorum(opened: Opened, state: Restricted) -> tuple[str, ...]:
+    """The names of those who order the erasure, if they are a quorum; else nobody."""
+    signers = standing.signers(opened, state.orders, but=state.request.clerk)
+    return tuple(person.name for person in signers) if standing.enough(opened, signers) else ()
+
+
+def _waits(state: Restricted, held: Collection[str]) -> bool:
+    """Whether something that the request names is held."""
+    return not set(state.request.sightings).isdisjoint(held)
 
 
 def _ordered(opened: Opened, name: str, state: Restricted, persons: Sequence[str]) -> Restricted:
@@ -272,7 +287,7 @@ def _ordered(opened: Opened, name: str, state: Restricted, persons: Sequence[str
         "digest": name,
         "persons": " ".join(persons),
     }
-    entry = _append_once(opened, Kind.ERASURE_ORDERED, facts, state.restricted_entry)
+    entry = append_once(opened, Kind.ERASURE_ORDERED, facts, state.restricted_entry)
     state = replace(state, stage=Stage.ORDERED, ordered_entry=entry)
     opened.store.put(state, name)
     return state
@@ -291,17 +306,7 @@ def _erased(opened: Opened, name: str, state: Restricted, order_entry: int) -> i
         "count": str(len(state.request.sightings)),
         "store_generation": str(opened.store.generation),
     }
-    return _append_once(opened, Kind.ERASED, facts, order_entry)
-
-
-def _append_once(opened: Opened, kind: Kind, facts: Mapping[str, str], of: int) -> int:
-    """Append, unless the entry stands already: an append that failed half-way may have left it."""
-    newest = opened.sequencer.size - 1
-    for index in range(newest, max(of, newest - _LOOKED_BACK), -1):
-        entry = opened.sequencer.entry(index)
-        if (entry.kind, entry.of) == (kind, of):
-            return index
-    return opened.sequencer.append(kind, facts, of=of)
+    return append_once(opened, Kind.ERASED, facts, order_entry)
 
 
 def _receipt(opened: Opened, name: str, state: Restricted) -> Receipt:

@@ -35,6 +35,7 @@ from countenance.zones.custodian import (
     erasure,
     freezing,
     governing,
+    holding,
     keys,
     migration,
     retention,
@@ -111,6 +112,7 @@ def open_custodian(
         _mark_unknown(sequencer, history)  # (5)
         ended.enforce(opened, history)  # (6)
         migration.enforce(opened, history)
+        holding.enforce(opened, history)
         governing.enforce(opened, history)
         freezing.enforce(opened, history)
         urgency.settle(opened)

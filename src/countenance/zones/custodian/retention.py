@@ -7,14 +7,19 @@ Invariants:
 * The entry comes before the drop; a crash in between makes a second entry and the same drop.
 * What was dropped is out of reach of every act at once, and unreadable in the store's file when the store key is
   next replaced: at most 24 hours later, or with the next erasure.
+* Of what is held, still and patches outlive their partition, and nothing else does: see `keeping`.
 * The repository is told for a week what it may sweep. Its sweep is housekeeping: it holds ciphertext without keys.
 """
+
+from collections.abc import Collection
 
 from countenance.formats.canonical import Json
 from countenance.vocabulary.entries import Kind
 from countenance.vocabulary.moments import MILLISECONDS_AN_HOUR, Hour, Moment
 from countenance.vocabulary.requests import Signed
-from countenance.zones.custodian import backups, epochs, erasure, rewriting
+from countenance.zones.custodian import backups, epochs, erasure, holding, keeping, rewriting
+from countenance.zones.custodian.holding import HoldState
+from countenance.zones.custodian.keeping import Kept
 from countenance.zones.custodian.opened import Opened
 from countenance.zones.custodian.records import (
     HOUSEKEEPING_KEY,
@@ -51,9 +56,11 @@ def tick(opened: Opened) -> None:
         now = opened.clock()
         epochs.destroy_due(opened.directory, now)
         epochs.report(opened)
+        holding.settle(opened)
         erasure.erase_due(opened)
         backups.end_due(opened, now)
         _expire(opened, now)
+        holding.let_go(opened)
         _forget(opened, now)
         _replace_key(opened, now)
 
@@ -66,7 +73,10 @@ def drained(opened: Opened, before: Moment) -> None:
 
 
 def gone(opened: Opened) -> dict[str, Json]:
-    """Which ciphertexts the repository may sweep: sightings erased or expired, and footage of expired partitions."""
+    """Which ciphertexts the repository may sweep: sightings erased or expired, and footage of expired partitions.
+
+    `kept`: sightings of those partitions that are held, whose stills and patches stay.
+    """
     with opened.lock:
         sightings = sorted(((since.since, name) for name, since in opened.store.all(Gone)), reverse=True)
         partitions = sorted(
@@ -75,6 +85,7 @@ def gone(opened: Opened) -> dict[str, Json]:
         return {
             "sightings": [name for _, name in sightings[:MOST_TOLD]],
             "footage": [[camera, hour] for _, camera, hour in partitions[:MOST_TOLD]],
+            "kept": sorted(name for name, _ in opened.store.all(Kept)),
             **rewriting.told(opened),
         }
 
@@ -88,22 +99,27 @@ def _expire(opened: Opened, now: Moment) -> None:
     ]
     if not due:
         return
-    rows = sum(opened.store.count(Row, f"{partition_key(keys.camera, keys.hour)}/") for keys in due)
+    held = holding.held(opened)
+    names = (f"{partition_key(keys.camera, keys.hour)}/" for keys in due)
+    rows = sum(row.sighting not in held for name in names for _, row in opened.store.all(Row, name))
     gone = {(keys.camera, keys.hour) for keys in due}
     opened.pads.keep(lambda camera, hour: (camera, hour) not in gone)
     opened.sequencer.append(Kind.EXPIRED, {"partitions": str(len(due)), "rows": str(rows)})
     with opened.store.together():
         for keys in due:
-            _drop(opened, keys, now)
+            _drop(opened, keys, now, held)
         replaced = _housekeeping(opened, now).replaced
         opened.store.put(Housekeeping(replaced, True), HOUSEKEEPING_KEY)
 
 
-def _drop(opened: Opened, keys: PartitionKeys, now: Moment) -> None:
+def _drop(opened: Opened, keys: PartitionKeys, now: Moment, held: Collection[str]) -> None:
     key = partition_key(keys.camera, keys.hour)
     for name, row in list(opened.store.all(Row, f"{key}/")):
-        opened.store.drop(Place, row.sighting)
         opened.store.drop(Row, name)
+        if row.sighting in held:
+            keeping.keep(opened, keys, row)
+            continue
+        opened.store.drop(Place, row.sighting)
         opened.store.drop(Signed, name)
         opened.store.put(Gone(now), row.sighting)
     for kind in (Tombstone, SpentNonce, Sheet, NextSheet, Touched, MadeAnew):
@@ -122,7 +138,9 @@ def _forget(opened: Opened, now: Moment) -> None:
         for name, state in opened.store.all(Restricted)
         if state.stage is Stage.ERASED and opened.sequencer.entry(state.erased_entry).made <= now - RECEIPTS_FOR
     ]
+    holds = [name for name, state in opened.store.all(HoldState) if state.order.until <= now - RECEIPTS_FOR]
     old: tuple[tuple[type, list[str]], ...] = (
+        (HoldState, holds),
         (Gone, gone_names),
         (ExpiredPartition, partitions),
         (Restricted, receipts),
@@ -135,7 +153,7 @@ def _forget(opened: Opened, now: Moment) -> None:
 
 def _replace_key(opened: Opened, now: Moment) -> None:
     kept = _housekeeping(opened, now)
-    if kept.dropped and now - kept.replaced >= REPLACED_EVERY:
+    if now - kept.replaced >= REPLACED_EVERY:
         opened.store.replace_key()
         opened.store.put(Housekeeping(now, False), HOUSEKEEPING_KEY)
 

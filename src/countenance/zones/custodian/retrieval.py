@@ -337,7 +337,7 @@ def _keep(opened: Opened, running: Running, row: Row, used: int) -> None:
             threshold=used,
             viewers=before.viewers if before else (),
             verdicts=(),
-            outcome=NOT_CONFIRMED if before and before.outcome == NOT_CONFIRMED else "",
+            outcome=NOT_CONFIRMED if cases.ended(before) else "",
         )
         opened.store.put(candidate, key)
 

@@ -1,11 +1,14 @@
-"""Review: two people look at a candidate's still, blind to each other, before it is anything more.
+"""Review: people look at a candidate's still, blind to each other, before it is anything more: two, or three.
 
 Invariants:
 
-* A still is shown to reviewers only, never to who asks, to at most two persons a candidate, and only of candidates that
-  a search under the version that stands returned; every showing is authorised and delivered in the log.
+* A still is shown to reviewers only, never to who asks, and only of candidates that a search under the version that
+  stands returned; every showing is authorised and delivered in the log.
+* Two persons see it. If one says *same* and the other does not, a third may, who has not seen it and is told nothing of
+  what they said; that it is not offered to the third before is all they could guess from.
 * A verdict is one a person, final, kept as they signed it. Until both are in, nothing tells one of the other's.
-* Confirmed means both said *same*. Anything else ends it: the still's key is never given again.
+* Confirmed means that two said *same*: both, or two of three. Anything else ends it: the still's key is never given
+  again.
 """
 
 import hashlib
@@ -23,6 +26,7 @@ from countenance.vocabulary.warrants import Person, Role, Verdict
 from countenance.warrants.authorise import Act, Authorisation, authorise
 from countenance.zones.custodian import cases, erasure, outcomes, present, roster, sheets, stacking
 from countenance.zones.custodian.cases import CONFIRMED, NOT_CONFIRMED, Candidate, WarrantState
+from countenance.zones.custodian.keeping import Kept
 from countenance.zones.custodian.opened import Opened
 from countenance.zones.custodian.records import PartitionKeys, Row, partition_key
 from countenance.zones.custodian.requests import Admitted, Papers
@@ -67,7 +71,7 @@ def candidate(opened: Opened, admitted: Admitted, papers: Papers) -> dict[str, J
 
 
 def review(opened: Opened, admitted: Admitted) -> dict[str, Json]:
-    """REVIEW by one of the two who saw the still: a verdict, sealed until both are in."""
+    """REVIEW by one who saw the still: a verdict, sealed until both are in, or the third's, which decides."""
     said = records.read(Review, admitted.ask.body)
     with opened.lock:
         state = cases.current(opened, said.warrant, said.number)
@@ -75,15 +79,14 @@ def review(opened: Opened, admitted: Admitted) -> dict[str, Json]:
         if state.standing.limits.expires <= opened.clock():
             raise Refused("this warrant has expired: nothing can come of a verdict any more")
         known = cases.candidate(opened, said.warrant, said.number, said.sighting)
-        if known.outcome == NOT_CONFIRMED:
-            raise Refused("this candidate was not confirmed: there is nothing to judge any more")
+        if known.outcome:
+            raise Refused(f"this candidate was {known.outcome}: there is nothing to judge any more")
         if admitted.person.name not in known.viewers:
             raise Refused("you were not shown this candidate: look at it with 'countenance review' before you judge it")
         if admitted.person.name in _judges(known):
             raise Refused("you have given your verdict on this candidate; it is final")
         known = replace(known, verdicts=(*known.verdicts, admitted.signed))
-        if len(known.verdicts) == cases.VIEWERS:
-            known = replace(known, outcome=_outcome(known))
+        known = replace(known, outcome=_outcome(known))
         facts = {"warrant": known.warrant, "number": str(known.number), "candidate": known.sighting}
         facts |= {"policy": state.policy.hex()}
         entry = opened.sequencer.append(Kind.REVIEWED, {**facts, "person": admitted.person.name}, of=state.entry)
@@ -96,6 +99,8 @@ def review(opened: Opened, admitted: Admitted) -> dict[str, Json]:
 def living(opened: Opened, known: Candidate) -> Living:
     """What opens a candidate's still and patches. Raises Refused if it is erased, expired or restricted."""
     key = partition_key(known.camera, known.hour)
+    if (kept := opened.store.get(Kept, known.sighting)) and known.sighting not in erasure.restricted(opened):
+        return Living(kept.row, kept.block_key, kept.nonce)
     row = opened.store.get(Row, f"{key}/{known.sighting}")
     keys = opened.store.get(PartitionKeys, key)
     if row is None or keys is None or known.sighting in erasure.restricted(opened):
@@ -130,18 +135,28 @@ def may_review(opened: Opened, person: Person, state: WarrantState) -> None:
 
 def may_see(known: Candidate, person: Person) -> None:
     """Raise Refused if `person` must not be shown the candidate's still, or not again."""
-    if known.outcome == NOT_CONFIRMED:
-        raise Refused("this candidate was not confirmed: it is not shown to anybody again")
+    if known.outcome:
+        raise Refused(f"this candidate was {known.outcome}: it is not shown to anybody again")
     if person.name in _judges(known):
         raise Refused("you have given your verdict on this candidate, and are not shown it again")
-    if person.name not in known.viewers and len(known.viewers) >= cases.VIEWERS:
-        raise Refused("two reviewers are looking at this candidate already: nobody else is shown it")
+    if person.name not in known.viewers and len(known.viewers) >= cases.places(known):
+        raise Refused("other reviewers are looking at this candidate already: nobody else is shown it")
 
 
 def _judges(known: Candidate) -> set[str]:
     return {signed.signer for signed in known.verdicts}
 
 
+def same(known: Candidate) -> int:
+    """How many of a candidate's verdicts are *same*."""
+    said = (records.read(Review, records.read(Ask, signed.body).body).verdict for signed in known.verdicts)
+    return sum(verdict is Verdict.SAME for verdict in said)
+
+
 def _outcome(known: Candidate) -> str:
-    verdicts = {records.read(Review, records.read(Ask, signed.body).body).verdict for signed in known.verdicts}
-    return CONFIRMED if verdicts == {Verdict.SAME} else NOT_CONFIRMED
+    """Confirmed by two *same*; open while a verdict is to come that could be the second; else not confirmed."""
+    yes, given = same(known), len(known.verdicts)
+    if yes >= cases.VIEWERS:
+        return CONFIRMED
+    waits = given < cases.VIEWERS or (given == cases.VIEWERS and yes == 1)
+    return "" if waits else NOT_CONFIRMED

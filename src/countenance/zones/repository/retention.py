@@ -54,12 +54,16 @@ def sweep(repository: Repository) -> Swept:
     """One round, after everything was presented. Raises Unavailable while the custodian is locked: nothing goes then.
 
     The custodian's list is taken as it is: it names sightings that were erased or have expired, and whole partitions
-    (camera and hour) whose time is over.
+    (camera and hour) whose time is over. Of those, still and patches of sightings that it says are kept stay here.
     """
     repository.presenter.settle()
     repository.edges.refresh()
     told = repository.custodian.call("gone", {}).body
-    sightings, partitions = _ids(told.get("sightings")), _partitions(told.get("footage"))
+    sightings, partitions, kept = (
+        _ids(told.get("sightings")),
+        _partitions(told.get("footage")),
+        _ids(told.get("kept", [])),
+    )
     void, rewrite = erasing.read(told.get("void")), rewriting.read(told.get("rewrite"))
     for partition in partitions:
         repository.sheets.drop_partition(partition)
@@ -72,7 +76,8 @@ def sweep(repository: Repository) -> Swept:
             counts[0] += _drop_sightings(connection, schema.sightings.c.sighting.in_(ids), freed)
     for partition in partitions:
         with repository.database.writing() as connection:
-            counts[0] += _drop_sightings(connection, _within(schema.sightings, partition), freed)
+            here = _within(schema.sightings, partition) & schema.sightings.c.sighting.not_in(kept)
+            counts[0] += _drop_sightings(connection, here, freed)
             counts[1] += _drop_segments(connection, _within(schema.segments, partition), freed)
             counts[2] += connection.execute(
                 delete(schema.manifests).where(_within(schema.manifests, partition))

@@ -132,13 +132,13 @@ def test_what_is_not_confirmed(court, process):
     court.tell()
     text = court.approved()
     (candidate,) = court.search(text)["candidates"]
-    refused(court, lambda: court.disclose(text, candidate, path), "both say")
+    refused(court, lambda: court.disclose(text, candidate, path), "must say")
     for name in ("reviewer-1", "reviewer-2"):
         court.look(name, text, candidate)
     court.judge("reviewer-1", text, candidate)
-    refused(court, lambda: court.disclose(text, candidate, path), "both say")
+    refused(court, lambda: court.disclose(text, candidate, path), "must say")
     court.judge("reviewer-2", text, candidate, Verdict.DIFFERENT)
-    refused(court, lambda: court.disclose(text, candidate, path), "both say")
+    refused(court, lambda: court.disclose(text, candidate, path), "must say")
     assert not heard
 
 

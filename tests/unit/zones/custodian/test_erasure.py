@@ -10,7 +10,7 @@ from countenance.vocabulary.moments import MILLISECONDS_AN_HOUR, Hour
 from countenance.vocabulary.sightings import Lease
 from countenance.zones.custodian import epochs, erasure, intake, retention, roster
 from countenance.zones.custodian.records import Place, Restricted, Row, Tombstone
-from simulator.people import NOW
+from simulator.people import NOW, person
 from simulator.zone import Edge, Sighting, Zone, presented, sighting
 from simulator.zone import taken as taken_in
 
@@ -192,6 +192,27 @@ def test_a_clerk_restricts_at_most_a_hundred_a_day(held: Held, monkeypatch: pyte
     refused(held, "clerk-1", Verb.RESTRICT, Restriction((held.names[3],), "asked"))
     held.zone.clock.now += DAY
     held.restrict(held.names[3])
+
+
+def test_all_clerks_together_have_a_cap_too(held: Held, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(erasure, "DAILY_CAP_OF_ALL", 2)
+    roster.add(held.zone.opened, person("clerk-2"))
+    held.restrict(held.names[0])
+    held.restrict(held.names[1], by="clerk-2")
+    for clerk in ("clerk-1", "clerk-2"):
+        refused(held, clerk, Verb.RESTRICT, Restriction((held.names[2],), "asked"))
+    held.zone.clock.now += DAY
+    held.restrict(held.names[2])
+
+
+def test_nobody_asks_twice_for_the_same_sighting(held: Held) -> None:
+    roster.add(held.zone.opened, person("clerk-2"))
+    request = held.restrict(held.names[0])
+    for clerk in ("clerk-1", "clerk-2"):
+        refused(held, clerk, Verb.RESTRICT, Restriction((held.names[0],), "again"))
+    for name in ("supervisor-1", "court-b/judge-1"):
+        held.order(request, name)
+    refused(held, "clerk-1", Verb.RESTRICT, Restriction((held.names[0],), "again"))
 
 
 def test_what_an_approver_may_not(held: Held) -> None:

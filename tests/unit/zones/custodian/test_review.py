@@ -7,11 +7,12 @@ import pytest
 from countenance.crypto import derive, verify
 from countenance.errors import Refused
 from countenance.formats import records
+from countenance.log import rules
 from countenance.vocabulary.acts import Order, Restriction, Review, Verb
 from countenance.vocabulary.entries import Kind
 from countenance.vocabulary.requests import Ask
 from countenance.vocabulary.warrants import Verdict, Warrant
-from countenance.zones.custodian import roster
+from countenance.zones.custodian import cases, roster
 from countenance.zones.custodian.cases import Candidate, candidate_key
 from simulator.court import LAST_HOUR, PHOTO_KEY, Court, sitting
 from simulator.people import PHOTO, SUBJECT, limits
@@ -82,14 +83,12 @@ def test_two_say_same(court):
 @pytest.mark.parametrize(
     ("one", "other"),
     [
-        (Verdict.SAME, Verdict.DIFFERENT),
-        (Verdict.DIFFERENT, Verdict.SAME),
-        (Verdict.SAME, Verdict.UNSURE),
         (Verdict.UNSURE, Verdict.UNSURE),
+        (Verdict.DIFFERENT, Verdict.UNSURE),
         (Verdict.DIFFERENT, Verdict.DIFFERENT),
     ],
 )
-def test_anything_else_ends_it(court, one, other):
+def test_two_who_both_do_not_say_same_end_it(court, one, other):
     text, candidate = found(court)
     for name in ("reviewer-1", "reviewer-2"):
         court.look(name, text, candidate)
@@ -102,6 +101,68 @@ def test_anything_else_ends_it(court, one, other):
     assert court.judge("reviewer-2", text, candidate, other)["outcome"] == "not confirmed"
     for name in ("reviewer-1", "reviewer-2", "reviewer-3"):
         refused(court, lambda name=name: court.look(name, text, candidate), "not confirmed")
+
+
+DISAGREEING = [
+    (Verdict.SAME, Verdict.DIFFERENT),
+    (Verdict.DIFFERENT, Verdict.SAME),
+    (Verdict.SAME, Verdict.UNSURE),
+    (Verdict.UNSURE, Verdict.SAME),
+]
+
+
+def disagreed(court: Court, one: Verdict = Verdict.SAME, other: Verdict = Verdict.DIFFERENT) -> tuple[Warrant, str]:
+    text, candidate = found(court)
+    for name in ("reviewer-1", "reviewer-2"):
+        court.look(name, text, candidate)
+    refused(court, lambda: court.look("reviewer-3", text, candidate), "other reviewers")
+    court.judge("reviewer-1", text, candidate, one)
+    refused(court, lambda: court.look("reviewer-3", text, candidate), "other reviewers")
+    assert court.judge("reviewer-2", text, candidate, other)["outcome"] == ""
+    return text, candidate
+
+
+@pytest.mark.parametrize(("one", "other"), DISAGREEING)
+@pytest.mark.parametrize(
+    ("third", "outcome"),
+    [(Verdict.SAME, "confirmed"), (Verdict.DIFFERENT, "not confirmed"), (Verdict.UNSURE, "not confirmed")],
+)
+def test_a_third_decides_where_two_disagree(court, one, other, third, outcome):
+    text, candidate = disagreed(court, one, other)
+    for name in ("reviewer-1", "reviewer-2"):
+        refused(court, lambda name=name: court.look(name, text, candidate), "given your verdict")
+        refused(court, lambda name=name: court.judge(name, text, candidate), "final")
+    refused(court, lambda: court.judge("reviewer-3", text, candidate), "not shown")
+    shown = court.look("reviewer-3", text, candidate)
+    assert set(shown) == {"still_key", "still_digest", "photo_key", "photo_digest", "entry"}
+    refused(court, lambda: court.look("reviewer-4", text, candidate), "other reviewers")
+    assert [facts.get("outcome") for facts in court.facts(Kind.REVIEWED)] == [None, None]
+    assert court.judge("reviewer-3", text, candidate, third)["outcome"] == outcome
+    assert court.facts(Kind.REVIEWED)[-1]["outcome"] == outcome
+    refused(court, lambda: court.look("reviewer-4", text, candidate), outcome)
+    refused(court, lambda: court.judge("reviewer-4", text, candidate), outcome)
+    entries = tuple(court.zone.opened.sequencer.entries())
+    assert rules.check(entries, court.zone.genesis) == ((), 0)
+
+
+def test_a_third_is_listed_the_candidate_as_the_first_two_were(court):
+    text, candidate = disagreed(court)
+    opened, state = court.zone.opened, cases.state(court.zone.opened, text.warrant)
+    listed = {f"reviewer-{one}": list(cases.to_review(opened, state, f"reviewer-{one}")) for one in range(1, 5)}
+    assert listed == {"reviewer-1": [], "reviewer-2": [], "reviewer-3": [candidate], "reviewer-4": [candidate]}
+    court.look("reviewer-3", text, candidate)
+    assert list(cases.to_review(opened, state, "reviewer-4")) == []
+
+
+def test_who_disagreed_do_not_judge_it_anew_under_a_narrower_version(court):
+    text, candidate = disagreed(court)
+    narrower = replace(text, number=2, narrowed_from=records.digest(text), narrowed_by="supervisor-1")
+    court.file(narrower, "supervisor-1")
+    court.say("supervisor-1", narrower)
+    court.say("court-b/judge-1", narrower)
+    assert court.search(narrower)["candidates"] == [candidate]
+    for name in ("reviewer-1", "reviewer-3"):
+        refused(court, lambda name=name: court.look(name, narrower, candidate), "not confirmed")
 
 
 def test_the_log_tells_no_verdict_until_both_are_in(court):
@@ -117,7 +178,7 @@ def test_two_see_it_and_nobody_else(court):
     court.look("reviewer-1", text, candidate)
     assert court.look("reviewer-1", text, candidate)
     court.look("reviewer-2", text, candidate)
-    refused(court, lambda: court.look("reviewer-3", text, candidate), "two reviewers")
+    refused(court, lambda: court.look("reviewer-3", text, candidate), "other reviewers")
     refused(court, lambda: court.judge("reviewer-3", text, candidate), "not shown")
 
 

@@ -46,6 +46,21 @@ def test_expired_partitions_go_whole_and_others_stay(world: World) -> None:
     assert len(files_of(world)) == 4
 
 
+def test_still_and_patches_of_what_is_held_stay_until_it_is_gone(world: World) -> None:
+    held, other = world.edge.sighting(at=1), world.edge.sighting(at=2)
+    for upload in (held, other, world.edge.segment()):
+        world.ask(upload)
+    name = record_of(held).sighting
+    world.custodian.expired, world.custodian.kept = [("hall", HOUR)], [name]
+    assert retention.sweep(world.repository) == Swept(1, 1, 0, 3)
+    assert retention.sweep(world.repository) == Swept(0, 0, 0, 0)
+    for part in ("still", "patches"):
+        assert world.ask(Message("object", {"sighting": name, "part": part})).blobs[0]
+    world.custodian.gone, world.custodian.kept = [name], []
+    assert retention.sweep(world.repository) == Swept(1, 0, 0, 2)
+    assert world.contents()["objects"] == 0
+
+
 def test_nothing_goes_while_the_custodian_is_locked(world: World) -> None:
     world.ask(world.edge.sighting())
     world.custodian.gone = [record_of(world.edge.sighting()).sighting]

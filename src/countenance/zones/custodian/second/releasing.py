@@ -3,8 +3,10 @@
 Invariants:
 
 * A still's value goes out for a reviewer's signed ask only: of sightings in the scope of a warrant that a search was
-  authorised for here, at most candidates times uses of one version, to at most two reviewers each.
-* Values of patches go out for the requester's signed ask, and two reviewers' signed verdicts *same*.
+  authorised for here, at most candidates times uses of one version, to two reviewers each, and to a third once it is
+  shown that of two signed verdicts one, and one only, is *same*.
+* Values of patches go out for the requester's signed ask, and two reviewers' signed verdicts *same*, with a third's
+  beside them if it was asked.
 * Values of footage go out with a disclosure, and for an operator's signed look.
 * Each is an entry before it leaves. Which sighting a nonce is of, the second cannot tell: it derives for the name it is
   given, and a value for a wrong name or nonce opens nothing.
@@ -20,7 +22,7 @@ from countenance.vocabulary.acts import Candidacy, Review, Verb
 from countenance.vocabulary.cameras import Partition
 from countenance.vocabulary.entries import Kind
 from countenance.vocabulary.requests import Signed
-from countenance.vocabulary.warrants import Person, Role, Verdict
+from countenance.vocabulary.warrants import Person, Role
 from countenance.warrants import scope
 from countenance.warrants.authorise import Act
 from countenance.zones.custodian import cameras, cases, outcomes, requests, review, roster
@@ -35,14 +37,17 @@ HOURS = 4
 
 
 def still(opened: Opened, call: Heard) -> bytes:
-    """{camera, hour}; blobs: a reviewer's signed ask, text, template, words, nonce -> the still's value, 32 bytes."""
+    """{camera, hour, verdicts: how many} -> the still's value, 32 bytes.
+
+    Blobs: a reviewer's signed ask, text, template, words; two signed verdicts if they disagree; nonce.
+    """
     with opened.lock:
-        brought = permitting.case(opened, call, after=1)
+        brought = permitting.case(opened, call, after=calls.number(call, "verdicts") + 1)
         with requests.logged(opened, brought.admitted):
             asked = records.read(Candidacy, permitting.asks(brought, Verb.CANDIDATE))
             may, person = permitting.permitted(opened, call, brought, Act.STILL, asked), brought.admitted.person
             review.may_review(opened, person, may.state)
-            known = _candidate(opened, call, may, asked)
+            known = _disagreed(opened, call, _candidate(opened, call, may, asked), may)
             review.may_see(known, person)
             key = values.block_key(opened, Partition(known.camera, known.hour))
             if person.name not in known.viewers:
@@ -126,35 +131,62 @@ def _candidate(opened: Opened, call: Heard, may: Permitted, asked: Candidacy) ->
     )
 
 
+def _disagreed(opened: Opened, call: Heard, known: Candidate, may: Permitted) -> Candidate:
+    """The candidate, with two viewers' verdicts if the call brings them: entries then. Raises Refused if they agree."""
+    if known.outcome or known.verdicts or not calls.number(call, "verdicts"):
+        return known
+    judged = _judged(opened, call, known)
+    if len(judged.verdicts) != cases.VIEWERS or review.same(judged) != 1:
+        raise Refused("a third reviewer looks only where of two verdicts one, and one only, is 'same'")
+    _said(opened, judged, may)
+    opened.store.put(judged, cases.candidate_key(known.warrant, known.number, known.sighting))
+    return judged
+
+
 def _confirmed(opened: Opened, call: Heard, known: Candidate, may: Permitted) -> Candidate:
     """The candidate, once two of its viewers' verdicts say *same*, which are entries then. Raises Refused."""
     if known.outcome == CONFIRMED:
         return known
+    judged = _judged(opened, call, known)
+    if review.same(judged) < cases.VIEWERS:
+        raise Refused("two reviewers who saw the still must say 'same' first")
+    entry = _said(opened, judged, may)
+    facts = {"warrant": known.warrant, "number": str(known.number), "candidate": known.sighting}
+    opened.sequencer.append(Kind.REVIEWED, {**facts, "outcome": CONFIRMED}, of=entry)
+    judged = replace(judged, outcome=CONFIRMED)
+    opened.store.put(judged, cases.candidate_key(known.warrant, known.number, known.sighting))
+    return judged
+
+
+def _judged(opened: Opened, call: Heard, known: Candidate) -> Candidate:
+    """The candidate with the verdicts that the call brings, one a viewer. Raises Refused for anything else."""
     last = len(call.blobs) - 1
-    signed = [records.read(Signed, blob) for blob in call.blobs[last - calls.number(call, "verdicts") : last]]
-    judges = {judge.name for judge in (_judge(opened, call, one, known) for one in signed)}
-    if len(judges) < cases.VIEWERS or not judges <= set(known.viewers):
-        raise Refused("two reviewers who saw the still must both say 'same' first")
+    signed = tuple(records.read(Signed, blob) for blob in call.blobs[last - calls.number(call, "verdicts") : last])
+    judges = {_judge(opened, call, one, known).name for one in signed}
+    if len(judges) < len(signed) or not judges <= set(known.viewers):
+        raise Refused("a verdict counts once, of a reviewer who saw the still")
+    return replace(known, verdicts=signed)
+
+
+def _said(opened: Opened, known: Candidate, may: Permitted) -> int:
+    """An entry for each who gave a verdict; the last one's index."""
     facts = {"warrant": known.warrant, "number": str(known.number), "candidate": known.sighting}
     facts |= {"policy": may.state.policy.hex()}
     entry = may.state.entry
-    for name in sorted(judges):
+    for name in sorted(signed.signer for signed in known.verdicts):
         entry = opened.sequencer.append(Kind.REVIEWED, {**facts, "person": name}, of=may.state.entry)
-    opened.sequencer.append(Kind.REVIEWED, {**facts, "outcome": CONFIRMED}, of=entry)
-    known = replace(known, verdicts=tuple(signed), outcome=CONFIRMED)
-    opened.store.put(known, cases.candidate_key(known.warrant, known.number, known.sighting))
-    return known
+    return entry
 
 
 def _judge(opened: Opened, call: Heard, signed: Signed, known: Candidate) -> Person:
-    """Who gave a verdict *same* on the candidate. A reviewer who was revoked since keeps it. Raises Refused."""
+    """Who gave a verdict on the candidate. A reviewer who was revoked since keeps it. Raises Refused."""
     person = roster.ever(opened, signed.signer)
     ask = requests.ask_of(signed, person, call.first)
     authorship.hardware(signed, ask.verb, call.first)
     said = records.read(Review, ask.body) if ask.verb == Verb.REVIEW.value else None
-    meant = (known.warrant, known.number, known.sighting, Verdict.SAME)
-    if said is None or (said.warrant, said.number, said.sighting, said.verdict) != meant:
-        raise Refused("this is no verdict 'same' on this candidate")
+    meant = (known.warrant, known.number, known.sighting)
+    if said is None or (said.warrant, said.number, said.sighting) != meant:
+        raise Refused("this is no verdict on this candidate")
     roster.require(person, Role.REVIEWER)
     return person
 

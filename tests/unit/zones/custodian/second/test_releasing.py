@@ -101,6 +101,27 @@ def test_the_first_cannot_make_up_verdicts(court: Court, pair: Pair, second: Sec
         assert not heard
 
 
+def test_a_third_reviewer_takes_two_signed_verdicts_that_disagree(
+    court: Court, pair: Pair, second: Second, tmp_path: Path
+) -> None:
+    text, candidate = found(court)
+    for name, verdict in (("reviewer-1", Verdict.SAME), ("reviewer-2", Verdict.DIFFERENT)):
+        court.look(name, text, candidate)
+        court.judge(name, text, candidate, verdict)
+    (key, known) = next(iter(pair.opened.store.all(Candidate)))
+    for verdicts in (known.verdicts[:1] * 2, known.verdicts[1:] * 2):
+        pair.opened.store.put(replace(known, verdicts=verdicts), key)
+        second.refused(lambda: court.look("reviewer-3", text, candidate))
+    pair.opened.store.put(known, key)
+    assert court.look("reviewer-3", text, candidate)["still_key"]
+    assert court.judge("reviewer-3", text, candidate)["outcome"] == "confirmed"
+    with evidence_process(tmp_path / "evidence") as heard:
+        court.disclose(text, candidate, tmp_path / "evidence")
+    assert len(heard[0].body["instructions"]["verdicts"]) == 3
+    for log, genesis in ((second.log(), second.genesis), (tuple(pair.opened.sequencer.entries()), pair.genesis)):
+        assert rules.check(log, genesis) == ((), 0)
+
+
 def test_a_look_is_an_entry_of_both_and_takes_both_values(court: Court, pair: Pair, second: Second) -> None:
     answer = court.ask("operator-1", Verb.LOOK, Look("hall-east", LAST_HOUR, THIS_HOUR, "a reason"))
     for hour in (LAST_HOUR, THIS_HOUR):
