@@ -20,7 +20,7 @@ first leased after the backup: what came in since is lost.
 import shutil
 import tempfile
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -34,7 +34,7 @@ from countenance.log.merkle import Tree
 from countenance.log.sequencer import Sequencer
 from countenance.vocabulary.entries import Checkpoint, Entry, Kind
 from countenance.vocabulary.moments import Moment
-from countenance.zones.custodian import backup_file, backups, erasure, keys, witnesses
+from countenance.zones.custodian import backup_file, backups, erasure, holding, keys, witnesses
 from countenance.zones.custodian.backup_file import Contents
 from countenance.zones.custodian.cases import WarrantState
 from countenance.zones.custodian.genesis import journal_path
@@ -200,14 +200,7 @@ def repeat(opened: Opened, history: Sequence[Entry], had: int) -> int:
     asked = {dict(entry.facts).get("request", "") for entry in orders.values()}
     gone = {name for name in asked & set(known) if known[name].stage is not Stage.ERASED}
     named = {sighting for name in gone for sighting in known[name].request.sightings}
-    hashes: set[str] = set()
-    for entry in history[had:]:
-        if entry.kind is Kind.RESTRICTED:
-            said = dict(entry.facts).get("sightings", "")
-            if not said:
-                raise Refused("the log restricts sightings after this backup without saying which: bring a later one")
-            hashes |= set(said.split())
-    named |= {name for name, _ in opened.store.all(Place) if erasure.short_hash(opened, name) in hashes}
+    named |= _restricted(opened, history, had, ordered={entry.of for entry in orders.values()})
     with opened.store.together():
         erasure.bury(opened, sorted(named))
         _spend(opened, history[had:])
@@ -223,6 +216,24 @@ def repeat(opened: Opened, history: Sequence[Entry], had: int) -> int:
             state = replace(known[name], ordered_entry=index)
             erasure.close(opened, name, state, erased[index])
     return len(named)
+
+
+def _restricted(opened: Opened, history: Sequence[Entry], had: int, *, ordered: Collection[int]) -> set[str]:
+    """Sightings that clerks restricted beyond the first `had` entries; not held ones, unless an erasure was ordered.
+
+    `ordered`: the entries of restrictions whose erasure was.
+    """
+    due: set[str] = set()
+    waiting: set[str] = set()
+    for index, entry in enumerate(history[had:], had):
+        if entry.kind is Kind.RESTRICTED:
+            said = dict(entry.facts).get("sightings", "")
+            if not said:
+                raise Refused("the log restricts sightings after this backup without saying which: bring a later one")
+            (due if index in ordered else waiting).update(said.split())
+    names = {name: erasure.short_hash(opened, name) for name, _ in opened.store.all(Place)}
+    held = holding.held(opened)
+    return {name for name, short in names.items() if short in due or (short in waiting and name not in held)}
 
 
 def _spend(opened: Opened, since: Sequence[Entry]) -> None:

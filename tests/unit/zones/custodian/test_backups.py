@@ -15,12 +15,24 @@ from countenance.log import leaf
 from countenance.log.audit import Journal, examine
 from countenance.vocabulary.acts import Order, Restriction, Verb
 from countenance.vocabulary.entries import Kind
+from countenance.vocabulary.holds import HoldOrder
 from countenance.vocabulary.moments import MILLISECONDS_AN_HOUR, Hour
 from countenance.vocabulary.warrants import Scope
 from countenance.warrants.narrowing import Standing
-from countenance.zones.custodian import backup_file, backups, erasure, intake, restoring, retention, roster, witnesses
+from countenance.zones.custodian import (
+    backup_file,
+    backups,
+    erasure,
+    holding,
+    intake,
+    restoring,
+    retention,
+    roster,
+    witnesses,
+)
 from countenance.zones.custodian.backup_file import Piece
 from countenance.zones.custodian.cases import WarrantState
+from countenance.zones.custodian.holding import HoldState
 from countenance.zones.custodian.keys import Secret
 from countenance.zones.custodian.records import Place, Restricted, Row, Stage
 from countenance.zones.custodian.restoring import Brought, Restored
@@ -212,6 +224,18 @@ def test_an_order_that_the_lost_custodian_had_not_carried_out_is(case: Case, mon
     assert held(again) == set(case.names[1:])
     assert [one["request"] for one in facts(again, Kind.ERASED)] == [request]
     assert regular(again)
+    again.crash()
+
+
+def test_what_is_held_is_not_erased_by_restoring(case: Case) -> None:
+    until = case.zone.clock.now + 3_600_000
+    order = HoldOrder(case.zone.genesis.deployment, "ab" * 8, "", case.names[:2], "officer-1", 0, until, "appeal")
+    case.zone.opened.store.put(HoldState(order, (), (), holding.Stage.HELD, 0, 0), order.hold)
+    case.back_up()
+    for name in (case.names[0], case.names[2]):
+        case.restrict(name)
+    again, done = case.restore(case.brought(log=case.log()))
+    assert (done.repeated, held(again)) == (1, set(case.names[:2]))
     again.crash()
 
 
