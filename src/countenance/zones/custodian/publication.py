@@ -15,7 +15,8 @@ from countenance.zones.custodian.opened import Opened
 
 # Entries in one answer: each is a blob of its own, and a message has at most 4096.
 MOST_ENTRIES = 4000
-_PLACE = re.compile(r"(checkpoint|tile/[0-9a-z/.]{1,60}|preimages/[0-9x/]{1,40})")
+_NUMBERED = r"(x[0-9]{3}/){0,6}[0-9]{3}"
+_PLACE = re.compile(rf"checkpoint|tile/(entries|[0-9]{{1,2}})/{_NUMBERED}(\.p/[0-9]{{1,3}})?|preimages/{_NUMBERED}")
 
 
 def since(opened: Opened, have: int) -> tuple[int, str, tuple[bytes, ...]]:

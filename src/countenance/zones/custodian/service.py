@@ -4,6 +4,9 @@ Everything that must have an author carries a signature of its own and is checke
 `published.damaged`, `gone`, `drained`, `edges`, `warrants.running` and `status` come from the repository itself, and
 disclose or destroy nothing that it could not withhold.
 
+What is refused here without a person's ask, which makes an entry of its own refusal, is counted like any malformed
+message: edges ask again and again, and one entry a minute says enough.
+
 Who can connect without being the repository can present old messages, which change nothing, and can say `drained`
 falsely: then sightings of hours that ended more than 24 hours ago and were not yet taken in are lost.
 """
@@ -13,7 +16,7 @@ from pathlib import Path
 
 from countenance.channel.message import Message
 from countenance.channel.server import Handler
-from countenance.errors import Malformed
+from countenance.errors import Malformed, Refused, Tampered
 from countenance.formats.canonical import Json
 from countenance.zones.custodian import (
     acts,
@@ -24,6 +27,7 @@ from countenance.zones.custodian import (
     leases,
     publication,
     remaking,
+    requests,
     retention,
     retrieval,
     rewriting,
@@ -37,6 +41,9 @@ _OF_PEOPLE = ("ask", "search.begin", "search.finish", "disclose")
 """Verbs that no process asks by itself. Whoever reaches the socket can keep the custodian open with them, no more."""
 
 Act = Callable[[Opened, Message], Message]
+
+_ASKS = frozenset({"ask", "search.begin", "disclose"})
+"""Verbs that carry a person's ask: `requests` sees to what is said of their refusals."""
 
 
 def handlers(custodian: Custodian, evidence_socket: Path) -> Mapping[str, Handler]:
@@ -86,9 +93,19 @@ def _guarded(custodian: Custodian, verb: str, act: Act) -> Handler:
         if verb in _OF_PEOPLE:
             custodian.used()
         with custodian.acting() as opened:
-            return act(opened, message)
+            try:
+                return act(opened, message)
+            except (Malformed, Refused, Tampered):
+                if message.verb not in _ASKS:
+                    _count(opened)
+                raise
 
     return handle
+
+
+def _count(opened: Opened) -> None:
+    with opened.lock:
+        requests.count_malformed(opened)
 
 
 def _lease(opened: Opened, message: Message) -> Message:
@@ -98,6 +115,8 @@ def _lease(opened: Opened, message: Message) -> Message:
 
 def _sightings(opened: Opened, message: Message) -> Message:
     done = intake.sightings(opened, message.blobs)
+    if done.refused:
+        _count(opened)
     taken: list[Json] = [[one.sighting, one.number, one.position, one.generation] for one in done.placed]
     body: dict[str, Json] = {"taken": taken, "refused": [list(pair) for pair in done.refused]}
     return Message(message.verb, body, (b"".join(one.mac for one in done.placed),))

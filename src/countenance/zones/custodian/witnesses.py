@@ -50,6 +50,10 @@ class Cosigned:
     line: str
 
 
+MOST_ALARMS = 100
+"""Alarms of one sort between two openings."""
+
+
 def add(opened: Opened, witness: Witness) -> int:
     """Accept a witness; the entry. Raises Malformed for what cannot be one, Refused for one that is not an outsider."""
     note.check_name(witness.name)
@@ -201,9 +205,15 @@ def check_start(store: Store, sequencer: Sequencer, standing: Standing, now: Mom
 
 
 def alarm(opened: Opened, about: str, what: str) -> None:
-    """An entry that something outside is wrong with the log; once an opening about the same."""
+    """An entry that something outside is wrong with the log; once an opening about the same.
+
+    At most MOST_ALARMS an opening of one sort, the first word of `about`: whoever reaches the relay socket can say that
+    the public copy is damaged, and must leave room for what witnesses say.
+    """
     with opened.lock:
-        if about not in opened.desk.accused and len(opened.desk.accused) < 100:
+        sort = about.split(" ", 1)[0]
+        same = sum(one.split(" ", 1)[0] == sort for one in opened.desk.accused)
+        if about not in opened.desk.accused and same < MOST_ALARMS:
             opened.desk.accused.add(about)
             opened.sequencer.append(Kind.LOG_ALARMED, {"about": about, "what": what[:500]})
 

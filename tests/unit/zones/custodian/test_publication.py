@@ -6,7 +6,7 @@ from countenance.crypto.unseal import unseal
 from countenance.errors import Malformed, Tampered
 from countenance.log import leaf, tiles
 from countenance.vocabulary.entries import Kind
-from countenance.zones.custodian import publication, ticks
+from countenance.zones.custodian import publication, ticks, witnesses
 from simulator.zone import Zone
 
 
@@ -60,8 +60,17 @@ def test_damage_to_the_copy_is_one_entry(zone: Zone) -> None:
     for _ in range(2):
         publication.damaged(zone.opened, "tile/0/x001/234.p/7")
     assert zone.kinds().count(Kind.LOG_ALARMED) == 1
-    with pytest.raises(Malformed):
-        publication.damaged(zone.opened, "../../etc")
+    for nowhere in ("../../etc", "tile/../../store", "tile/0/1", "preimages/000/000"):
+        with pytest.raises(Malformed):
+            publication.damaged(zone.opened, nowhere)
+
+
+def test_false_damage_leaves_room_for_what_a_witness_says(zone: Zone) -> None:
+    for number in range(300):
+        publication.damaged(zone.opened, f"preimages/{number:03d}")
+    assert zone.kinds().count(Kind.LOG_ALARMED) == 100
+    witnesses.alarm(zone.opened, "witness w.example", "it has seen another log")
+    assert dict(zone.last(Kind.LOG_ALARMED).facts)["about"] == "witness w.example"
 
 
 def test_preimages_open_for_the_auditors_and_nobody_else(ticked: Zone) -> None:
