@@ -151,8 +151,7 @@ def _confirmed(opened: Opened, call: Heard, known: Candidate, may: Permitted) ->
     if review.same(judged) < cases.VIEWERS:
         raise Refused("two reviewers who saw the still must say 'same' first")
     entry = _said(opened, judged, may)
-    facts = {"warrant": known.warrant, "number": str(known.number), "candidate": known.sighting}
-    opened.sequencer.append(Kind.REVIEWED, {**facts, "outcome": CONFIRMED}, of=entry)
+    opened.sequencer.append(Kind.REVIEWED, {**_facts(known, may), "outcome": CONFIRMED}, of=entry)
     judged = replace(judged, outcome=CONFIRMED)
     opened.store.put(judged, cases.candidate_key(known.warrant, known.number, known.sighting))
     return judged
@@ -170,12 +169,17 @@ def _judged(opened: Opened, call: Heard, known: Candidate) -> Candidate:
 
 def _said(opened: Opened, known: Candidate, may: Permitted) -> int:
     """An entry for each who gave a verdict; the last one's index."""
-    facts = {"warrant": known.warrant, "number": str(known.number), "candidate": known.sighting}
-    facts |= {"policy": may.state.policy.hex()}
     entry = may.state.entry
     for name in sorted(signed.signer for signed in known.verdicts):
-        entry = opened.sequencer.append(Kind.REVIEWED, {**facts, "person": name}, of=may.state.entry)
+        entry = opened.sequencer.append(Kind.REVIEWED, {**_facts(known, may), "person": name}, of=may.state.entry)
     return entry
+
+
+def _facts(known: Candidate, may: Permitted) -> dict[str, str]:
+    return {
+        **{"warrant": known.warrant, "number": str(known.number), "candidate": known.sighting},
+        "policy": may.state.policy.hex(),
+    }
 
 
 def _judge(opened: Opened, call: Heard, signed: Signed, known: Candidate) -> Person:
