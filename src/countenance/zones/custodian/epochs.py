@@ -15,7 +15,7 @@ from pathlib import Path
 
 from countenance.crypto import derive, keypair, record
 from countenance.durable import files
-from countenance.errors import Refused, Unavailable
+from countenance.errors import Refused, Tampered, Unavailable
 from countenance.formats import records
 from countenance.vocabulary.entries import Kind
 from countenance.vocabulary.moments import MILLISECONDS_AN_HOUR, Hour, Moment
@@ -43,7 +43,11 @@ def public_key(opened: Opened, hour: int) -> bytes:
     with opened.lock:
         path = _path(opened.directory, hour, _KEY)
         if path.exists():
-            return _read(path).public
+            public = _read(path).public
+            # Nothing else would show that it was damaged, until nonces sealed to it cannot be opened.
+            if keypair.from_private(private_key(opened, hour)).public != public:
+                raise Tampered("an epoch key is damaged: what is sealed to it would be lost; restore its file")
+            return public
         if _path(opened.directory, hour, _MARK).exists() or opened.clock() >= closing(hour):
             raise Refused("this hour is over, and its epoch key with it")
         pair = keypair.generate()

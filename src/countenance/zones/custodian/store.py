@@ -9,6 +9,7 @@ Invariants:
   exactly one valid generation, and opening the store removes what was left over.
 * A record that was dropped can be read by nobody once the key of its generation is destroyed, as far as the drive
   overwrites what it is told to overwrite; whoever kept a copy of the old file lacks its key.
+* A damaged record, or a damaged name of one, is found when the store is opened.
 
 Who can read it without the root learns when and where cameras saw someone. Who can write it can put back an older
 generation, which `opening` finds against the log, or an older record within a generation, which nobody finds.
@@ -70,6 +71,11 @@ class Store:
         if not with_key:
             raise Tampered("the custodian's store has no key file; restore the custodian's directory")
         store._use(max(with_key))
+        try:
+            store._check_whole()
+        except BaseException:
+            store.close()
+            raise
         store._remove_others(max(with_key))
         return store
 
@@ -228,6 +234,17 @@ class Store:
         with _plain_errors():
             self._database = _connect(path)
         self._generation = number
+
+    def _check_whole(self) -> None:
+        """Raise Tampered unless the file is whole and every record opens under its own name.
+
+        Read by name alone, a record whose name was damaged would be one that is not there.
+        """
+        with self._statements() as database:
+            if database.execute("PRAGMA integrity_check(1)").fetchone()[0] != "ok":
+                raise Tampered("the custodian's store is damaged: restore the custodian's directory")
+            for kind, name, value in database.execute("SELECT kind, key, value FROM records"):
+                record.decrypt(self._key, value, _context(kind, name))
 
     def _remove_others(self, number: int) -> None:
         """Destroy other generations, keys first. Their database files are ciphertext without a key from then on."""

@@ -1,0 +1,84 @@
+"""Mutated messages at the custodian's relay and terminal sockets: real asks, leases, sightings and manifests with bits
+flipped, bytes cut, doubled or put in. Nothing crashes, nothing is accepted, the log does not grow with them.
+"""
+
+import contextlib
+import random
+import socket
+import threading
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from attacks.forgeries import Door, Rogue, State
+from countenance.channel import message
+from countenance.channel.message import Message
+from countenance.channel.server import Handler, serve_connection
+from countenance.vocabulary.acts import Nothing, Verb
+from countenance.vocabulary.sightings import LeaseRequest
+from countenance.zones.custodian import service, terminal
+from prove.scale import count
+from prove.test_fuzz import framed, mutated
+from simulator.court import LAST_HOUR, Court, sitting
+from simulator.zone import presented, sighting
+
+
+def real(court: Court) -> list[Message]:
+    """Messages that the relay socket would answer, with what is secret in them sealed and signed as it should be."""
+    rogue, edge = Rogue(court), court.edge
+    lease = court.leases["hall-east", LAST_HOUR]
+    return [
+        Message("ask", {}, rogue.letter("court-b/judge-1", Verb.WARRANTS, Nothing())),
+        Message("lease", {}, (edge.signed(LeaseRequest("edge-1", "hall-east", 1, 1, court.zone.clock())),)),
+        Message("intake.sightings", {}, presented(sighting(court.zone, edge, lease))),
+        Message("search.finish", {"search": "0" * 32, "missing": []}, (bytes(64),)),
+        Message("tags.repair", {"camera": "hall-east", "hour": 1, "number": 0, "generation": 0}, (b"", b"", b"")),
+    ]
+
+
+def at_the_terminal() -> list[Message]:
+    """Messages for verbs that change something, with nonsense in them already."""
+    return [
+        Message("roster.add", {"name": "a b", "organisation": "o", "roles": ["officer"], "key": "00"}),
+        Message("edge.enrol", {"name": "E!", "kind": "edge", "signing_key": "00", "sealing_key": "00"}),
+        Message("witness.require", {"required": 99}),
+    ]
+
+
+def answered(handlers: Mapping[str, Handler], data: bytes, faults: list[str]) -> list[Message]:
+    """What one connection says to these bytes."""
+    ours, theirs = socket.socketpair()
+    serving = threading.Thread(target=serve_connection, args=(theirs, handlers), kwargs={"log": faults.append})
+    serving.start()
+    heard = []
+    # A connection whose message cannot be read is closed with the rest of it unread.
+    with ours, contextlib.suppress(ConnectionError):
+        ours.sendall(data)
+        ours.shutdown(socket.SHUT_WR)
+        while (said := message.receive(ours)) is not None:
+            heard.append(said)
+    serving.join()
+    return heard
+
+
+@pytest.mark.timeout(3000)
+@pytest.mark.parametrize("door", ["relay", "terminal"])
+def test_no_mutated_message_is_accepted(door: str) -> None:
+    chance, faults = random.Random(door), list[str]()
+    with sitting() as court:
+        custodian: Any = Door(court)
+        relay = door == "relay"
+        handlers = service.handlers(custodian, Path("none")) if relay else terminal.handlers(custodian)
+        wholes = [framed(one) for one in (real(court) if relay else at_the_terminal())]
+        before = State.of(court.zone.opened)
+        for _ in range(count(400_000, 2_000)):
+            whole = chance.choice(wholes)
+            if (data := mutated(whole, chance)) != whole:
+                for said in answered(handlers, data, faults):
+                    assert said.verb == "error" or said.body.get("taken") == [], said
+        after = State.of(court.zone.opened, before)
+        assert faults == []
+        assert after.store == before.store
+        assert len(after.fresh) <= 1, "bad messages of one minute are one entry"
