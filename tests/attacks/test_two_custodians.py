@@ -209,7 +209,7 @@ def test_a_lease_for_a_forged_edge_is_refused(court: Court, pair: Pair, second: 
 
 def test_stills_beyond_what_searches_can_return_are_refused(court: Court, second: Second, caller: Caller) -> None:
     text = court.approved(limits=limits(uses=2, candidates=3))
-    place = {"camera": HERE[0], "hour": HERE[1]}
+    place = {"camera": HERE[0], "hour": HERE[1], "verdicts": 0}
 
     def still(name: str, where: dict | None = None) -> bytes:
         body = Candidacy(text.warrant, text.number, name)
@@ -217,7 +217,7 @@ def test_stills_beyond_what_searches_can_return_are_refused(court: Court, second
 
     refused(second, lambda: still("aa" * 16), "search first")
     caller.ask("search.end", {"search": searching(court, text, caller)})
-    refused(second, lambda: still("aa" * 16, {"camera": "hall-west", "hour": LAST_HOUR - 9}), "scope")
+    refused(second, lambda: still("aa" * 16, {**place, "camera": "hall-west", "hour": LAST_HOUR - 9}), "scope")
     for number in range(6):
         still(f"{number:02x}" * 16)
     refused(second, lambda: still("ff" * 16), "more sightings")
