@@ -126,6 +126,9 @@ class Door:
     def warm(self) -> None:
         """Pads are made when they are needed."""
 
+    def used(self) -> None:
+        """It does not lock by itself."""
+
 
 @dataclass(frozen=True)
 class State:
