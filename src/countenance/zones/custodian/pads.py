@@ -13,7 +13,8 @@ Who can read this memory and the repository's rows reads the templates: it is wh
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -82,7 +83,8 @@ class Pads:
     def __init__(self, most: int = DEFAULT_BYTES, *, expanded: bool | None = None) -> None:
         self._most = most
         self._expanded = EXPANDED if expanded is None else expanded
-        self._guard = threading.Lock()
+        self._guard = threading.Condition()
+        self._using, self._overwriting = 0, 0
         self._held: OrderedDict[str, Warm] = OrderedDict()
 
     @property
@@ -114,14 +116,15 @@ class Pads:
         self, some: Sequence["Sheet"], keys: Callable[["Sheet"], Keys], q: NDArray[np.int16]
     ) -> list[NDArray[np.int32]]:
         sources: list[NDArray[np.int16] | unmask.Making | None] = []
-        # Inside the guard: nobody overwrites a pad or a round key while it is used.
-        with self._guard:
+        with self._used():
             for sheet in some:
                 warm = self._held.get(sheet.name)
-                if warm is not None:
-                    self._held.move_to_end(sheet.name)
                 sources.append(None if warm is None else warm.source(sheet.nonces[: _NONCE * warm.rows]))
             known = unmask.padded_each(q, [source for source in sources if source is not None])
+        with self._guard:
+            for sheet in some:
+                if sheet.name in self._held:
+                    self._held.move_to_end(sheet.name)
         found, whole = iter(known), []
         for sheet, source in zip(some, sources, strict=True):
             made = next(found) if source is not None else np.empty(0, dtype=np.int32)
@@ -153,7 +156,7 @@ class Pads:
             if size + sum(warm.size for name, warm in self._held.items() if name in spare) > self._most:
                 return False
         made = self._made(sheet, keys)
-        with self._guard:
+        with self._alone():
             self._drop(sheet.name)
             while self._held and sum(warm.size for warm in self._held.values()) + size > self._most:
                 self._drop(next((name for name in self._held if name not in spare), next(iter(self._held))))
@@ -162,12 +165,12 @@ class Pads:
 
     def forget(self, sheet: "Sheet") -> None:
         """Drop a sheet's pads: it was rewritten, or a nonce of it is being destroyed."""
-        with self._guard:
+        with self._alone():
             self._drop(sheet.name)
 
     def keep(self, reached: Reached) -> None:
         """Drop the pads of every camera and hour that `reached` says no to."""
-        with self._guard:
+        with self._alone():
             for name in list(self._held):
                 camera, hour, _, _ = name.rsplit("/", 3)
                 if not reached(camera, int(hour)):
@@ -189,6 +192,31 @@ class Pads:
     def _size(self, sheet: "Sheet") -> int:
         held = 2 * sheet.dimension * sheet.rows if self._expanded else fused.ROUND_KEYS
         return _LIMB_BYTES * sheet.rows + held
+
+    @contextmanager
+    def _used(self) -> Iterator[None]:
+        """Nothing that is held is overwritten meanwhile. Searches share this, so that they take all processors."""
+        with self._guard:
+            self._guard.wait_for(lambda: not self._overwriting)
+            self._using += 1
+        try:
+            yield
+        finally:
+            with self._guard:
+                self._using -= 1
+                self._guard.notify_all()
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """Once nobody uses what is held; who comes later waits."""
+        with self._guard:
+            self._overwriting += 1
+            try:
+                self._guard.wait_for(lambda: not self._using)
+                yield
+            finally:
+                self._overwriting -= 1
+                self._guard.notify_all()
 
     def _drop(self, name: str) -> None:
         warm = self._held.pop(name, None)

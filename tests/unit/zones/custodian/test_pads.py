@@ -1,6 +1,7 @@
 """What the cache of pads holds, for how long, and that it never changes a product."""
 
 import secrets
+import threading
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -267,3 +268,29 @@ def test_a_repr_tells_nothing(court: Court) -> None:
     numbers = [made.multipliers] if made.pads is None else [made.multipliers, made.pads]
     spelled = f"{pads!r}{made!r}{made.stream!r}"
     assert all(str(one) not in spelled for array in numbers for one in array[0].tolist() if abs(one) > 9999)
+
+
+def test_nothing_is_overwritten_while_searches_use_it() -> None:
+    pads = Pads()
+    used, go_on, dropped = threading.Event(), threading.Event(), threading.Event()
+
+    def search() -> None:
+        with pads._used():
+            used.set()
+            go_on.wait(10)
+
+    def drop() -> None:
+        pads.wipe()
+        dropped.set()
+
+    threads = [threading.Thread(target=act) for act in (search, drop)]
+    threads[0].start()
+    assert used.wait(10)
+    threads[1].start()
+    assert not dropped.wait(0.1)
+    go_on.set()
+    for thread in threads:
+        thread.join(10)
+    assert dropped.is_set()
+    with pads._used():
+        pass
