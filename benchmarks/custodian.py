@@ -99,6 +99,9 @@ class Behind:
     def warm(self) -> None:
         """Pads are made when they are needed."""
 
+    def used(self) -> None:
+        """It does not lock by itself."""
+
 
 def overhead(folder: Path, searches: int, rows: int) -> dict[str, float]:
     """Milliseconds, median and 95th percentile, without and with witnesses."""
