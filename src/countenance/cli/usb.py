@@ -64,8 +64,8 @@ def signing(deployment: Path, key: Path | None, person: str) -> AbstractContextM
 def hand(device: "CtapDevice", origin: ApprovalOrigin) -> Callable[[Ask], Signed]:
     """What signs asks with `device`, asking for its PIN once. Raises Unavailable if it does not sign."""
     from fido2.client import ClientError, DefaultClientDataCollector, Fido2Client  # noqa: PLC0415 - an extra
-    from fido2.client import UserInteraction as Interaction  # noqa: PLC0415
-    from fido2.webauthn import (  # noqa: PLC0415
+    from fido2.client import UserInteraction as Interaction  # noqa: PLC0415 - an extra
+    from fido2.webauthn import (  # noqa: PLC0415 - an extra
         PublicKeyCredentialRequestOptions,
         UserVerificationRequirement,
     )

@@ -24,6 +24,7 @@ from numpy.typing import NDArray
 
 from countenance.crypto import aes, keystream
 from countenance.crypto.compiled import compiled, pointed
+from countenance.errors import Malformed
 from countenance.matching import lanes, shares
 from countenance.matching.lanes import added, multiplied
 
@@ -252,7 +253,10 @@ class Keystream:
     def products_of(
         self, pieces: Sequence[tuple["Keystream", bytes, int]], q: NDArray[np.int16], out: NDArray[np.int32]
     ) -> None:
-        """As `products` for pieces (keystream, nonces, place of the first product in `out`), one after another."""
+        """As `products` for pieces (keystream, nonces, place of the first product in `out`), one after another.
+
+        Raises Malformed if `out` has no room for one.
+        """
         probe = np.zeros(-(-len(q) // self._vector) * self._vector, dtype=np.int16)
         probe[: len(q)] = q
         pairs = [_pairs(nonces) for _, nonces, _ in pieces]
@@ -260,7 +264,9 @@ class Keystream:
             (shares.address(stream._keys), shares.address(pair), len(pair), place)
             for (stream, _, place), pair in zip(pieces, pairs, strict=True)
         ]
-        assert all(place >= 0 and place + count <= len(out) for _, _, count, place in lines)
+        # The kernel writes where it is told: a check that `python -O` leaves out would not do.
+        if any(place < 0 or place + count > len(out) for _, _, count, place in lines):
+            raise Malformed("there must be room for one product a row")
         self._kernels.multiply(shares.table(lines, 4), probe, out)
         probe.fill(0)
 

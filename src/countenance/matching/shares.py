@@ -12,6 +12,8 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from countenance.errors import Malformed
+
 ROWS = 65_536
 """Rows of a share: about half a millisecond of work, so that threads end together and Python hardly counts."""
 
@@ -54,8 +56,9 @@ def of(counts: Sequence[int], rows: int = ROWS) -> list[range]:
 
 
 def address(array: NDArray[Any]) -> int:
-    """Where `array` begins. It must be contiguous, and outlive the use of this number."""
-    assert array.flags.c_contiguous
+    """Where `array` begins. It must outlive the use of this number. Raises Malformed if it is not contiguous."""
+    if not array.flags.c_contiguous:
+        raise Malformed("a kernel runs through memory that lies in one piece")
     return int(array.ctypes.data)
 
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from countenance.crypto import aes, keystream
 from countenance.errors import Malformed
-from countenance.matching import encode, fused, lanes, matcher, padding, tag, unmask
+from countenance.matching import encode, fused, lanes, matcher, padding, shares, tag, unmask
 
 WIDTHS = [width for width in (1, 2, 4) if width <= aes.width()]
 KERNELS = {width: fused.kernels(width) for width in WIDTHS}
@@ -163,3 +163,16 @@ def test_sixteen_probes_score_as_one_by_one(seed: int, dimension: int, count: in
 def test_more_than_sixteen_probes_are_refused() -> None:
     with pytest.raises(Malformed):
         lanes.woven(np.zeros((17, 4), dtype=np.int16))
+
+
+def test_products_are_written_inside_their_array_only() -> None:
+    stream, q = fused.keystream_of(bytes(32)), np.zeros(128, dtype=np.int16)
+    if stream is None:
+        pytest.skip("this processor makes no pads in registers")
+    out = np.zeros(3, dtype=np.int32)
+    for place in (-1, 2):
+        with pytest.raises(Malformed):
+            stream.products_of([(stream, bytes(32), place)], q, out)
+    assert not out.any()
+    with pytest.raises(Malformed):
+        shares.address(np.zeros((4, 4))[:, ::2])
