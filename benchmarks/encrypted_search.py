@@ -176,8 +176,7 @@ def serve(directory: Path, dimension: int) -> int:
         products = comparing.read(message.blobs[0])
         assert not comparing.doubtful(products, q, chosen.sheets)
         tally = scoring.Tally(least, span, frozenset())
-        for one, given, padded in zip(chosen.sheets, products, comparing.padded(), strict=True):
-            tally.count(one, given, padded)
+        tally.count(chosen.sheets, products, comparing.padded())
         found, _ = tally.best(CANDIDATES)
         tally.wipe()
         comparing.wipe()
@@ -185,8 +184,8 @@ def serve(directory: Path, dimension: int) -> int:
 
     def scores(message: Message) -> Message:
         comparing = state["comparing"]
-        pairs = zip(comparing.read(message.blobs[0]), comparing.padded(), strict=True)
-        return Message("scores", {}, (b"".join(unmask.difference(*pair).tobytes() for pair in pairs),))
+        found = unmask.difference(comparing.read(message.blobs[0]), comparing.padded())
+        return Message("scores", {}, (found.tobytes(),))
 
     def warm(message: Message) -> Message:
         opened.pads.wipe()
@@ -443,8 +442,9 @@ def _batch(world: World, maps: Maps, probes: np.ndarray) -> Callable[[], object]
 
     def part(indices: range) -> None:
         each = unmask.padded_batch(probes, (sources[index] for index in indices))
+        room = np.empty((tag.ROWS, lanes.PROBES), dtype=np.int32)
         for index, padded in zip(indices, each, strict=True):
-            products = matcher.batch(woven, maps.rows(*world.listed[index]))
+            products = matcher.batch(woven, maps.rows(*world.listed[index]), out=room[: kept[index].rows])
             tag.check_batch(multipliers[index], kept[index].tags, probes, products)
             unmask.surpassing_batch(products, padded, least, len(probes))
 

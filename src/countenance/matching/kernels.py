@@ -19,6 +19,8 @@ _PROBE = types.Array(types.int16, 1, "C", readonly=True)
 _ROWS = types.Array(types.int16, 2, "C", readonly=True)
 _PRODUCTS = types.Array(types.int32, 1, "C", readonly=True)
 _LIMBS = types.Array(types.int32, 2, "C", readonly=True)
+_COUNTED = types.Array(types.uint8, 1, "C", readonly=True)
+_EACH_TAGS = types.Array(types.uint64, 2, "C", readonly=True)
 _TAGS = types.Array(types.uint64, 1, "C", readonly=True)
 _NONCES = types.Array(types.uint64, 2, "C", readonly=True)
 
@@ -81,11 +83,12 @@ def split(words, out):  # type: ignore[no-untyped-def]
         out[2, k] = (word >> uint64(41)) & uint64(0xFFFFF)
 
 
-@compiled([types.int64(_PRODUCTS, _PRODUCTS)])
-def _weigh(limbs, products):  # type: ignore[no-untyped-def]
+@compiled([types.int64(_PRODUCTS, _COUNTED, _PRODUCTS)])
+def _weigh(limbs, counted, products):  # type: ignore[no-untyped-def]
     total = int64(0)
     for k in range(products.shape[0]):
-        total += int64(limbs[k]) * int64(products[k])
+        limb = limbs[k] if counted[k] else int32(0)
+        total += int64(limb) * int64(products[k])
     return total
 
 
@@ -99,16 +102,32 @@ def folded(low, middle, high):  # type: ignore[no-untyped-def]
     return int64((low % prime + middle + high) % prime)
 
 
-@compiled([types.boolean(_LIMBS, _PRODUCTS, _TAGS, _PROBE)])
-def balanced(limbs, products, tags, q):  # type: ignore[no-untyped-def]
-    """Whether the sum of multiplier * product is that of tag * q modulo 2^61 - 1. Exact for 4,096 limbs below 2^21."""
-    one = folded(_weigh(limbs[0], products), _weigh(limbs[1], products), _weigh(limbs[2], products))
-    low, middle, high = int64(0), int64(0), int64(0)
-    for i in range(q.shape[0]):
-        low += int64(tags[i] & uint64(0x1FFFFF)) * int64(q[i])
-        middle += int64((tags[i] >> uint64(21)) & uint64(0xFFFFF)) * int64(q[i])
-        high += int64((tags[i] >> uint64(41)) & uint64(0xFFFFF)) * int64(q[i])
-    return one == folded(low, middle, high)
+@compiled([types.void(types.int64[:, ::1], _COUNTED, _PRODUCTS, types.int64[:, ::1])])
+def weigh(pieces, counted, products, sums):  # type: ignore[no-untyped-def]
+    """sums[p], (3,): limbs of piece p (their address, how many, their first product) times products, added up.
+
+    Of limbs, (3, n) each, and products count those whose place in `counted` is not zero.
+    """
+    for p in range(pieces.shape[0]):
+        rows, first = pieces[p, 1], pieces[p, 2]
+        limbs, last = carray(pointed(pieces[p, 0]), (3, rows), int32), first + rows
+        for limb in range(3):
+            sums[p, limb] = _weigh(limbs[limb], counted[first:last], products[first:last])
+
+
+@compiled([types.void(types.int64[:, ::1], _EACH_TAGS, _PROBE, types.boolean[::1])])
+def balanced(sums, tags, q, out):  # type: ignore[no-untyped-def]
+    """out[p]: whether sums[p] of multipliers times products are tags[p] times q, modulo 2^61 - 1.
+
+    Exact for 4,096 limbs below 2^21.
+    """
+    for p in range(sums.shape[0]):
+        low, middle, high = int64(0), int64(0), int64(0)
+        for i in range(q.shape[0]):
+            low += int64(tags[p, i] & uint64(0x1FFFFF)) * int64(q[i])
+            middle += int64((tags[p, i] >> uint64(21)) & uint64(0xFFFFF)) * int64(q[i])
+            high += int64((tags[p, i] >> uint64(41)) & uint64(0xFFFFF)) * int64(q[i])
+        out[p] = folded(sums[p, 0], sums[p, 1], sums[p, 2]) == folded(low, middle, high)
 
 
 @compiled([types.int64(_PRODUCTS, _PRODUCTS, types.int64, types.int32[::1])])

@@ -73,7 +73,7 @@ def dots(_typing, count, probes, source, out):  # type: ignore[no-untyped-def]
         with cgutils.for_range(builder, pairs) as loop:
             factor = builder.load(builder.gep(factors, [loop.index]), align=2)
             for place, total in zip(places, totals, strict=True):
-                pair = _everywhere(builder, builder.load(builder.gep(place, [loop.index]), align=2), _SUMS)
+                pair = everywhere(builder, builder.load(builder.gep(place, [loop.index]), align=2), _SUMS)
                 product = multiplied(builder, builder.bitcast(pair, factor.type), factor)
                 builder.store(builder.add(builder.load(total), product), total)
         for number, total in zip(numbers, totals, strict=True):
@@ -103,7 +103,7 @@ def _weigh(_typing, limbs, products, out):  # type: ignore[no-untyped-def]
             for limb, total in enumerate(totals):
                 at = builder.add(builder.mul(ir.Constant(_LONG, limb), count), loop.index)
                 weight = builder.sext(builder.load(builder.gep(weights.data, [at])), _LONG)
-                product = builder.mul(row, _everywhere(builder, weight, wide))
+                product = builder.mul(row, everywhere(builder, weight, wide))
                 builder.store(builder.add(builder.load(total), product), total)
         for limb, total in enumerate(totals):
             place = builder.gep(builder.bitcast(sums.data, wide.as_pointer()), [ir.Constant(_LONG, limb)])
@@ -125,7 +125,7 @@ def _reached(_typing, products, padded, row, least):  # type: ignore[no-untyped-
             found.append(builder.load(builder.gep(data, [arguments[2]]), align=4))
         halves = ir.VectorType(_HALF, PROBES)
         scores = builder.trunc(builder.sub(*found), halves)
-        bound = _everywhere(builder, builder.trunc(arguments[3], _HALF), halves)
+        bound = everywhere(builder, builder.trunc(arguments[3], _HALF), halves)
         return builder.bitcast(builder.icmp_signed(">=", scores, bound), _HALF)
 
     return signature, emit
@@ -144,7 +144,8 @@ def added(builder: Value, two: Value, lanes: Value) -> Value:
     return builder.add(builder.shuffle_vector(*two, one), builder.shuffle_vector(*two, other))
 
 
-def _everywhere(builder: Value, value: Value, kind: Value) -> Value:
+def everywhere(builder: Value, value: Value, kind: Value) -> Value:
+    """A vector of `kind` with `value` in every lane."""
     nothing = ir.Constant(kind, ir.Undefined)
     first = builder.insert_element(nothing, value, ir.Constant(_WORD, 0))
     return builder.shuffle_vector(first, nothing, ir.Constant(ir.VectorType(_WORD, kind.count), [0] * kind.count))

@@ -55,10 +55,13 @@ def several(
     kernels.multiply_pieces(q, shares.table(lines, 3), out)
 
 
-def batch(probes: NDArray[np.int16], rows: NDArray[np.int16], *, threads: int = 1) -> NDArray[np.int32]:
+def batch(
+    probes: NDArray[np.int16], rows: NDArray[np.int16], *, out: NDArray[np.int32] | None = None, threads: int = 1
+) -> NDArray[np.int32]:
     """As `products` for at most 16 probes at once, shape (p, d): answer shape (n, 16), zeros from column p on.
 
-    Who has many pieces weaves the probes once (`lanes.woven`) and passes that.
+    Who has many pieces weaves the probes once (`lanes.woven`) and passes that, and `out`: fresh memory costs as much as
+    the products do.
     """
     woven = lanes.woven(probes) if probes.ndim == 2 else probes
     components = 2 * len(woven) if probes.ndim == 3 else probes.shape[-1]
@@ -66,7 +69,9 @@ def batch(probes: NDArray[np.int16], rows: NDArray[np.int16], *, threads: int = 
         raise Malformed("the probes and the rows do not have the same number of components")
     if rows.shape[1] % 2:
         rows = np.pad(rows, ((0, 0), (0, 1)))
-    found = np.empty((len(rows), lanes.PROBES), dtype=np.int32)
+    found = np.empty((len(rows), lanes.PROBES), dtype=np.int32) if out is None else out
+    if found.shape != (len(rows), lanes.PROBES):
+        raise Malformed("there must be room for sixteen products a row")
     shares.together(
         _parts(len(rows), threads), lambda part: lanes.multiply(woven, rows[part], found[part]), threads=threads
     )

@@ -6,7 +6,8 @@ points to until the kernel has returned, which the functions here and in `matche
 """
 
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from ctypes import c_char_p, c_void_p
 from typing import Any, TypeVar
 
 import numpy as np
@@ -55,13 +56,15 @@ def of(counts: Sequence[int], rows: int = ROWS) -> list[range]:
     return [*found, range(first, len(counts))] if first < len(counts) else found
 
 
-def address(array: NDArray[Any]) -> int:
-    """Where `array` begins. It must outlive the use of this number. Raises Malformed if it is not contiguous."""
-    if not array.flags.c_contiguous:
+def address(memory: NDArray[Any] | bytes) -> int:
+    """Where `memory` begins. It must outlive the use of this number. Raises Malformed if it is not contiguous."""
+    if isinstance(memory, bytes):
+        return c_void_p.from_buffer(c_char_p(memory)).value or 0
+    if not memory.flags.c_contiguous:
         raise Malformed("a kernel runs through memory that lies in one piece")
-    return int(array.ctypes.data)
+    return int(memory.ctypes.data)
 
 
-def table(lines: Iterator[tuple[int, ...]] | Sequence[tuple[int, ...]], width: int) -> NDArray[np.int64]:
+def table(lines: Iterable[tuple[int, ...]], width: int) -> NDArray[np.int64]:
     """`lines` of `width` numbers each, as kernels take them."""
     return np.array(list(lines), dtype=np.int64).reshape(-1, width)

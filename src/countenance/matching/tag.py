@@ -14,13 +14,14 @@ Waters, ASIACRYPT 2008). Invariants:
 import hashlib
 import hmac
 from collections.abc import Sequence
+from itertools import accumulate
 
 import numpy as np
 from numpy.typing import NDArray
 
 from countenance.crypto import keystream
 from countenance.errors import Malformed, Tampered
-from countenance.matching import kernels, lanes, padding
+from countenance.matching import fused, kernels, lanes, padding, shares
 
 ROWS = 4096
 """Rows of a sheet, and so of one tag, at most."""
@@ -77,21 +78,52 @@ def check(
     multipliers: NDArray[np.int32], tags: NDArray[np.uint64], q: NDArray[np.int16], products: NDArray[np.int32]
 ) -> None:
     """Raise Tampered unless `products`, shape (n,), are those of `q`, shape (d,), with the rows that `tags` count."""
-    if doubtful([(multipliers, tags, products)], q):
+    if multipliers.shape != (len(_LIMBS), len(products)):
+        raise Malformed("products and multipliers do not fit each other")
+    counted = np.ones(len(products), dtype=np.uint8)
+    if doubtful([(multipliers, len(products))], np.atleast_2d(tags), counted, q, products):
         raise Tampered("the repository's products are not those of the rows that were taken in: audit the deployment")
 
 
+Weights = fused.Keystream | NDArray[np.int32]
+"""What multipliers are made of in registers, or their limbs, shape (3, n)."""
+
+
+def weights(tag_key: bytes, count: int) -> Weights:
+    """Of `count` rows. Raises Malformed for more than ROWS."""
+    return fused.keystream_of(tag_key) or multipliers(tag_key, count)
+
+
 def doubtful(
-    sheets: Sequence[tuple[NDArray[np.int32], NDArray[np.uint64], NDArray[np.int32]]], q: NDArray[np.int16]
+    sheets: Sequence[tuple[Weights, int]],
+    tags: NDArray[np.uint64],
+    counted: NDArray[np.uint8],
+    q: NDArray[np.int16],
+    products: NDArray[np.int32],
+    *,
+    threads: int = 1,
 ) -> list[int]:
-    """Which of `sheets`, (multipliers, tags, products) each, `check` raises for. Raises Malformed."""
-    found = []
-    for at, (multipliers, tags, products) in enumerate(sheets):
-        if multipliers.shape != (len(_LIMBS), len(products)) or tags.shape != q.shape:
-            raise Malformed("products, multipliers, tags and probe do not fit each other")
-        if not kernels.balanced(np.ascontiguousarray(multipliers), products, tags, q):
-            found.append(at)
-    return found
+    """Which of several sheets `check` raises for. `sheets`: weights, and how many rows; `tags`, shape (s, d).
+
+    `products`: of all their rows, one sheet after the other; `counted`: not zero where a row is in its sheet's tags.
+    Raises Malformed.
+    """
+    rows = [count for _, count in sheets]
+    places = [0, *accumulate(rows)]
+    fit = tags.shape == (len(rows), len(q)) and max(rows, default=0) <= ROWS
+    if not fit or not places[-1] == len(counted) == len(products):
+        raise Malformed("products, multipliers, tags and probe do not fit each other")
+    if any(isinstance(one, np.ndarray) and one.shape != (len(_LIMBS), count) for one, count in sheets):
+        raise Malformed("there must be one multiplier for each row")
+    sums, sound = np.empty((len(rows), len(_LIMBS)), dtype=np.int64), np.zeros(len(rows), dtype=np.bool_)
+
+    def part(indices: range) -> None:
+        some = slice(indices.start, indices.stop)
+        _weigh([(*sheets[at], places[at]) for at in indices], counted, products, sums[some])
+        kernels.balanced(sums[some], tags[some], q, sound[some])
+
+    shares.together(shares.of(rows), part, threads=threads)
+    return [int(at) for at in np.flatnonzero(~sound)]
 
 
 def check_batch(
@@ -115,6 +147,24 @@ def check_mac(mac_key: bytes, position: int, row: bytes, given: bytes) -> None:
     """Raise Tampered unless `given` is the MAC of `row` at `position`."""
     if not hmac.compare_digest(mac(mac_key, position, row), given):
         raise Tampered("a row is not the one that was taken in at this place")
+
+
+def _weigh(
+    pieces: Sequence[tuple[Weights, int, int]],
+    counted: NDArray[np.uint8],
+    products: NDArray[np.int32],
+    sums: NDArray[np.int64],
+) -> None:
+    """The sums of limbs times products of `pieces`: weights of one kind, how many rows, the place of the first."""
+    made = [(one, rows, place) for one, rows, place in pieces if isinstance(one, fused.Keystream)]
+    if made and len(made) < len(pieces):
+        raise Malformed("weights of one kind are compared at once")
+    if made:
+        made[0][0].weigh_of(made, counted, products, sums)
+        return
+    held = [(np.ascontiguousarray(one), rows, place) for one, rows, place in pieces if isinstance(one, np.ndarray)]
+    lines = ((shares.address(limbs), rows, place) for limbs, rows, place in held)
+    kernels.weigh(shares.table(lines, 3), counted, products, sums)
 
 
 def _one(multiplier: NDArray[np.int32], row: NDArray[np.int16]) -> NDArray[np.uint64]:

@@ -12,7 +12,6 @@ contracts keep it inside `zones.custodian`.
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import accumulate
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,11 +21,45 @@ from countenance.matching import encode, fused, kernels, lanes, matcher, shares
 from countenance.matching.padding import CHUNK, Maker, rows_of
 
 
+class Chunks:
+    """A keystream where pads are not made in registers: a chunk at a time. It stands for the block key, 32 bytes."""
+
+    def __init__(self, block_key: bytes) -> None:
+        self._key = block_key
+
+    def __repr__(self) -> str:
+        return "Chunks(1 key)"
+
+    def products(self, q: NDArray[np.int16], nonces: bytes, out: NDArray[np.int32]) -> None:
+        """<q, pad> of each row into `out`, (n,); `nonces`: 16 bytes each; q: (d,)."""
+        for first, pads in self._pads(nonces, len(q)):
+            kernels.multiply(q, pads, out[first : first + CHUNK])
+
+    def woven(self, probes: NDArray[np.int16]) -> NDArray[np.int16]:
+        """At most 16 probes, (p, d), as `products_each` takes them. Raises Malformed for more."""
+        return lanes.woven(probes)
+
+    def products_each(self, woven: NDArray[np.int16], nonces: bytes, out: NDArray[np.int32]) -> None:
+        """<q, pad> of each row and each of the `woven` probes into `out`, shape (n, 16)."""
+        for first, pads in self._pads(nonces, 2 * len(woven)):
+            matcher.batch(woven, pads, out=out[first : first + CHUNK])
+
+    def _pads(self, nonces: bytes, dimension: int) -> Iterator[tuple[int, NDArray[np.int16]]]:
+        maker = Maker(self._key, dimension)
+        for first in range(0, rows_of(nonces), CHUNK):
+            yield first, maker.make(nonces[16 * first : 16 * (first + CHUNK)])
+        maker.wipe()
+
+    def wipe(self) -> None:
+        """Let go of the key: bytes of Python's cannot be overwritten."""
+        self._key = b""
+
+
 @dataclass(frozen=True, slots=True, repr=False, eq=False)
 class Making:
     """Pads that are made while they are multiplied: `nonces`, 16 bytes each, under the key of `stream`."""
 
-    stream: fused.Keystream
+    stream: fused.Keystream | Chunks
     nonces: bytes
 
     def __repr__(self) -> str:
@@ -36,24 +69,41 @@ class Making:
         return rows_of(self.nonces)
 
 
+def making(block_key: bytes, nonces: bytes) -> Making:
+    """The pads of `nonces` under `block_key` (32 bytes); its stream is the caller's to wipe."""
+    return Making(fused.keystream_of(block_key) or Chunks(block_key), nonces)
+
+
 def padded_each(
-    q: NDArray[np.int16], sources: Sequence[NDArray[np.int16] | Making], *, threads: int = 1
-) -> list[NDArray[np.int32]]:
-    """`padded` for each of `sources`, pads (n, d) or what makes them, in one array's parts. Raises Malformed."""
-    probe, counts = encode.checked(q), [len(source) for source in sources]
-    places = [0, *accumulate(counts)]
-    out = np.empty(places[-1], dtype=np.int32)
+    q: NDArray[np.int16],
+    sources: Sequence[NDArray[np.int16] | Making],
+    places: Sequence[int],
+    *,
+    out: NDArray[np.int32],
+    threads: int = 1,
+) -> None:
+    """`padded` of each of `sources`, pads (n, d) or what makes them, into `out`, each from its place on.
+
+    Raises Malformed if something does not fit.
+    """
+    probe = encode.checked(q)
 
     def part(indices: range) -> None:
-        held = [(source, places[at]) for at in indices if not isinstance(source := sources[at], Making)]
-        made = [(one.stream, one.nonces, places[at]) for at in indices if isinstance(one := sources[at], Making)]
+        held, made = [], []
+        for at in indices:
+            source, place = sources[at], places[at]
+            if not isinstance(source, Making):
+                held.append((source, place))
+            elif isinstance(source.stream, fused.Keystream):
+                made.append((source.stream, source.nonces, place))
+            else:
+                source.stream.products(probe, source.nonces, out[place : place + len(source)])
         if held:
             matcher.several(probe, [rows for rows, _ in held], [place for _, place in held], out=out)
         if made:
             made[0][0].products_of(made, probe, out)
 
-    shares.together(shares.of(counts), part, threads=threads)
-    return [out[places[at] : places[at + 1]] for at in range(len(counts))]
+    shares.together(shares.of([len(source) for source in sources]), part, threads=threads)
 
 
 def padded(q: NDArray[np.int16], pads: NDArray[np.int16], *, threads: int = 1) -> NDArray[np.int32]:
@@ -65,29 +115,35 @@ def padded_cold(q: NDArray[np.int16], block_key: bytes, nonces: bytes) -> NDArra
     """`padded` without pads at hand: they are made in registers, or a chunk at a time and overwritten."""
     probe = encode.checked(q)
     out = np.empty(rows_of(nonces), dtype=np.int32)
-    stream = fused.keystream_of(block_key)
-    if stream is not None:
-        stream.products(probe, nonces, out)
-        stream.wipe()
-        return out
-    maker = Maker(block_key, len(probe))
-    for first in range(0, len(out), CHUNK):
-        chunk = maker.make(nonces[16 * first : 16 * (first + CHUNK)])
-        kernels.multiply(probe, chunk, out[first : first + CHUNK])
-    maker.wipe()
+    source = making(block_key, nonces)
+    source.stream.products(probe, nonces, out)
+    source.stream.wipe()
     return out
 
 
 def padded_batch(
     probes: NDArray[np.int16], sources: Iterable[NDArray[np.int16] | Making]
 ) -> Iterator[NDArray[np.int32]]:
-    """`padded` for at most 16 probes at once, (p, d), and source after source, as `matcher.batch` lays it out."""
+    """`padded` for at most 16 probes at once, (p, d), and source after source, as `matcher.batch` lays it out.
+
+    Each answer is overwritten by the next, and the last one at the end.
+    """
     checked = np.stack([encode.checked(q) for q in probes])
+    # Once for all pieces: keystreams of one process take probes alike.
+    woven: NDArray[np.int16] | None = None
+    out = np.empty((0, lanes.PROBES), dtype=np.int32)
     for source in sources:
+        if len(source) > len(out):
+            out.fill(0)
+            out = np.empty((len(source), lanes.PROBES), dtype=np.int32)
+        found = out[: len(source)]
         if isinstance(source, Making):
-            yield source.stream.products_each(checked, source.nonces)
+            woven = source.stream.woven(checked) if woven is None else woven
+            source.stream.products_each(woven, source.nonces, found)
         else:
-            yield matcher.batch(checked, source)
+            matcher.batch(checked, source, out=found)
+        yield found
+    out.fill(0)
 
 
 def surpassing_batch(

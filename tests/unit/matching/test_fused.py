@@ -24,12 +24,12 @@ def cipher(key: bytes, nonces: list[bytes], dimension: int) -> np.ndarray:
 
 @pytest.mark.parametrize("width", WIDTHS)
 @settings(max_examples=60, deadline=None)
-@given(st.integers(0, 2**32 - 1), DIMENSIONS, st.integers(0, 23))
+@given(st.integers(0, 2**32 - 1), DIMENSIONS, st.integers(0, 40))
 def test_pads_and_their_products_are_those_of_the_cipher(width: int, seed: int, dimension: int, count: int) -> None:
     generator = np.random.default_rng(seed)
     key, nonces = generator.bytes(32), [generator.bytes(16) for _ in range(count)]
-    for at in range(0, count, 3):
-        # Counters that carry beside counters that do not, in every place of a group.
+    for at in range(0, count, 3 + seed % 40):
+        # Counters that carry beside counters that do not, in every place of a group, and whole groups that do not.
         nonces[(at + seed) % count] = CARRIES[at % len(CARRIES)]
     q = generator.integers(-100, 100, dimension).astype(np.int16)
     pads, products = np.empty((count, dimension), dtype=np.int16), np.full(count + 2, 7, dtype=np.int32)
@@ -41,7 +41,8 @@ def test_pads_and_their_products_are_those_of_the_cipher(width: int, seed: int, 
     assert products[1:-1].tolist() == (expected.astype(np.int64) @ q.astype(np.int64)).tolist()
     assert products[[0, -1]].tolist() == [7, 7]
     probes = np.stack([q, -q])
-    each = stream.products_each(probes, b"".join(nonces))
+    each = np.empty((count, lanes.PROBES), dtype=np.int32)
+    stream.products_each(stream.woven(probes), b"".join(nonces), each)
     assert (each[:, :2] == expected.astype(np.int32) @ probes.T.astype(np.int32)).all()
     assert not each[:, 2:].any()
 
@@ -56,6 +57,37 @@ def test_several_keys_in_one_call(width: int) -> None:
     streams[0].products_of([(streams[0], nonces[0], 9), (streams[1], nonces[1], 0), (streams[2], nonces[2], 0)], q, out)
     first, _, last = (padding.pads(key, some, 128).astype(np.int32) @ q for key, some in zip(keys, nonces, strict=True))
     assert out.tolist() == [*last, *first]
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+@settings(max_examples=60, deadline=None)
+@given(st.integers(0, 2**32 - 1), st.lists(st.integers(0, 300), min_size=1, max_size=4))
+def test_multipliers_in_registers_weigh_as_those_in_memory(width: int, seed: int, counts: list[int]) -> None:
+    generator = np.random.default_rng(seed)
+    total, keys = sum(counts), [generator.bytes(32) for _ in counts]
+    products = generator.integers(-(2**31), 2**31, total).astype(np.int32)
+    counted = generator.integers(0, 3, total).astype(np.uint8)
+    places = np.cumsum([0, *counts])[:-1].tolist()
+    streams = [fused.Keystream(key, width, KERNELS[width]) for key in keys]
+    sums = np.full((len(counts) + 2, 3), 7, dtype=np.int64)
+    streams[0].weigh_of(list(zip(streams, counts, places, strict=True)), counted, products, sums[1:-1])
+    for key, count, place, found in zip(keys, counts, places, sums[1:-1], strict=True):
+        some = slice(place, place + count)
+        limbs = np.where(counted[some] != 0, tag.multipliers(key, count), 0).astype(np.int64)
+        assert found.tolist() == (limbs * products[some]).sum(axis=1).tolist()
+    assert (sums[[0, -1]] == 7).all()
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_a_multiplier_that_is_the_modulus_counts_as_zero(width: int) -> None:
+    stream = fused.Keystream(bytes(32), width, KERNELS[width])
+    first = np.frombuffer(keystream.pad(bytes(32), bytes(16), 16), dtype=np.uint8)
+    # The last round only adds its key: with this one the first block is all ones, and so are its two multipliers.
+    keys = stream._keys.reshape(15, width, 16)
+    keys[14] ^= ~first
+    sums, ones = np.empty((1, 3), dtype=np.int64), np.ones(2, dtype=np.int32)
+    stream.weigh_of([(stream, 2, 0)], np.ones(2, dtype=np.uint8), ones, sums)
+    assert not sums.any()
 
 
 @pytest.mark.parametrize("width", WIDTHS)
@@ -152,8 +184,11 @@ def test_sixteen_probes_score_as_one_by_one(seed: int, dimension: int, count: in
     expected = sorted((int(plain[at, probe]), at, probe) for at, probe in np.argwhere(plain >= least).tolist())
     stream = fused.keystream_of(key)
     sources = [padding.pads(key, nonces, dimension)] + ([unmask.Making(stream, nonces)] if stream else [])
-    for padded in unmask.padded_batch(probes, sources):
-        assert sorted(unmask.surpassing_batch(products, padded, least, count)) == expected
+    chunks = [unmask.Making(unmask.Chunks(key), nonces)]
+    for some in (sources, chunks):
+        for padded in unmask.padded_batch(probes, some):
+            assert sorted(unmask.surpassing_batch(products, padded, least, count)) == expected
+        assert not padded.any(), "overwritten at the end"
     altered = products.copy()
     altered[generator.integers(len(rows)), generator.integers(count)] += 1
     with pytest.raises(Exception, match="not those of the rows"):
@@ -174,5 +209,14 @@ def test_products_are_written_inside_their_array_only() -> None:
         with pytest.raises(Malformed):
             stream.products_of([(stream, bytes(32), place)], q, out)
     assert not out.any()
+    counted, sums = np.ones(3, dtype=np.uint8), np.zeros((1, 3), dtype=np.int64)
+    for rows, place, room in ((2, 2, sums), (2, -1, sums), (-1, 0, sums), (1, 0, sums[:0])):
+        with pytest.raises(Malformed):
+            stream.weigh_of([(stream, rows, place)], counted, out, room)
+    with pytest.raises(Malformed):
+        stream.weigh_of([(stream, 2, 0)], counted[:2], out, sums)
+    with pytest.raises(Malformed):
+        stream.products_each(stream.woven(q[None]), bytes(32), np.zeros((1, lanes.PROBES), dtype=np.int32))
+    assert not sums.any()
     with pytest.raises(Malformed):
         shares.address(np.zeros((4, 4))[:, ::2])

@@ -1,7 +1,8 @@
 """Pads: what is held in memory of sheets under open warrants, so that a search makes nothing but products.
 
-Held are a sheet's tag multipliers and round keys; its pads, 2 d bytes a row, only where the processor makes pads more
-slowly than memory brings them (`EXPANDED`): elsewhere they exist in registers alone. Invariants:
+Held are a sheet's round keys, which make its pads and its tags' multipliers in registers. Pads themselves, 2 d bytes a
+row, are held only where the processor makes them more slowly than memory brings them (`EXPANDED`), multipliers, 12
+bytes a row, only where it has no AES. Invariants:
 
 * At most `most` bytes are held; what does not fit is made anew for each search and overwritten.
 * What leaves is overwritten: when other sheets need the room, when no open warrant reaches a sheet any more, when a
@@ -14,14 +15,15 @@ Who can read this memory and the repository's rows reads the templates: it is wh
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Collection, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from countenance.matching import fused, padding, shares, tag, unmask
+from countenance.matching import fused, padding, tag, unmask
 
 if TYPE_CHECKING:
     # `sheets` needs `opened`, which carries this cache: at run time the import would go in a circle.
@@ -49,32 +51,45 @@ class Keys:
 
 @dataclass(frozen=True, slots=True, repr=False, eq=False)
 class Warm:
-    """`rows`: how many; `multipliers`: (3, n); `pads`: (n, d), or None; `stream`: what makes them, or None."""
+    """Of a sheet: `weights` of its tags; `pads`, (n, d), or None; `stream`, what makes pads, or None.
 
-    rows: int
-    multipliers: NDArray[np.int32]
+    What is made in registers is good for rows that come later too.
+    """
+
+    weights: tag.Weights
     pads: NDArray[np.int16] | None
     stream: fused.Keystream | None
 
     @property
     def size(self) -> int:
         """Bytes that it takes."""
-        taken = self.multipliers.nbytes + (self.stream.size if self.stream is not None else 0)
-        return taken + (self.pads.nbytes if self.pads is not None else 0)
+        return sum(part.size if isinstance(part, fused.Keystream) else part.nbytes for part in self._parts())
+
+    def covers(self, rows: int) -> bool:
+        """Whether nothing has to be made anew for so many rows."""
+        held = [self.pads.shape[0]] if self.pads is not None else []
+        held += [self.weights.shape[1]] if isinstance(self.weights, np.ndarray) else []
+        return rows <= min(held, default=rows)
+
+    def weighing(self, rows: int) -> tag.Weights | None:
+        """The weights of the first `rows`; None: they are not held."""
+        if isinstance(self.weights, fused.Keystream):
+            return self.weights
+        return self.weights[:, :rows] if rows <= self.weights.shape[1] else None
 
     def source(self, nonces: bytes) -> NDArray[np.int16] | unmask.Making | None:
-        """The pads of `nonces` (16 bytes each), those of the first rows, or what makes them. None: it is not held."""
+        """The pads of `nonces` (16 bytes each), or of as many as are held, or what makes them. None: it is not held."""
         if self.pads is not None:
             return self.pads[: len(nonces) // _NONCE]
         return unmask.Making(self.stream, nonces) if self.stream is not None else None
 
     def wipe(self) -> None:
         """Overwrite all of it."""
-        self.multipliers.fill(0)
-        if self.pads is not None:
-            self.pads.fill(0)
-        if self.stream is not None:
-            self.stream.wipe()
+        for part in self._parts():
+            _overwrite(part)
+
+    def _parts(self) -> list[NDArray[np.int16] | NDArray[np.int32] | fused.Keystream]:
+        return [part for part in (self.weights, self.pads, self.stream) if part is not None]
 
 
 class Pads:
@@ -93,54 +108,60 @@ class Pads:
         with self._guard:
             return sum(warm.size for warm in self._held.values())
 
-    def padded(self, sheet: "Sheet", keys: Callable[[], Keys], q: NDArray[np.int16]) -> NDArray[np.int32]:
-        """<q, pad> for every position of `sheet`, (n,); q: (d,). Where a nonce was destroyed it means nothing.
+    def padded(
+        self, sheets: Sequence["Sheet"], keys: Callable[["Sheet"], Keys], q: NDArray[np.int16], *, threads: int = 1
+    ) -> NDArray[np.int32]:
+        """<q, pad> for every position of `sheets`, one after the other; q: (d,). Of a destroyed nonce it means nothing.
 
         `keys`: called where nothing is held; pads of rows that came since are made and overwritten.
         """
-        return self.padded_each([sheet], lambda _: keys(), q)[0]
+        names = [sheet.name for sheet in sheets]
+        places = [0, *accumulate(sheet.rows for sheet in sheets)]
+        out = np.empty(places[-1], dtype=np.int32)
+        sources: list[NDArray[np.int16] | unmask.Making] = []
+        firsts: list[int] = []
+        with ExitStack() as made, self._used():
+            for sheet, name, place in zip(sheets, names, places, strict=False):
+                warm = self._held.get(name)
+                source = None if warm is None else warm.source(sheet.nonces)
+                known = 0 if source is None else len(source)
+                if source is not None:
+                    sources.append(source)
+                    firsts.append(place)
+                if known < sheet.rows:
+                    rest = unmask.making(keys(sheet).block, sheet.nonces[_NONCE * known :])
+                    made.callback(rest.stream.wipe)
+                    sources.append(rest)
+                    firsts.append(place + known)
+            unmask.padded_each(q, sources, firsts, out=out, threads=threads)
+        with self._guard:
+            for name in names:
+                if name in self._held:
+                    self._held.move_to_end(name)
+        return out
 
-    def padded_each(
-        self, sheets: Sequence["Sheet"], keys: Callable[["Sheet"], Keys], q: NDArray[np.int16], *, threads: int = 1
-    ) -> list[NDArray[np.int32]]:
-        """`padded` for each of `sheets`, in turn or by several threads."""
-        found: dict[int, NDArray[np.int32]] = {}
-
-        def part(indices: range) -> None:
-            found.update(zip(indices, self._padded([sheets[at] for at in indices], keys, q), strict=True))
-
-        shares.together(shares.of([sheet.rows for sheet in sheets]), part, threads=threads)
-        return [found[at] for at in range(len(sheets))]
-
-    def _padded(
-        self, some: Sequence["Sheet"], keys: Callable[["Sheet"], Keys], q: NDArray[np.int16]
-    ) -> list[NDArray[np.int32]]:
-        sources: list[NDArray[np.int16] | unmask.Making | None] = []
-        with self._used():
-            for sheet in some:
+    def doubtful(
+        self,
+        sheets: Sequence["Sheet"],
+        keys: Callable[["Sheet"], Keys],
+        q: NDArray[np.int16],
+        products: NDArray[np.int32],
+        counted: NDArray[np.uint8],
+        *,
+        threads: int = 1,
+    ) -> list[int]:
+        """Which of `sheets` do not agree with their tags: see `tag.doubtful`. `keys`: called where nothing is held."""
+        with ExitStack() as made, self._used():
+            weights: list[tuple[tag.Weights, int]] = []
+            for sheet in sheets:
                 warm = self._held.get(sheet.name)
-                sources.append(None if warm is None else warm.source(sheet.nonces[: _NONCE * warm.rows]))
-            known = unmask.padded_each(q, [source for source in sources if source is not None])
-        with self._guard:
-            for sheet in some:
-                if sheet.name in self._held:
-                    self._held.move_to_end(sheet.name)
-        found, whole = iter(known), []
-        for sheet, source in zip(some, sources, strict=True):
-            made = next(found) if source is not None else np.empty(0, dtype=np.int32)
-            if len(made) < sheet.rows:
-                rest = unmask.padded_cold(q, keys(sheet).block, sheet.nonces[_NONCE * len(made) :])
-                made = np.concatenate([made, rest]) if len(made) else rest
-            whole.append(made)
-        return whole
-
-    def multipliers(self, sheet: "Sheet", keys: Callable[[], Keys]) -> NDArray[np.int32]:
-        """The multipliers of the sheet's tags, (3, n). `keys`: called where they are not held."""
-        with self._guard:
-            warm = self._held.get(sheet.name)
-            if warm is not None and warm.rows >= sheet.rows:
-                return warm.multipliers[:, : sheet.rows]
-        return tag.multipliers(keys().tag, sheet.rows)
+                found = None if warm is None else warm.weighing(sheet.rows)
+                if found is None:
+                    found = tag.weights(keys(sheet).tag, sheet.rows)
+                    made.callback(_overwrite, found)
+                weights.append((found, sheet.rows))
+            tags = np.stack([sheet.tags for sheet in sheets]) if sheets else np.empty((0, len(q)), dtype=np.uint64)
+            return tag.doubtful(weights, tags, counted, q, products, threads=threads)
 
     def warm(self, sheet: "Sheet", keys: Keys, *, spare: Collection[str] = ()) -> bool:
         """Hold the sheet's pads; those used longest ago go to make room, but not sheets whose names are in `spare`.
@@ -150,7 +171,7 @@ class Pads:
         size = self._size(sheet)
         with self._guard:
             known = self._held.get(sheet.name)
-            if known is not None and known.rows >= sheet.rows:
+            if known is not None and known.covers(sheet.rows):
                 self._held.move_to_end(sheet.name)
                 return True
             if size + sum(warm.size for name, warm in self._held.items() if name in spare) > self._most:
@@ -181,17 +202,17 @@ class Pads:
         self.keep(lambda _camera, _hour: False)
 
     def _made(self, sheet: "Sheet", keys: Keys) -> Warm:
-        multipliers = tag.multipliers(keys.tag, sheet.rows)
+        weights = tag.weights(keys.tag, sheet.rows)
         if not self._expanded:
-            return Warm(sheet.rows, multipliers, None, fused.keystream_of(keys.block))
+            return Warm(weights, None, fused.keystream_of(keys.block))
         pads = padding.pads(keys.block, sheet.nonces, sheet.dimension)
         # A destroyed nonce is zeros, and so is the pad kept for it.
         pads[np.frombuffer(sheet.nonces, dtype="V16") == np.zeros((), dtype="V16")] = 0
-        return Warm(sheet.rows, multipliers, pads, None)
+        return Warm(weights, pads, None)
 
     def _size(self, sheet: "Sheet") -> int:
-        held = 2 * sheet.dimension * sheet.rows if self._expanded else fused.ROUND_KEYS
-        return _LIMB_BYTES * sheet.rows + held
+        weights = fused.ROUND_KEYS or _LIMB_BYTES * sheet.rows
+        return weights + (2 * sheet.dimension * sheet.rows if self._expanded else fused.ROUND_KEYS)
 
     @contextmanager
     def _used(self) -> Iterator[None]:
@@ -222,3 +243,10 @@ class Pads:
         warm = self._held.pop(name, None)
         if warm is not None:
             warm.wipe()
+
+
+def _overwrite(part: NDArray[np.int16] | NDArray[np.int32] | fused.Keystream) -> None:
+    if isinstance(part, fused.Keystream):
+        part.wipe()
+    else:
+        part.fill(0)

@@ -206,10 +206,8 @@ def _end(opened: Opened, message: Message, running: Running) -> None:
     running.wipe()
 
 
-def _checked(
-    opened: Opened, running: Running, message: Message
-) -> tuple[list[NDArray[np.int32]], list[Sheet], list[int]]:
-    """Products a sheet, the sheets as they are to be counted, and the indices of those that are doubted."""
+def _checked(opened: Opened, running: Running, message: Message) -> tuple[NDArray[np.int32], list[Sheet], list[int]]:
+    """All products, the sheets as they are to be counted, and the indices of those that are doubted."""
     comparing = running.comparing
     if comparing is None or len(message.blobs) != 1:
         raise Malformed("a search is finished with the products of the sheets that were named, in one blob")
@@ -226,7 +224,7 @@ def _checked(
 def _answered(
     opened: Opened,
     running: Running,
-    products: Sequence[NDArray[np.int32]],
+    products: NDArray[np.int32],
     fresh: Sequence[Sheet],
     doubtful: Sequence[int],
 ) -> Answer:
@@ -238,9 +236,7 @@ def _answered(
     used = threshold.effective(warrant.limits.threshold, rows, running.expected)  # (10)
     tally = Tally(encode.least_score(used, len(running.q)), warrant.scope, erasure.restricted(opened))
     try:
-        padded = comparing.padded()
-        for index in counted:
-            tally.count(fresh[index], products[index], padded[index])
+        tally.count(fresh, products, comparing.padded(), doubtful=doubtful)
         found, more = tally.best(warrant.limits.candidates)
     finally:
         tally.wipe()

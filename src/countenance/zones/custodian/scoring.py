@@ -12,17 +12,17 @@ Invariants:
 
 import os
 import threading
+from bisect import bisect_right
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
-from functools import partial
-from itertools import pairwise
+from itertools import accumulate, pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
 from countenance.crypto import derive
 from countenance.errors import CountenanceError, Malformed, Unavailable
-from countenance.matching import shares, tag, unmask
+from countenance.matching import unmask
 from countenance.vocabulary.cameras import Partition
 from countenance.vocabulary.moments import Hour
 from countenance.vocabulary.warrants import Scope
@@ -39,6 +39,10 @@ PRODUCT = 4
 LEAST_FOR_THREADS = 65_536
 """Rows of a search below which a second thread costs more than it saves."""
 MOST_THREADS = 8
+GIVES_WAY = 5
+"""How much nicer (setpriority(2)) threads that make pads are than others. The products, if they are made on the same
+processors, then come first, and are sent and checked while the rest of the pads is made.
+"""
 
 Hit = tuple[int, Sheet, int]
 
@@ -59,42 +63,38 @@ class Comparing:
             if (partition := Partition(sheet.camera, sheet.hour)) not in self._salts:
                 self._salts[partition] = _salts(opened, sheet)
         self._known: dict[str, Keys] = {}
-        self._padded: list[NDArray[np.int32]] = []
+        self._padded = np.empty(0, dtype=np.int32)
         self._fault: list[BaseException] = []
-        self._threads = _threads(sum(self.rows))
+        self._rows = sum(sheet.rows for sheet in chosen.sheets)
+        self._threads = _threads(self._rows)
         self._thread = threading.Thread(target=self._pad, args=(q.copy(),), daemon=True)
         self._thread.start()
 
-    @property
-    def rows(self) -> list[int]:
-        """How many positions each sheet's products cover."""
-        return [sheet.rows for sheet in self.chosen.sheets]
+    def read(self, data: bytes) -> NDArray[np.int32]:
+        """The products of all sheets' positions, one sheet after the other: `data` is int32 little-endian.
 
-    def read(self, data: bytes) -> list[NDArray[np.int32]]:
-        """The products of each sheet: `data` is int32 little-endian, one sheet after the other. Raises Malformed."""
-        if len(data) != PRODUCT * sum(self.rows):
+        Raises Malformed.
+        """
+        if len(data) != PRODUCT * self._rows:
             raise Malformed("there must be one product for each row of the sheets that were named, and no more")
-        every = np.frombuffer(data, dtype="<i4").astype(np.int32, copy=False)
-        bounds = np.cumsum([0, *self.rows])
-        return [every[first:last] for first, last in pairwise(bounds.tolist())]
+        return np.frombuffer(data, dtype="<i4").astype(np.int32, copy=False)
 
-    def doubtful(
-        self, products: Sequence[NDArray[np.int32]], q: NDArray[np.int16], sheets: Sequence[Sheet]
-    ) -> list[int]:
-        """Which sheets' products do not agree with the tags of `sheets`, the same ones as they are now."""
-        found: list[int] = []
+    def doubtful(self, products: NDArray[np.int32], q: NDArray[np.int16], sheets: Sequence[Sheet]) -> list[int]:
+        """Which sheets' products do not agree with the tags of `sheets`, the same ones as they are now.
 
-        def part(indices: range) -> None:
-            fit = [at for at in indices if sheets[at].rows == len(products[at])]
-            found.extend(set(indices) - set(fit))
-            checked = [(self._multipliers(sheets[at]), sheets[at].tags, products[at]) for at in fit]
-            found.extend(fit[at] for at in tag.doubtful(checked, q))
+        One that has grown since products were asked for is doubted.
+        """
+        then = self.chosen.sheets
+        grown = [at for at, sheet in enumerate(sheets) if sheet.rows != then[at].rows]
+        # As they were where they grew: what is found of them does not count.
+        same = [sheet if sheet.rows == was.rows else was for sheet, was in zip(sheets, then, strict=True)]
+        states = [sheet.states for sheet in same] or [np.empty(0, dtype=np.uint8)]
+        counted = np.concatenate(states) & np.uint8(TAGGED)
+        found = self._opened.pads.doubtful(same, self._keys, q, products, counted, threads=self._threads)
+        return sorted({*found, *grown})
 
-        shares.together(shares.of([sheet.rows for sheet in sheets]), part, threads=self._threads)
-        return sorted(found)
-
-    def padded(self) -> list[NDArray[np.int32]]:
-        """The products of the pads, one array a sheet, when they are ready. Raises what stopped them."""
+    def padded(self) -> NDArray[np.int32]:
+        """The products of the pads, for all positions, when they are ready. Raises what stopped them."""
         self._thread.join()
         if self._fault:
             fault = self._fault[0]
@@ -107,15 +107,18 @@ class Comparing:
         """Overwrite what was made of the probe."""
         self._thread.join()
         self._known.clear()
-        for made in self._padded:
-            made.fill(0)
+        self._padded.fill(0)
 
     def _pad(self, q: NDArray[np.int16]) -> None:
+        # A thread's own on Linux, and of those that it starts.
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), GIVES_WAY)
         try:
-            made = self._opened.pads.padded_each(self.chosen.sheets, self._keys, q, threads=self._threads)
-            self._padded.extend(made)
-            for sheet, padded in zip(self.chosen.sheets, made, strict=True):
-                stacking.add_padded(self._opened, self._second, sheet, padded)
+            self._padded = self._opened.pads.padded(self.chosen.sheets, self._keys, q, threads=self._threads)
+            place = 0
+            for sheet in self.chosen.sheets:
+                part = self._padded[place : place + sheet.rows]
+                stacking.add_padded(self._opened, self._second, sheet, part)
+                place += sheet.rows
         except BaseException as error:  # noqa: BLE001 - handed to the thread that waits, which raises it
             self._fault.append(error)
         finally:
@@ -129,12 +132,6 @@ class Comparing:
             self._known[sheet.name] = known
         return known
 
-    def _multipliers(self, sheet: Sheet) -> NDArray[np.int32]:
-        multipliers = self._opened.pads.multipliers(sheet, partial(self._keys, sheet))
-        if not np.bitwise_and.reduce(sheet.states) & TAGGED:
-            multipliers = np.where(sheet.has(TAGGED), multipliers, 0).astype(np.int32)
-        return multipliers
-
 
 @dataclass(slots=True, repr=False)
 class Tally:
@@ -144,16 +141,32 @@ class Tally:
     span: Scope
     restricted: Collection[str]
     hits: list[Hit] = field(default_factory=list)
+    _eligible: dict[str, NDArray[np.bool_]] = field(default_factory=dict)
 
-    def count(self, sheet: Sheet, products: NDArray[np.int32], padded: NDArray[np.int32]) -> None:
-        """Add one sheet's rows, whose products were checked."""
-        found = unmask.surpassing(products, padded, self.least)
-        if not found:
-            return
-        eligible = in_question(sheet, self.span)
-        for score, position in found:
-            if eligible[position] and sheet.sighting(position) not in self.restricted:
-                self.hits.append((score, sheet, position))
+    def count(
+        self,
+        sheets: Sequence[Sheet],
+        products: NDArray[np.int32],
+        padded: NDArray[np.int32],
+        *,
+        doubtful: Collection[int] = (),
+    ) -> None:
+        """Add the rows of `sheets`, one after the other in both arrays, but for those whose indices are `doubtful`."""
+        places = [0, *accumulate(sheet.rows for sheet in sheets)]
+        # What lies between sheets that are doubted is looked through in one piece.
+        bounds = [-1, *sorted(doubtful), len(sheets)]
+        for before, after in pairwise(bounds):
+            first, last = places[before + 1], places[after]
+            for score, at in unmask.surpassing(products[first:last], padded[first:last], self.least):
+                index = bisect_right(places, first + at) - 1
+                self._add(score, sheets[index], first + at - places[index])
+
+    def _add(self, score: int, sheet: Sheet, position: int) -> None:
+        eligible = self._eligible.get(sheet.name)
+        if eligible is None:
+            eligible = self._eligible[sheet.name] = in_question(sheet, self.span)
+        if eligible[position] and sheet.sighting(position) not in self.restricted:
+            self.hits.append((score, sheet, position))
 
     def best(self, most: int) -> tuple[list[tuple[Sheet, int]], bool]:
         """The `most` rows with the highest scores, as (sheet, position), and whether there were more."""
