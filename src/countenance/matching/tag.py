@@ -14,6 +14,7 @@ Waters, ASIACRYPT 2008). Invariants:
 import hashlib
 import hmac
 from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import accumulate
 
 import numpy as np
@@ -80,9 +81,17 @@ def check(
     """Raise Tampered unless `products`, shape (n,), are those of `q`, shape (d,), with the rows that `tags` count."""
     if multipliers.shape != (len(_LIMBS), len(products)):
         raise Malformed("products and multipliers do not fit each other")
-    counted = np.ones(len(products), dtype=np.uint8)
-    if doubtful([(multipliers, len(products))], np.atleast_2d(tags), counted, q, products):
+    expected = Expected(np.atleast_2d(tags), np.ones(len(products), dtype=np.uint8))
+    if doubtful([(multipliers, len(products))], expected, q, products):
         raise Tampered("the repository's products are not those of the rows that were taken in: audit the deployment")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Expected:
+    """What the rows of several sheets were taken in as. `tags`: (s, d); `counted`: (n,), not zero where tags count it."""
+
+    tags: NDArray[np.uint64]
+    counted: NDArray[np.uint8]
 
 
 Weights = fused.Keystream | NDArray[np.int32]
@@ -96,18 +105,17 @@ def weights(tag_key: bytes, count: int) -> Weights:
 
 def doubtful(
     sheets: Sequence[tuple[Weights, int]],
-    tags: NDArray[np.uint64],
-    counted: NDArray[np.uint8],
+    expected: Expected,
     q: NDArray[np.int16],
     products: NDArray[np.int32],
     *,
     threads: int = 1,
 ) -> list[int]:
-    """Which of several sheets `check` raises for. `sheets`: weights, and how many rows; `tags`, shape (s, d).
+    """Which of several sheets `check` raises for. `sheets`: weights, and how many rows.
 
-    `products`: of all their rows, one sheet after the other; `counted`: not zero where a row is in its sheet's tags.
-    Raises Malformed.
+    `products`: of all their rows, one sheet after the other. Raises Malformed.
     """
+    tags, counted = expected.tags, expected.counted
     rows = [count for _, count in sheets]
     places = [0, *accumulate(rows)]
     fit = tags.shape == (len(rows), len(q)) and max(rows, default=0) <= ROWS

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from countenance.errors import Malformed
-from countenance.matching import encode, fused, kernels, lanes, matcher, shares
+from countenance.matching import encode, fused, kernels, lanes, matcher
 from countenance.matching.padding import CHUNK, Maker, rows_of
 
 
@@ -80,30 +80,24 @@ def padded_each(
     places: Sequence[int],
     *,
     out: NDArray[np.int32],
-    threads: int = 1,
 ) -> None:
     """`padded` of each of `sources`, pads (n, d) or what makes them, into `out`, each from its place on.
 
     Raises Malformed if something does not fit.
     """
     probe = encode.checked(q)
-
-    def part(indices: range) -> None:
-        held, made = [], []
-        for at in indices:
-            source, place = sources[at], places[at]
-            if not isinstance(source, Making):
-                held.append((source, place))
-            elif isinstance(source.stream, fused.Keystream):
-                made.append((source.stream, source.nonces, place))
-            else:
-                source.stream.products(probe, source.nonces, out[place : place + len(source)])
-        if held:
-            matcher.several(probe, [rows for rows, _ in held], [place for _, place in held], out=out)
-        if made:
-            made[0][0].products_of(made, probe, out)
-
-    shares.together(shares.of([len(source) for source in sources]), part, threads=threads)
+    held, made = [], []
+    for source, place in zip(sources, places, strict=True):
+        if not isinstance(source, Making):
+            held.append((source, place))
+        elif isinstance(source.stream, fused.Keystream):
+            made.append((source.stream, source.nonces, place))
+        else:
+            source.stream.products(probe, source.nonces, out[place : place + len(source)])
+    if held:
+        matcher.several(probe, [rows for rows, _ in held], [place for _, place in held], out=out)
+    if made:
+        made[0][0].products_of(made, probe, out)
 
 
 def padded(q: NDArray[np.int16], pads: NDArray[np.int16], *, threads: int = 1) -> NDArray[np.int32]:

@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from countenance.matching import fused, padding, tag, unmask
+from countenance.matching import fused, padding, shares, tag, unmask
 
 if TYPE_CHECKING:
     # `sheets` needs `opened`, which carries this cache: at run time the import would go in a circle.
@@ -116,24 +116,29 @@ class Pads:
         `keys`: called where nothing is held; pads of rows that came since are made and overwritten.
         """
         names = [sheet.name for sheet in sheets]
-        places = [0, *accumulate(sheet.rows for sheet in sheets)]
+        rows = [sheet.rows for sheet in sheets]
+        places = [0, *accumulate(rows)]
         out = np.empty(places[-1], dtype=np.int32)
-        sources: list[NDArray[np.int16] | unmask.Making] = []
-        firsts: list[int] = []
-        with ExitStack() as made, self._used():
-            for sheet, name, place in zip(sheets, names, places, strict=False):
-                warm = self._held.get(name)
-                source = None if warm is None else warm.source(sheet.nonces)
-                known = 0 if source is None else len(source)
-                if source is not None:
-                    sources.append(source)
-                    firsts.append(place)
-                if known < sheet.rows:
-                    rest = unmask.making(keys(sheet).block, sheet.nonces[_NONCE * known :])
-                    made.callback(rest.stream.wipe)
-                    sources.append(rest)
-                    firsts.append(place + known)
-            unmask.padded_each(q, sources, firsts, out=out, threads=threads)
+
+        def part(indices: range) -> None:
+            sources: list[NDArray[np.int16] | unmask.Making] = []
+            firsts: list[int] = []
+            with ExitStack() as made, self._used():
+                for at in indices:
+                    warm, nonces = self._held.get(names[at]), sheets[at].nonces
+                    source = None if warm is None else warm.source(nonces)
+                    known = 0 if source is None else len(source)
+                    if source is not None:
+                        sources.append(source)
+                        firsts.append(places[at])
+                    if known < rows[at]:
+                        rest = unmask.making(keys(sheets[at]).block, nonces[_NONCE * known :])
+                        made.callback(rest.stream.wipe)
+                        sources.append(rest)
+                        firsts.append(places[at] + known)
+                unmask.padded_each(q, sources, firsts, out=out)
+
+        shares.together(shares.of(rows), part, threads=threads)
         with self._guard:
             for name in names:
                 if name in self._held:
@@ -146,7 +151,7 @@ class Pads:
         keys: Callable[["Sheet"], Keys],
         q: NDArray[np.int16],
         products: NDArray[np.int32],
-        counted: NDArray[np.uint8],
+        expected: tag.Expected,
         *,
         threads: int = 1,
     ) -> list[int]:
@@ -160,8 +165,7 @@ class Pads:
                     found = tag.weights(keys(sheet).tag, sheet.rows)
                     made.callback(_overwrite, found)
                 weights.append((found, sheet.rows))
-            tags = np.stack([sheet.tags for sheet in sheets]) if sheets else np.empty((0, len(q)), dtype=np.uint64)
-            return tag.doubtful(weights, tags, counted, q, products, threads=threads)
+            return tag.doubtful(weights, expected, q, products, threads=threads)
 
     def warm(self, sheet: "Sheet", keys: Keys, *, spare: Collection[str] = ()) -> bool:
         """Hold the sheet's pads; those used longest ago go to make room, but not sheets whose names are in `spare`.

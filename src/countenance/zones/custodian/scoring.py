@@ -10,6 +10,7 @@ Invariants:
   overwrites the products of the pads. The repository's own products are no secret of ours.
 """
 
+import operator
 import os
 import threading
 from bisect import bisect_right
@@ -22,7 +23,7 @@ from numpy.typing import NDArray
 
 from countenance.crypto import derive
 from countenance.errors import CountenanceError, Malformed, Unavailable
-from countenance.matching import unmask
+from countenance.matching import tag, unmask
 from countenance.vocabulary.cameras import Partition
 from countenance.vocabulary.moments import Hour
 from countenance.vocabulary.warrants import Scope
@@ -39,7 +40,7 @@ PRODUCT = 4
 LEAST_FOR_THREADS = 65_536
 """Rows of a search below which a second thread costs more than it saves."""
 MOST_THREADS = 8
-GIVES_WAY = 5
+GIVES_WAY = 10
 """How much nicer (setpriority(2)) threads that make pads are than others. The products, if they are made on the same
 processors, then come first, and are sent and checked while the rest of the pads is made.
 """
@@ -58,12 +59,13 @@ class Comparing:
         self._second = second
         self._opened = opened
         # Read here: the thread must not wait for the store, whose lock who waits for the thread holds.
-        self._salts: dict[Partition, PartitionKeys] = {}
+        self._salts: dict[tuple[str, int], PartitionKeys] = {}
         for sheet in chosen.sheets:
-            if (partition := Partition(sheet.camera, sheet.hour)) not in self._salts:
-                self._salts[partition] = _salts(opened, sheet)
+            if (sheet.camera, sheet.hour) not in self._salts:
+                self._salts[sheet.camera, sheet.hour] = _salts(opened, sheet)
         self._known: dict[str, Keys] = {}
         self._padded = np.empty(0, dtype=np.int32)
+        self._expected: tag.Expected | None = None
         self._fault: list[BaseException] = []
         self._rows = sum(sheet.rows for sheet in chosen.sheets)
         self._threads = _threads(self._rows)
@@ -88,9 +90,9 @@ class Comparing:
         grown = [at for at, sheet in enumerate(sheets) if sheet.rows != then[at].rows]
         # As they were where they grew: what is found of them does not count.
         same = [sheet if sheet.rows == was.rows else was for sheet, was in zip(sheets, then, strict=True)]
-        states = [sheet.states for sheet in same] or [np.empty(0, dtype=np.uint8)]
-        counted = np.concatenate(states) & np.uint8(TAGGED)
-        found = self._opened.pads.doubtful(same, self._keys, q, products, counted, threads=self._threads)
+        known = self._expected if all(map(operator.is_, same, then)) else None
+        expected = known or _expected(same, len(q))
+        found = self._opened.pads.doubtful(same, self._keys, q, products, expected, threads=self._threads)
         return sorted({*found, *grown})
 
     def padded(self) -> NDArray[np.int32]:
@@ -119,6 +121,8 @@ class Comparing:
                 part = self._padded[place : place + sheet.rows]
                 stacking.add_padded(self._opened, self._second, sheet, part)
                 place += sheet.rows
+            # While products are on their way: they are checked at once when they come.
+            self._expected = _expected(self.chosen.sheets, len(q))
         except BaseException as error:  # noqa: BLE001 - handed to the thread that waits, which raises it
             self._fault.append(error)
         finally:
@@ -128,7 +132,7 @@ class Comparing:
         known = self._known.get(sheet.name)
         if known is None:
             # Derived once a search: pads and tags both ask for them.
-            known = _derived(self._opened, self._salts[Partition(sheet.camera, sheet.hour)], sheet)
+            known = _derived(self._opened, self._salts[sheet.camera, sheet.hour], sheet)
             self._known[sheet.name] = known
         return known
 
@@ -176,6 +180,16 @@ class Tally:
     def wipe(self) -> None:
         """Forget the scores."""
         self.hits.clear()
+
+
+def _expected(sheets: Sequence[Sheet], dimension: int) -> tag.Expected:
+    """What the repository's products have to agree with."""
+    tags = [sheet.tags for sheet in sheets]
+    states = [np.empty(0, dtype=np.uint8), *(sheet.states for sheet in sheets)]
+    return tag.Expected(
+        np.stack(tags) if tags else np.empty((0, dimension), dtype=np.uint64),
+        np.concatenate(states) & np.uint8(TAGGED),
+    )
 
 
 def in_question(sheet: Sheet, span: Scope) -> NDArray[np.bool_]:

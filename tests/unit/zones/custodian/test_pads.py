@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from countenance.errors import Unavailable
-from countenance.matching import encode, fused, matcher
+from countenance.matching import encode, fused, matcher, tag
 from countenance.vocabulary.acts import Order, Restriction, Verb
 from countenance.vocabulary.cameras import Partition
 from countenance.warrants import threshold
@@ -106,15 +106,16 @@ def test_products_are_checked_against_tags_warm_cold_and_grown(court: Court) -> 
     masked = {name: np.stack([np.frombuffer(row.row, dtype="<i2") for row in some]) for name, some in rows.items()}
     products = np.concatenate([matcher.products(q, masked[one.name]) for one in every])
     counted = np.concatenate([one.states for one in every]) & np.uint8(sheets.TAGGED)
+    expected = tag.Expected(np.stack([one.tags for one in every]), counted)
     pads = Pads()
     for step in (None, *every):
         if step is not None:
             warm(court, pads, step)
-        assert not pads.doubtful(every, keys, q, products, counted)
+        assert not pads.doubtful(every, keys, q, products, expected)
         altered = products.copy()
         altered[4] += 1
-        assert pads.doubtful(every, keys, q, altered, counted, threads=2) == [1]
-    assert pads.doubtful([], keys, q, products[:0], counted[:0]) == []
+        assert pads.doubtful(every, keys, q, altered, expected, threads=2) == [1]
+    assert pads.doubtful([], keys, q, products[:0], tag.Expected(expected.tags[:0], counted[:0])) == []
 
 
 def test_it_never_holds_more_than_it_may_and_overwrites_what_goes(court: Court) -> None:
