@@ -237,8 +237,16 @@ class Undisturbed:
         self._left = self.PATIENCE
         self.worst = 0.0
 
-    def milliseconds(self, act: Callable[[], object]) -> float:
-        """The time of `act`."""
+    def milliseconds(self, act: Callable[[], object], cores: list[int]) -> float:
+        """The time of `act` on `cores`, ours and every library's threads."""
+        before = sorted(os.sched_getaffinity(0))
+        _pin(cores)
+        try:
+            return self._milliseconds(act)
+        finally:
+            _pin(before)
+
+    def _milliseconds(self, act: Callable[[], object]) -> float:
         tries = []
         for _ in range(self.TRIES):
             _settle()
@@ -329,39 +337,39 @@ def timed(
         done = search.multiply(maps, q, world.listed, threads=search.threads())
         connection.call("finish", {}, (done.products.tobytes(),))
 
-    def blas(cores: list[int], threads: int, right: np.ndarray) -> Callable[[], object]:
+    def blas(threads: int, right: np.ndarray) -> Callable[[], object]:
         def run() -> None:
             with threadpool_limits(threads):
                 plain @ right
 
-        return _on(cores, run)
+        return run
 
-    acts: dict[str, Callable[[], object]] = {
-        "numpy_float32": blas(one, 1, probe),
-        "numpy_float32_blas_two_threads": blas(two, 2, probe),
-        "numpy_float32_split_two_threads": _on(two, lambda: _split(plain, probe)),
-        "faiss_flat_one_thread": _on(one, lambda: _faiss(flat, probe, 1)),
-        "faiss_flat_two_threads": _on(two, lambda: _faiss(flat, probe, 2)),
-        "faiss_sq8": _on(one, lambda: _faiss(coarse, probe, 1)),
-        "matcher": _on(one, lambda: search.multiply(maps, q, world.listed)),
-        "numpy_batch16_one_thread": blas(one, 1, many),
-        "numpy_batch16_two_threads": blas(two, 2, many),
-        "numpy_batch16_split_two_threads": _on(two, lambda: _split(plain, many)),
-        "batch16": _on(two, _batch(world, maps, probes)),
+    acts: dict[str, tuple[list[int], Callable[[], object]]] = {
+        "numpy_float32": (one, blas(1, probe)),
+        "numpy_float32_blas_two_threads": (two, blas(2, probe)),
+        "numpy_float32_split_two_threads": (two, lambda: _split(plain, probe)),
+        "faiss_flat_one_thread": (one, lambda: _faiss(flat, probe, 1)),
+        "faiss_flat_two_threads": (two, lambda: _faiss(flat, probe, 2)),
+        "faiss_sq8": (one, lambda: _faiss(coarse, probe, 1)),
+        "matcher": (one, lambda: search.multiply(maps, q, world.listed)),
+        "numpy_batch16_one_thread": (one, blas(1, many)),
+        "numpy_batch16_two_threads": (two, blas(2, many)),
+        "numpy_batch16_split_two_threads": (two, lambda: _split(plain, many)),
+        "batch16": (two, _batch(world, maps, probes)),
     }
     ways = OURS | (OTHERS if world.rows <= LARGEST_WEIGHED else {})
     taken: dict[str, list[float]] = {name: [] for name in (*acts, *ways)}
     ram = 0.0
     for _ in range(rounds):
-        for name, act in acts.items():
-            taken[name].append(clock.milliseconds(act))
+        for name, (cores, act) in acts.items():
+            taken[name].append(clock.milliseconds(act, cores))
         for name, way in ways.items():
             held = {"warm": way.held, "expanded": way.expanded, "width": way.width}
             taking = float(str(connection.call("warm", held).body["bytes"]))
             ram = max(ram, taking if name in OURS else 0.0)
             chosen = one if way.cores == 1 else two
             connection.call("pin", {"cores": list(chosen)})
-            taken[name].append(clock.milliseconds(_on(chosen, ours)))
+            taken[name].append(clock.milliseconds(ours, chosen))
     print(f"others ran at most {clock.worst:.0%} of the time of any act", file=sys.stderr)
     return {name: statistics.median(times) for name, times in taken.items()}, ram / world.rows
 
@@ -470,18 +478,6 @@ def _split(plain: np.ndarray, probe: np.ndarray) -> None:
 def _faiss(index: Any, probe: np.ndarray, threads: int) -> None:
     faiss.omp_set_num_threads(threads)
     index.search(probe[None], CANDIDATES)
-
-
-def _on(cores: list[int], act: Callable[[], object]) -> Callable[[], object]:
-    def run() -> None:
-        before = os.sched_getaffinity(0)
-        _pin(cores)
-        try:
-            act()
-        finally:
-            _pin(sorted(before))
-
-    return run
 
 
 def _pin(cores: list[int]) -> None:

@@ -88,7 +88,7 @@ def check(
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Expected:
-    """What the rows of several sheets were taken in as. `tags`: (s, d); `counted`: (n,), not zero where tags count it."""
+    """What rows of several sheets were taken in as. `tags`: (s, d); `counted`: (n,), not zero where tags count it."""
 
     tags: NDArray[np.uint64]
     counted: NDArray[np.uint8]

@@ -24,7 +24,6 @@ from numpy.typing import NDArray
 from countenance.crypto import derive
 from countenance.errors import CountenanceError, Malformed, Unavailable
 from countenance.matching import tag, unmask
-from countenance.vocabulary.cameras import Partition
 from countenance.vocabulary.moments import Hour
 from countenance.vocabulary.warrants import Scope
 from countenance.zones.custodian import sheets, stacking
