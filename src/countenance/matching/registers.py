@@ -20,7 +20,7 @@ from countenance.crypto.compiled import compiled, pointed
 from countenance.matching import lanes
 from countenance.matching.lanes import added, everywhere, multiplied
 
-TOGETHER = {1: 4, 2: 4, 4: 8}
+TOGETHER = {1: 4, 2: 4, 4: 12}
 """Rows whose blocks are made side by side, by blocks of a vector: enough that no round waits for the one before, few
 enough for the sixteen registers of narrow vectors, the thirty-two of wide ones. Multiples of FOUR.
 """
