@@ -111,8 +111,9 @@ class Comparing:
         self._padded.fill(0)
 
     def _pad(self, q: NDArray[np.int16]) -> None:
-        # A thread's own on Linux, and of those that it starts.
-        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), GIVES_WAY)
+        if self._rows >= LEAST_FOR_THREADS:
+            # A thread's own on Linux, and of those that it starts.
+            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), GIVES_WAY)
         try:
             self._padded = self._opened.pads.padded(self.chosen.sheets, self._keys, q, threads=self._threads)
             place = 0
