@@ -76,8 +76,8 @@ def init(
     if custodians == 1 and (second_shares or second_passphrase_file is not None):
         raise Malformed("a second root key is a second custodian's: give --custodians 2 as well")
     if print_shares is not None:
-        if not shares:
-            raise Malformed("only shares are printed: give --shares K/N with --print-shares")
+        if not shares and not second_shares:
+            raise Malformed("only shares are printed: give --shares K/N or --second-shares with --print-shares")
         share_pages.check(print_shares.absolute())
     origin = approval.founded(approval_origin, attestation_root or (), demo=demo)
     rules = policies.read(named(policy))
@@ -88,7 +88,10 @@ def init(
         raise Malformed("both root keys have the same passphrase, so that one secret would open both: choose another")
     choices = _Choices(demo, quorum, own, second, origin, rules.text)
     made = _build(place, choices, auditors_key)
-    pages = _printed(print_shares, made, int(shares.partition("/")[0])) if print_shares else 0
+    pages = 0
+    for split, held, of in ((shares, "shares", "the root key"), (second_shares, "second_shares", whose)):
+        if print_shares and split:
+            pages += _printed(print_shares, made, held, threshold=sharing(split)[0], whose=of)
     kept = (auditors_key or place / "auditors.key").absolute()
     facts: dict[str, Json] = {
         "deployment": made["deployment"],
@@ -108,14 +111,16 @@ def init(
     answer(facts, _told(facts, made["shares"], made["second_shares"]), as_json=as_json)
 
 
-def _printed(folder: Path, made: dict[str, Any], threshold: int) -> int:
+def _printed(folder: Path, made: dict[str, Any], held: str, *, threshold: int, whose: str) -> int:
     """Write the pages and show the shares no more; where the pages cannot be written, the shares are shown instead."""
     deployment = str(made["deployment"])
     try:
-        pages = share_pages.write(folder.absolute(), made["shares"], threshold=threshold, deployment=deployment)
+        pages = share_pages.write(
+            folder.absolute(), made[held], threshold=threshold, deployment=deployment, whose=whose
+        )
     except CountenanceError:
         return 0
-    made["shares"] = []
+    made[held] = []
     return pages
 
 

@@ -1,7 +1,7 @@
 """The processes of custodians beside a deployment's own: what those of galleries and the second one have in common.
 
-`python -m countenance.cli.run_gallery genesis|serve --deployment DIR`, and `run_second` alike. Files they make are for
-their account alone, and they leave no core dump that would hold keys, probes or scores.
+`python -m countenance.cli.run_gallery genesis|restore|serve --deployment DIR`, and `run_second` alike. Files they
+make are for their account alone, and they leave no core dump that would hold keys, probes or scores.
 """
 
 import argparse
@@ -18,12 +18,13 @@ from pathlib import Path
 from typing import Generic, TypeVar
 
 from countenance.channel.server import Handler, Server
+from countenance.cli.restored import restored
 from countenance.durable import files, lock
 from countenance.errors import CountenanceError, Malformed
 from countenance.formats import canonical, records
 from countenance.formats.canonical import Json
 from countenance.vocabulary.deployment import Genesis
-from countenance.zones.custodian import founding, terminal
+from countenance.zones.custodian import founding, restoring, terminal
 from countenance.zones.custodian.keys import Sharing
 from countenance.zones.custodian.lifecycle import Custodian
 from countenance.zones.custodian.records import EdgeIdentity
@@ -37,7 +38,8 @@ C = TypeVar("C", bound=Custodian)
 class Zone(Generic[C]):
     """One such process. `name`: of its directory, its socket and its lines; `tick`: seconds between two `tick`s.
 
-    `largest`: bytes of one question; `folders`: besides log and store; `work`: what a thread of its own does.
+    `largest`: bytes of one question; `folders`: besides log and store; `repeat`: what restoring repeats besides;
+    `work`: what a thread of its own does.
     """
 
     name: str
@@ -46,19 +48,27 @@ class Zone(Generic[C]):
     tick: float
     largest: int
     folders: tuple[str, ...] = ()
+    repeat: restoring.Also = restoring.FIRST.also
     work: Callable[[C, threading.Event], None] | None = None
 
     def main(self, arguments: Sequence[str] | None = None) -> int:
-        """Run `genesis` or `serve`; returns the exit code. Errors are one canonical JSON object on standard output."""
+        """Run `genesis`, `restore` or `serve`; returns the exit code.
+
+        Errors are one canonical JSON object on standard output.
+        """
         os.umask(0o077)
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
         parser = argparse.ArgumentParser(prog=f"countenance.cli.run_{self.name}")
-        parser.add_argument("act", choices=["genesis", "serve"])
+        parser.add_argument("act", choices=["genesis", "restore", "serve"])
         parser.add_argument("--deployment", type=Path, required=True)
         chosen = parser.parse_args(arguments)
         try:
             if chosen.act == "genesis":
                 self.found(chosen.deployment)
+            elif chosen.act == "restore":
+                which = restoring.Which(self.name, self.repeat)
+                done = restored(chosen.deployment / self.name, which)
+                _say({"backup": done.backup, "entries": done.entries, "repeated": done.repeated})
             else:
                 self.serve(chosen.deployment)
         except CountenanceError as error:

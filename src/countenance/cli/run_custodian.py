@@ -19,6 +19,7 @@ from pathlib import Path
 from countenance import settings
 from countenance.channel.client import Connection
 from countenance.channel.server import Server
+from countenance.cli.restored import restored
 from countenance.durable import files, lock
 from countenance.errors import CountenanceError, Malformed, Unavailable
 from countenance.formats import canonical, records
@@ -27,7 +28,7 @@ from countenance.vocabulary.deployment import ApprovalOrigin
 from countenance.zones.custodian import channels, courier, genesis, restoring, service, terminal
 from countenance.zones.custodian.calling import PATIENCE_SECONDS
 from countenance.zones.custodian.configuration import CustodianSettings
-from countenance.zones.custodian.keys import Secret, Sharing
+from countenance.zones.custodian.keys import Sharing
 from countenance.zones.custodian.lifecycle import Custodian
 from countenance.zones.custodian.opening import Tools
 from countenance.zones.custodian.pads import Pads
@@ -101,28 +102,8 @@ def found(deployment: Path) -> None:
 
 
 def restore(deployment: Path) -> None:
-    """Read what is brought from standard input, restore the custodian, print what came of it.
-
-    Input and output are canonical JSON: paths `file`, `piece`, and `log`, if a newer log is brought; `published`, the
-    note of the published log, if there is one; `passphrase` or `shares`. Out come the fields of `Restored`.
-    """
-    plan = canonical.read(sys.stdin.buffer.read(_MOST_INPUT))
-    if not isinstance(plan, Mapping):
-        raise Malformed("what is brought is a JSON object on standard input")
-    texts = {name: str(plan.get(name, "")) for name in ("file", "piece", "log", "published", "passphrase")}
-    shares = plan.get("shares", [])
-    try:
-        file, piece = Path(texts["file"]).read_bytes(), Path(texts["piece"]).read_bytes()
-    except OSError as error:
-        raise Unavailable(f"the backup or its piece cannot be read ({error.strerror}); name both files") from error
-    brought = restoring.Brought(
-        file,
-        piece,
-        Secret(texts["passphrase"], tuple(str(one) for one in shares) if isinstance(shares, list) else ()),
-        Path(texts["log"]) if texts["log"] else None,
-        texts["published"],
-    )
-    done = restoring.restore(deployment / "custodian", brought, clock=_now, random=secrets.token_bytes)
+    """Restore the custodian from what standard input names, with settings and genesis record where they are missing."""
+    done = restored(deployment / "custodian", restoring.FIRST)
     if done.settings and not (deployment / settings.FILE).exists():
         files.write(deployment / settings.FILE, done.settings.encode(), mode=0o644)
     if not (deployment / "genesis.json").exists():

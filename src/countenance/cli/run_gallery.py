@@ -1,4 +1,4 @@
-"""The gallery custodian's process: `python -m countenance.cli.run_gallery genesis|serve --deployment DIR`.
+"""The gallery custodian's process: `python -m countenance.cli.run_gallery genesis|restore|serve --deployment DIR`.
 
 Not a verb: `countenance gallery init` and `countenance run` start it, or its own account does.
 """
@@ -7,7 +7,8 @@ import sys
 from collections.abc import Sequence
 
 from countenance.cli.run_beside import Zone
-from countenance.zones.custodian.gallery import service
+from countenance.zones.custodian import backups
+from countenance.zones.custodian.gallery import ending, service
 from countenance.zones.custodian.gallery.lifecycle import GalleryCustodian
 
 TICK_SECONDS = 20.0
@@ -20,13 +21,14 @@ ZONE = Zone(
     service.handlers,
     tick=TICK_SECONDS,
     largest=_LARGEST,
-    folders=("photos", "masked"),
+    folders=backups.FOLDERS,
+    repeat=ending.repeat,
     work=GalleryCustodian.compare_forever,
 )
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run `genesis` or `serve`; returns the exit code. Errors are one canonical JSON object on standard output."""
+    """Run `genesis`, `restore` or `serve`; returns the exit code. Errors are canonical JSON on standard output."""
     return ZONE.main(arguments)
 
 

@@ -28,7 +28,8 @@ MOST_DAYS = 90
 _DAY = 24 * MILLISECONDS_AN_HOUR
 _ID = 8
 KEPT = ("genesis.json", "second.json", "root", "shares", "keys", "log/journal", "log/checkpoint")
-"""What a backup holds, as far as it is there, besides the store. `epochs` is not in it, on purpose."""
+FOLDERS = ("photos", "masked")
+"""What a backup holds, as far as it is there, besides the store; folders with all in them. `epochs` is not in it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +53,6 @@ def make(opened: Opened, file: Path, piece: Path, *, days: int = DEFAULT_DAYS, s
     """
     if not 1 <= days <= MOST_DAYS:
         raise Malformed(f"a backup lives 1 to {MOST_DAYS} days: every receipt must count them")
-    if "/" in opened.genesis.deployment or opened.genesis.custodians == 2:
-        raise Refused("this version backs up the custodian of a deployment with one, and no gallery's or second one")
     if not (file.is_absolute() and piece.is_absolute()):
         raise Malformed("a backup's file and its piece are named by whole paths")
     if file.parent.resolve() == piece.parent.resolve():
@@ -116,7 +115,8 @@ def end_due(opened: Opened, now: Moment) -> None:
 
 def _written(opened: Opened, part: Piece, settings: str) -> bytes:
     directory, sharing = opened.directory, keys.sharing_of(opened.directory)
-    held = {name: (directory / name).read_bytes() for name in KEPT if (directory / name).exists()}
+    found = [directory / name for name in KEPT] + [path for name in FOLDERS for path in (directory / name).rglob("*")]
+    held = {str(path.relative_to(directory)): path.read_bytes() for path in found if path.is_file()}
     held |= opened.store.snapshot()
     if settings:
         held["settings"] = settings.encode()

@@ -78,6 +78,19 @@ class SeenNonce:
     person: str
 
 
+@dataclass(frozen=True, slots=True)
+class Presented:
+    """What a restored second custodian's log knows of a warrant (the key) and its store does not.
+
+    `number`, `hash`, `entry`: of the newest version; `spent`: uses, of a warrant that the store does not know at all.
+    """
+
+    number: int
+    hash: bytes
+    entry: int
+    spent: int
+
+
 def state(opened: Opened, warrant: str) -> WarrantState:
     """The state of a warrant. Raises Refused if no such warrant was filed here."""
     found = opened.store.get(WarrantState, warrant)

@@ -78,20 +78,49 @@ def open_custodian(
 
     Raises Refused for a wrong secret, Tampered if anything on disk is not what it should be.
     """
+    opened, history = load(directory, secret, clock=clock, random=random, tools=tools or Tools(Pads()))
+    try:
+        _check_not_older(history, opened.store)
+        opened.sequencer.append(Kind.OPENED, {"failed": str(failed), "page": PINNED})  # (4)
+        _mark_unknown(opened.sequencer, history)  # (5)
+        ended.enforce(opened, history)  # (6)
+        migration.enforce(opened, history)
+        holding.enforce(opened, history)
+        governing.enforce(opened, history)
+        freezing.enforce(opened, history)
+        urgency.settle(opened)
+        backups.enforce(opened, history)
+        erasure.finish_ordered(opened, history)  # (7)
+        retention.tick(opened)  # (8)
+    except BaseException:
+        opened.store.close()
+        opened.sequencer.close()
+        raise
+    return opened
+
+
+def load(
+    directory: Path, secret: Secret, *, clock: Clock, random: Random, tools: Tools | None = None
+) -> tuple[Opened, tuple[Entry, ...]]:
+    """Steps 1 to 3, but for the store's age: the custodian, to which nothing was written yet, and its log's entries.
+
+    `tools`: None for one that asks nobody, because it is being restored. Raises Refused, Tampered, Unavailable.
+    """
     genesis = genesis_of(directory)
     root, kept = keys.unlock(directory, secret)  # (1)
     signing = _own(genesis, kept)
-    tools = tools or Tools(Pads())
     sequencer = Sequencer(journal_path(directory), genesis.log_origin, signing, clock, random)  # (2)
     store: Store | None = None
     try:
         history = tuple(sequencer.entries())
         _check_begins(history, genesis)
         store = Store.open(directory, root, random)  # (3)
-        _check_not_older(history, store)
         standing = of_log.standing(history)
         witnesses.check_start(store, sequencer, standing, clock())
-        onward = Onward(clock, history[-1].made)
+        onward, second = Onward(clock, history[-1].made), None
+        if tools is not None:
+            own = Own(signing, kept.sealing)
+            second = _caller(directory, genesis, store, tools=tools, own=own, clock=onward)
         opened = Opened(
             genesis=genesis,
             directory=directory,
@@ -105,26 +134,15 @@ def open_custodian(
             since=onward(),
             signing=signing,
             desk=Desk(standing=standing),
-            pads=tools.pads,
-            second=_caller(directory, genesis, store, tools=tools, own=Own(signing, kept.sealing), clock=onward),
+            pads=Pads() if tools is None else tools.pads,
+            second=second,
         )
-        sequencer.append(Kind.OPENED, {"failed": str(failed), "page": PINNED})  # (4)
-        _mark_unknown(sequencer, history)  # (5)
-        ended.enforce(opened, history)  # (6)
-        migration.enforce(opened, history)
-        holding.enforce(opened, history)
-        governing.enforce(opened, history)
-        freezing.enforce(opened, history)
-        urgency.settle(opened)
-        backups.enforce(opened, history)
-        erasure.finish_ordered(opened, history)  # (7)
-        retention.tick(opened)  # (8)
     except BaseException:
         if store is not None:
             store.close()
         sequencer.close()
         raise
-    return opened
+    return opened, history
 
 
 def _caller(directory: Path, genesis: Genesis, store: Store, *, tools: Tools, own: Own, clock: Clock) -> Caller | None:

@@ -20,6 +20,14 @@ OTHER_KEY = "other"
 """Where each of two custodians keeps the genesis record of the other."""
 
 
+@dataclass(frozen=True, slots=True)
+class SecondHead:
+    """How far the first of two custodians has seen the second's log (under OTHER_KEY). `root`: of `size` entries."""
+
+    size: int
+    root: bytes
+
+
 def partition_key(camera: str, hour: int) -> str:
     """The key of a partition's records; a row's key is this, a slash, and its sighting."""
     return f"{camera}/{hour}"

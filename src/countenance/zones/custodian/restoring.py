@@ -12,19 +12,19 @@ The procedure (the numbers are in the code):
    another key with a higher number than any erasure in the log names.
 6. *Restored* is an entry; then the directory appears, whole.
 
-Without a published copy and without a newer log there is nothing to hold the backup against, and it is refused. Any
-step that fails leaves nothing behind. A restored custodian has no epoch keys, and not the salts of hours that were
-first leased after the backup: what came in since is lost.
+Without a published copy and without a newer log there is nothing to hold the backup against, and it is refused: the log
+of a second or gallery custodian is published nowhere, so a newer one is always brought. What these two repeat besides
+is in `second/resuming` and `gallery/ending`. Any step that fails leaves nothing behind. A restored custodian has no
+epoch keys, and not the salts of hours that were first leased after the backup: what came in since is lost.
 """
 
 import shutil
 import tempfile
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from countenance.crypto.sign import SigningKey
 from countenance.durable import files, journal
 from countenance.errors import Refused, Tampered, Unavailable
 from countenance.log import leaf
@@ -34,14 +34,12 @@ from countenance.log.merkle import Tree
 from countenance.log.sequencer import Sequencer
 from countenance.vocabulary.entries import Checkpoint, Entry, Kind
 from countenance.vocabulary.moments import Moment
-from countenance.zones.custodian import backup_file, backups, erasure, holding, keys, witnesses
+from countenance.zones.custodian import backup_file, backups, erasure, holding, opening, witnesses
 from countenance.zones.custodian.backup_file import Contents
 from countenance.zones.custodian.cases import WarrantState
-from countenance.zones.custodian.genesis import journal_path
 from countenance.zones.custodian.keys import Secret
-from countenance.zones.custodian.opened import Clock, Onward, Opened, Random
+from countenance.zones.custodian.opened import Clock, Opened, Random
 from countenance.zones.custodian.records import Place, Restricted, Stage
-from countenance.zones.custodian.store import Store
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -58,6 +56,23 @@ class Brought:
         return f"Brought({len(self.file)} bytes)"
 
 
+Also = Callable[[Opened, Sequence[Entry], int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Which:
+    """Which custodian of a deployment. `name`: what its deployment's name ends with; empty for the first.
+
+    `also`: what it repeats besides, of all entries of the log and how many of them the backup had.
+    """
+
+    name: str
+    also: Also
+
+
+FIRST = Which("", lambda *_: None)
+
+
 @dataclass(frozen=True, slots=True)
 class Restored:
     """What came of it. `entries`: of the log now; `repeated`: sightings erased again; `settings`: as backed up."""
@@ -68,7 +83,7 @@ class Restored:
     settings: str
 
 
-def restore(directory: Path, brought: Brought, *, clock: Clock, random: Random) -> Restored:
+def restore(directory: Path, brought: Brought, which: Which = FIRST, *, clock: Clock, random: Random) -> Restored:
     """Carry out the procedure above; `directory` is new or empty.
 
     Raises Refused, Tampered, Malformed, Unavailable: then nothing was made.
@@ -76,6 +91,8 @@ def restore(directory: Path, brought: Brought, *, clock: Clock, random: Random) 
     if directory.exists() and any(directory.iterdir()):
         raise Refused("a custodian is restored into an empty directory: move away what is in this one")
     contents = backup_file.read(brought.file, brought.piece, brought.secret)  # (1)
+    if contents.header.genesis.deployment.partition("/")[2] != which.name:
+        raise Refused("this is a backup of another custodian: give --second, --gallery or neither, as for the backup")
     if clock() >= contents.header.until:
         raise Refused("this backup has ended: it is past its date, and nothing may come back from it")
     if brought.log is None and not brought.published:
@@ -86,7 +103,7 @@ def restore(directory: Path, brought: Brought, *, clock: Clock, random: Random) 
         _lay_out(staging, contents)
         if brought.log is not None:
             _take_over(staging, contents, brought.log)  # (2)
-        done = _made_good(staging, contents, brought, clock=clock, random=random)
+        done = _made_good(staging, contents, brought, which, clock=clock, random=random)
         staging.rename(directory)
         files.sync_directory(directory.parent)
     except BaseException:
@@ -100,6 +117,7 @@ def _lay_out(staging: Path, contents: Contents) -> None:
         files.make_directory(staging / name)
     for name, data in contents.files.items():
         if name != "settings":
+            files.make_directory((staging / name).parent)
             files.write(staging / name, data)
 
 
@@ -129,36 +147,22 @@ def _take_over(staging: Path, contents: Contents, log: Path) -> None:
     files.write(staging / "log" / "checkpoint", note.encode())
 
 
-def _made_good(staging: Path, contents: Contents, brought: Brought, *, clock: Clock, random: Random) -> Restored:
+def _made_good(
+    staging: Path, contents: Contents, brought: Brought, which: Which, *, clock: Clock, random: Random
+) -> Restored:
     genesis, header = contents.header.genesis, contents.header
-    root, kept = keys.unlock(staging, brought.secret)
-    signing = SigningKey.from_bytes(kept.signing)
-    if signing.public != genesis.log_key or root != contents.root:
-        raise Tampered("the keys in this backup are not those of its genesis record")
-    sequencer = Sequencer(journal_path(staging), genesis.log_origin, signing, clock, random)
-    store = Store.open(staging, root, random)
+    opened, history = opening.load(staging, brought.secret, clock=clock, random=random)
+    sequencer, store = opened.sequencer, opened.store
     try:
-        history = tuple(sequencer.entries())
+        if opened.genesis != genesis or opened.root != contents.root:
+            raise Tampered("the keys in this backup are not those of its genesis record")
         if any(dict(one.facts).get("backup") == header.backup for one in history if one.kind is Kind.BACKUP_ENDED):
             raise Refused("this backup has ended: its log says so, and nothing may come back from it")
         if brought.published:
             _check_published(sequencer, read_note(brought.published, genesis.log_origin, genesis.log_key))  # (3)
-        _check_witnesses(store, sequencer, history, now=clock(), note=brought.published)  # (4)
-        onward = Onward(clock, history[-1].made)
-        opened = Opened(
-            genesis=genesis,
-            directory=staging,
-            root=root,
-            sealing_private=kept.sealing,
-            store=store,
-            sequencer=sequencer,
-            clock=onward,
-            random=random,
-            lock=store.lock,
-            since=onward(),
-            signing=signing,
-        )
+        _check_witnesses(opened, brought.published, now=clock())  # (4)
         count = repeat(opened, history, header.entries)  # (5)
+        which.also(opened, history, header.entries)
         facts = {"backup": header.backup, "had": str(header.entries), "repeated": str(count)}
         sequencer.append(Kind.RESTORED, {**facts, "store_generation": str(store.generation)})  # (6)
         settings = contents.files.get("settings", b"").decode(errors="replace")
@@ -178,13 +182,12 @@ def _check_published(sequencer: Sequencer, head: Checkpoint) -> None:
         raise Tampered("the published log is another one than this backup's; it may be forked: ask the monitors")
 
 
-def _check_witnesses(store: Store, sequencer: Sequencer, history: Sequence[Entry], *, now: Moment, note: str) -> None:
-    standing = of_log.standing(history)
+def _check_witnesses(opened: Opened, note: str, *, now: Moment) -> None:
+    """Loading has held log and clock against what witnesses say; here what the published note's lines say is."""
+    standing, size = opened.desk.standing, opened.sequencer.size
     for line in of_log.cosignatures(note, standing.witnesses)[0] if note else ():
         witnesses.check_time(line.witness, line.made, now)
-    witnesses.check_start(store, sequencer, standing, now)
-    known = dict(store.all(witnesses.Cosigned))
-    size = sequencer.size
+    known = dict(opened.store.all(witnesses.Cosigned))
     if standing.witnesses and not any(one.name in known and known[one.name].size == size for one in standing.witnesses):
         raise Unavailable("this log has witnesses and none of them answers: a backup is held against what they saw")
 

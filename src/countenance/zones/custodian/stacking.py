@@ -21,11 +21,11 @@ from countenance.formats.canonical import Json
 from countenance.matching import mask
 from countenance.vocabulary.migration import MigrationOrder
 from countenance.vocabulary.requests import Signed
-from countenance.zones.custodian import cases
+from countenance.zones.custodian import cases, witnesses
 from countenance.zones.custodian.calling import Caller
 from countenance.zones.custodian.cases import Candidate, WarrantState
 from countenance.zones.custodian.opened import Opened
-from countenance.zones.custodian.records import Declared
+from countenance.zones.custodian.records import OTHER_KEY, Declared, SecondHead
 from countenance.zones.custodian.requests import Admitted, Papers
 from countenance.zones.custodian.sheets import Sheet
 
@@ -60,9 +60,22 @@ class Renewed:
 
 
 def require(opened: Opened) -> None:
-    """Raise Unavailable, with what to do, if there is a second custodian and it cannot answer now."""
-    if opened.second is not None:
-        opened.second.ask("ready", {})
+    """Raise Unavailable, with what to do, if there is a second custodian and it cannot answer now.
+
+    Raises Tampered if its log does not extend what was seen of it: an older copy of it was put back.
+    """
+    if opened.second is None:
+        return
+    seen = opened.store.get(SecondHead, OTHER_KEY) or SecondHead(0, b"")
+    answer = _object(opened.second.ask("ready", {"size": seen.size}))
+    size, before = answer.get("size"), answer.get("before")
+    if type(size) is not int or size < seen.size or before != seen.root.hex():
+        said = "the second custodian's log went back or is another: restore it again, with the newest copy of its log"
+        witnesses.alarm(opened, "second custodian", said)
+        raise Tampered(said)
+    with opened.lock:
+        if size > (opened.store.get(SecondHead, OTHER_KEY) or seen).size:
+            opened.store.put(SecondHead(size, _key(answer, "root")), OTHER_KEY)
 
 
 def shares(opened: Opened, request: bytes, camera: str, hours: Sequence[int]) -> dict[int, bytes]:
@@ -72,6 +85,7 @@ def shares(opened: Opened, request: bytes, camera: str, hours: Sequence[int]) ->
     declared = opened.store.get(Declared, camera)
     if declared is None:
         raise Refused("this camera was declared before there was a second custodian: withdraw it and declare it again")
+    require(opened)
     answer = _object(opened.second.ask("lease", {}, request, records.write(declared.signed)))
     given = {int(hour): bytes.fromhex(str(letter)) for hour, letter in answer.items() if hour.isdecimal()}
     return {hour: given[hour] for hour in hours if hour in given}
@@ -82,6 +96,7 @@ def begun(opened: Opened, admitted: Admitted, papers: Papers, state: WarrantStat
     if opened.second is None:
         return ""
     body, blobs = _case(opened, admitted, papers, state)
+    require(opened)
     return opened.second.ask("search.begin", body, *blobs).decode()
 
 
@@ -99,6 +114,8 @@ def add_padded(opened: Opened, search: str, sheet: Sheet, padded: NDArray[np.int
 def ended(opened: Opened, search: str) -> None:
     """Tell the second that the search's answer is about to be delivered."""
     if opened.second is not None:
+        # The use that was spent there is in its log: it is remembered before the answer leaves.
+        require(opened)
         opened.second.ask("search.end", {"search": search})
 
 
@@ -112,6 +129,7 @@ def still(
     # A third is shown it because two disagree, of which the second custodian convinces itself.
     verdicts = tuple(records.write(signed) for signed in of.verdicts) if cases.places(of) > cases.VIEWERS else ()
     body = {**body, "camera": of.camera, "hour": of.hour, "verdicts": len(verdicts)}
+    require(opened)
     return (opened.second.ask("still", body, *blobs, *verdicts, nonce),)
 
 
@@ -131,6 +149,7 @@ def released(
     verdicts = tuple(records.write(signed) for signed in of.verdicts)
     body, blobs = _case(opened, admitted, papers, state)
     body = {**body, "camera": of.camera, "hour": of.hour, "footage": list(hours), "verdicts": len(verdicts)}
+    require(opened)
     answer = _object(opened.second.ask("disclosure", body, *blobs, *verdicts, nonce))
     return Released((_key(answer, "still"),), (_key(answer, "patches"),), _footage(answer))
 
@@ -140,6 +159,7 @@ def looked(opened: Opened, admitted: Admitted, camera: str) -> Mapping[int, byte
     if opened.second is None:
         return None
     letter = records.write(admitted.signed)
+    require(opened)
     return _footage(_object(opened.second.ask("look", {}, letter, *_declared(opened, (camera,)))))
 
 

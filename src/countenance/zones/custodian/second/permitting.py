@@ -26,7 +26,7 @@ from countenance.vocabulary.warrants import Warrant
 from countenance.warrants import narrowing
 from countenance.warrants.authorise import Act, Authorisation, authorise
 from countenance.zones.custodian import alarms, approvals, present, requests, urgency
-from countenance.zones.custodian.cases import WarrantState
+from countenance.zones.custodian.cases import Presented, WarrantState
 from countenance.zones.custodian.opened import Opened
 from countenance.zones.custodian.requests import Admitted
 from countenance.zones.custodian.second import calls, leasing
@@ -90,7 +90,9 @@ def permitted(opened: Opened, call: Heard, brought: Case, act: Act, named: Named
     for declaration in brought.cameras:
         leasing.learn(opened, declaration, call.first)
     known = opened.store.get(WarrantState, named.warrant)
-    uses = known.uses_left if known is not None else 1
+    before = opened.store.get(Presented, named.warrant)
+    spent = before.spent if before is not None else 0
+    uses = known.uses_left if known is not None else records.read(Warrant, brought.text).limits.uses - spent
     circumstances = replace(present.circumstances(opened, uses), genesis=call.first)
     authorisation = authorise(  # (2)
         brought.text, brought.words, template=brought.template, act=act, circumstances=circumstances
@@ -101,7 +103,9 @@ def permitted(opened: Opened, call: Heard, brought: Case, act: Act, named: Named
     if isinstance(named, Named) and hashlib.sha256(brought.text).digest() != named.hash:
         raise Refused("the text beside this request is not the one it names")
     _follows(known, warrant)  # (3)
-    return Permitted(authorisation, _kept(opened, known, brought, authorisation))
+    if before is not None and _precedes(authorisation, before):
+        raise Refused("another version of this warrant stands now: read the warrant again")
+    return Permitted(authorisation, _kept(opened, known, brought, authorisation, uses=max(0, uses)))
 
 
 def asks(brought: Case, verb: Verb) -> bytes:
@@ -122,12 +126,20 @@ def _follows(known: WarrantState | None, warrant: Warrant) -> None:
     narrowing.check_opens_no_more(known.standing, warrant)
 
 
-def _kept(opened: Opened, known: WarrantState | None, brought: Case, authorisation: Authorisation) -> WarrantState:
+def _precedes(authorisation: Authorisation, before: Presented) -> bool:
+    """Whether the version is older than one that the log knows, or another of its number."""
+    number = authorisation.warrant.number
+    return number < before.number or (number == before.number and authorisation.hash != before.hash)
+
+
+def _kept(
+    opened: Opened, known: WarrantState | None, brought: Case, authorisation: Authorisation, *, uses: int
+) -> WarrantState:
     """The warrant's state, with entries about what is new in it (4)."""
     warrant = authorisation.warrant
     standing = narrowing.standing(warrant)
     same = known is not None and known.standing.hash == standing.hash
-    state = known if known is not None and same else _presented(opened, known, brought, warrant)
+    state = known if known is not None and same else _presented(opened, known, brought, warrant, uses)
     now = {word.person for word in authorisation.approvals}
     before = {signed.signer for signed in state.approvals}
     people = present.people(opened)
@@ -142,15 +154,19 @@ def _kept(opened: Opened, known: WarrantState | None, brought: Case, authorisati
     return state
 
 
-def _presented(opened: Opened, known: WarrantState | None, brought: Case, warrant: Warrant) -> WarrantState:
-    uses = warrant.limits.uses if known is None else min(known.uses_left, warrant.limits.uses)
+def _presented(opened: Opened, known: WarrantState | None, brought: Case, warrant: Warrant, uses: int) -> WarrantState:
+    before = opened.store.get(Presented, warrant.warrant)
+    if before is not None and before.number == warrant.number:
+        entry = before.entry
+    else:
+        entry = approvals.drafted(opened, Kind.PRESENTED, warrant, -1 if known is None else known.entry)
     return WarrantState(
         warrant=warrant.warrant,
         requester=warrant.requester,
         standing=narrowing.standing(warrant),
         approvals=(),
-        uses_left=uses,
-        entry=approvals.drafted(opened, Kind.PRESENTED, warrant, -1 if known is None else known.entry),
+        uses_left=min(uses, warrant.limits.uses),
+        entry=entry,
         probe=alarms.mark(opened, brought.template),
         extractor=warrant.probe.extractor,
         kind=warrant.kind,

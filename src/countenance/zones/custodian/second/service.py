@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 
 from countenance.channel.message import Message
 from countenance.channel.server import Handler
+from countenance.formats import canonical
 from countenance.zones.custodian.opened import Opened
 from countenance.zones.custodian.second import calls, leasing, releasing, renewing, searching
 from countenance.zones.custodian.second.calls import Heard
@@ -38,9 +39,11 @@ def answered(opened: Opened, message: Message, act: Act) -> Message:
 
 
 def _ready(opened: Opened, call: Heard) -> bytes:
-    """Nothing: that it answers is the answer."""
-    del opened, call
-    return b""
+    """{size: of its log, as seen last} -> {size, root, before: the root then, or nothing if it is shorter}."""
+    with opened.lock:
+        head, seen = opened.sequencer.checkpoint(), calls.number(call, "size") if "size" in call.body else 0
+        before = opened.sequencer.checkpoint(seen).root if 0 < seen <= head.size else b""
+    return canonical.write({"size": head.size, "root": head.root.hex(), "before": before.hex()})
 
 
 ACTS: Mapping[str, Act] = {
