@@ -1,5 +1,7 @@
 """Scenes that several proofs share: a recording, what the repository holds of it, a search that must be complete."""
 
+import shutil
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -83,6 +85,20 @@ def warrant(stage: Stage, *, uses: int) -> str:
     for person in APPROVERS:
         stage.verb("warrant", "sign", drafted["warrant"], "--yes", person=person)
     return str(drafted["warrant"])
+
+
+def lost_and_restored(stage: Stage, zone: str, between: Callable[[], object]) -> dict[str, Any]:
+    """A custodian beside the first backed up; after `between` its disk is lost, and it is restored, all else down."""
+    file, piece, log = stage.out / f"{zone}.backup", stage.out / "stick" / f"{zone}.piece", stage.out / f"{zone}-log"
+    piece.parent.mkdir()
+    stage.verb("custodian", "backup", file, "--piece", piece, f"--{zone}")
+    between()
+    stage.stop_all()
+    shutil.copytree(stage.deployment / zone / "log", log)
+    shutil.rmtree(stage.deployment / zone)
+    secret = stage.out / "keys" / f"{zone}.passphrase"
+    brought = ("--piece", piece, "--log", log, "--passphrase-file", secret)
+    return stage.verb("custodian", "restore", file, *brought, f"--{zone}")
 
 
 def regular(stage: Stage) -> dict[str, Any]:

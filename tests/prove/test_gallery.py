@@ -11,7 +11,7 @@ import pytest
 from countenance.channel.client import Connection
 from countenance.cli.demo import portraits
 from countenance.cli.demo.acts import APPROVERS, REVIEWERS
-from countenance.cli.demo.opening import ROSTER
+from countenance.cli.demo.opening import ROSTER, rise
 from countenance.cli.demo.stage import Stage
 from countenance.errors import Refused, Unavailable
 from prove import killing, scenes
@@ -44,6 +44,12 @@ def test_a_gallery_stands_and_ends(stage: Stage) -> None:
             stage.verb("gallery", "alerts", person=person)
 
     _killed_in_between(stage, len(alerts))
+    known = len(stage.verb("gallery", "alerts", person=REVIEWERS[0], quiet=True)["alerts"])
+    scenes.lost_and_restored(stage, "gallery", lambda: None)
+    rise(stage)
+    _open(stage)
+    assert _recorded(stage)["compared"] > 0
+    assert len(_alerts(stage, at_least=known + 1)) > known
     _ended(stage, gallery)
     stage.stop_all()
     report = scenes.regular(stage)

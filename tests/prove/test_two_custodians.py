@@ -16,7 +16,7 @@ from rich.console import Console
 
 from countenance.channel.client import Connection
 from countenance.cli.demo.acts import APPROVERS, REVIEWERS
-from countenance.cli.demo.opening import found, span, unlock_second
+from countenance.cli.demo.opening import found, rise, span, unlock_second
 from countenance.cli.demo.stage import Stage
 from countenance.durable import journal
 from countenance.errors import Refused, Unavailable
@@ -64,6 +64,7 @@ def test_two_custodians_from_init_to_audit(pair: Stage) -> None:
     _killed_during_a_search(stage, warrant, candidates)
     _refused_while_locked(stage, warrant, candidates)
 
+    _restored(stage, warrant, candidates)
     _erased(stage, candidates)
     answer = stage.verb("search", warrant, person="officer-1")
     assert (answer["candidates"], answer["incomplete"]) == ([], [])
@@ -190,6 +191,14 @@ def _refused_while_locked(stage: Stage, warrant: str, candidates: list[str]) -> 
     summary = stage.finished(stage.start("watch", scenes.CAMERA, "--until-end"), "watch")
     assert summary["counters"]["without_lease"] == 0, "leases that were issued go on"
     unlock_second(stage)
+
+
+def _restored(stage: Stage, warrant: str, candidates: list[str]) -> None:
+    """The second's disk is lost, and it goes on from its backup and a copy of its log."""
+    done = scenes.lost_and_restored(stage, "second", lambda: _searched(stage, warrant))
+    assert done["repeated"] == 0
+    rise(stage)
+    assert sorted(_searched(stage, warrant)) == sorted(candidates)
 
 
 def _erased(stage: Stage, candidates: list[str]) -> None:

@@ -16,7 +16,9 @@ from countenance.channel.client import Connection
 from countenance.channel.server import Server
 from countenance.log import tiles
 from countenance.zones.custodian import publication, terminal, ticks
+from countenance.zones.custodian.gallery.lifecycle import GalleryCustodian
 from countenance.zones.custodian.lifecycle import Custodian
+from countenance.zones.custodian.second.lifecycle import SecondCustodian
 
 PASSPHRASE = "correct horse battery staple"
 Say = Callable[..., tuple[int, dict[str, Any]]]
@@ -33,16 +35,16 @@ def place(tmp_path: Path, say: Say) -> Path:
 
 
 @contextmanager
-def serving(place: Path) -> Iterator[Custodian]:
-    """The custodian's terminal, in this process, and the custodian opened there."""
+def serving(place: Path, zone: str = "custodian", kind: type[Custodian] = Custodian) -> Iterator[Custodian]:
+    """A custodian's terminal, in this process, and the custodian opened there."""
     clock = lambda: time.time_ns() // 1_000_000  # noqa: E731 - a clock is a function
-    custodian = Custodian(place / "custodian", clock=clock, random=secrets.token_bytes, log=lambda _: None)
+    custodian = kind(place / zone, clock=clock, random=secrets.token_bytes, log=lambda _: None)
     stop = threading.Event()
-    server = Server(place / "custodian" / "terminal", terminal.handlers(custodian), mode=0o600, log=lambda _: None)
+    server = Server(place / zone / "terminal", terminal.handlers(custodian), mode=0o600, log=lambda _: None)
     thread = threading.Thread(target=server.serve_forever, args=(stop,))
     thread.start()
     try:
-        with Connection(place / "custodian" / "terminal", timeout=60) as connection:
+        with Connection(place / zone / "terminal", timeout=60) as connection:
             connection.call("open", {"passphrase": PASSPHRASE})
         yield custodian
     finally:
@@ -94,3 +96,35 @@ def test_lost_disk_and_back(place: Path, say: Say, tmp_path: Path) -> None:
     code, told = say("audit", place, "--key", key)
     assert (code, told["irregularities"]) == (0, [])
     assert json.dumps(told).count("restored") == 1
+
+
+@pytest.mark.parametrize(("zone", "kind"), [("second", SecondCustodian), ("gallery", GalleryCustodian)])
+def test_a_custodian_beside_the_first_is_lost_and_back(
+    say: Say, tmp_path: Path, zone: str, kind: type[Custodian]
+) -> None:
+    place, secret, first = tmp_path / "d", tmp_path / "secret", tmp_path / "first"
+    secret.write_text(PASSPHRASE + "\n")
+    first.write_text("another passphrase of the first\n")
+    beside = ("--custodians", 2, "--second-passphrase-file", secret)
+    assert say("init", place, "--passphrase-file", first, *beside)[0] == 0
+    assert say("gallery", "init", "--passphrase-file", secret, "--deployment", place)[0] == 0
+    (tmp_path / "stick").mkdir()
+    file, piece, log = tmp_path / "backup", tmp_path / "stick" / "piece", tmp_path / "log"
+    at = ("--piece", piece, "--deployment", place)
+    with serving(place, zone, kind):
+        assert say("custodian", "backup", file, *at, "--second", "--gallery")[0] == 2
+        code, told = say("custodian", "backup", file, *at, f"--{zone}")
+        assert (code, told["file"]) == (0, str(file))
+    shutil.copytree(place / zone / "log", log)
+    secrets_of = ("--passphrase-file", secret)
+    assert say("custodian", "restore", file, *at, *secrets_of, "--log", log, f"--{zone}")[1]["error"] == "refused"
+    shutil.rmtree(place / zone)
+    code, told = say("custodian", "restore", file, *at, *secrets_of, f"--{zone}")
+    assert code == 2
+    assert "--log" in told["message"]
+    code, told = say("custodian", "restore", file, *at, *secrets_of, "--log", log, f"--{zone}")
+    assert (code, told["repeated"]) == (0, 0)
+    with serving(place, zone, kind) as custodian:
+        assert custodian.status()["state"] == "open"
+    report = say("audit", place, "--key", place / "auditors.key")[1]
+    assert report[zone]["irregularities"] == []

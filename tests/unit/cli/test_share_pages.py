@@ -32,6 +32,25 @@ def test_a_page_a_holder_and_none_shown(tmp_path: Path, say: Say) -> None:
         assert path.read_text().count("of 3") >= 1
 
 
+def test_both_root_keys_of_two_custodians(tmp_path: Path, say: Say) -> None:
+    pages = tmp_path / "pages"
+    both = ("--custodians", 2, "--shares", "2/3", "--second-shares", "2/2")
+    code, told = say("init", tmp_path / "d", *both, "--print-shares", pages)
+    assert (code, told["shares"], told["second_shares"], told["pages"]) == (0, [], [], 5)
+    found = sorted(pages.iterdir())
+    assert len({words(path) for path in found}) == 5
+    seconds = [path for path in found if "second" in path.name]
+    assert len(seconds) == 2
+    assert all("second custodian" in path.read_text() and "of 2" in path.read_text() for path in seconds)
+
+
+def test_only_the_second_s_are_shares(tmp_path: Path, say: Say) -> None:
+    (tmp_path / "secret").write_text("correct horse battery staple\n")
+    both = ("--custodians", 2, "--passphrase-file", tmp_path / "secret", "--second-shares", "2/3")
+    code, told = say("init", tmp_path / "d", *both, "--print-shares", tmp_path / "pages")
+    assert (code, told["second_shares"], told["pages"]) == (0, [], 3)
+
+
 def test_refused_before_anything_is_made(tmp_path: Path, say: Say) -> None:
     (tmp_path / "secret").write_text("correct horse battery staple\n")
     given = ("--passphrase-file", tmp_path / "secret", "--print-shares", tmp_path / "pages")
