@@ -12,7 +12,15 @@ ROOT = Path(__file__).resolve().parents[2]
 SOURCE = ROOT / "src" / "countenance"
 MODULES = sorted(SOURCE.rglob("*.py"))
 UNSEALERS = {"zones/custodian", "cli/run_custodian.py", "cli/run_beside.py", "cli/audit.py"}
-OPENERS = ("__init__.py", "run_custodian.py", "run_beside.py", "run_gallery.py", "run_second.py", "audit.py")
+OPENERS = (
+    "__init__.py",
+    "run_custodian.py",
+    "run_beside.py",
+    "run_gallery.py",
+    "run_second.py",
+    "restored.py",
+    "audit.py",
+)
 PURE = ["vocabulary", "formats", "warrants", "log/merkle.py", "log/proof.py"]
 
 
