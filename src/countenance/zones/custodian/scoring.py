@@ -155,8 +155,13 @@ class Tally:
         *,
         doubtful: Collection[int] = (),
     ) -> None:
-        """Add the rows of `sheets`, one after the other in both arrays, but for those whose indices are `doubtful`."""
+        """Add the rows of `sheets`, one after the other in both arrays, but for those whose indices are `doubtful`.
+
+        Raises Malformed unless the arrays are as long as the sheets together: a row would be taken for another.
+        """
         places = [0, *accumulate(sheet.rows for sheet in sheets)]
+        if not places[-1] == len(products) == len(padded):
+            raise Malformed("there must be one product for each row of the sheets that are counted")
         # What lies between sheets that are doubted is looked through in one piece.
         bounds = [-1, *sorted(doubtful), len(sheets)]
         for before, after in pairwise(bounds):

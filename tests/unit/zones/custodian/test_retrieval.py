@@ -368,6 +368,25 @@ def test_products_that_stay_false_are_not_compared(court):
     assert "products that are not theirs" in answer["incomplete"][0]
 
 
+def test_a_doubted_sheet_that_grows_meanwhile_moves_no_other_sheets_rows(court):
+    strangers = [court.pass_by(unit(seed + 100)) for seed in range(3)]
+    found = court.pass_by(near(SUBJECT, 0.8, 99), "hall-west", THIS_HOUR)
+    beside = [court.pass_by(unit(seed + 200), "hall-west", THIS_HOUR) for seed in range(4)]
+    court.tell()
+
+    def grown(body, products):
+        court.pass_by(unit(300))
+        court.tell()
+        numbers = np.frombuffer(products, dtype="<i4").copy()
+        numbers[0] += 1000
+        return body, numbers.tobytes()
+
+    answer = court.search(court.approved(), between=grown)
+    assert answer["candidates"] == [found], "not who stands where it would be had the other sheet been longer"
+    assert (answer["rows"], len(strangers)) == (1 + len(beside), 3)
+    assert "products that are not theirs" in answer["incomplete"][0]
+
+
 def test_rows_nobody_took_in(court):
     populated(court)
     stranger = replace(court.rows["hall-east", LAST_HOUR][0], position=100)
