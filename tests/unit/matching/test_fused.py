@@ -209,6 +209,14 @@ def test_products_are_written_inside_their_array_only() -> None:
         with pytest.raises(Malformed):
             stream.products_of([(stream, bytes(32), place)], q, out)
     assert not out.any()
+    coded = encode.encode((np.ones(128) / np.sqrt(128)).astype(np.float32))
+    for made in (stream, unmask.Chunks(bytes(32))):
+        for place in (2, -1):
+            with pytest.raises(Malformed):
+                unmask.padded_each(coded, [unmask.Making(made, bytes(48))], [place], out=out)
+        with pytest.raises(Malformed):
+            made.products(coded, bytes(64), out)
+    assert not out.any()
     counted, sums = np.ones(3, dtype=np.uint8), np.zeros((1, 3), dtype=np.int64)
     for rows, place, room in ((2, 2, sums), (2, -1, sums), (-1, 0, sums), (1, 0, sums[:0])):
         with pytest.raises(Malformed):
