@@ -1,6 +1,7 @@
 """Pads made in registers are the pads: every width that this processor has, against the cipher of `cryptography`."""
 
 import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -9,7 +10,7 @@ from hypothesis import strategies as st
 
 from countenance.crypto import aes, keystream
 from countenance.errors import Malformed
-from countenance.matching import encode, fused, lanes, matcher, padding, shares, tag, unmask
+from countenance.matching import encode, fused, lanes, matcher, padding, registers, shares, tag, unmask
 
 WIDTHS = [width for width in (1, 2, 4) if width <= aes.width()]
 KERNELS = {width: fused.kernels(width) for width in WIDTHS}
@@ -126,6 +127,21 @@ def test_nothing_is_made_by_kernels_that_make_other_pads(monkeypatch: pytest.Mon
     real = aes.round_keys
     monkeypatch.setattr(aes, "round_keys", lambda key, blocks: real(key, blocks) ^ np.uint8(1))
     assert fused._sound(WIDTHS[-1]) is None
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize("name", ["multiply", "expand", "multiply_each", "weigh"])
+def test_each_kernel_is_checked_before_it_is_used(width: int, name: str) -> None:
+    """Also one that is wrong only where there are more than two whole groups of rows."""
+    made, group = KERNELS[width], 2 * width * registers.TOGETHER[width]
+
+    def wrong(*given: np.ndarray) -> None:
+        getattr(made, name)(*given)
+        if name != "weigh" or given[0][0, 1] >= 2 * group:
+            given[-1].reshape(-1)[-1] += 1
+
+    assert fused._alike(made, width) is made
+    assert fused._alike(replace(made, **{name: wrong}), width) is None
 
 
 def test_without_aes_the_cipher_makes_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
