@@ -1,3 +1,4 @@
+import os
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -7,13 +8,13 @@ import pytest
 from countenance.channel.message import Message
 from countenance.errors import CountenanceError, Malformed, Refused
 from countenance.formats import records
-from countenance.matching import encode
+from countenance.matching import encode, shares
 from countenance.vocabulary.acts import Order, Restriction, Verb
 from countenance.vocabulary.cameras import Partition
 from countenance.vocabulary.entries import Kind
 from countenance.vocabulary.warrants import Scope, Warrant
 from countenance.warrants import threshold
-from countenance.zones.custodian import intake, retrieval, roster
+from countenance.zones.custodian import intake, retrieval, roster, scoring
 from countenance.zones.custodian.cases import Candidate, WarrantState
 from simulator.court import LAST_HOUR, THIS_HOUR, Court, sitting
 from simulator.people import HOUR, NOW, SUBJECT, key_of, limits, near, unit
@@ -299,6 +300,25 @@ def test_a_crash_between_begin_and_finish(court):
     assert uses_left(court, text) == 2
     with pytest.raises(Refused, match="no such search"):
         court.finish(begun)
+
+
+@pytest.mark.parametrize("allowed", [True, False])
+def test_a_large_search_takes_threads_that_give_way_if_the_system_lets_them(court, monkeypatch, allowed):
+    found, asked = populated(court), []
+    text = court.approved()
+
+    def setpriority(which, thread, nicer):
+        asked.append((which, nicer))
+        if not allowed:
+            raise PermissionError(1, "Operation not permitted")
+
+    monkeypatch.setattr(scoring, "LEAST_FOR_THREADS", 1)
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: {0, 1, 2})
+    monkeypatch.setattr(os, "setpriority", setpriority)
+    monkeypatch.setattr(shares, "of", lambda counts: [range(at, at + 1) for at in range(len(counts))])
+    answer = court.search(text)
+    assert asked == [(os.PRIO_PROCESS, scoring.GIVES_WAY)]
+    assert (answer["candidates"], answer["incomplete"]) == ([found], [])
 
 
 # What makes an answer incomplete.
