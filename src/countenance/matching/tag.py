@@ -173,6 +173,10 @@ def _weigh(
     held = [(np.ascontiguousarray(one), rows, place) for one, rows, place in pieces if isinstance(one, np.ndarray)]
     lines = ((shares.address(limbs), rows, place) for limbs, rows, place in held)
     kernels.weigh(shares.table(lines, 3), counted, products, sums)
+    for (limbs, _, _), (given, _, _) in zip(held, pieces, strict=True):
+        if limbs is not given:
+            # A copy, of the first rows of more that are held.
+            limbs.fill(0)
 
 
 def _one(multiplier: NDArray[np.int32], row: NDArray[np.int16]) -> NDArray[np.uint64]:

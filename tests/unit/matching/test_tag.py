@@ -105,3 +105,21 @@ def test_shapes_must_fit() -> None:
 def _whole(limbs: np.ndarray) -> int:
     low, middle, high = (int(limb) for limb in limbs)
     return low + (middle << 21) + (high << 41)
+
+
+def test_multipliers_that_are_copied_to_lie_in_one_piece_are_overwritten(monkeypatch: pytest.MonkeyPatch) -> None:
+    limbs, real, made = tag.multipliers(bytes(32), 9), np.ascontiguousarray, []
+
+    def copied(one: np.ndarray) -> np.ndarray:
+        made.append(real(one))
+        return made[-1]
+
+    monkeypatch.setattr(np, "ascontiguousarray", copied)
+    rows = np.arange(24, dtype=np.int16).reshape(3, 8)
+    expected = tag.Expected(tag.tags(limbs[:, :3], rows)[np.newaxis], np.ones(3, dtype=np.uint8))
+    q = np.ones(8, dtype=np.int16)
+    whole = np.array(limbs)
+    assert tag.doubtful([(limbs[:, :3], 3)], expected, q, matcher.products(q, rows)) == []
+    assert len(made) == 1
+    assert not made[0].any()
+    assert (limbs == whole).all()
