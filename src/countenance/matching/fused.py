@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from countenance.crypto import aes, keystream
 from countenance.errors import Malformed
 from countenance.matching import lanes, shares
-from countenance.matching.registers import TILE, TOGETHER, Kernels, kernels
+from countenance.matching.registers import ABREAST, TILE, TOGETHER, Kernels, kernels
 
 
 class Keystream:
@@ -134,7 +134,7 @@ def _alike(made_by: Kernels, width: int) -> Kernels | None:
     stream.products_each(probes, b"".join(nonces), each)
     alike = (pads == known).all() and (products == expected).all()
     alike = alike and (each[:, :2] == np.stack([expected, -expected], axis=1)).all() and not each[:, 2:].any()
-    return made_by if alike and _weighs(stream, key, 2 * width * TOGETHER[width]) else None
+    return made_by if alike and _weighs(stream, key, 2 * width * ABREAST[width]) else None
 
 
 def _weighs(stream: Keystream, key: bytes, group: int) -> bool:

@@ -133,7 +133,7 @@ def test_nothing_is_made_by_kernels_that_make_other_pads(monkeypatch: pytest.Mon
 @pytest.mark.parametrize("name", ["multiply", "expand", "multiply_each", "weigh"])
 def test_each_kernel_is_checked_before_it_is_used(width: int, name: str) -> None:
     """Also one that is wrong only where there are more than two whole groups of rows."""
-    made, group = KERNELS[width], 2 * width * registers.TOGETHER[width]
+    made, group = KERNELS[width], 2 * width * registers.ABREAST[width]
 
     def wrong(*given: np.ndarray) -> None:
         getattr(made, name)(*given)
