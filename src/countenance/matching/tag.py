@@ -99,7 +99,7 @@ Weights = fused.Keystream | NDArray[np.int32]
 
 
 def weights(tag_key: bytes, count: int) -> Weights:
-    """Of `count` rows. Raises Malformed for more than ROWS."""
+    """Of `count` rows, at most ROWS: `doubtful` raises Malformed for more."""
     return fused.keystream_of(tag_key) or multipliers(tag_key, count)
 
 
