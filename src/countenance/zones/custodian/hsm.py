@@ -6,7 +6,7 @@ Invariants:
   it is open is not enough, or one person at its terminal would do alone from then on what took several.
 * Adding and removing are entries before the file is written or destroyed.
 * A token opens only while the log's last word on tokens is that this very file was added. So a file that somebody put
-  back after its removal opens nothing.
+  back after its removal, or that a crash left, opens nothing, and the next opening destroys it.
 
 The token is asked by the verb at the terminal, never from here: this process loads no library of others and learns no
 PIN. It gets the value agreed on, and believes the share holders that the key they name lies in a token.
@@ -56,9 +56,14 @@ def remove(opened: Opened) -> int:
 
 def check(directory: Path, history: Sequence[Entry]) -> None:
     """Raise Refused unless the log says that the file in `directory` was added, and nothing since."""
-    said = next((dict(entry.facts) for entry in reversed(history) if entry.kind is Kind.HSM), {})
-    if said != {"change": "added", "digest": _digest(directory)}:
+    if not _stands(directory, history):
         raise Refused("the log does not say that this token opens here: it was removed; bring passphrase or shares")
+
+
+def enforce(opened: Opened, history: Sequence[Entry]) -> None:
+    """At opening: destroy a file that the log does not say was added."""
+    if (opened.directory / keys.HSM).exists() and not _stands(opened.directory, history):
+        files.destroy(opened.directory / keys.HSM)
 
 
 def shown(directory: Path) -> Json:
@@ -71,6 +76,11 @@ def shown(directory: Path) -> Json:
         return None
     place = hsm.place
     return {"module": place.module, "token": place.token, "key": place.key.hex(), "point": hsm.point.hex()}
+
+
+def _stands(directory: Path, history: Sequence[Entry]) -> bool:
+    said = next((dict(entry.facts) for entry in reversed(history) if entry.kind is Kind.HSM), {})
+    return said == {"change": "added", "digest": _digest(directory)}
 
 
 def _digest(directory: Path) -> str:

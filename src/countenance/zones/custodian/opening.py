@@ -116,6 +116,7 @@ def open_custodian(
         sequencer.append(Kind.OPENED, {"failed": str(failed), "by": secret.kind, "page": PINNED})  # (4)
         _mark_unknown(sequencer, history)  # (5)
         ended.enforce(opened, history)  # (6)
+        hsm.enforce(opened, history)
         migration.enforce(opened, history)
         holding.enforce(opened, history)
         governing.enforce(opened, history)
