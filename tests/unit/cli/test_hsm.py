@@ -15,12 +15,13 @@ from pkcs11 import Attribute, KeyType, ObjectClass
 from pkcs11.util.ec import encode_named_curve_parameters
 
 from countenance.cli import cryptoki
-from countenance.errors import Unavailable
+from countenance.errors import Refused, Unavailable
 from countenance.zones.custodian.lifecycle import Custodian
 from simulator.terminal import serving
 
 PASSPHRASE = "correct horse battery staple"
 PIN = "a pin of a token 7491"
+CURVE = {Attribute.EC_PARAMS: encode_named_curve_parameters("secp256r1")}
 PLACES = ("lib/softhsm", "lib64/pkcs11", "lib64/softhsm", "local/lib/softhsm", "lib/pkcs11")
 LIBRARY = next((p for p in (Path("/usr", one, "libsofthsm2.so") for one in PLACES) if p.is_file()), None)
 
@@ -170,9 +171,8 @@ def test_a_wrong_pin_and_another_tokens_key_open_nothing(
     code, told = verb(say, place, "open", "--hsm")
     assert (code, told["error"]) == (1, "refused")
     assert "has not the key" in told["message"]
-    curve = {Attribute.EC_PARAMS: encode_named_curve_parameters("secp256r1")}
     with pkcs11.lib(str(LIBRARY)).get_token(token_label="other").open(rw=True, user_pin=PIN) as session:
-        own = session.create_domain_parameters(KeyType.EC, curve, local=True)
+        own = session.create_domain_parameters(KeyType.EC, CURVE, local=True)
         own.generate_keypair(id=bytes.fromhex(file["place"]["key"]), store=True)
     code, told = verb(say, place, "open", "--hsm")
     assert (code, told["error"]) == (1, "refused")
@@ -196,6 +196,22 @@ def test_the_private_key_stays_in_the_token(place: Path, say: Say, typed: Typed,
         for attribute, value in ((Attribute.EXTRACTABLE, True), (Attribute.SENSITIVE, False)):
             with pytest.raises(pkcs11.PKCS11Error):
                 own[attribute] = value
+
+
+def test_a_token_that_gives_its_keys_away_is_refused_and_keeps_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    """SoftHSM makes what it is asked for: here it is asked for a key that may leave."""
+    before = held("other")
+    with pkcs11.lib(str(LIBRARY)).get_token(token_label="other").open(rw=True, user_pin=PIN) as session:
+        kind = type(session.create_domain_parameters(KeyType.EC, CURVE, local=True))
+        real = kind.generate_keypair
+
+        def loose(parameters: Any, *, private_template: dict[Attribute, object], **rest: Any) -> object:
+            return real(parameters, private_template=private_template | {Attribute.EXTRACTABLE: True}, **rest)
+
+        monkeypatch.setattr(kind, "generate_keypair", loose)
+        with pytest.raises(Refused, match="taken out"):
+            cryptoki.make(session)
+    assert held("other") == before
 
 
 def test_a_lost_token_is_removed_without_it(place: Path, say: Say, typed: Typed, served: Custodian) -> None:
