@@ -82,11 +82,14 @@ def make(opened: "Session") -> Made:
     # An OCTET STRING around the point, or the point alone: tokens differ.
     made = Made(key, public[Attribute.EC_POINT][-agreement.POINT :])
     kept = (Attribute.LOCAL, Attribute.ALWAYS_SENSITIVE, Attribute.NEVER_EXTRACTABLE)
-    if not all(private[attribute] for attribute in kept):
+    try:
+        if not all(private[attribute] for attribute in kept):
+            raise Refused("this token makes keys that can be taken out of it: use another")
+        # A token that cannot agree is found out now and not when the custodian is to be opened.
+        agree(opened, key, made.public)
+    except BaseException:
         destroy(opened, key)
-        raise Refused("this token makes keys that can be taken out of it: use another")
-    # A token that cannot agree is found out now and not when the custodian is to be opened.
-    agree(opened, key, made.public)
+        raise
     return made
 
 
