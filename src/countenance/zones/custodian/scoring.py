@@ -40,7 +40,7 @@ PRODUCT = 4
 LEAST_FOR_THREADS = 65_536
 """Rows of a search below which a second thread costs more than it saves."""
 MOST_THREADS = 8
-GIVES_WAY = 10
+GIVES_WAY = 5
 """How much nicer (setpriority(2)) threads that make pads are than others. The products, if they are made on the same
 processors, then come first, and are sent and checked while the rest of the pads is made.
 """
