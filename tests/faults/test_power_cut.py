@@ -5,8 +5,7 @@ no use comes back, and the custodian opens again.
 import copy
 import shutil
 import sqlite3
-import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
@@ -22,14 +21,6 @@ from simulator.people import SUBJECT, unit
 from simulator.power import Committing, Power, recorded
 
 Answers = list[tuple[int, Kind]]
-
-
-@pytest.fixture
-def memory() -> Iterator[Path]:
-    """A directory in memory where there is one: the cut is played, the disk is not asked."""
-    place = Path("/dev/shm")
-    with tempfile.TemporaryDirectory(dir=place if place.is_dir() else None) as directory:
-        yield Path(directory)
 
 
 def test_no_answer_without_its_entry(memory: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
