@@ -96,13 +96,17 @@ def plain_errors() -> Iterator[None]:
     """SQLite's and the disk's errors as ours."""
     try:
         yield
-    except (sqlite3.OperationalError, OSError) as error:
-        if getattr(error, "sqlite_errorcode", None) != sqlite3.SQLITE_ERROR:
-            raise Unavailable("the custodian's store cannot be read or written: check its disk for room") from error
-        # No table or column of ours: the file is a database, and not what we wrote.
-        raise Tampered("the custodian's store is damaged: restore the custodian's directory") from error
-    except sqlite3.DatabaseError as error:
-        raise Tampered("the custodian's store is damaged: restore the custodian's directory") from error
+    except (sqlite3.DatabaseError, UnicodeError, OSError) as error:
+        if _damage(error):
+            raise Tampered("the custodian's store is damaged: restore the custodian's directory") from error
+        raise Unavailable("the custodian's store cannot be read or written: check its disk for room") from error
+
+
+def _damage(error: Exception) -> bool:
+    """Whether the file is not what we wrote: no database, none of our tables in it, text that is none."""
+    if isinstance(error, sqlite3.OperationalError):
+        return getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_ERROR or "decode" in str(error)
+    return not isinstance(error, OSError)
 
 
 def _key_context(number: int) -> bytes:

@@ -91,9 +91,9 @@ class Store:
         return self._generation
 
     @property
-    def commits(self) -> int:
-        """How many commits have changed this generation."""
-        return self._sum.commits
+    def stand(self) -> dict[str, str]:
+        """For an entry: the generation, and how many commits it has had. A store with less is older than the entry."""
+        return {"store_generation": str(self._generation), "store_commits": str(self._sum.commits)}
 
     @property
     def is_open(self) -> bool:
