@@ -81,6 +81,16 @@ def test_a_log_that_was_cut_short_or_taken_away_is_found(tmp_path: Path, memory:
         held(tmp_path / "killed")
 
 
+def test_a_sum_of_which_nothing_is_whole_or_that_is_gone_is_found(left: Path) -> None:
+    path = left / "store-0001.sum"
+    path.write_bytes(bytes(path.stat().st_size))
+    with pytest.raises(Tampered, match="sum"):
+        opened(left)
+    path.unlink()
+    with pytest.raises(Tampered, match="sum"):
+        opened(left)
+
+
 def test_an_older_record_put_back_is_found(tmp_path: Path) -> None:
     store = Store.create(tmp_path, ROOT, secrets.token_bytes)
     store.put(Gone(1), "uses")
@@ -105,6 +115,9 @@ def test_an_older_record_put_back_is_found(tmp_path: Path) -> None:
         "DELETE FROM sum",
         "DROP TABLE sum",
         "UPDATE sum SET value = (SELECT value FROM records LIMIT 1)",
+        "UPDATE sum SET value = 7",
+        "UPDATE records SET value = 'text' WHERE key = 'b'",
+        "UPDATE records SET kind = CAST(x'ff41' AS TEXT) WHERE key = 'b'",
     ],
 )
 def test_what_is_taken_out_is_found(tmp_path: Path, change: str) -> None:

@@ -15,6 +15,7 @@ from countenance.crypto import derive, record
 from countenance.durable import files
 from countenance.errors import Tampered, Unavailable
 
+DAMAGED = "the custodian's store is damaged: restore the custodian's directory"
 _FILES = re.compile(r"store-([0-9]{4,})\.(key|sum|db)(-wal|-shm|-journal)?")
 _TABLES = """
 CREATE TABLE records (
@@ -98,7 +99,7 @@ def plain_errors() -> Iterator[None]:
         yield
     except (sqlite3.DatabaseError, UnicodeError, OSError) as error:
         if _damage(error):
-            raise Tampered("the custodian's store is damaged: restore the custodian's directory") from error
+            raise Tampered(DAMAGED) from error
         raise Unavailable("the custodian's store cannot be read or written: check its disk for room") from error
 
 

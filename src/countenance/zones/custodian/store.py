@@ -12,9 +12,8 @@ Invariants:
 * When the store is opened, or its key replaced, its records are those of the last commit, each as it was then
   (`summing`). A damaged, missing or older record, or name of one, is found.
 
-Who can read it without the root learns when and where cameras saw someone. Who can write it can put back all of it, as
-it was at a moment: an older generation `opening` finds against the log, an older moment of this one as far as the log
-says how many commits there were.
+Who can read it without the root learns when and where cameras saw someone. Who can write its directory can put back all
+of it as it was, which `opening` finds if the log says that there were more commits, or a later generation.
 """
 
 import sqlite3
@@ -28,7 +27,7 @@ from countenance.crypto import record
 from countenance.durable import slots
 from countenance.errors import Refused, Tampered, Unavailable
 from countenance.formats import records
-from countenance.zones.custodian.generations import Generations, connect, plain_errors
+from countenance.zones.custodian.generations import DAMAGED, Generations, connect, plain_errors
 from countenance.zones.custodian.summing import MODULUS, Sum, Summing
 
 T = TypeVar("T")
@@ -248,7 +247,7 @@ class Store:
             found = database.execute(
                 "SELECT value FROM records WHERE kind = ? AND key = ?", (kind.__name__, key)
             ).fetchone()
-        return None if found is None else bytes(found[0])
+        return None if found is None else _blob(found[0])
 
     def _write_files(self, number: int, key: bytes) -> None:
         """Write the files of generation `number`, with what is in the store now. They count once there is a key."""
@@ -269,9 +268,9 @@ class Store:
         """Context (kind, 0x00, key) and bytes of every record. At the end raises Tampered if they do not add up."""
         total = 0
         for kind, key, value in database.execute("SELECT kind, key, value FROM records ORDER BY kind, key"):
-            context = _context(kind, key)
-            yield context, record.decrypt(self._key, value, context)
-            total += self._summing.term(context, value)
+            context, data = _context(kind, key), _blob(value)
+            yield context, record.decrypt(self._key, data, context)
+            total += self._summing.term(context, data)
         if self._sum.total != total % MODULUS:
             raise Tampered(_LOST)
 
@@ -283,9 +282,7 @@ class Store:
             with plain_errors():
                 self._database = connect(self._generations.path(number, "db"))
                 row = self._database.execute("SELECT value FROM sum").fetchone()
-            if row is None:
-                raise Tampered(_LOST)
-            self._sum = self._summing.read(row[0])
+            self._sum = self._summing.read(_blob(row and row[0]))
         except BaseException:
             self.close()
             raise
@@ -297,7 +294,7 @@ class Store:
         """
         with self._statements() as database:
             if database.execute("PRAGMA integrity_check(1)").fetchone()[0] != "ok":
-                raise Tampered("the custodian's store is damaged: restore the custodian's directory")
+                raise Tampered(DAMAGED)
             for _ in self._verified(database):
                 pass
             told = self._summing.told(self._generations.path(self._generation, "sum"))
@@ -312,6 +309,13 @@ class Store:
             if self._database is None:
                 raise Unavailable("the custodian is locked: open it with 'countenance custodian open'")
             yield self._database
+
+
+def _blob(value: object) -> bytes:
+    """What SQLite, where any column may hold anything, gives for bytes of ours."""
+    if not isinstance(value, bytes):
+        raise Tampered(DAMAGED)
+    return value
 
 
 def _context(kind: str, key: str) -> bytes:
