@@ -8,6 +8,7 @@ from attacks.forgeries import ANOTHER, STRANGER, Forgers, Rogue, Sent, forgery
 from countenance.formats import records
 from countenance.matching import encode
 from countenance.vocabulary.acts import Candidacy, Clearance, Filing, Named, Order, Restriction, Review, Verb
+from countenance.vocabulary.holds import HoldOrder, Release
 from countenance.vocabulary.migration import MigrationOrder
 from countenance.vocabulary.warrants import Approval, Scope, Verdict, Warrant
 from simulator.court import LAST_HOUR
@@ -235,3 +236,36 @@ def migration_forged(rogue: Rogue, chance: random.Random) -> Sent:
         who = chance.choice(["reviewer-1", "clerk-1", "supervisor-1"])
         return "ask", rogue.letter(who, Verb.MIGRATE, replace(order, requester=who)), {}
     return "ask", rogue.letter("operator-1", Verb.MIGRATE, replace(order, **chance.choice(changes))), {}
+
+
+@forgery(REFUSED)
+def hold_forged(rogue: Rogue, chance: random.Random) -> Sent:
+    """An order that keeps somebody's sightings: by who may not, or for what is not there; or the end of one."""
+    now = rogue.court.zone.clock()
+    order = HoldOrder(
+        deployment=rogue.court.zone.genesis.deployment,
+        hold=chance.randbytes(8).hex(),
+        warrant="",
+        sightings=(rogue.candidate,),
+        requester="officer-1",
+        made=now,
+        until=now + 24 * HOUR,
+        reason="a case goes on",
+    )
+    changes: list[dict[str, Any]] = [
+        {"deployment": chance.randbytes(8).hex()},
+        {"sightings": (rogue.candidate, chance.randbytes(16).hex())},
+        {"sightings": ()},
+        {"warrant": chance.randbytes(8).hex()},
+        {"requester": "clerk-1"},
+        {"made": now + HOUR},
+        {"until": now - 1},
+        {"hold": "b" * 16},
+    ]
+    if chance.random() < 0.3:
+        who = chance.choice(["reviewer-1", "supervisor-1", "operator-1"])
+        return "ask", rogue.letter(who, Verb.HOLD, replace(order, requester=who)), {}
+    if chance.random() < 0.3:
+        release = Release(order.hold, chance.choice([records.digest(order), chance.randbytes(32)]))
+        return "ask", rogue.letter("court-b/judge-1", Verb.RELEASE, release), {}
+    return "ask", rogue.letter("officer-1", Verb.HOLD, replace(order, **chance.choice(changes))), {}

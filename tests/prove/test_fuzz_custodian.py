@@ -75,7 +75,8 @@ def test_no_mutated_message_is_accepted(door: str) -> None:
         before = State.of(court.zone.opened)
         for _ in range(count(400_000, 2_000)):
             whole = chance.choice(wholes)
-            if (data := mutated(whole, chance)) != whole:
+            # What only has something behind it is the real message, and then something that cannot be read.
+            if not (data := mutated(whole, chance)).startswith(whole):
                 for said in answered(handlers, data, faults):
                     assert said.verb == "error" or said.body.get("taken") == [], said
         after = State.of(court.zone.opened, before)

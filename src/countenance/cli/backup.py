@@ -12,6 +12,7 @@ import typer
 
 from countenance import settings
 from countenance.cli.custodian import ask, custodian, first_line
+from countenance.cli.hsm import hsm
 from countenance.cli.init import founded
 from countenance.cli.say import AsJson, Deployment, answer
 from countenance.errors import Malformed, Refused, Unavailable
@@ -20,6 +21,8 @@ from countenance.vocabulary.moments import written
 
 DAYS = 30
 _NOTE = ("repository/log/checkpoint", "log/checkpoint", "checkpoint")
+
+custodian.add_typer(hsm, name="hsm")
 
 
 @custodian.command()

@@ -45,7 +45,10 @@ LONGEST = 64 * 1024
 # id-fido-gen-ce-aaguid
 _MODEL = x509.ObjectIdentifier("1.3.6.1.4.1.45724.1.1.4")
 # What a parser of others' bytes may raise besides what it means to.
-_UNREADABLE = (WebAuthnException, ValueError, KeyError, TypeError, IndexError, OverflowError, RecursionError)
+_UNREADABLE = (
+    *(WebAuthnException, ValueError, KeyError, TypeError, IndexError, OverflowError, RecursionError),
+    *(x509.InvalidVersion, x509.DuplicateExtension, x509.UnsupportedGeneralNameType),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,7 +209,11 @@ def _vouched(chain: Sequence[bytes], roots: Sequence[bytes]) -> str:
 
 def _check_model(certificate: bytes, aaguid: bytes) -> None:
     """A certificate that names a model (WebAuthn level 3, section 8.2.1) vouches for no other."""
-    for extension in x509.load_der_x509_certificate(certificate).extensions:
+    try:
+        extensions = x509.load_der_x509_certificate(certificate).extensions
+    except _UNREADABLE as error:
+        raise Malformed("the certificate of this registration cannot be read") from error
+    for extension in extensions:
         named = extension.value
         if extension.oid != _MODEL or not isinstance(named, x509.UnrecognizedExtension):
             continue

@@ -1,22 +1,17 @@
 """custodian backup, custodian restore and audit --export, as somebody types them."""
 
 import json
-import secrets
 import shutil
-import threading
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from countenance.channel.client import Connection
-from countenance.channel.server import Server
 from countenance.log import tiles
-from countenance.zones.custodian import publication, terminal, ticks
+from countenance.zones.custodian import publication, ticks
 from countenance.zones.custodian.lifecycle import Custodian
+from simulator.terminal import serving
 
 PASSPHRASE = "correct horse battery staple"
 Say = Callable[..., tuple[int, dict[str, Any]]]
@@ -30,25 +25,6 @@ def place(tmp_path: Path, say: Say) -> Path:
     assert say("init", tmp_path / "d", "--passphrase-file", tmp_path / "secret")[0] == 0
     (tmp_path / "d" / "countenance.toml").write_text("[custodian]\nwithdrawal_minutes = 5\n")
     return tmp_path / "d"
-
-
-@contextmanager
-def serving(place: Path) -> Iterator[Custodian]:
-    """The custodian's terminal, in this process, and the custodian opened there."""
-    clock = lambda: time.time_ns() // 1_000_000  # noqa: E731 - a clock is a function
-    custodian = Custodian(place / "custodian", clock=clock, random=secrets.token_bytes, log=lambda _: None)
-    stop = threading.Event()
-    server = Server(place / "custodian" / "terminal", terminal.handlers(custodian), mode=0o600, log=lambda _: None)
-    thread = threading.Thread(target=server.serve_forever, args=(stop,))
-    thread.start()
-    try:
-        with Connection(place / "custodian" / "terminal", timeout=60) as connection:
-            connection.call("open", {"passphrase": PASSPHRASE})
-        yield custodian
-    finally:
-        stop.set()
-        thread.join()
-        custodian.close()
 
 
 def published(custodian: Custodian, place: Path) -> None:
@@ -69,7 +45,7 @@ def published(custodian: Custodian, place: Path) -> None:
 def test_lost_disk_and_back(place: Path, say: Say, tmp_path: Path) -> None:
     file, piece = tmp_path / "disk" / "backup", tmp_path / "stick" / "piece"
     secret = ("--passphrase-file", tmp_path / "secret", "--deployment", place)
-    with serving(place) as custodian:
+    with serving(place, passphrase=PASSPHRASE) as custodian:
         code, told = say("custodian", "backup", file, "--piece", piece, "--days", 7, "--deployment", place)
         assert (code, told["file"]) == (0, str(file))
         published(custodian, place)
@@ -88,7 +64,7 @@ def test_lost_disk_and_back(place: Path, say: Say, tmp_path: Path) -> None:
     code, told = say("custodian", "restore", file, "--piece", piece, "--log", exported, *secret)
     assert (code, told["repeated"]) == (0, 0)
     assert "withdrawal_minutes = 5" in (place / "countenance.toml").read_text()
-    with serving(place) as custodian:
+    with serving(place, passphrase=PASSPHRASE) as custodian:
         published(custodian, place)
         assert custodian.status()["state"] == "open"
     code, told = say("audit", place, "--key", key)

@@ -134,5 +134,16 @@ def test_a_registration_for_somebody_else_or_cut() -> None:
             assertion.attested(replace(made, attestation=cut), APPROVAL)
 
 
+@pytest.mark.parametrize("version", [b"\x36", b"\x00", b"\x7f"])
+def test_a_certificate_of_a_version_that_there_is_not_is_no_internal_error(version: bytes) -> None:
+    made = Authenticator().register(enrolment("d", "judge"))
+    told = b"\xa0\x03\x02\x01"
+    assert told + b"\x02" in made.attestation
+    with pytest.raises((Malformed, Tampered)):
+        assertion.attested(
+            replace(made, attestation=made.attestation.replace(told + b"\x02", told + version)), APPROVAL
+        )
+
+
 def test_the_model_is_kept() -> None:
     assert assertion.attested(Authenticator().register(enrolment("d", "j")), APPROVAL).credential.aaguid == MODEL

@@ -3,10 +3,12 @@
 The procedure (the numbers are in the code):
 
 1. The secret opens the root; the root opens the keys; they are the keys of the genesis record.
-2. The log verifies against its own last checkpoint, and entry 0 is this genesis.
+2. The log verifies against its own last checkpoint, and entry 0 is this genesis. Where a token gave the root, the log
+   says that this one may.
 3. The store opens and is no older than the log says. The log extends what witnesses cosigned, as far as that is kept
    or a witness can be reached, and the clock is not before a cosignature.
-4. *Opened* is an entry, with the digest of the approval page that belongs to this version.
+4. *Opened* is an entry, with the kind of secret that did it, and the digest of the approval page that belongs to this
+   version.
 5. What was authorised and not delivered when the process ended gets *outcome unknown*.
 6. What the log says has ended has ended in the store.
 7. Erasures that were ordered and not finished are finished.
@@ -36,6 +38,7 @@ from countenance.zones.custodian import (
     freezing,
     governing,
     holding,
+    hsm,
     keys,
     migration,
     retention,
@@ -87,6 +90,8 @@ def open_custodian(
     try:
         history = tuple(sequencer.entries())
         _check_begins(history, genesis)
+        if secret.agreed:
+            hsm.check(directory, history)
         store = Store.open(directory, root, random)  # (3)
         _check_not_older(history, store)
         standing = of_log.standing(history)
@@ -108,9 +113,11 @@ def open_custodian(
             pads=tools.pads,
             second=_caller(directory, genesis, store, tools=tools, own=Own(signing, kept.sealing), clock=onward),
         )
-        sequencer.append(Kind.OPENED, {"failed": str(failed), "page": PINNED, **store.stand})  # (4)
+        told = {"failed": str(failed), "by": secret.kind, "page": PINNED}
+        sequencer.append(Kind.OPENED, {**told, **store.stand})  # (4)
         _mark_unknown(sequencer, history)  # (5)
         ended.enforce(opened, history)  # (6)
+        hsm.enforce(opened, history)
         migration.enforce(opened, history)
         holding.enforce(opened, history)
         governing.enforce(opened, history)
