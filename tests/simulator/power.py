@@ -44,7 +44,7 @@ class Power:
         """The power might fail now."""
         self._retire()
         now = {str(path): path.read_bytes() for path in self._files()}
-        lost = {name: self._sure[inode] for name, inode in self._names.items() if inode in self._sure}
+        lost = {name: self._sure[one] for name, one in self._names.items() if one in self._sure}
         torn = [{name: self._torn(name, data) for name, data in now.items()} for _ in range(self._tears)]
         for disk in (lost, now, *torn):
             if (disk, self.answers) not in self.cuts[-6 * self._tears :]:
@@ -90,16 +90,16 @@ class Power:
         self._pending.pop(self._id(path), None)
 
     def _settle_names(self, folder: Path) -> None:
-        within = {name: inode for name, inode in self._names.items() if Path(name).parent != folder}
+        within = {name: one for name, one in self._names.items() if Path(name).parent != folder}
         here = {str(one): self._id(one) for one in self._files() if one.parent == folder}
         self._names = within | here
 
     def _torn(self, name: str, data: bytes) -> bytes:
         """Some of what SQLite wrote, or a part of what a file was overwritten with or grew by, since it was sure."""
-        inode = self._id(Path(name))
-        sure = self._sure.get(inode, b"")
-        if inode in self._pending:
-            return self._some(sure, self._pending[inode])
+        one = self._id(Path(name))
+        sure = self._sure.get(one, b"")
+        if one in self._pending:
+            return self._some(sure, self._pending[one])
         if len(sure) == len(data):
             written = self._chance.randrange(len(data) + 1)
             return data[:written] + sure[written:]
