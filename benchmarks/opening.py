@@ -1,6 +1,6 @@
 """What opening the custodian's store costs: every record read, decrypted and added up, beside reading its files alone.
 
-    python benchmarks/opening.py [--sightings N] [--json]
+    python benchmarks/opening.py [--sightings N]
 
 A store with what one real sighting leaves in it, so many times under as many names, and sheets of random bytes. Both
 are read from memory, where the system keeps what has just been written.
@@ -62,10 +62,9 @@ def read(folder: Path) -> int:
 
 
 def main() -> int:
-    """Measure and print; exit code 0."""
+    """Measure and print one JSON object; exit code 0."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--sightings", type=int, default=100_000)
-    parser.add_argument("--json", action="store_true")
     chosen = parser.parse_args()
     with tempfile.TemporaryDirectory() as place:
         root, store = secrets.token_bytes(32), Path(place) / "store"
@@ -79,11 +78,7 @@ def main() -> int:
             "plain_read_seconds": round(plain, 3),
             "times_a_plain_read": round(opened / plain, 1),
         }
-    if chosen.json:
-        print(json.dumps(figures))
-    else:
-        for name, value in figures.items():
-            print(f"{name.replace('_', ' '):32} {value}")
+    print(json.dumps(figures))
     return 0
 
 
