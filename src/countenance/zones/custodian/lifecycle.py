@@ -130,7 +130,8 @@ class Custodian:
             if opened is not None:
                 _overwrite(opened)
                 try:
-                    opened.sequencer.append(Kind.CLOSED, {"why": why} if why else {})
+                    told = {"why": why} if why else {}
+                    opened.sequencer.append(Kind.CLOSED, {**told, **opened.store.stand})
                 finally:
                     opened.store.close()
                     opened.sequencer.close()

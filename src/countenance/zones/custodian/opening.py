@@ -19,7 +19,7 @@ Where there are two custodians, the first holds `second.json` against what it re
 If any step fails the custodian stays locked; what the steps before wrote is true and may be repeated.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -113,7 +113,8 @@ def open_custodian(
             pads=tools.pads,
             second=_caller(directory, genesis, store, tools=tools, own=Own(signing, kept.sealing), clock=onward),
         )
-        sequencer.append(Kind.OPENED, {"failed": str(failed), "by": secret.kind, "page": PINNED})  # (4)
+        told = {"failed": str(failed), "by": secret.kind, "page": PINNED}
+        sequencer.append(Kind.OPENED, {**told, **store.stand})  # (4)
         _mark_unknown(sequencer, history)  # (5)
         ended.enforce(opened, history)  # (6)
         hsm.enforce(opened, history)
@@ -167,14 +168,21 @@ def _check_begins(history: Sequence[Entry], genesis: Genesis) -> None:
 
 
 def _check_not_older(history: Sequence[Entry], store: Store) -> None:
-    """A store restored from before an erasure must not bring back what was erased."""
-    said = [dict(entry.facts) for entry in history if entry.kind in (Kind.ERASED, Kind.RESTORED)]
+    """A store put back must not bring back what the log says was erased or spent."""
+    said = (
+        dict(entry.facts)
+        for entry in history
+        if entry.kind in (Kind.ERASED, Kind.RESTORED) or any(name == "store_generation" for name, _ in entry.facts)
+    )
+    if _stand(store.stand) < max((_stand(facts) for facts in said), default=(1, 0)):
+        raise Tampered("the store is older than its log says; restore the store that belongs to this log")
+
+
+def _stand(facts: Mapping[str, str]) -> tuple[int, int]:
     try:
-        newest = max((int(facts["store_generation"]) for facts in said), default=1)
+        return int(facts["store_generation"]), int(facts.get("store_commits", "0"))
     except (KeyError, ValueError) as error:
-        raise Malformed("an entry on an erasure names no generation of the store; run 'countenance audit'") from error
-    if store.generation < newest:
-        raise Tampered("the store is older than an erasure in the log; restore the store that belongs to this log")
+        raise Malformed("an entry does not say how the store stood; run 'countenance audit'") from error
 
 
 def _mark_unknown(sequencer: Sequencer, history: Sequence[Entry]) -> None:
