@@ -1,4 +1,4 @@
-"""One flipped bit in any published file, under a real custodian and its repository: an alarm entry, and it is repaired."""
+"""One flipped bit in a published file, with a real custodian and its repository: an alarm entry, and it is repaired."""
 
 import secrets
 from collections.abc import Callable, Iterator, Mapping

@@ -29,7 +29,7 @@ from countenance.vocabulary.moments import Moment
 from countenance.vocabulary.second import Call
 
 PATIENCE_SECONDS = 15.0
-"""How long the second custodian may take for one answer: a sheet's pads take it milliseconds, a new store key a second."""
+"""Without a byte of an answer. A sheet's pads take the second milliseconds, a new key of its store about a second."""
 
 SLOW, PAUSE = 5_000, 10_000
 """Milliseconds: who took so long and gave no answer is silent, and is not asked again before the pause is over."""
