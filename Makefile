@@ -9,9 +9,9 @@ WORKERS ?= 2
 DEMO ?=
 export PYTHONDONTWRITEBYTECODE := 1
 
-.PHONY: install browser second demo test prove lint bench docs clean
+.PHONY: install browser second softhsm demo test prove lint bench docs clean
 
-install: $(STAMP) browser second
+install: $(STAMP) browser second softhsm
 
 $(STAMP): requirements/dev.txt requirements/portraits.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed: make PYTHON=/path/to/python3.11") if sys.version_info < (3, 11) else None'
@@ -41,15 +41,23 @@ second:
 			apt-get -qq update >/dev/null && DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends golang-go golang-golang-x-mod-dev >/dev/null; \
 		else echo "Go is not installed: 'make prove' does not read the log with another implementation (packages golang-go, golang-golang-x-mod-dev)."; fi; fi
 
+# SoftHSM, the PKCS#11 token that the tests add, open with and take away.
+softhsm:
+	@if ! command -v softhsm2-util >/dev/null 2>&1; then \
+		if command -v apt-get >/dev/null 2>&1 && [ "$$(id -u)" = 0 ]; then \
+			echo "Installing SoftHSM …"; \
+			apt-get -qq update >/dev/null && DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends softhsm2 >/dev/null; \
+		else echo "SoftHSM is not installed: the tests of PKCS#11 tokens are skipped (package softhsm2)."; fi; fi
+
 demo: $(STAMP)
 	@$(BIN)/countenance demo $(DEMO)
 
-test: $(STAMP)
+test: $(STAMP) softhsm
 	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile tests/unit tests/architecture tests/vectors tests/faults $(wildcard tests/attacks)
 
 # Fuzz, kills, simulations, browser journeys. FULL=1 runs the full counts.
 prove: install
-	@COUNTENANCE_PROVE=$(if $(FULL),full,scaled) $(BIN)/python -m pytest --timeout 1700 tests/prove
+	@COUNTENANCE_PROVE=$(if $(FULL),full,scaled) $(BIN)/python -m pytest --timeout 1700 tests/prove $(if $(FULL),tests/faults)
 
 lint: $(STAMP)
 	@$(BIN)/ruff format --check src tests benchmarks

@@ -338,23 +338,25 @@ def timed(
         connection.call("finish", {}, (done.products.tobytes(),))
 
     def blas(threads: int, right: np.ndarray) -> Callable[[], object]:
+        room = np.empty((world.rows, *right.shape[1:]), dtype=np.float32)
+
         def run() -> None:
             with threadpool_limits(threads):
-                plain @ right
+                np.matmul(plain, right, out=room)
 
         return run
 
     acts: dict[str, tuple[list[int], Callable[[], object]]] = {
         "numpy_float32": (one, blas(1, probe)),
         "numpy_float32_blas_two_threads": (two, blas(2, probe)),
-        "numpy_float32_split_two_threads": (two, lambda: _split(plain, probe)),
+        "numpy_float32_split_two_threads": (two, _split(plain, probe)),
         "faiss_flat_one_thread": (one, lambda: _faiss(flat, probe, 1)),
         "faiss_flat_two_threads": (two, lambda: _faiss(flat, probe, 2)),
         "faiss_sq8": (one, lambda: _faiss(coarse, probe, 1)),
         "matcher": (one, lambda: search.multiply(maps, q, world.listed)),
         "numpy_batch16_one_thread": (one, blas(1, many)),
         "numpy_batch16_two_threads": (two, blas(2, many)),
-        "numpy_batch16_split_two_threads": (two, lambda: _split(plain, many)),
+        "numpy_batch16_split_two_threads": (two, _split(plain, many)),
         "batch16": (two, _batch(world, maps, probes)),
     }
     ways = OURS | (OTHERS if world.rows <= LARGEST_WEIGHED else {})
@@ -466,13 +468,18 @@ def _coarse(plain: np.ndarray) -> Any:
     return index
 
 
-def _split(plain: np.ndarray, probe: np.ndarray) -> None:
-    half = len(plain) // 2
-    with threadpool_limits(1):
-        other = threading.Thread(target=lambda: plain[:half] @ probe)
-        other.start()
-        plain[half:] @ probe
-        other.join()
+def _split(plain: np.ndarray, right: np.ndarray) -> Callable[[], object]:
+    """numpy's product in two halves by two threads."""
+    half, room = len(plain) // 2, np.empty((len(plain), *right.shape[1:]), dtype=np.float32)
+
+    def run() -> None:
+        with threadpool_limits(1):
+            other = threading.Thread(target=lambda: np.matmul(plain[:half], right, out=room[:half]))
+            other.start()
+            np.matmul(plain[half:], right, out=room[half:])
+            other.join()
+
+    return run
 
 
 def _faiss(index: Any, probe: np.ndarray, threads: int) -> None:

@@ -23,6 +23,7 @@ HOOK = """
 import sys
 
 REFUSED = ("cv2", "av", "onnxruntime", "onnx", "PIL", "sqlalchemy", "obstore", "starlette", "uvicorn", "fido2",
+           "pkcs11",
            "countenance.faces", "countenance.video",
            "countenance.evidence", "countenance.zones.edge", "countenance.zones.repository")
 

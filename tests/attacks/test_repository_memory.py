@@ -20,6 +20,7 @@ from countenance.channel.message import Message
 from countenance.channel.server import Server
 from countenance.matching import encode, mask
 from countenance.zones.custodian import service as custodian_service
+from countenance.zones.custodian import sheets
 from simulator.court import LAST_HOUR, Court
 from simulator.people import CAST, NOW, SUBJECT, TEMPLATE, near, unit
 from simulator.repository import make_directory
@@ -66,7 +67,11 @@ class Scene:
 
     def found(self) -> set[str]:
         """What of all scores and of every sixth template lies in the memory that was seen."""
-        coded = np.stack([encode.encode(vector) for vector in self.vectors])
+        passed = [one.record.sighting for one in self.people.passed[HERE]]
+        sheet = sheets.the(self.people.court.zone.opened, *HERE, 0)
+        # In the order in which the custodian placed the rows, and so that of the products.
+        ordered = [self.vectors[passed.index(sheet.sighting(position))] for position in range(sheet.rows)]
+        coded = np.stack([encode.encode(vector) for vector in ordered])
         scores = coded.astype(np.int64) @ np.frombuffer(TEMPLATE, dtype="<i2").astype(np.int64)
         spelled = {f"scores {np.dtype(kind).name}": [scores.astype(kind).tobytes()] for kind in KINDS}
         for kind in KINDS:

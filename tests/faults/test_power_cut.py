@@ -4,13 +4,9 @@ no use comes back, and the custodian opens again.
 
 import copy
 import shutil
-import sqlite3
-import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-
-import pytest
 
 from countenance.vocabulary.acts import Order, Restriction, Verb
 from countenance.vocabulary.entries import Kind
@@ -19,35 +15,26 @@ from countenance.zones.custodian.cases import WarrantState
 from countenance.zones.custodian.records import Row
 from simulator.court import Court, evidence_process, sitting
 from simulator.people import SUBJECT, unit
-from simulator.power import Committing, Power, recorded
+from simulator.power import Power, recorded
 
 Answers = list[tuple[int, Kind]]
 
 
-@pytest.fixture
-def memory() -> Iterator[Path]:
-    """A directory in memory where there is one: the cut is played, the disk is not asked."""
-    place = Path("/dev/shm")
-    with tempfile.TemporaryDirectory(dir=place if place.is_dir() else None) as directory:
-        yield Path(directory)
-
-
-def test_no_answer_without_its_entry(memory: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    connect = sqlite3.connect
-    monkeypatch.setattr(sqlite3, "connect", lambda *a, **k: connect(*a, factory=Committing, **k))
+def test_no_answer_without_its_entry(memory: Path, tmp_path: Path) -> None:
     with sitting() as court:
         candidate, other = court.pass_by(SUBJECT), court.pass_by(unit(5))
         court.tell()
         text = court.text()
         court.file(text)
         court.say("supervisor-1", text)
-        court.zone.reopen()
+        court.zone.crash()
         power, answers = Power(court.zone.directory), Answers()
         with recorded(power), evidence_process(tmp_path / "evidence"):
+            court.zone.open()
             told = partial(left, power, answers)
             lived(court, text, (candidate, other), tmp_path / "evidence", told)
         assert len(answers) == power.answers == 9
-        assert len(power.cuts) > 150
+        assert len(power.cuts) > 150, len(power.cuts)
         for number, (disk, had) in enumerate(power.cuts):
             zone = copy.copy(court.zone)
             zone.directory, zone._opened = memory / f"{number}", None

@@ -63,6 +63,7 @@ def test_two_custodians_from_init_to_audit(pair: Stage) -> None:
     assert sorted(_searched(stage, warrant)) == sorted(candidates)
     _killed_during_a_search(stage, warrant, candidates)
     _refused_while_locked(stage, warrant, candidates)
+    _refused_while_stopped(stage)
 
     _restored(stage, warrant, candidates)
     _erased(stage, candidates)
@@ -201,6 +202,27 @@ def _restored(stage: Stage, warrant: str, candidates: list[str]) -> None:
     rise(stage)
     assert sorted(_searched(stage, warrant)) == sorted(found)
     assert set(found) >= set(candidates)
+
+
+def _refused_while_stopped(stage: Stage) -> None:
+    """Stopped, not ended: it has its socket and says nothing. The first says so, and goes on when it does."""
+    victim = killing.serving(stage, "second")
+
+    def rotates() -> bool:
+        try:
+            return bool(stage.verb("custodian", "rotate")["sheets"])
+        except Unavailable:
+            return False
+
+    victim.suspend()
+    try:
+        for _ in range(2):
+            with pytest.raises(Unavailable, match="both are needed"):
+                stage.verb("custodian", "rotate")
+    finally:
+        victim.resume()
+    stage.until(rotates, "the second custodian")
+    stage.until(lambda: stage.verb("custodian", "status", quiet=True)["rotations_waiting"] == 0, "the rotation")
 
 
 def _erased(stage: Stage, candidates: list[str]) -> None:

@@ -1,63 +1,122 @@
 """A recording file layer: what a disk holds if the power fails at any step, with unsynced writes lost, kept or torn.
 
-A step is a call of fsync, replace or unlink, or a COMMIT of SQLite, which in mode FULL is on the disk when it returns.
-A file's bytes are sure once it was fsynced; a name, once its directory was.
+A step is a call of fsync, replace or unlink, or of SQLite's file layer: sync or delete. A file's bytes are sure once it
+was synced; a name, once its directory was. Of what SQLite wrote and did not sync any part may be there: each write
+for itself, whatever came before or after it, whole or up to a sector.
 """
 
+import itertools
 import os
-import sqlite3
+import random
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from simulator import vfs
+
 Disk = dict[str, bytes]
+SECTOR = 512
 
 
 class Power:
-    """Watches `directory`. `cuts`: what the disk may hold, each with how many answers had left when it did."""
+    """Watches `directory`. `cuts`: what the disk may hold, each with how many answers had left when it did.
 
-    def __init__(self, directory: Path) -> None:
+    `tears`: how many parts of what is not synced are tried at each step.
+    """
+
+    def __init__(self, directory: Path, tears: int = 1) -> None:
         self.directory = directory
+        self._tears = tears
+        self._chance = random.Random(3)
+        self._pending: dict[int, list[tuple[int, bytes | None]]] = {}
         self.answers = 0
         self.cuts: list[tuple[Disk, int]] = []
+        self._ids: dict[int, int] = {}
+        self._given = itertools.count()
         self._sure: dict[int, bytes] = {}
         self._names: dict[str, int] = {}
         for path in self._files():
             self._settle(path)
-            self._names[str(path)] = path.stat().st_ino
+            self._names[str(path)] = self._id(path)
 
     def cut(self) -> None:
         """The power might fail now."""
+        self._retire()
         now = {str(path): path.read_bytes() for path in self._files()}
-        lost = {name: self._sure[inode] for name, inode in self._names.items() if inode in self._sure}
-        torn = {name: self._torn(name, data) for name, data in now.items()}
-        for disk in (lost, now, torn):
-            if (disk, self.answers) not in self.cuts[-6:]:
+        lost = {name: self._sure[one] for name, one in self._names.items() if one in self._sure}
+        torn = [{name: self._torn(name, data) for name, data in now.items()} for _ in range(self._tears)]
+        for disk in (lost, now, *torn):
+            if (disk, self.answers) not in self.cuts[-6 * self._tears :]:
                 self.cuts.append((disk, self.answers))
 
     def synced(self, descriptor: int) -> None:
         path = Path(f"/proc/self/fd/{descriptor}").readlink()
         if path.is_dir():
-            within = {name: inode for name, inode in self._names.items() if Path(name).parent != path}
-            here = {str(one): one.stat().st_ino for one in self._files() if one.parent == path}
-            self._names = within | here
+            self._settle_names(path)
         elif path.exists() and self.directory in path.parents:
             self._settle(path)
 
-    def committed(self) -> None:
-        """A transaction is on the disk, and so are the names of its files."""
-        for path in self.directory.glob("store-*"):
-            self._settle(path)
-            self._names[str(path)] = path.stat().st_ino
+    def wrote(self, path: Path, offset: int, data: bytes) -> None:
+        """See `vfs.Watching`; so are the others."""
+        self._pending.setdefault(self._id(path), []).append((offset, data))
+
+    def cut_off(self, path: Path, length: int) -> None:
+        self._pending.setdefault(self._id(path), []).append((length, None))
+
+    def syncing(self, path: Path) -> None:
+        self.cut()
+
+    def synced_file(self, path: Path) -> None:
+        self._settle(path)
+        if not path.name.endswith(".db"):
+            # SQLite syncs a log's directory with it, the first time: nobody would look for one that has no name.
+            self._settle_names(path.parent)
+        self.cut()
+
+    def deleted(self, path: Path) -> None:
+        self.cut()
+
+    def _id(self, path: Path) -> int:
+        """Tells files apart, also one from another that had its inode before."""
+        return self._ids.setdefault(path.stat().st_ino, next(self._given))
+
+    def _retire(self) -> None:
+        here = {path.stat().st_ino for path in self._files()}
+        self._ids = {inode: number for inode, number in self._ids.items() if inode in here}
 
     def _settle(self, path: Path) -> None:
-        self._sure[path.stat().st_ino] = path.read_bytes()
+        self._sure[self._id(path)] = path.read_bytes()
+        self._pending.pop(self._id(path), None)
+
+    def _settle_names(self, folder: Path) -> None:
+        within = {name: one for name, one in self._names.items() if Path(name).parent != folder}
+        here = {str(one): self._id(one) for one in self._files() if one.parent == folder}
+        self._names = within | here
 
     def _torn(self, name: str, data: bytes) -> bytes:
-        """Half of what was added to a file since it was sure."""
-        sure = self._sure.get(Path(name).stat().st_ino, b"")
+        """Some of what SQLite wrote, or a part of what a file was overwritten with or grew by, since it was sure."""
+        one = self._id(Path(name))
+        sure = self._sure.get(one, b"")
+        if one in self._pending:
+            return self._some(sure, self._pending[one])
+        if len(sure) == len(data):
+            written = self._chance.randrange(len(data) + 1)
+            return data[:written] + sure[written:]
         return data[: len(sure) + (len(data) - len(sure)) // 2] if data.startswith(sure) else data
+
+    def _some(self, sure: bytes, writes: list[tuple[int, bytes | None]]) -> bytes:
+        disk = bytearray(sure)
+        for offset, data in writes:
+            if self._chance.random() < 0.5:
+                continue
+            if data is None:
+                del disk[offset:]
+                continue
+            part = data[: self._chance.randrange(0, len(data) + 1, SECTOR)] if self._chance.random() < 0.25 else data
+            disk.extend(bytes(max(0, offset - len(disk))))
+            disk[offset : offset + len(part)] = part
+        return bytes(disk)
 
     def _files(self) -> list[Path]:
         return [path for path in self.directory.rglob("*") if path.is_file()]
@@ -76,7 +135,7 @@ class Power:
 @contextmanager
 def recorded(power: Power) -> Iterator[None]:
     """Every step inside may be the last."""
-    fsync, replace, unlink, execute = os.fsync, os.replace, os.unlink, Committing.execute
+    fsync, replace, unlink = os.fsync, os.replace, os.unlink
 
     def syncing(descriptor: int) -> None:
         power.cut()
@@ -91,25 +150,9 @@ def recorded(power: Power) -> Iterator[None]:
 
         return done
 
-    def committing(connection: sqlite3.Connection, sql: str, *arguments: Any) -> sqlite3.Cursor:
-        found = execute(connection, sql, *arguments)
-        if sql == "COMMIT":
-            # In the middle of it: frames of the write-ahead log all there, half there, or none.
-            power.cut()
-            power.committed()
-            power.cut()
-        return found
-
     os.fsync, os.replace, os.unlink = syncing, then(replace), then(unlink)
-    Committing.execute = committing  # type: ignore[method-assign, assignment]
     try:
-        yield
+        with vfs.watched(power):
+            yield
     finally:
-        os.fsync, os.replace, os.unlink, Committing.execute = fsync, replace, unlink, execute  # type: ignore[method-assign]
-
-
-class Committing(sqlite3.Connection):
-    """A connection whose commits can be watched."""
-
-    def execute(self, sql: str, *arguments: Any) -> sqlite3.Cursor:
-        return super().execute(sql, *arguments)
+        os.fsync, os.replace, os.unlink = fsync, replace, unlink

@@ -10,12 +10,15 @@ from countenance.errors import CountenanceError, Unavailable
 from countenance.formats import records
 from countenance.formats.canonical import Json
 from countenance.matching import mask
+from countenance.vocabulary.acts import Verb
 from countenance.vocabulary.cameras import Partition
 from countenance.vocabulary.deployment import ApprovalOrigin, Genesis
 from countenance.vocabulary.entries import Entry
+from countenance.vocabulary.migration import MigrationOrder
 from countenance.vocabulary.requests import Signed
 from countenance.vocabulary.second import Share
 from countenance.vocabulary.sightings import Lease
+from countenance.vocabulary.warrants import Approval
 from countenance.warrants import ready
 from countenance.zones.custodian import edges, founding, opening, roster
 from countenance.zones.custodian.keys import Secret, Sharing
@@ -23,8 +26,12 @@ from countenance.zones.custodian.opened import Opened
 from countenance.zones.custodian.opening import Tools
 from countenance.zones.custodian.pads import Pads
 from countenance.zones.custodian.second import service
-from simulator.people import person
+from simulator.court import LAST_HOUR, Court
+from simulator.people import EXTRACTOR, HOUR, person
 from simulator.zone import Clock, Edge, Zone
+
+ROWS = (("aa" * 16, bytes(range(16))), ("bb" * 16, bytes(range(1, 17))))
+"""Sightings and the nonces of their stills."""
 
 NOTHING: Mapping[str, Json] = {}
 
@@ -129,3 +136,29 @@ class Pair(Zone):
 
     def stacked(self, row: bytes, edge: Edge, lease: Lease, nonce: bytes) -> bytes:
         return mask.stacked(row, self.share(edge, lease).block_key, nonce)
+
+
+def order(court: Court, **changed: object) -> MigrationOrder:
+    """An order to make the rows of one camera and hour anew; `changed`: what it says otherwise."""
+    facts = {
+        "deployment": court.zone.genesis.deployment,
+        "migration": "ab" * 8,
+        "cameras": ("hall-east",),
+        "first": LAST_HOUR,
+        "last": LAST_HOUR,
+        "old": EXTRACTOR,
+        "new": bytes(32),
+        "dimension": 160,
+        "requester": "operator-1",
+        "made": court.zone.clock(),
+        "expires": court.zone.clock() + HOUR,
+        "reason": "a better extractor",
+        **changed,
+    }
+    return MigrationOrder(**facts)  # type: ignore[arg-type]
+
+
+def words(court: Court, about: MigrationOrder, *names: str) -> list[Signed]:
+    """What these people sign to approve it."""
+    said = [Approval(about.migration, 1, records.digest(about), name, True, "", 0) for name in names]
+    return [court.zone.ask(one.person, Verb.APPROVE, one).signed for one in said]

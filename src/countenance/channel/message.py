@@ -20,8 +20,8 @@ MAXIMUM_MESSAGE = 512 * 1024 * 1024
 _LENGTH = 4
 # Blobs below this many bytes are joined before sending: one system call instead of thousands.
 _JOINED = 64 * 1024
-# Bytes that are made room for at a time: all products of the largest search. Room is no memory before it is filled.
-_RECEIVED = 64 * 1024 * 1024
+# Bytes that are made room for at a time: the products of three million rows.
+_RECEIVED = 12 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True, repr=False)

@@ -13,6 +13,7 @@ import typer
 
 from countenance import settings
 from countenance.cli.custodian import AtGallery, AtSecond, ask, custodian, first_line, zone_of
+from countenance.cli.hsm import hsm
 from countenance.cli.init import founded
 from countenance.cli.say import AsJson, Deployment, answer
 from countenance.errors import Malformed, Refused, Unavailable
@@ -21,6 +22,8 @@ from countenance.vocabulary.moments import written
 
 DAYS = 30
 _NOTE = ("repository/log/checkpoint", "log/checkpoint", "checkpoint")
+
+custodian.add_typer(hsm, name="hsm")
 
 
 @custodian.command()

@@ -11,6 +11,7 @@ from typing import Annotated
 import typer
 
 from countenance.channel.client import Connection
+from countenance.cli import cryptoki
 from countenance.cli.say import AsJson, Deployment, answer, contents
 from countenance.errors import Malformed, Unavailable
 from countenance.formats.canonical import Json
@@ -41,11 +42,18 @@ def open_(
     deployment: Deployment = Path(),
     passphrase_file: Annotated[Path | None, typer.Option(help="first line is the passphrase")] = None,
     share_file: Annotated[list[Path] | None, typer.Option(help="a file with one share; repeat it")] = None,
+    hsm: Annotated[bool, typer.Option("--hsm", help="with the token that was added; asks for its PIN")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Open with the passphrase or with shares; asks for them unless files are named."""
+    """Open with the passphrase, with shares or with a token; asks for them unless files are named."""
     zone = zone_of(second=second)
-    body = brought(deployment, passphrase_file, share_file, zone=zone)
+    if hsm and (passphrase_file is not None or share_file):
+        raise Malformed("give --hsm, or files of a passphrase or of shares, not both")
+    body = (
+        cryptoki.brought(ask(deployment, "status", zone=zone))
+        if hsm
+        else brought(deployment, passphrase_file, share_file, zone=zone)
+    )
     _tell(ask(deployment, "open", body, zone=zone), as_json=as_json)
 
 
@@ -141,6 +149,9 @@ def _tell(known: Mapping[str, Json], *, as_json: bool) -> None:
         ]
     if known.get("demo"):
         lines.append("DEMO: file keys count as approvals here")
+    hsm = known.get("hsm")
+    if isinstance(hsm, Mapping):
+        lines.append(f"whoever has the token {hsm.get('token')} and its PIN opens it alone")
     lines += [f"{name.replace('_', ' ')}: {_shown(name, known[name])}" for name in _COUNTS if name in known]
     answer(known, "\n".join(lines), as_json=as_json)
 

@@ -62,6 +62,11 @@ def combined(*values: bytes) -> bytes:
     return HKDF(SHA256(), KEY, b"", info).derive(b"".join(values))
 
 
+def agreed_key(shared: bytes, points: bytes, purpose: str) -> bytes:
+    """A key (32 bytes) of what two key pairs agreed on. `points`: both public keys, so that no other pair gives it."""
+    return _derive(shared, points, "agreed", purpose)
+
+
 def subkey(root: bytes, purpose: str) -> bytes:
     """A key (32 bytes) of `root` for `purpose`, where nothing needs a salt of its own."""
     return _derive(root, b"", "subkey", purpose)

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from countenance.crypto import aes, keystream
 from countenance.errors import Malformed
 from countenance.matching import lanes, shares
-from countenance.matching.registers import TILE, TOGETHER, Kernels, kernels
+from countenance.matching.registers import ABREAST, TILE, TOGETHER, Kernels, kernels
 
 
 class Keystream:
@@ -114,10 +114,13 @@ def _pairs(nonces: bytes) -> NDArray[np.uint64]:
 
 
 def _sound(width: int) -> Kernels | None:
+    """The kernels for vectors of `width` blocks, if there are any and they are alike."""
+    return _alike(kernels(width), width) if width else None
+
+
+def _alike(made_by: Kernels, width: int) -> Kernels | None:
     """The kernels, if what they make is what `keystream.pad` makes: also where counters carry, and in a last row."""
-    if not width:
-        return None
-    made_by, key = kernels(width), bytes(range(32))
+    key = bytes(range(32))
     nonces = [bytes([at]) * 8 + bytes([at]) * 8 for at in range(TOGETHER[width] + 1)]
     nonces += [b"\xff" * 16, bytes(8) + b"\xff" * 8]
     known = np.frombuffer(b"".join(keystream.pad(key, one, 256) for one in nonces), dtype="<i2").reshape(-1, 128)
@@ -127,13 +130,16 @@ def _sound(width: int) -> Kernels | None:
     stream.pads(b"".join(nonces), pads)
     stream.products(q, b"".join(nonces), products)
     expected = known.astype(np.int32) @ q.astype(np.int32)
-    alike = (pads == known).all() and (products == expected).all() and _weighs(stream, key)
-    return made_by if alike else None
+    probes, each = stream.woven(np.stack([q, -q])), np.empty((len(known), lanes.PROBES), dtype=np.int32)
+    stream.products_each(probes, b"".join(nonces), each)
+    alike = (pads == known).all() and (products == expected).all()
+    alike = alike and (each[:, :2] == np.stack([expected, -expected], axis=1)).all() and not each[:, 2:].any()
+    return made_by if alike and _weighs(stream, key, 2 * width * ABREAST[width]) else None
 
 
-def _weighs(stream: Keystream, key: bytes) -> bool:
-    """Whether multipliers are those of the keystream, in groups of rows and in those that are left over."""
-    rows = 75
+def _weighs(stream: Keystream, key: bytes, group: int) -> bool:
+    """Whether multipliers are those of the keystream, in two groups of rows and in those that are left over."""
+    rows = 2 * group + group // 2 + 1
     words = np.frombuffer(keystream.pad(key, bytes(keystream.NONCE), 8 * rows), dtype="<u8") & np.uint64(2**61 - 1)
     products, counted = np.arange(-30, rows - 30, dtype=np.int32), np.arange(rows, dtype=np.uint8) % 5
     sums = np.empty((1, 3), dtype=np.int64)

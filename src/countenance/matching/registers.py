@@ -25,6 +25,11 @@ TOGETHER = {1: 4, 2: 4, 4: 12}
 enough for the sixteen registers of narrow vectors, the thirty-two of wide ones. Multiples of FOUR.
 """
 
+ABREAST = {1: 2, 2: 2, 4: 12}
+"""Vectors of multipliers that are made side by side. Of more, sixteen registers would not hold them together with what
+they are multiplied with, and some of a keystream would lie on the stack.
+"""
+
 FOUR = 4
 """Sums that are added up into one vector."""
 
@@ -244,6 +249,32 @@ def _calm(nonces, row, rows):  # type: ignore[no-untyped-def]
     return calm
 
 
+def _weighing(width: int) -> Callable[..., None]:
+    """`Kernels.weigh` before it is compiled."""
+    side = ABREAST[width]
+
+    def weigh(pieces, counted, products, sums):  # type: ignore[no-untyped-def]
+        group = 2 * width * side
+        lanes = np.empty((3, 2 * width), dtype=np.int64)
+        some, few = np.empty(group, dtype=np.uint8), np.empty(group, dtype=np.int32)
+        for piece in range(pieces.shape[0]):
+            rows, place = pieces[piece, 1], pieces[piece, 2]
+            keys = carray(pointed(pieces[piece, 0]), (aes.ROUNDS + 1, aes.BLOCK * width), uint8)
+            groups, last = rows // group, place + rows
+            first = last - rows % group
+            lanes[:] = 0
+            _weighed((width, side), keys, (counted[place:last], products[place:last]), int64(0), groups, lanes)
+            if first < last:
+                some[:], few[:] = 0, 0
+                for row in range(first, last):
+                    some[row - first], few[row - first] = counted[row], products[row]
+                _weighed((width, side), keys, (some, few), groups * (group // 2), int64(1), lanes)
+            for limb in range(3):
+                sums[piece, limb] = lanes[limb].sum()
+
+    return weigh
+
+
 def kernels(width: int) -> Kernels:
     """The kernels for vectors of `width` blocks, compiled or fetched now."""
 
@@ -285,28 +316,9 @@ def kernels(width: int) -> Kernels:
                     row += 1
             lanes.multiply(probes, buffer[:rows], out[first : first + rows])
 
-    def weigh(pieces, counted, products, sums):  # type: ignore[no-untyped-def]
-        group = 2 * width * together
-        lanes = np.empty((3, 2 * width), dtype=np.int64)
-        some, few = np.empty(group, dtype=np.uint8), np.empty(group, dtype=np.int32)
-        for piece in range(pieces.shape[0]):
-            rows, place = pieces[piece, 1], pieces[piece, 2]
-            keys = carray(pointed(pieces[piece, 0]), (aes.ROUNDS + 1, aes.BLOCK * width), uint8)
-            groups, last = rows // group, place + rows
-            first = last - rows % group
-            lanes[:] = 0
-            _weighed((width, together), keys, (counted[place:last], products[place:last]), int64(0), groups, lanes)
-            if first < last:
-                some[:], few[:] = 0, 0
-                for row in range(first, last):
-                    some[row - first], few[row - first] = counted[row], products[row]
-                _weighed((width, together), keys, (some, few), groups * (group // 2), int64(1), lanes)
-            for limb in range(3):
-                sums[piece, limb] = lanes[limb].sum()
-
     return Kernels(
         compiled([types.void(types.int64[:, ::1], _PROBE, types.int32[::1])])(multiply),
         compiled([types.void(_KEYS, _NONCES, types.int16[:, ::1])])(expand),
         compiled([types.void(_KEYS, _NONCES, lanes.WOVEN, types.int16[:, ::1], types.int32[:, ::1])])(multiply_each),
-        compiled([types.void(types.int64[:, ::1], _COUNTED, _ROW_PRODUCTS, types.int64[:, ::1])])(weigh),
+        compiled([types.void(types.int64[:, ::1], _COUNTED, _ROW_PRODUCTS, types.int64[:, ::1])])(_weighing(width)),
     )

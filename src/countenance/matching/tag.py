@@ -4,11 +4,11 @@ A sheet's rows b_k have secret multipliers r_k in [0, P), P = 2^61 - 1; the cust
 Honest products c_k = <q, b_k> satisfy sum r_k c_k = sum q_i T_i mod P, whatever the probe (Freivalds 1979; Shacham and
 Waters, ASIACRYPT 2008). Invariants:
 
-* Who does not know the multipliers and alters any products passes `check` with probability 2^-61 a try, give or take
-  the bias of the multipliers, which is below 2^-60.
+* Who does not know the multipliers and alters any products passes `check` with probability at most 2^-59 a try.
 * A row's MAC binds it to its position, and by its key to one generation of one sheet.
-* Nothing wraps: multipliers are split into limbs of 21, 20 and 20 bits, so that 4,096 limbs times numbers below 2^31
-  fit 64 bits.
+* No sum of honest products wraps: multipliers are split into limbs of 21, 20 and 20 bits, and 4,096 of them times
+  numbers up to 2^30 fit 64 bits. Hostile ones reach 2^31: the lowest limb's sum may then wrap, once, by 2^64, which is
+  8 modulo P. So there are three numbers to hit, not one, and 0 is twice as likely a multiplier as others: 2^-59.
 """
 
 import hashlib
@@ -99,7 +99,7 @@ Weights = fused.Keystream | NDArray[np.int32]
 
 
 def weights(tag_key: bytes, count: int) -> Weights:
-    """Of `count` rows. Raises Malformed for more than ROWS."""
+    """Of `count` rows, at most ROWS: `doubtful` raises Malformed for more."""
     return fused.keystream_of(tag_key) or multipliers(tag_key, count)
 
 
@@ -173,6 +173,10 @@ def _weigh(
     held = [(np.ascontiguousarray(one), rows, place) for one, rows, place in pieces if isinstance(one, np.ndarray)]
     lines = ((shares.address(limbs), rows, place) for limbs, rows, place in held)
     kernels.weigh(shares.table(lines, 3), counted, products, sums)
+    for (limbs, _, _), (given, _, _) in zip(held, pieces, strict=True):
+        if limbs is not given:
+            # A copy, of the first rows of more that are held.
+            limbs.fill(0)
 
 
 def _one(multiplier: NDArray[np.int32], row: NDArray[np.int16]) -> NDArray[np.uint64]:

@@ -31,7 +31,10 @@ class Chunks:
         return "Chunks(1 key)"
 
     def products(self, q: NDArray[np.int16], nonces: bytes, out: NDArray[np.int32]) -> None:
-        """<q, pad> of each row into `out`, (n,); `nonces`: 16 bytes each; q: (d,)."""
+        """<q, pad> of each row into `out`, (n,); `nonces`: 16 bytes each; q: (d,). Raises Malformed."""
+        # The kernel writes as many as there are rows, whatever room there is.
+        if out.shape != (rows_of(nonces),):
+            raise Malformed("there must be room for one product a row")
         for first, pads in self._pads(nonces, len(q)):
             kernels.multiply(q, pads, out[first : first + CHUNK])
 

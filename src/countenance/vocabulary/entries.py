@@ -62,6 +62,7 @@ class Kind(StrEnum):
     BACKED_UP = "backed-up"
     BACKUP_ENDED = "backup-ended"
     RESTORED = "restored"
+    HSM = "hsm"
 
 
 @dataclass(frozen=True, slots=True)

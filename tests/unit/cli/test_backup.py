@@ -1,24 +1,19 @@
 """custodian backup, custodian restore and audit --export, as somebody types them."""
 
 import json
-import secrets
 import shutil
-import threading
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from countenance.channel.client import Connection
-from countenance.channel.server import Server
 from countenance.log import tiles
-from countenance.zones.custodian import publication, terminal, ticks
+from countenance.zones.custodian import publication, ticks
 from countenance.zones.custodian.gallery.lifecycle import GalleryCustodian
 from countenance.zones.custodian.lifecycle import Custodian
 from countenance.zones.custodian.second.lifecycle import SecondCustodian
+from simulator.terminal import serving
 
 PASSPHRASE = "correct horse battery staple"
 Say = Callable[..., tuple[int, dict[str, Any]]]
@@ -32,25 +27,6 @@ def place(tmp_path: Path, say: Say) -> Path:
     assert say("init", tmp_path / "d", "--passphrase-file", tmp_path / "secret")[0] == 0
     (tmp_path / "d" / "countenance.toml").write_text("[custodian]\nwithdrawal_minutes = 5\n")
     return tmp_path / "d"
-
-
-@contextmanager
-def serving(place: Path, zone: str = "custodian", kind: type[Custodian] = Custodian) -> Iterator[Custodian]:
-    """A custodian's terminal, in this process, and the custodian opened there."""
-    clock = lambda: time.time_ns() // 1_000_000  # noqa: E731 - a clock is a function
-    custodian = kind(place / zone, clock=clock, random=secrets.token_bytes, log=lambda _: None)
-    stop = threading.Event()
-    server = Server(place / zone / "terminal", terminal.handlers(custodian), mode=0o600, log=lambda _: None)
-    thread = threading.Thread(target=server.serve_forever, args=(stop,))
-    thread.start()
-    try:
-        with Connection(place / zone / "terminal", timeout=60) as connection:
-            connection.call("open", {"passphrase": PASSPHRASE})
-        yield custodian
-    finally:
-        stop.set()
-        thread.join()
-        custodian.close()
 
 
 def published(custodian: Custodian, place: Path) -> None:
@@ -71,7 +47,7 @@ def published(custodian: Custodian, place: Path) -> None:
 def test_lost_disk_and_back(place: Path, say: Say, tmp_path: Path) -> None:
     file, piece = tmp_path / "disk" / "backup", tmp_path / "stick" / "piece"
     secret = ("--passphrase-file", tmp_path / "secret", "--deployment", place)
-    with serving(place) as custodian:
+    with serving(place, passphrase=PASSPHRASE) as custodian:
         code, told = say("custodian", "backup", file, "--piece", piece, "--days", 7, "--deployment", place)
         assert (code, told["file"]) == (0, str(file))
         published(custodian, place)
@@ -90,7 +66,7 @@ def test_lost_disk_and_back(place: Path, say: Say, tmp_path: Path) -> None:
     code, told = say("custodian", "restore", file, "--piece", piece, "--log", exported, *secret)
     assert (code, told["repeated"]) == (0, 0)
     assert "withdrawal_minutes = 5" in (place / "countenance.toml").read_text()
-    with serving(place) as custodian:
+    with serving(place, passphrase=PASSPHRASE) as custodian:
         published(custodian, place)
         assert custodian.status()["state"] == "open"
     code, told = say("audit", place, "--key", key)
@@ -111,7 +87,7 @@ def test_a_custodian_beside_the_first_is_lost_and_back(
     (tmp_path / "stick").mkdir()
     file, piece, log = tmp_path / "backup", tmp_path / "stick" / "piece", tmp_path / "log"
     at = ("--piece", piece, "--deployment", place)
-    with serving(place, zone, kind):
+    with serving(place, zone, kind, passphrase=PASSPHRASE):
         assert say("custodian", "backup", file, *at, "--second", "--gallery")[0] == 2
         code, told = say("custodian", "backup", file, *at, f"--{zone}")
         assert (code, told["file"]) == (0, str(file))
@@ -124,7 +100,7 @@ def test_a_custodian_beside_the_first_is_lost_and_back(
     assert "--log" in told["message"]
     code, told = say("custodian", "restore", file, *at, *secrets_of, "--log", log, f"--{zone}")
     assert (code, told["repeated"]) == (0, 0)
-    with serving(place, zone, kind) as custodian:
+    with serving(place, zone, kind, passphrase=PASSPHRASE) as custodian:
         assert custodian.status()["state"] == "open"
     report = say("audit", place, "--key", place / "auditors.key")[1]
     assert report[zone]["irregularities"] == []

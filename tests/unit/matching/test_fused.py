@@ -1,6 +1,7 @@
 """Pads made in registers are the pads: every width that this processor has, against the cipher of `cryptography`."""
 
 import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -9,7 +10,7 @@ from hypothesis import strategies as st
 
 from countenance.crypto import aes, keystream
 from countenance.errors import Malformed
-from countenance.matching import encode, fused, lanes, matcher, padding, shares, tag, unmask
+from countenance.matching import encode, fused, lanes, matcher, padding, registers, shares, tag, unmask
 
 WIDTHS = [width for width in (1, 2, 4) if width <= aes.width()]
 KERNELS = {width: fused.kernels(width) for width in WIDTHS}
@@ -128,6 +129,21 @@ def test_nothing_is_made_by_kernels_that_make_other_pads(monkeypatch: pytest.Mon
     assert fused._sound(WIDTHS[-1]) is None
 
 
+@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize("name", ["multiply", "expand", "multiply_each", "weigh"])
+def test_each_kernel_is_checked_before_it_is_used(width: int, name: str) -> None:
+    """Also one that is wrong only where there are more than two whole groups of rows."""
+    made, group = KERNELS[width], 2 * width * registers.ABREAST[width]
+
+    def wrong(*given: np.ndarray) -> None:
+        getattr(made, name)(*given)
+        if name != "weigh" or given[0][0, 1] >= 2 * group:
+            given[-1].reshape(-1)[-1] += 1
+
+    assert fused._alike(made, width) is made
+    assert fused._alike(replace(made, **{name: wrong}), width) is None
+
+
 def test_without_aes_the_cipher_makes_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
     generator = np.random.default_rng(8)
     values = generator.standard_normal(128)
@@ -208,6 +224,14 @@ def test_products_are_written_inside_their_array_only() -> None:
     for place in (-1, 2):
         with pytest.raises(Malformed):
             stream.products_of([(stream, bytes(32), place)], q, out)
+    assert not out.any()
+    coded = encode.encode((np.ones(128) / np.sqrt(128)).astype(np.float32))
+    for made in (stream, unmask.Chunks(bytes(32))):
+        for place in (2, -1):
+            with pytest.raises(Malformed):
+                unmask.padded_each(coded, [unmask.Making(made, bytes(48))], [place], out=out)
+        with pytest.raises(Malformed):
+            made.products(coded, bytes(64), out)
     assert not out.any()
     counted, sums = np.ones(3, dtype=np.uint8), np.zeros((1, 3), dtype=np.int64)
     for rows, place, room in ((2, 2, sums), (2, -1, sums), (-1, 0, sums), (1, 0, sums[:0])):

@@ -49,6 +49,25 @@ def test_a_whole_sheet_of_the_largest_numbers() -> None:
         tag.check(multipliers, tags, q, two)
 
 
+def test_hostile_products_wrap_once_at_most_and_do_not_pass() -> None:
+    limbs = (2**21 - 1, 2**20 - 1, 2**20 - 1)
+    assert [tag.ROWS * limb * 2**31 < 2**bits for limb, bits in zip(limbs, (64, 63, 63), strict=True)] == [True] * 3
+    assert max(tag.ROWS * limb * 2**30 for limb in limbs) < 2**63
+    extremes = np.array([-(2**31), 2**31 - 1], dtype=np.int32)
+    rows, q = np.full((tag.ROWS, 8), -(2**15), dtype=np.int16), np.full(8, 60, dtype=np.int16)
+    counted, wrapped = np.ones(tag.ROWS, dtype=np.uint8), 0
+    for seed in range(8):
+        key = KEY[seed:] + KEY[:seed]
+        multipliers = tag.multipliers(key, tag.ROWS)
+        expected = tag.Expected(tag.tags(multipliers, rows)[np.newaxis], counted)
+        for extreme in extremes:
+            products = np.full(tag.ROWS, extreme, dtype=np.int32)
+            wrapped += int(multipliers[0].astype(object).sum()) * int(extreme) not in range(-(2**63), 2**63)
+            for weights in (tag.weights(key, tag.ROWS), multipliers):
+                assert tag.doubtful([(weights, tag.ROWS)], expected, q, products) == [0]
+    assert wrapped
+
+
 def test_multipliers_are_the_keystreams_lowest_61_bits() -> None:
     multipliers = tag.multipliers(KEY, 1000)
     wholes = [_whole(multipliers[:, k]) for k in range(1000)]
@@ -105,3 +124,21 @@ def test_shapes_must_fit() -> None:
 def _whole(limbs: np.ndarray) -> int:
     low, middle, high = (int(limb) for limb in limbs)
     return low + (middle << 21) + (high << 41)
+
+
+def test_multipliers_that_are_copied_to_lie_in_one_piece_are_overwritten(monkeypatch: pytest.MonkeyPatch) -> None:
+    limbs, real, made = tag.multipliers(bytes(32), 9), np.ascontiguousarray, []
+
+    def copied(one: np.ndarray) -> np.ndarray:
+        made.append(real(one))
+        return made[-1]
+
+    monkeypatch.setattr(np, "ascontiguousarray", copied)
+    rows = np.arange(24, dtype=np.int16).reshape(3, 8)
+    expected = tag.Expected(tag.tags(limbs[:, :3], rows)[np.newaxis], np.ones(3, dtype=np.uint8))
+    q = np.ones(8, dtype=np.int16)
+    whole = np.array(limbs)
+    assert tag.doubtful([(limbs[:, :3], 3)], expected, q, matcher.products(q, rows)) == []
+    assert len(made) == 1
+    assert not made[0].any()
+    assert (limbs == whole).all()

@@ -7,6 +7,7 @@ Invariants:
 * An answer is sealed to the first's sealing key, for that one call, and signed by the second's log key, which the
   first has known from the beginning: whoever else binds the socket can withhold an answer and give none.
 * Without an answer nothing is done with one custodian's keys alone.
+* A second custodian that is silent holds up one call, not every one: while it is, the others fail at once.
 """
 
 import hashlib
@@ -27,8 +28,11 @@ from countenance.vocabulary.deployment import Genesis
 from countenance.vocabulary.moments import Moment
 from countenance.vocabulary.second import Call
 
-PATIENCE_SECONDS = 60.0
-"""How long the second custodian may take for one answer."""
+PATIENCE_SECONDS = 15.0
+"""Without a byte of an answer. A sheet's pads take the second milliseconds, a new key of its store about a second."""
+
+SLOW, PAUSE = 5_000, 10_000
+"""Milliseconds: who took so long and gave no answer is silent, and is not asked again before the pause is over."""
 
 CALLER = "custodian"
 """In whose name calls are signed."""
@@ -64,17 +68,27 @@ class Caller:
         self._clock = clock
         self._turn = threading.Lock()
         self._last: Moment = 0
+        self._silent: Moment | None = None
 
     def ask(self, verb: str, body: Mapping[str, Json], *blobs: bytes) -> bytes:
         """The second's answer. Raises what it raised, Unavailable if it does not run, Tampered if it is not its own."""
         with self._turn:
-            number = self._last = max(self._clock(), self._last + 1)
+            asked = self._clock()
+            if self._silent is not None and abs(asked - self._silent) < PAUSE:
+                raise Unavailable(
+                    "the second custodian runs and does not answer, and both are needed: see whether its process is "
+                    "stopped, or its host out of memory, then try again in ten seconds"
+                )
+            self._silent = None
+            number = self._last = max(asked, self._last + 1)
             digests = tuple(hashlib.sha256(blob).digest() for blob in blobs)
             call = Call(self._second.deployment, verb, number, canonical.write(body), digests)
             letter = records.write(sign.signed(call, CALLER, self._own.signing))
             try:
                 answer = self._line.call(verb, {}, (letter, *blobs))
             except Unavailable as error:
+                if (now := self._clock()) - asked >= SLOW:
+                    self._silent = now
                 raise Unavailable(
                     "the second custodian is locked or does not answer, and both are needed: 'countenance run' starts "
                     "it, 'countenance custodian open --second' opens it"

@@ -4,9 +4,10 @@ Invariants:
 
 * The root key lies nowhere in clear. With a passphrase it lies in `root`, wrapped (Argon2id); with SLIP-39 shares it
   lies nowhere at all, and `shares` says how many are needed.
+* Where a PKCS#11 token opens it too, the root also lies in `hsm`, sealed to a key that never leaves the token.
 * The signing (log) key and the sealing key lie in `keys`, encrypted under a subkey of the root.
 
-Who can read this directory and guess the passphrase, or gather the shares, is the custodian.
+Who can read this directory and guess the passphrase, or gather the shares, or use the token, is the custodian.
 """
 
 from collections.abc import Sequence
@@ -15,7 +16,7 @@ from pathlib import Path
 
 import shamir_mnemonic
 
-from countenance.crypto import derive, passphrase, record
+from countenance.crypto import agreement, derive, passphrase, record
 from countenance.durable import files
 from countenance.errors import Malformed, Refused, Tampered, Unavailable
 from countenance.formats import records
@@ -24,18 +25,26 @@ ROOT_BYTES = 32
 SHORTEST_PASSPHRASE = 12
 # SLIP-39 counts members in four bits.
 MOST_SHARES = 16
+HSM = "hsm"
 _CONTEXT = b"custodian keys"
+_PURPOSE = "custodian root"
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Secret:
-    """What people bring to open the custodian: a passphrase or shares, never both."""
+    """What people bring to open the custodian: a passphrase, shares, or what a token agreed on; one of them."""
 
     passphrase: str = ""
     shares: tuple[str, ...] = ()
+    agreed: bytes = b""
 
     def __repr__(self) -> str:
-        return f"Secret({'passphrase' if self.passphrase else f'{len(self.shares)} shares'})"
+        return f"Secret({self.kind})"
+
+    @property
+    def kind(self) -> str:
+        """Its kind in a word, for the log."""
+        return "hsm" if self.agreed else "shares" if self.shares else "passphrase"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +53,28 @@ class Sharing:
 
     threshold: int
     count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A P-256 key in a PKCS#11 token. `module`: path of the token's library; `token`: its label; `key`: CKA_ID.
+
+    `public`: an uncompressed point, 65 bytes.
+    """
+
+    module: str
+    token: str
+    key: bytes
+    public: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Hsm:
+    """The root sealed to the key at `place`. `point`: what the token agrees with, 65 bytes."""
+
+    place: Place
+    point: bytes
+    sealed: bytes
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -76,15 +107,20 @@ def keep(directory: Path, root: bytes, keys: CustodianKeys, secret: str | Sharin
 
 
 def unlock(directory: Path, secret: Secret) -> tuple[bytes, CustodianKeys]:
-    """The root and the keys under it. Raises Refused for a wrong passphrase or wrong shares."""
+    """The root and the keys under it. Raises Refused for a wrong passphrase, wrong shares or another token."""
     sharing = sharing_of(directory)
-    root = root_of(sharing, _read(directory / "root") if sharing is None else b"", secret)
+    if secret.agreed:
+        root = _under_token(directory, secret.agreed)
+    else:
+        root = root_of(sharing, _read(directory / "root") if sharing is None else b"", secret)
     try:
         plain = record.decrypt(derive.subkey(root, "keys"), _read(directory / "keys"), _CONTEXT)
     except Tampered as error:
-        if sharing is None:
+        if secret.kind == "passphrase":
             raise
-        raise Refused("these shares belong to another custodian, or one is mistyped; try again") from error
+        raise Refused(
+            "these shares, or what the token opened, belong to another custodian, or one is mistyped; try again"
+        ) from error
     return root, records.read(CustodianKeys, plain)
 
 
@@ -100,6 +136,27 @@ def sharing_of(directory: Path) -> Sharing | None:
     """How the root is shared, or None if it lies under a passphrase."""
     path = directory / "shares"
     return records.read(Sharing, _read(path)) if path.exists() else None
+
+
+def sealed_to(place: Place, root: bytes) -> Hsm:
+    """The root sealed to the key at `place`. Raises Malformed if its public key is none."""
+    return Hsm(place, *agreement.seal(place.public, root, _PURPOSE))
+
+
+def hsm_of(directory: Path) -> Hsm | None:
+    """The token that opens it too, if there is one. Raises Malformed if the file was altered."""
+    path = directory / HSM
+    return records.read(Hsm, _read(path)) if path.exists() else None
+
+
+def _under_token(directory: Path, agreed: bytes) -> bytes:
+    hsm = hsm_of(directory)
+    if hsm is None:
+        raise Refused("no token opens this custodian; bring its passphrase or its shares")
+    try:
+        return agreement.unseal(agreed, hsm.place.public, hsm.point, hsm.sealed, _PURPOSE)
+    except Tampered as error:
+        raise Refused("this is another token's key, or the file hsm was altered; bring passphrase or shares") from error
 
 
 def _split(root: bytes, sharing: Sharing) -> tuple[str, ...]:

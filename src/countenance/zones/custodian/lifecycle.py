@@ -23,6 +23,7 @@ from countenance.vocabulary.entries import Kind
 from countenance.vocabulary.moments import Moment
 from countenance.zones.custodian import (
     epochs,
+    hsm,
     keys,
     opening,
     retention,
@@ -85,7 +86,7 @@ class Custodian:
             now = self._clock()
             if now < self._not_before:
                 left = min(LONGEST_WAIT_SECONDS, (self._not_before - now + 999) // 1000)
-                raise Refused(f"wait {left} seconds after a wrong passphrase or wrong shares, then try again")
+                raise Refused(f"wait {left} seconds after a wrong passphrase, shares or token, then try again")
             try:
                 opened = opening.open_custodian(
                     self.directory,
@@ -129,7 +130,8 @@ class Custodian:
             if opened is not None:
                 _overwrite(opened)
                 try:
-                    opened.sequencer.append(Kind.CLOSED, {"why": why} if why else {})
+                    told = {"why": why} if why else {}
+                    opened.sequencer.append(Kind.CLOSED, {**told, **opened.store.stand})
                 finally:
                     opened.store.close()
                     opened.sequencer.close()
@@ -199,6 +201,7 @@ class Custodian:
             "quorum": self.genesis.quorum,
             "opens_with": "passphrase" if sharing is None else "shares",
             "shares_needed": 0 if sharing is None else sharing.threshold,
+            "hsm": hsm.shown(self.directory),
             "failed_attempts": self._failed,
             "oldest_epoch": epochs.oldest(self.directory),
             "withdrawal_minutes": 0 if self.genesis.demo else self._withdrawal // 60_000,

@@ -3,10 +3,12 @@
 The procedure (the numbers are in the code):
 
 1. The secret opens the root; the root opens the keys; they are the keys of the genesis record.
-2. The log verifies against its own last checkpoint, and entry 0 is this genesis.
+2. The log verifies against its own last checkpoint, and entry 0 is this genesis. Where a token gave the root, the log
+   says that this one may.
 3. The store opens and is no older than the log says. The log extends what witnesses cosigned, as far as that is kept
    or a witness can be reached, and the clock is not before a cosignature.
-4. *Opened* is an entry, with the digest of the approval page that belongs to this version.
+4. *Opened* is an entry, with the kind of secret that did it, and the digest of the approval page that belongs to this
+   version.
 5. What was authorised and not delivered when the process ended gets *outcome unknown*.
 6. What the log says has ended has ended in the store.
 7. Erasures that were ordered and not finished are finished.
@@ -17,7 +19,7 @@ Where there are two custodians, the first holds `second.json` against what it re
 If any step fails the custodian stays locked; what the steps before wrote is true and may be repeated.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -36,6 +38,7 @@ from countenance.zones.custodian import (
     freezing,
     governing,
     holding,
+    hsm,
     keys,
     migration,
     retention,
@@ -81,9 +84,11 @@ def open_custodian(
     opened, history = load(directory, secret, clock=clock, random=random, tools=tools or Tools(Pads()))
     try:
         _check_not_older(history, opened.store)
-        opened.sequencer.append(Kind.OPENED, {"failed": str(failed), "page": PINNED})  # (4)
+        told = {"failed": str(failed), "by": secret.kind, "page": PINNED}
+        opened.sequencer.append(Kind.OPENED, {**told, **opened.store.stand})  # (4)
         _mark_unknown(opened.sequencer, history)  # (5)
         ended.enforce(opened, history)  # (6)
+        hsm.enforce(opened, history)
         migration.enforce(opened, history)
         holding.enforce(opened, history)
         governing.enforce(opened, history)
@@ -114,6 +119,8 @@ def load(
     try:
         history = tuple(sequencer.entries())
         _check_begins(history, genesis)
+        if secret.agreed:
+            hsm.check(directory, history)
         store = Store.open(directory, root, random)  # (3)
         standing = of_log.standing(history)
         witnesses.check_start(store, sequencer, standing, clock())
@@ -179,14 +186,21 @@ def _check_begins(history: Sequence[Entry], genesis: Genesis) -> None:
 
 
 def _check_not_older(history: Sequence[Entry], store: Store) -> None:
-    """A store restored from before an erasure must not bring back what was erased."""
-    said = [dict(entry.facts) for entry in history if entry.kind in (Kind.ERASED, Kind.RESTORED)]
+    """A store put back must not bring back what the log says was erased or spent."""
+    said = (
+        dict(entry.facts)
+        for entry in history
+        if entry.kind in (Kind.ERASED, Kind.RESTORED) or any(name == "store_generation" for name, _ in entry.facts)
+    )
+    if _stand(store.stand) < max((_stand(facts) for facts in said), default=(1, 0)):
+        raise Tampered("the store is older than its log says; restore the store that belongs to this log")
+
+
+def _stand(facts: Mapping[str, str]) -> tuple[int, int]:
     try:
-        newest = max((int(facts["store_generation"]) for facts in said), default=1)
+        return int(facts["store_generation"]), int(facts.get("store_commits", "0"))
     except (KeyError, ValueError) as error:
-        raise Malformed("an entry on an erasure names no generation of the store; run 'countenance audit'") from error
-    if store.generation < newest:
-        raise Tampered("the store is older than an erasure in the log; restore the store that belongs to this log")
+        raise Malformed("an entry does not say how the store stood; run 'countenance audit'") from error
 
 
 def _mark_unknown(sequencer: Sequencer, history: Sequence[Entry]) -> None:

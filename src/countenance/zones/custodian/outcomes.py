@@ -3,7 +3,8 @@
 Invariants:
 
 * The *authorised* entry is durable before any work; for a search the use is spent before the entry, so that the log
-  never holds more searches than a warrant allows. A crash between the two costs a use.
+  never holds more searches than a warrant allows. A crash between the two costs a use. The entry says how the store
+  stood then, so that no store from before it opens beside this log.
 * Every *authorised* entry is followed by one *delivered* or *outcome unknown*; after a crash, `opening` says so.
 """
 
@@ -30,6 +31,7 @@ def authorised(opened: Opened, authorisation: Authorisation, person: str, state:
         "policy": authorisation.warrant.policy.hex(),
         "act": authorisation.act.value,
         "person": person,
+        **opened.store.stand,
     }
     if of:
         facts["candidate"] = of

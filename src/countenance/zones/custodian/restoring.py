@@ -250,7 +250,7 @@ def _spend(opened: Opened, since: Sequence[Entry]) -> None:
 
 
 def _generation(entry: Entry) -> int:
-    said = dict(entry.facts).get("store_generation", "") if entry.kind in (Kind.ERASED, Kind.RESTORED) else ""
+    said = dict(entry.facts).get("store_generation", "")
     return int(said) if said.isascii() and said.isdigit() and len(said) <= 9 else 0
 
 

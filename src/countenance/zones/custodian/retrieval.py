@@ -235,8 +235,10 @@ def _answered(
     rows = sum(int(np.count_nonzero(scoring.in_question(fresh[index], warrant.scope))) for index in counted)
     used = threshold.effective(warrant.limits.threshold, rows, running.expected)  # (10)
     tally = Tally(encode.least_score(used, len(running.q)), warrant.scope, erasure.restricted(opened))
+    # One that is doubted may have grown: it takes the room that it had when products were asked for.
+    placed = [was if index in doubtful else fresh[index] for index, was in enumerate(chosen.sheets)]
     try:
-        tally.count(fresh, products, comparing.padded(), doubtful=doubtful)
+        tally.count(placed, products, comparing.padded(), doubtful=doubtful)
         found, more = tally.best(warrant.limits.candidates)
     finally:
         tally.wipe()

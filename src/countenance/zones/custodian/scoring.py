@@ -15,6 +15,7 @@ import os
 import threading
 from bisect import bisect_right
 from collections.abc import Collection, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import accumulate, pairwise
 
@@ -39,7 +40,7 @@ PRODUCT = 4
 LEAST_FOR_THREADS = 65_536
 """Rows of a search below which a second thread costs more than it saves."""
 MOST_THREADS = 8
-GIVES_WAY = 10
+GIVES_WAY = 5
 """How much nicer (setpriority(2)) threads that make pads are than others. The products, if they are made on the same
 processors, then come first, and are sent and checked while the rest of the pads is made.
 """
@@ -112,8 +113,9 @@ class Comparing:
 
     def _pad(self, q: NDArray[np.int16]) -> None:
         if self._rows >= LEAST_FOR_THREADS:
-            # A thread's own on Linux, and of those that it starts.
-            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), GIVES_WAY)
+            # A thread's own on Linux, and of those that it starts. Where it is not allowed, it gives no way.
+            with suppress(OSError):
+                os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), GIVES_WAY)
         try:
             self._padded = self._opened.pads.padded(self.chosen.sheets, self._keys, q, threads=self._threads)
             place = 0
@@ -155,8 +157,13 @@ class Tally:
         *,
         doubtful: Collection[int] = (),
     ) -> None:
-        """Add the rows of `sheets`, one after the other in both arrays, but for those whose indices are `doubtful`."""
+        """Add the rows of `sheets`, one after the other in both arrays, but for those whose indices are `doubtful`.
+
+        Raises Malformed unless the arrays are as long as the sheets together: a row would be taken for another.
+        """
         places = [0, *accumulate(sheet.rows for sheet in sheets)]
+        if not places[-1] == len(products) == len(padded):
+            raise Malformed("there must be one product for each row of the sheets that are counted")
         # What lies between sheets that are doubted is looked through in one piece.
         bounds = [-1, *sorted(doubtful), len(sheets)]
         for before, after in pairwise(bounds):

@@ -9,14 +9,13 @@ Invariants:
   exactly one valid generation, and opening the store removes what was left over.
 * A record that was dropped can be read by nobody once the key of its generation is destroyed, as far as the drive
   overwrites what it is told to overwrite; whoever kept a copy of the old file lacks its key.
-* A damaged record, or a damaged name of one, is found when the store is opened.
+* When the store is opened, or its key replaced, its records are those of the last commit, each as it was then
+  (`summing`). A damaged, missing or older record, or name of one, is found.
 
-Who can read it without the root learns when and where cameras saw someone. Who can write it can put back an older
-generation, which `opening` finds against the log, or an older record within a generation, which nobody finds.
+Who can read it without the root learns when and where cameras saw someone. Who can write its directory can put back all
+of it as it was, which `opening` finds if the log says that there were more commits, or a later generation.
 """
 
-import os
-import re
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator
@@ -24,18 +23,22 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeVar
 
-from countenance.crypto import derive, record
-from countenance.durable import files
+from countenance.crypto import record
+from countenance.durable import slots
 from countenance.errors import Refused, Tampered, Unavailable
 from countenance.formats import records
+from countenance.zones.custodian.generations import DAMAGED, Generations, connect, plain_errors
+from countenance.zones.custodian.summing import MODULUS, Sum, Summing
 
 T = TypeVar("T")
 Random = Callable[[int], bytes]
 
 _KEY = 32
-_FILES = re.compile(r"store-([0-9]{4,})\.(key|db)(-wal|-shm|-journal)?")
-_TABLE = """CREATE TABLE records (
-    kind TEXT NOT NULL, key TEXT NOT NULL, value BLOB NOT NULL, PRIMARY KEY (kind, key)) WITHOUT ROWID"""
+_CLOSED = Summing(bytes(_KEY))
+_LOST = (
+    "the custodian's store lost what was written last, or holds older records: restore the custodian's directory, or a "
+    "backup"
+)
 
 
 class Store:
@@ -43,23 +46,25 @@ class Store:
 
     def __init__(self, directory: Path, root: bytes, random: Random) -> None:
         self.lock = threading.RLock()
-        self._directory = directory
-        self._wrapping = derive.subkey(root, "store")
+        self._generations = Generations(directory, root, random)
         self._random = random
         self._depth = 0
         self._key = b""
         self._database: sqlite3.Connection | None = None
         self._generation = 0
+        self._summing = _CLOSED
+        self._sum = Sum()
+        self._change = 0
 
     @classmethod
     def create(cls, directory: Path, root: bytes, random: Random) -> "Store":
         """A new, empty store in `directory`. Raises Refused if there is one."""
         store = cls(directory, root, random)
-        if _generations(directory, "key"):
+        if store._generations.newest():
             raise Refused("there is a store in this directory already; choose an empty one")
         key = random(_KEY)
-        store._write_file(1, key)
-        store._write_key(1, key)
+        store._write_files(1, key)
+        store._generations.write_key(1, key)
         store._use(1)
         return store
 
@@ -67,22 +72,27 @@ class Store:
     def open(cls, directory: Path, root: bytes, random: Random) -> "Store":
         """The store in `directory`, what a crash left over removed. Raises Tampered if it is not whole."""
         store = cls(directory, root, random)
-        with_key = _generations(directory, "key")
-        if not with_key:
+        number = store._generations.newest()
+        if not number:
             raise Tampered("the custodian's store has no key file; restore the custodian's directory")
-        store._use(max(with_key))
+        store._use(number)
         try:
             store._check_whole()
         except BaseException:
             store.close()
             raise
-        store._remove_others(max(with_key))
+        store._generations.remove_others(number)
         return store
 
     @property
     def generation(self) -> int:
         """Which generation this is: 1, and one more each time the key was replaced."""
         return self._generation
+
+    @property
+    def stand(self) -> dict[str, str]:
+        """For an entry: the generation, and how many commits it has had. A store with less is older than the entry."""
+        return {"store_generation": str(self._generation), "store_commits": str(self._sum.commits)}
 
     @property
     def is_open(self) -> bool:
@@ -102,22 +112,24 @@ class Store:
     def keep(self, kind: type, key: str, plain: bytes) -> None:
         """As `put`, for kinds that have a written form of their own."""
         with self.together(), self._statements() as database:
-            data = record.encrypt(self._key, plain, _context(kind.__name__, key), random=self._random)
+            context = _context(kind.__name__, key)
+            data = record.encrypt(self._key, plain, context, random=self._random)
+            change = self._summing.term(context, data) - self._term(kind, key)
             database.execute("INSERT OR REPLACE INTO records VALUES (?, ?, ?)", (kind.__name__, key, data))
+            self._change += change
 
     def kept(self, kind: type, key: str) -> bytes | None:
         """What `keep` or `put` wrote under `key`, or None."""
-        with self._statements() as database:
-            found = database.execute(
-                "SELECT value FROM records WHERE kind = ? AND key = ?", (kind.__name__, key)
-            ).fetchone()
-            store_key = self._key
-        return None if found is None else record.decrypt(store_key, found[0], _context(kind.__name__, key))
+        with self._statements():
+            value, store_key = self._value(kind, key), self._key
+        return None if value is None else record.decrypt(store_key, value, _context(kind.__name__, key))
 
     def drop(self, kind: type, key: str) -> None:
         """Forget the record under `key`, if there is one. Its bytes become unreadable at the next `replace_key`."""
         with self.together(), self._statements() as database:
+            change = -self._term(kind, key)
             database.execute("DELETE FROM records WHERE kind = ? AND key = ?", (kind.__name__, key))
+            self._change += change
 
     def all(self, kind: type[T], prefix: str = "") -> Iterator[tuple[str, T]]:
         """Every (key, record) of this kind whose key begins with `prefix`, in order of keys, as of the call."""
@@ -144,17 +156,20 @@ class Store:
 
     @contextmanager
     def together(self) -> Iterator[None]:
-        """One durable transaction: all changes made inside, or none if anything raises. May be nested."""
+        """One durable transaction: all changes made inside, or none if anything raises. May be nested.
+
+        If the disk fails so that nobody can say whether they were made, the store closes itself.
+        """
         with self.lock:
             if self._depth == 0:
                 with self._statements() as database:
                     database.execute("BEGIN IMMEDIATE")
+                    self._change = 0
             self._depth += 1
             try:
                 yield
                 if self._depth == 1:
-                    with self._statements() as database:
-                        database.execute("COMMIT")
+                    self._commit()
             except BaseException:
                 if self._depth == 1 and self._database is not None and self._database.in_transaction:
                     self._database.execute("ROLLBACK")
@@ -165,141 +180,143 @@ class Store:
     def snapshot(self) -> dict[str, bytes]:
         """Names and bytes of the files that are this generation, as of the call; they open with the root alone."""
         with self._statements() as database:
-            key, file = self._path(self._generation, "key"), self._path(self._generation, "db")
-            return {key.name: key.read_bytes(), file.name: bytes(database.serialize())}
+            key, sums, file = (self._generations.path(self._generation, one) for one in ("key", "sum", "db"))
+            return {
+                key.name: key.read_bytes(),
+                sums.name: slots.both(self._summing.write(self._sum, self._random)),
+                file.name: bytes(database.serialize()),
+            }
 
     def replace_key(self, at_least: int = 0) -> None:
         """Write everything anew under a new key and destroy the old one: what was dropped before is gone.
 
         `at_least`: the new generation's number, where a log knows of higher ones than this store's.
 
-        Raises Refused inside `together`. If it raises, what was dropped may not be gone yet, nothing is lost, and
-        calling it again, if need be after opening the store anew, finishes the work.
+        Raises Refused inside `together`, Tampered if the store does not hold what was put there. If it raises, what was
+        dropped may not be gone yet, nothing is lost, and calling it again, if need be after opening the store anew,
+        finishes the work.
         """
-        with self.lock, _plain_errors():
+        with self.lock, plain_errors():
             if self._depth:
                 raise Refused("a store key cannot be replaced in the middle of a transaction")
             number = max(self._generation + 1, at_least)
             key = self._random(_KEY)
-            self._write_file(number, key)
+            self._write_files(number, key)
             # Once the key file may be on the disk, the old generation may be void: nobody may write to it any more.
             self.close()
-            self._write_key(number, key)
+            self._generations.write_key(number, key)
             self._use(number)
-            self._remove_others(number)
+            self._generations.remove_others(number)
 
     def close(self) -> None:
         """Close the file and forget the key; every later call raises Unavailable."""
         with self.lock:
-            database, self._database, self._key = self._database, None, b""
+            database, self._database, self._key, self._summing = self._database, None, b"", _CLOSED
             if database is not None:
                 database.close()
 
-    def _write_file(self, number: int, key: bytes) -> None:
-        """Write the file of generation `number`, with what is in the store now. It counts once it has a key."""
-        path = self._path(number, "db")
-        for leftover in self._directory.glob(f"{path.name}*"):
-            leftover.unlink()
-        with _plain_errors():
-            database = _connect(path)
+    def _commit(self) -> None:
+        """Commit with the sum that belongs to it, then tell the sum's file."""
+        with self._statements() as database:
+            after = self._sum.then(self._change)
+            if after.total == self._sum.total:
+                database.execute("COMMIT")
+                return
+            database.execute("UPDATE sum SET value = ?", (self._summing.write(after, self._random),))
             try:
-                database.execute(_TABLE)
-                if self._database is not None:
-                    self._copy_into(database, key)
-            finally:
-                database.close()
-        _sync(path)
-        files.sync_directory(self._directory)
+                database.execute("COMMIT")
+                self._tell(after)
+            except BaseException:
+                if not database.in_transaction:
+                    self.close()
+                raise
+            self._sum = after
 
-    def _write_key(self, number: int, key: bytes) -> None:
-        wrapped = record.encrypt(self._wrapping, key, _key_context(number), random=self._random)
-        files.write(self._path(number, "key"), wrapped)
+    def _tell(self, one: Sum) -> None:
+        slots.write(
+            self._generations.path(self._generation, "sum"), one.commits, self._summing.write(one, self._random)
+        )
 
-    def _copy_into(self, new: sqlite3.Connection, key: bytes) -> None:
-        with self._statements() as old:
-            new.execute("BEGIN IMMEDIATE")
-            for kind, name, value in old.execute("SELECT kind, key, value FROM records ORDER BY kind, key"):
-                context = _context(kind, name)
-                plain = record.decrypt(self._key, value, context)
-                again = record.encrypt(key, plain, context, random=self._random)
-                new.execute("INSERT INTO records VALUES (?, ?, ?)", (kind, name, again))
-            new.execute("COMMIT")
+    def _term(self, kind: type, key: str) -> int:
+        """What the record under `key` adds to the total; 0 if there is none."""
+        value = self._value(kind, key)
+        return 0 if value is None else self._summing.term(_context(kind.__name__, key), value)
+
+    def _value(self, kind: type, key: str) -> bytes | None:
+        with self._statements() as database:
+            found = database.execute(
+                "SELECT value FROM records WHERE kind = ? AND key = ?", (kind.__name__, key)
+            ).fetchone()
+        return None if found is None else _blob(found[0])
+
+    def _write_files(self, number: int, key: bytes) -> None:
+        """Write the files of generation `number`, with what is in the store now. They count once there is a key."""
+        summing, total = Summing(key), 0
+        with plain_errors():
+            with self._generations.filled(number) as new:
+                new.execute("BEGIN IMMEDIATE")
+                for context, plain in () if self._database is None else self._verified(self._database):
+                    value = record.encrypt(key, plain, context, random=self._random)
+                    new.execute("INSERT INTO records VALUES (?, ?, ?)", (*context.decode().split("\0", 1), value))
+                    total += summing.term(context, value)
+                first = summing.write(Sum().then(total), self._random)
+                new.execute("INSERT INTO sum VALUES (?)", (first,))
+                new.execute("COMMIT")
+            slots.create(self._generations.path(number, "sum"), first)
+
+    def _verified(self, database: sqlite3.Connection) -> Iterator[tuple[bytes, bytes]]:
+        """Context (kind, 0x00, key) and bytes of every record. At the end raises Tampered if they do not add up."""
+        total = 0
+        for kind, key, value in database.execute("SELECT kind, key, value FROM records ORDER BY kind, key"):
+            context, data = _context(kind, key), _blob(value)
+            yield context, record.decrypt(self._key, data, context)
+            total += self._summing.term(context, data)
+        if self._sum.total != total % MODULUS:
+            raise Tampered(_LOST)
 
     def _use(self, number: int) -> None:
-        path = self._path(number, "db")
-        if not path.exists():
-            raise Tampered("the custodian's store has a key but no file; restore the custodian's directory")
-        wrapped = self._path(number, "key").read_bytes()
-        self._key = record.decrypt(self._wrapping, wrapped, _key_context(number))
-        with _plain_errors():
-            self._database = _connect(path)
+        self._key = self._generations.key(number)
+        self._summing = Summing(self._key)
         self._generation = number
+        try:
+            with plain_errors():
+                self._database = connect(self._generations.path(number, "db"))
+                row = self._database.execute("SELECT value FROM sum").fetchone()
+            self._sum = self._summing.read(_blob(row and row[0]))
+        except BaseException:
+            self.close()
+            raise
 
     def _check_whole(self) -> None:
-        """Raise Tampered unless the file is whole and every record opens under its own name.
+        """Raise Tampered unless the file is whole, every record opens under its own name, and none is lost or older.
 
         Read by name alone, a record whose name was damaged would be one that is not there.
         """
         with self._statements() as database:
             if database.execute("PRAGMA integrity_check(1)").fetchone()[0] != "ok":
-                raise Tampered("the custodian's store is damaged: restore the custodian's directory")
-            for kind, name, value in database.execute("SELECT kind, key, value FROM records"):
-                record.decrypt(self._key, value, _context(kind, name))
-
-    def _remove_others(self, number: int) -> None:
-        """Destroy other generations, keys first. Their database files are ciphertext without a key from then on."""
-        for other in _generations(self._directory, "key") - {number}:
-            files.destroy(self._path(other, "key"))
-        for path in self._directory.iterdir():
-            match = _FILES.fullmatch(path.name)
-            if match and int(match[1]) != number:
-                path.unlink()
-
-    def _path(self, number: int, suffix: str) -> Path:
-        return self._directory / f"store-{number:04d}.{suffix}"
+                raise Tampered(DAMAGED)
+            for _ in self._verified(database):
+                pass
+            told = self._summing.told(self._generations.path(self._generation, "sum"))
+            if self._sum.commits < told.commits or (self._sum.commits == told.commits and self._sum != told):
+                raise Tampered(_LOST)
+            if self._sum != told:
+                self._tell(self._sum)
 
     @contextmanager
     def _statements(self) -> Iterator[sqlite3.Connection]:
-        with self.lock, _plain_errors():
+        with self.lock, plain_errors():
             if self._database is None:
                 raise Unavailable("the custodian is locked: open it with 'countenance custodian open'")
             yield self._database
 
 
-def _generations(directory: Path, suffix: str) -> set[int]:
-    matches = (_FILES.fullmatch(path.name) for path in directory.iterdir())
-    return {int(match[1]) for match in matches if match and match[2] == suffix and not match[3]}
+def _blob(value: object) -> bytes:
+    """What SQLite, where any column may hold anything, gives for bytes of ours."""
+    if not isinstance(value, bytes):
+        raise Tampered(DAMAGED)
+    return value
 
 
 def _context(kind: str, key: str) -> bytes:
     return f"{kind}\0{key}".encode()
-
-
-def _key_context(number: int) -> bytes:
-    return f"store key\0{number}".encode()
-
-
-def _connect(path: Path) -> sqlite3.Connection:
-    database = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
-    database.execute("PRAGMA journal_mode = WAL")
-    database.execute("PRAGMA synchronous = FULL")
-    database.execute("PRAGMA secure_delete = ON")
-    return database
-
-
-def _sync(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
-@contextmanager
-def _plain_errors() -> Iterator[None]:
-    try:
-        yield
-    except (sqlite3.OperationalError, OSError) as error:
-        raise Unavailable("the custodian's store cannot be read or written: check its disk for room") from error
-    except sqlite3.DatabaseError as error:
-        raise Tampered("the custodian's store is damaged: restore the custodian's directory") from error

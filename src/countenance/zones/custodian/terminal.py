@@ -14,8 +14,18 @@ from countenance.formats import records
 from countenance.formats.canonical import Json
 from countenance.vocabulary.entries import Witness
 from countenance.vocabulary.warrants import Person, Role
-from countenance.zones.custodian import backups, courier, edges, enrolling, rewriting, roster, terminal_rules, witnesses
-from countenance.zones.custodian.keys import Secret
+from countenance.zones.custodian import (
+    backups,
+    courier,
+    edges,
+    enrolling,
+    hsm,
+    rewriting,
+    roster,
+    terminal_rules,
+    witnesses,
+)
+from countenance.zones.custodian.keys import Place, Secret
 from countenance.zones.custodian.lifecycle import Custodian
 from countenance.zones.custodian.opened import Opened
 from countenance.zones.custodian.records import EdgeIdentity
@@ -27,8 +37,7 @@ def handlers(custodian: Custodian) -> Mapping[str, Handler]:
     """The verbs of the terminal socket."""
 
     def open_(message: Message) -> Message:
-        secret = Secret(_text(message.body, "passphrase", optional=True), _texts(message.body, "shares"))
-        custodian.open(secret)
+        custodian.open(_secret(message.body))
         return Message(message.verb, custodian.status())
 
     def close(message: Message) -> Message:
@@ -44,6 +53,8 @@ def handlers(custodian: Custodian) -> Mapping[str, Handler]:
         "roster.list": _roster_list,
         "roster.revoke": _roster_revoke,
         "backup": _backup,
+        "hsm.add": _hsm_add,
+        "hsm.remove": _hsm_remove,
         "edge.enrol": _edge_enrol,
         "edge.list": _edge_list,
         "edge.revoke": _edge_revoke,
@@ -129,6 +140,16 @@ def _backup(opened: Opened, body: Mapping[str, Json]) -> dict[str, Json]:
     return {"file": str(file), "piece": str(piece), "until": made.until, "entry": made.entry}
 
 
+def _hsm_add(opened: Opened, body: Mapping[str, Json]) -> dict[str, Json]:
+    place = Place(_text(body, "module"), _text(body, "token"), _key(body, "key"), _key(body, "public"))
+    return {"token": place.token, "entry": hsm.add(opened, _secret(body), place)}
+
+
+def _hsm_remove(opened: Opened, body: Mapping[str, Json]) -> dict[str, Json]:
+    del body
+    return {"entry": hsm.remove(opened)}
+
+
 def _rotate(opened: Opened, body: Mapping[str, Json]) -> dict[str, Json]:
     return {"sheets": rewriting.order(opened, _text(body, "camera", optional=True))}
 
@@ -169,6 +190,11 @@ def _witness_require(opened: Opened, body: Mapping[str, Json]) -> dict[str, Json
     return {"required": required, "entry": witnesses.require(opened, required)}
 
 
+def _secret(body: Mapping[str, Json]) -> Secret:
+    agreed = _key(body, "agreed") if "agreed" in body else b""
+    return Secret(_text(body, "passphrase", optional=True), _texts(body, "shares"), agreed)
+
+
 def _text(body: Mapping[str, Json], field: str, *, optional: bool = False) -> str:
     value = body.get(field, "" if optional else None)
     if not isinstance(value, str):
@@ -187,4 +213,4 @@ def _key(body: Mapping[str, Json], field: str) -> bytes:
     try:
         return bytes.fromhex(_text(body, field))
     except ValueError as error:
-        raise Malformed(f"{field} is a public key in hex") from error
+        raise Malformed(f"{field} is in hex") from error

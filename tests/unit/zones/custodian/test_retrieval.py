@@ -1,3 +1,4 @@
+import os
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -7,13 +8,13 @@ import pytest
 from countenance.channel.message import Message
 from countenance.errors import CountenanceError, Malformed, Refused
 from countenance.formats import records
-from countenance.matching import encode
+from countenance.matching import encode, shares
 from countenance.vocabulary.acts import Order, Restriction, Verb
 from countenance.vocabulary.cameras import Partition
 from countenance.vocabulary.entries import Kind
 from countenance.vocabulary.warrants import Scope, Warrant
 from countenance.warrants import threshold
-from countenance.zones.custodian import intake, retrieval, roster
+from countenance.zones.custodian import intake, retrieval, roster, scoring
 from countenance.zones.custodian.cases import Candidate, WarrantState
 from simulator.court import LAST_HOUR, THIS_HOUR, Court, sitting
 from simulator.people import HOUR, NOW, SUBJECT, key_of, limits, near, unit
@@ -301,6 +302,25 @@ def test_a_crash_between_begin_and_finish(court):
         court.finish(begun)
 
 
+@pytest.mark.parametrize("allowed", [True, False])
+def test_a_large_search_takes_threads_that_give_way_if_the_system_lets_them(court, monkeypatch, allowed):
+    found, asked = populated(court), []
+    text = court.approved()
+
+    def setpriority(which, thread, nicer):
+        asked.append((which, nicer))
+        if not allowed:
+            raise PermissionError(1, "Operation not permitted")
+
+    monkeypatch.setattr(scoring, "LEAST_FOR_THREADS", 1)
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: {0, 1, 2})
+    monkeypatch.setattr(os, "setpriority", setpriority)
+    monkeypatch.setattr(shares, "of", lambda counts: [range(at, at + 1) for at in range(len(counts))])
+    answer = court.search(text)
+    assert asked == [(os.PRIO_PROCESS, scoring.GIVES_WAY)]
+    assert (answer["candidates"], answer["incomplete"]) == ([found], [])
+
+
 # What makes an answer incomplete.
 
 
@@ -365,6 +385,25 @@ def test_products_that_stay_false_are_not_compared(court):
 
     answer = court.search(court.approved(), between=raised)
     assert found not in answer["candidates"]
+    assert "products that are not theirs" in answer["incomplete"][0]
+
+
+def test_a_doubted_sheet_that_grows_meanwhile_moves_no_other_sheets_rows(court):
+    strangers = [court.pass_by(unit(seed + 100)) for seed in range(3)]
+    found = court.pass_by(near(SUBJECT, 0.8, 99), "hall-west", THIS_HOUR)
+    beside = [court.pass_by(unit(seed + 200), "hall-west", THIS_HOUR) for seed in range(4)]
+    court.tell()
+
+    def grown(body, products):
+        court.pass_by(unit(300))
+        court.tell()
+        numbers = np.frombuffer(products, dtype="<i4").copy()
+        numbers[0] += 1000
+        return body, numbers.tobytes()
+
+    answer = court.search(court.approved(), between=grown)
+    assert answer["candidates"] == [found], "not who stands where it would be had the other sheet been longer"
+    assert (answer["rows"], len(strangers)) == (1 + len(beside), 3)
     assert "products that are not theirs" in answer["incomplete"][0]
 
 

@@ -184,13 +184,13 @@ def test_nobody_sees_the_store_closed_while_its_key_is_being_replaced(
     store = made(tmp_path)
     seen: list[bool] = []
     onlooker = threading.Thread(target=lambda: seen.append(store.is_open))
-    write_key = store._write_key
+    write_key = store._generations.write_key
 
     def while_another_looks(number: int, key: bytes) -> None:
         onlooker.start()
         write_key(number, key)
 
-    monkeypatch.setattr(store, "_write_key", while_another_looks)
+    monkeypatch.setattr(store._generations, "write_key", while_another_looks)
     store.replace_key()
     onlooker.join()
     assert seen == [True]

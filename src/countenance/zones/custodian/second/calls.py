@@ -99,8 +99,9 @@ def _checked(opened: Opened, message: Message) -> Heard:
     letter, *blobs = message.blobs
     signed, of = records.read(Signed, letter), first(opened)
     call = verify.opened(Call, signed, of.log_key)
-    if (call.deployment, call.verb) != (opened.genesis.deployment, message.verb):  # (1)
-        raise Tampered("this call is for another custodian, or of another verb than it came with")
+    meant = (calling.CALLER, opened.genesis.deployment, message.verb)
+    if (signed.signer, call.deployment, call.verb) != meant:  # (1)
+        raise Tampered("this call is for another custodian, or of another name or verb than it came with")
     if call.digests != tuple(hashlib.sha256(blob).digest() for blob in blobs):  # (2)
         raise Tampered("what came with this call is not what the first custodian signed")
     if abs(opened.clock() - call.number) > FRESH_MINUTES * MINUTE:  # (3)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from countenance.errors import Refused
+from countenance.errors import Refused, Tampered
 from countenance.log import rules
 from countenance.vocabulary.acts import Verb
 from countenance.vocabulary.entries import Kind
@@ -145,20 +145,28 @@ def test_a_crash_in_the_middle_is_finished_at_opening(
         watched.session()
 
 
-def test_an_older_store_does_not_bring_a_gallery_back(watched: Watched, tmp_path: Path) -> None:
+@pytest.mark.parametrize("killed", [True, False])
+def test_an_older_store_does_not_bring_a_gallery_back(watched: Watched, tmp_path: Path, killed: bool) -> None:
     watched.stand(CHILD)
     watched.custodian.close()
     kept = tmp_path / "kept"
     shutil.copytree(watched.directory, kept)
     watched.open()
     watched.ask("officer-1", Verb.END, Ending(GALLERY, "over"))
-    watched.custodian.close()
+    if killed:
+        watched.crash()
+    else:
+        watched.custodian.close()
     for path in watched.directory.glob("store-*"):
         path.unlink()
     for path in kept.glob("store-*"):
         shutil.copy(path, watched.directory)
-    watched.open()
-    assert left(watched) == [0, 0, 0, 0]
+    if killed:
+        watched.open()
+        assert left(watched) == [0, 0, 0, 0]
+    else:
+        with pytest.raises(Tampered, match="older than its log"):
+            watched.open()
 
 
 def test_a_crash_while_masking_masks_anew_and_has_an_outcome(watched: Watched, monkeypatch: pytest.MonkeyPatch) -> None:

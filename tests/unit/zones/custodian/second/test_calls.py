@@ -3,9 +3,12 @@
 import hashlib
 import secrets
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
+from countenance.channel import address
+from countenance.channel.client import Connection
 from countenance.channel.message import Message
 from countenance.crypto import keypair, sign
 from countenance.crypto.seal import seal
@@ -56,6 +59,7 @@ def test_a_call_is_heard_once(pair: Pair) -> None:
         (lambda pair: (letter(pair, SigningKey.generate()),), Tampered),
         (lambda pair: (letter(pair, deployment=pair.genesis.deployment),), Tampered),
         (lambda pair: (letter(pair, verb="rotate"),), Tampered),
+        (lambda pair: (letter(pair).replace(b'"signer":"custodian"', b'"signer":"Custodian"'),), Tampered),
         (lambda pair: (letter(pair), b"a blob that was not signed"), Tampered),
         (lambda pair: (letter(pair, digests=(hashlib.sha256(b"one").digest(),)), b"two"), Tampered),
         (lambda pair: (letter(pair, number=pair.clock() + 6 * 60_000),), Refused),
@@ -136,6 +140,54 @@ def test_a_custodian_of_two_without_a_line_to_the_other_does_not_act_alone(pair:
             random=secrets.token_bytes,
             tools=Tools(Pads()),
         )
+
+
+class Stopped:
+    """A second custodian whose process is stopped: a call waits as long as it may, and nothing comes."""
+
+    def __init__(self, pair: Pair, waits: int) -> None:
+        self.pair, self.waits, self.asked = pair, waits, 0
+
+    def call(self, verb: str, body: object = None, blobs: tuple[bytes, ...] = ()) -> Message:
+        self.asked += 1
+        self.pair.clock.now += self.waits
+        raise Unavailable("the process at second did not answer")
+
+
+def test_a_second_that_is_silent_holds_up_one_call(pair: Pair) -> None:
+    line = Stopped(pair, int(1000 * calling.PATIENCE_SECONDS))
+    caller = Caller(pair.second.genesis, line, Own(pair.opened.signing, pair.opened.sealing_private), pair.clock)
+    with pytest.raises(Unavailable, match="does not answer"):
+        caller.ask("ready", {})
+    for _ in range(3):
+        with pytest.raises(Unavailable, match="stopped"):
+            caller.ask("ready", {})
+    assert line.asked == 1
+    pair.clock.now += calling.PAUSE
+    with pytest.raises(Unavailable):
+        caller.ask("ready", {})
+    assert line.asked == 2
+    pair.clock.now -= 3_600_000  # A clock that is set back makes no pause longer.
+    caller._line = pair.second
+    assert caller.ask("ready", {}) == b""
+
+
+def test_a_second_that_says_at_once_that_it_is_locked_is_asked_again_at_once(pair: Pair) -> None:
+    line = Stopped(pair, 0)
+    caller = Caller(pair.second.genesis, line, Own(pair.opened.signing, pair.opened.sealing_private), pair.clock)
+    for _ in range(2):
+        with pytest.raises(Unavailable, match="custodian open --second"):
+            caller.ask("ready", {})
+    assert line.asked == 2
+
+
+def test_a_stopped_process_is_given_up(pair: Pair, tmp_path: Path) -> None:
+    """A stopped process has its socket, and the kernel takes connections and questions for it."""
+    own, listener = Own(pair.opened.signing, pair.opened.sealing_private), address.listen(tmp_path / "second", 0o600)
+    with listener, Connection(tmp_path / "second", timeout=0.05) as line:
+        caller = Caller(pair.second.genesis, line, own, pair.clock)
+        with pytest.raises(Unavailable, match="both are needed"):
+            caller.ask("ready", {})
 
 
 def test_nothing_secret_is_in_a_caller(pair: Pair) -> None:

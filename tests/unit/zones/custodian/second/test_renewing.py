@@ -4,51 +4,21 @@ import numpy as np
 import pytest
 
 from countenance.errors import CountenanceError, Malformed, Refused, Unavailable
-from countenance.formats import records
 from countenance.log import rules
 from countenance.matching import padding
-from countenance.vocabulary.acts import Verb
 from countenance.vocabulary.entries import Kind
-from countenance.vocabulary.migration import MigrationOrder
-from countenance.vocabulary.requests import Signed
-from countenance.vocabulary.warrants import Approval
 from countenance.zones.custodian import rewriting, roster, stacking
 from countenance.zones.custodian.calling import Caller
 from simulator.court import LAST_HOUR, THIS_HOUR, Court
-from simulator.people import EXTRACTOR, HOUR, unit
-from simulator.second import Pair, Second
+from simulator.people import unit
+from simulator.second import ROWS, Pair, Second, order, words
 
 PLACE = {"camera": "hall-east", "hour": LAST_HOUR}
-ROWS = (("aa" * 16, bytes(range(16))), ("bb" * 16, bytes(range(1, 17))))
 
 
 def caller(pair: Pair) -> Caller:
     assert pair.opened.second is not None
     return pair.opened.second
-
-
-def order(court: Court, **changed: object) -> MigrationOrder:
-    facts = {
-        "deployment": court.zone.genesis.deployment,
-        "migration": "ab" * 8,
-        "cameras": ("hall-east",),
-        "first": LAST_HOUR,
-        "last": LAST_HOUR,
-        "old": EXTRACTOR,
-        "new": bytes(32),
-        "dimension": 160,
-        "requester": "operator-1",
-        "made": court.zone.clock(),
-        "expires": court.zone.clock() + HOUR,
-        "reason": "a better extractor",
-        **changed,
-    }
-    return MigrationOrder(**facts)  # type: ignore[arg-type]
-
-
-def words(court: Court, about: MigrationOrder, *names: str) -> list[Signed]:
-    said = [Approval(about.migration, 1, records.digest(about), name, True, "", 0) for name in names]
-    return [court.zone.ask(one.person, Verb.APPROVE, one).signed for one in said]
 
 
 def test_a_rotation_gives_the_difference_to_a_pad_that_nobody_chose(court: Court, pair: Pair, second: Second) -> None:
