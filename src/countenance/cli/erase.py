@@ -11,9 +11,10 @@ from typing import Annotated
 
 import typer
 
-from countenance.cli import ask
-from countenance.cli.ask import Acting, KeyFile
+from countenance.cli import usb as usb_key
+from countenance.cli.ask import Acting
 from countenance.cli.say import AsJson, Deployment, answer
+from countenance.cli.usb import Name, Signing, Usb
 from countenance.errors import Malformed
 from countenance.formats.canonical import Json
 from countenance.vocabulary.acts import Order, Restriction, Verb
@@ -26,8 +27,11 @@ DIGEST = 32
 
 def erase(
     what: Annotated[list[str], typer.Argument(help="sightings to erase; or: sign REQUEST", metavar="SIGHTING…")],
-    key: KeyFile,
+    *,
     reason: Annotated[str, typer.Option(help="why; it stays with the custodian and is in no entry")] = "",
+    key: Signing = None,
+    usb: Usb = False,
+    person: Name = "",
     deployment: Deployment = Path(),
     as_json: AsJson = False,
 ) -> None:
@@ -37,8 +41,8 @@ def erase(
         raise Malformed("sign one request at a time: countenance erase sign REQUEST --key FILE")
     if not signing and not reason.strip():
         raise Malformed("an erasure needs --reason, for instance 'request of the subject'")
-    with ask.acting(deployment, key) as person:
-        done, said = _sign(person, what[1]) if signing else _request(person, tuple(what), reason)
+    with usb_key.signing(deployment, key, person if usb else "") as acting:
+        done, said = _sign(acting, what[1]) if signing else _request(acting, tuple(what), reason)
     answer(done, said, as_json=as_json)
 
 

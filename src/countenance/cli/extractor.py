@@ -13,8 +13,10 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from countenance.cli import ask
+from countenance.cli import usb as usb_key
 from countenance.cli.ask import Acting, KeyFile
 from countenance.cli.say import AsJson, Deployment, answer
+from countenance.cli.usb import Name, Signing, Usb
 from countenance.errors import Malformed, Refused
 from countenance.faces import card as cards
 from countenance.faces import weights
@@ -81,34 +83,40 @@ def migrate(
 @extractor.command()
 def sign(
     name: Id,
-    key: KeyFile,
+    *,
+    key: Signing = None,
+    usb: Usb = False,
+    person: Name = "",
     yes: Annotated[bool, typer.Option("--yes", help="do not ask again")] = False,
     deployment: Deployment = Path(),
     as_json: AsJson = False,
 ) -> None:
     """Approve an order: shows the text, asks, and signs the hash of what was shown."""
-    with ask.acting(deployment, key) as person:
-        order, _ = _one(person, name)
+    with usb_key.signing(deployment, key, person if usb else "") as acting:
+        order, _ = _one(acting, name)
         if not (yes and as_json):
             typer.echo(_printable(in_words(order)), err=True)
         if not yes and not typer.confirm("Do you approve exactly this?", default=False, err=True):
             raise Refused("you did not approve it, and nothing was signed: 'countenance extractor refuse' says why")
-        done = _say(person, order, approves=True, reason="")
+        done = _say(acting, order, approves=True, reason="")
     answer(done, f"{done['approvals']} of {done['needed']} approvals (entry {done['entry']})", as_json=as_json)
 
 
 @extractor.command()
 def refuse(
     name: Id,
-    key: KeyFile,
+    *,
     reason: Annotated[str, typer.Option(help="why; it is kept with the order")],
+    key: Signing = None,
+    usb: Usb = False,
+    person: Name = "",
     deployment: Deployment = Path(),
     as_json: AsJson = False,
 ) -> None:
     """Decline an order, or take an approval back: no further sheet is begun without its quorum."""
-    with ask.acting(deployment, key) as person:
-        order, _ = _one(person, name)
-        done = _say(person, order, approves=False, reason=reason)
+    with usb_key.signing(deployment, key, person if usb else "") as acting:
+        order, _ = _one(acting, name)
+        done = _say(acting, order, approves=False, reason=reason)
     answer(done, f"declined; {done['approvals']} of {done['needed']} approvals stand", as_json=as_json)
 
 

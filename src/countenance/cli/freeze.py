@@ -9,6 +9,7 @@ from countenance.cli import ask
 from countenance.cli import usb as usb_key
 from countenance.cli.ask import Acting, KeyFile
 from countenance.cli.say import AsJson, Deployment, answer
+from countenance.cli.usb import Name, Signing, Usb
 from countenance.errors import Refused
 from countenance.formats.canonical import Json
 from countenance.vocabulary.acts import Clearance, Nothing, Verb
@@ -30,9 +31,9 @@ def list_(key: KeyFile, deployment: Deployment = Path(), as_json: AsJson = False
 def clear(
     name: Annotated[str, typer.Argument(metavar="PERSON", help="who is frozen")],
     *,
-    key: Annotated[Path | None, typer.Option(help="your key file, which signs in demo deployments only")] = None,
-    usb: Annotated[bool, typer.Option("--usb", help="sign with the FIDO2 key in this machine's USB port")] = False,
-    person: Annotated[str, typer.Option(help="with --usb: your name on the roster")] = "",
+    key: Signing = None,
+    usb: Usb = False,
+    person: Name = "",
     deployment: Deployment = Path(),
     as_json: AsJson = False,
 ) -> None:

@@ -13,6 +13,7 @@ from countenance.cli import ask
 from countenance.cli import usb as usb_key
 from countenance.cli.ask import Acting, KeyFile
 from countenance.cli.say import AsJson, Deployment, answer
+from countenance.cli.usb import Name, Signing, Usb
 from countenance.errors import Malformed, Refused
 from countenance.formats import records
 from countenance.formats.canonical import Json
@@ -24,9 +25,6 @@ from countenance.vocabulary.warrants import Approval
 hold = typer.Typer(no_args_is_help=True, add_completion=False, help="Add, list, sign, refuse, release.")
 
 Id = Annotated[str, typer.Argument(metavar="HOLD", help="the hold's id: 16 hex digits")]
-Signing = Annotated[Path | None, typer.Option("--key", help="your key file, which signs in demo deployments only")]
-Usb = Annotated[bool, typer.Option("--usb", help="sign with the FIDO2 key in this machine's USB port")]
-Name = Annotated[str, typer.Option("--person", help="with --usb: your name on the roster")]
 
 
 @hold.command()

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from hashlib import sha256
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -26,6 +26,11 @@ if TYPE_CHECKING:
     from fido2.ctap import CtapDevice
 
 PATIENCE_MILLISECONDS = 120_000
+
+# What acts take that need their person by hand (`authorship.BY_HAND`): see `signing`.
+Signing = Annotated[Path | None, typer.Option("--key", help="your key file, which signs in demo deployments only")]
+Usb = Annotated[bool, typer.Option("--usb", help="sign with the FIDO2 key in this machine's USB port")]
+Name = Annotated[str, typer.Option("--person", help="with --usb: your name on the roster")]
 
 
 def devices() -> "Sequence[CtapDevice]":

@@ -15,6 +15,7 @@ from countenance.cli import ask, real_time
 from countenance.cli import usb as usb_key
 from countenance.cli.ask import Acting, KeyFile, Reading
 from countenance.cli.say import AsJson, Deployment, answer, contents
+from countenance.cli.usb import Name, Signing, Usb
 from countenance.crypto.seal import binding, seal
 from countenance.durable import files
 from countenance.errors import Malformed, Refused, Tampered
@@ -112,9 +113,9 @@ def show(
 def sign(
     name: Id,
     *,
-    key: Annotated[Path | None, typer.Option(help="your key file, which approves in demo deployments only")] = None,
-    usb: Annotated[bool, typer.Option("--usb", help="sign with the FIDO2 key in this machine's USB port")] = False,
-    person: Annotated[str, typer.Option(help="with --usb: your name on the roster")] = "",
+    key: Signing = None,
+    usb: Usb = False,
+    person: Name = "",
     yes: Annotated[bool, typer.Option("--yes", help="do not ask again")] = False,
     deployment: Deployment = Path(),
     as_json: AsJson = False,
@@ -137,14 +138,17 @@ def sign(
 @warrant.command()
 def refuse(
     name: Id,
-    key: KeyFile,
+    *,
     reason: Annotated[str, typer.Option(help="why; the requester and other approvers read it")],
+    key: Signing = None,
+    usb: Usb = False,
+    person: Name = "",
     deployment: Deployment = Path(),
     as_json: AsJson = False,
 ) -> None:
     """Decline a warrant, or take an approval back."""
-    with ask.acting(deployment, key) as person:
-        done = _say(person, ask.reading(person, name), approves=False, reason=reason)
+    with usb_key.signing(deployment, key, person if usb else "") as acting:
+        done = _say(acting, ask.reading(acting, name), approves=False, reason=reason)
     answer(done, f"declined; {done['approvals']} of {done['needed']} approvals stand", as_json=as_json)
 
 
