@@ -20,6 +20,7 @@ from countenance.formats.probes import HEADER, Heading
 from countenance.matching import encode, matcher
 from countenance.vocabulary.acts import Filing, Nothing, Verb
 from countenance.vocabulary.cameras import Camera
+from countenance.vocabulary.deployment import Genesis
 from countenance.vocabulary.entries import Kind
 from countenance.vocabulary.galleries import GalleryLimits, Reference, Referral, StandingGallery
 from countenance.vocabulary.moments import MILLISECONDS_AN_HOUR as HOUR
@@ -30,6 +31,7 @@ from countenance.zones.custodian.gallery import service
 from countenance.zones.custodian.gallery.lifecycle import GalleryCustodian
 from countenance.zones.custodian.keys import Secret, Sharing
 from countenance.zones.custodian.opened import Opened
+from simulator.authenticator import Authenticator
 from simulator.people import CAST, genesis, key_of, person, unit
 from simulator.zone import Clock, Edge
 
@@ -68,11 +70,14 @@ class Watched:
     directory: Path
     clock: Clock = field(default_factory=Clock)
     said: list[str] = field(default_factory=list)
+    of: Genesis = field(default_factory=genesis)
+    keys: dict[str, Authenticator] = field(default_factory=dict)
+    """Who signs with a credential; everyone else with a key file."""
 
     def __post_init__(self) -> None:
         self.helper = Edge("probe", "probe")
         self.edge = Edge("host-1")
-        plan = founding.Plan("gallery", genesis(), Sharing(2, 2), self.helper.identity, ("photos", "masked"))
+        plan = founding.Plan("gallery", self.of, Sharing(2, 2), self.helper.identity, ("photos", "masked"))
         founded = founding.found(self.directory, plan, clock=self.clock, random=secrets.token_bytes)
         self.genesis, self.shares = founded.genesis, founded.shares
         self.custodian = self.process()
@@ -106,7 +111,8 @@ class Watched:
         """An act of somebody, sealed and answered as over the socket."""
         deployment, nonce, reply = self.genesis.deployment, secrets.token_bytes(16), OwnKey.generate()
         ask = Ask(deployment, name, verb.value, records.write(body), self.clock(), nonce, reply.public)
-        letter = records.write(sign.signed(ask, name, key_of(name)))
+        signed = self.keys[name].signed(ask) if name in self.keys else sign.signed(ask, name, key_of(name))
+        letter = records.write(signed)
         sealed = seal(self.genesis.custodian_key, binding("ask", deployment), letter)
         answer = self.handlers["ask"](Message("ask", {}, (sealed, *blobs)))
         plain = canonical.read(reply.open(binding("answer", deployment, nonce.hex()), answer.blobs[0]))

@@ -15,6 +15,7 @@ from countenance.cli.ask import KeyFile, moment, now
 from countenance.cli.edge import public_half
 from countenance.cli.gallery_asks import GalleryReading
 from countenance.cli.say import AsJson, Deployment, answer, genesis_of
+from countenance.cli.usb import Name, Signing, Usb
 from countenance.errors import Refused
 from countenance.formats import records
 from countenance.formats.canonical import Json
@@ -146,33 +147,39 @@ def show(
 @gallery.command()
 def sign(
     name: Id,
-    key: KeyFile,
+    *,
+    key: Signing = None,
+    usb: Usb = False,
+    person: Name = "",
     yes: Annotated[bool, typer.Option("--yes", help="do not ask again")] = False,
     deployment: Deployment = Path(),
     as_json: AsJson = False,
 ) -> None:
     """Approve a gallery: shows the text, asks, and signs the hash of what was shown."""
-    with gallery_asks.acting(deployment, key) as person:
-        read = gallery_asks.reading(person, name)
+    with gallery_asks.signing(deployment, key, person if usb else "") as acting:
+        read = gallery_asks.reading(acting, name)
         if not (yes and as_json):
             typer.echo(gallery_asks.printable(gallery_asks.in_words(read)), err=True)
         if not yes and not typer.confirm("Do you approve exactly this?", default=False, err=True):
             raise Refused("you did not approve it, and nothing was signed: 'countenance gallery refuse' says why")
-        done = gallery_asks.say(person, read, approves=True, reason="")
+        done = gallery_asks.say(acting, read, approves=True, reason="")
     answer(done, f"{done['approvals']} of {done['needed']} approvals (entry {done['entry']})", as_json=as_json)
 
 
 @gallery.command()
 def refuse(
     name: Id,
-    key: KeyFile,
+    *,
     reason: Annotated[str, typer.Option(help="why; the requester and other approvers read it")],
+    key: Signing = None,
+    usb: Usb = False,
+    person: Name = "",
     deployment: Deployment = Path(),
     as_json: AsJson = False,
 ) -> None:
     """Decline a gallery, or take an approval back: without a quorum nothing is compared from that moment on."""
-    with gallery_asks.acting(deployment, key) as person:
-        done = gallery_asks.say(person, gallery_asks.reading(person, name), approves=False, reason=reason)
+    with gallery_asks.signing(deployment, key, person if usb else "") as acting:
+        done = gallery_asks.say(acting, gallery_asks.reading(acting, name), approves=False, reason=reason)
     answer(done, f"declined; {done['approvals']} of {done['needed']} approvals stand", as_json=as_json)
 
 

@@ -5,13 +5,13 @@ import secrets
 import shutil
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from countenance.channel.ask import Asker
-from countenance.cli import ask, init
+from countenance.cli import ask, init, usb
 from countenance.cli import key as keys
 from countenance.cli.ask import Acting
 from countenance.cli.say import contents
@@ -98,6 +98,14 @@ def acting(deployment: Path, key_file: Path) -> Iterator[Acting]:
         raise Malformed(f"{key_file.name} does not say whose key it is: make one with 'countenance key new --person'")
     with ask.connection(deployment, "gallery") as line:
         yield Acting(genesis, own.person, Asker(genesis, line, own.person, own.signing, ask.now), line)
+
+
+def signing(deployment: Path, key: Path | None, person: str) -> AbstractContextManager[Acting]:
+    """As `usb.signing`, at the gallery custodian's socket."""
+    usb.check_one(key, person)
+    if key is not None:
+        return acting(deployment, key)
+    return usb.acting(genesis_of(deployment), ask.connection(deployment, "gallery"), person)
 
 
 def genesis_of(deployment: Path) -> Genesis:

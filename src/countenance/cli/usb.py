@@ -13,12 +13,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from countenance.channel.ask import Asker
+from countenance.channel.client import Connection
 from countenance.cli import ask
 from countenance.cli.ask import Acting
 from countenance.cli.say import genesis_of
 from countenance.errors import Malformed, Refused, Unavailable
 from countenance.formats import records
-from countenance.vocabulary.deployment import ApprovalOrigin
+from countenance.vocabulary.deployment import ApprovalOrigin, Genesis
 from countenance.vocabulary.requests import Ask, Assertion, Signed
 
 if TYPE_CHECKING:
@@ -46,24 +47,30 @@ def devices() -> "Sequence[CtapDevice]":
 
 
 @contextmanager
-def acting(deployment: Path, person: str) -> Iterator[Acting]:
-    """Act on `deployment` as `person` with the one USB key that is plugged in. Every ask takes a touch."""
-    genesis = genesis_of(deployment)
+def acting(genesis: Genesis, connection: Connection, person: str) -> Iterator[Acting]:
+    """Act at a custodian as `person` with the one USB key that is plugged in. Every ask takes a touch."""
     if genesis.approval is None:
         raise Refused("this deployment has no approval origin: key files sign here")
     found = devices()
     if len(found) != 1:
         raise Unavailable(f"{len(found)} USB keys are plugged in: plug in the one that you act with, and no other")
     signs = hand(found[0], genesis.approval)
-    with ask.connection(deployment) as repository:
-        yield Acting(genesis, person, Asker(genesis, repository, person, signs, ask.now), repository)
+    with connection as line:
+        yield Acting(genesis, person, Asker(genesis, line, person, signs, ask.now), line)
 
 
 def signing(deployment: Path, key: Path | None, person: str) -> AbstractContextManager[Acting]:
     """Who signs: `person` with a USB key, or whoever the key file is of. Raises Malformed unless it is one of them."""
+    check_one(key, person)
+    if key is not None:
+        return ask.acting(deployment, key)
+    return acting(genesis_of(deployment), ask.connection(deployment), person)
+
+
+def check_one(key: Path | None, person: str) -> None:
+    """Raise Malformed unless somebody signs with a key file, or with a USB key."""
     if bool(person) == (key is not None):
         raise Malformed("sign with --key FILE, or with --usb and --person NAME")
-    return acting(deployment, person) if key is None else ask.acting(deployment, key)
 
 
 def hand(device: "CtapDevice", origin: ApprovalOrigin) -> Callable[[Ask], Signed]:

@@ -51,6 +51,8 @@ ACTS = (
     ("hold", "release", "0" * 16),
     ("extractor", "sign", "0" * 16),
     ("extractor", "refuse", "0" * 16, "--reason", "no"),
+    ("gallery", "sign", "0" * 16),
+    ("gallery", "refuse", "0" * 16, "--reason", "no"),
     ("erase", "sign", "0" * 64),
     ("erase", "0" * 32, "--reason", "asked"),
 )
@@ -58,7 +60,8 @@ ACTS = (
 
 @pytest.mark.parametrize("act", ACTS, ids=" ".join)
 def test_every_approval_and_clerks_act_takes_a_usb_key(act, tmp_path, monkeypatch, capsys) -> None:
-    (tmp_path / "genesis.json").write_bytes(records.write(genesis(approval=APPROVAL)))
+    for name in ("genesis.json", "gallery.json"):
+        (tmp_path / name).write_bytes(records.write(genesis(approval=APPROVAL)))
     monkeypatch.setattr(usb, "devices", list)
     assert run([*act, "--usb", "--person", "judge", "--deployment", str(tmp_path)]) == 1
     assert "0 USB keys are plugged in" in capsys.readouterr().err

@@ -25,9 +25,6 @@ from countenance.zones.custodian.records import OTHER_KEY, Member
 MOST_CREDENTIALS = 4
 """At one enrolment: one to use, one to keep, and no bag of them."""
 
-SECOND = "second"
-"""What follows the deployment's name in a second custodian's."""
-
 
 def add(opened: Opened, new: Person, registrations: Sequence[bytes]) -> dict[str, Json]:
     """Put `new` on the roster with what `registrations` make, or give somebody who is on it these credentials as well.
@@ -90,9 +87,9 @@ def _credential(opened: Opened, name: str, registration: Registration) -> tuple[
 
 
 def _signed_for(opened: Opened) -> Genesis:
-    """The genesis record that people sign for: at a second custodian it is the deployment's, and its origin counts."""
+    """The genesis record that people enrol for: at a custodian beside another it is the deployment's."""
     other = opened.store.get(Genesis, OTHER_KEY)
-    beside = other is not None and opened.genesis.deployment == f"{other.deployment}/{SECOND}"
+    beside = other is not None and opened.genesis.deployment.startswith(f"{other.deployment}/")
     return other if other is not None and beside else opened.genesis
 
 

@@ -1,8 +1,9 @@
 """Founding: a custodian beside a deployment's own: own root key, own keys, own store, own log.
 
 A gallery custodian or a second custodian takes over what the deployment's genesis fixed for good: whether file keys
-count, the quorum, the auditors' key. Its name is the deployment's with `/gallery` or `/second` behind it, so that
-nothing signed for or sealed to one counts at another. It keeps the deployment's genesis record.
+count, where people act with credentials, the quorum, the auditors' key. Its name is the deployment's with `/gallery` or
+`/second` behind it, so that nothing signed for or sealed to one counts at another. It keeps the deployment's genesis
+record.
 """
 
 from dataclasses import dataclass
@@ -64,6 +65,7 @@ def found(directory: Path, plan: Plan, *, clock: Clock, random: Random) -> Found
         demo=plan.of.demo,
         assurance=plan.of.assurance,
         quorum=plan.of.quorum,
+        approval=plan.of.approval,
         custodian_key=sealing.public,
         log_key=signing.public,
         log_origin=f"{plan.of.log_origin}/{plan.name}",

@@ -1,19 +1,22 @@
 """Who may draft, approve, read and see a gallery, and when it stands."""
 
 import dataclasses
+from pathlib import Path
 
 import pytest
 
 from countenance.crypto import segment
-from countenance.errors import CountenanceError, Malformed, Refused
+from countenance.errors import CountenanceError, Malformed, Refused, Tampered
+from countenance.formats import records
 from countenance.vocabulary.acts import Named, Nothing, Verb
 from countenance.vocabulary.entries import Kind
 from countenance.vocabulary.galleries import Pictured, Referral
-from countenance.zones.custodian import edges, roster
+from countenance.zones.custodian import edges, enrolling, roster
 from countenance.zones.custodian.gallery import approving, referring
 from countenance.zones.custodian.gallery.records import GalleryState, SealedTemplate, photos
+from simulator.authenticator import APPROVAL, Authenticator, enrolment
 from simulator.gallery import GALLERY, Watched, masked_rows, probe
-from simulator.people import unit
+from simulator.people import DEPLOYMENT, genesis, person, unit
 
 CHILD = unit(7)
 
@@ -42,6 +45,31 @@ def test_two_persons_of_two_organisations_make_it_stand(watched: Watched) -> Non
     watched.word("court-b/judge-1", text)
     assert standing(watched) == "standing"
     watched.session()
+
+
+def test_outside_demos_credentials_approve_and_key_files_do_not(tmp_path: Path) -> None:
+    watched = Watched(tmp_path / "gallery", of=genesis(demo=False, approval=APPROVAL))
+    watched.open()
+    watched.populate()
+    text = drafted(watched)
+    for name in ("supervisor-1", "court-b/judge-1"):
+        with pytest.raises(Refused, match="hardware keys"):
+            watched.word(name, text)
+        # Enrolled once, on the deployment's approval page; for another deployment, or another's name, it is refused.
+        own = Authenticator()
+        with watched.custodian.acting() as opened:
+            bare = dataclasses.replace(person(name), key=b"")
+            for elsewhere in ((watched.genesis.deployment, name), (DEPLOYMENT, "supervisor-2")):
+                with pytest.raises(Refused, match="another deployment or another name"):
+                    enrolling.add(opened, bare, [records.write(own.register(enrolment(*elsewhere)))])
+            enrolling.add(opened, bare, [records.write(own.register(enrolment(DEPLOYMENT, name)))])
+        watched.keys[name] = own
+        watched.word(name, text)
+    assert standing(watched) == "standing"
+    watched.keys["court-b/judge-1"] = Authenticator()
+    with pytest.raises(Tampered):
+        watched.word("court-b/judge-1", text, approves=False)
+    assert watched.ask("supervisor-1", Verb.WARRANTS, Nothing())[0]["galleries"][0]["state"] == "standing"
 
 
 def test_an_approval_taken_back_ends_comparing_at_once(watched: Watched) -> None:
