@@ -1,0 +1,1 @@
+"""Evaluation: how often an extractor is wrong, with bounds (ISO/IEC 19795)."""
