@@ -75,24 +75,30 @@ def interval(value: Floats, trials: Floats, *, coverage: float = COVERAGE, subje
     return np.clip(low, 0.0, value), np.clip(high, value, 1.0)
 
 
-def of_subjects(events: Floats, trials: Floats, *, pairs: bool = False, coverage: float = COVERAGE) -> Curve:
+def of_subjects(
+    events: Floats, trials: Floats, *, sides: int = 1, counted: int = 1, coverage: float = COVERAGE
+) -> Curve:
     """A rate whose trials belong to subjects.
 
-    `events`: (subjects, thresholds), how often it happened in each subject's trials; `trials`: (subjects,). With
-    `pairs` each trial is of two subjects and stands in both their counts, as a comparison of two persons does.
+    `events`: (subjects, thresholds), how often it happened in each subject's trials; `trials`: (subjects,).
+    `sides`: in how many roles a subject takes part: 2 in a search, as who is searched for and as one of the gallery.
+    `counted`: in how many places each trial stands: 2 for comparisons of two images.
     """
-    each = 2 if pairs else 1
     whole = float(trials.sum())
     if not whole:
         nothing = np.zeros(events.shape[1])
         return Curve(nothing, nothing, np.ones_like(nothing), 0, coverage)
     value = events.sum(axis=0) / whole
-    variance = _variance(events, trials, value, each)
-    least = value * (1 - value) * each / whole
+    least = value * (1 - value) * counted / whole
+    variance = _variance(events, trials, value, sides)
+    if sides == counted == 2:
+        # A pair's own chance is in the counts of both its subjects: once too often.
+        variance -= least
+    variance = np.maximum(variance, least)
     # Where nothing happened nothing is known of how it clusters: as where something last did.
     effect = _carried(np.divide(variance, least, out=np.full_like(value, np.nan), where=least > 0))
-    low, high = interval(value, whole / each / effect, coverage=coverage, subjects=int(np.count_nonzero(trials)))
-    return Curve(value, low, high, round(whole / each), coverage)
+    low, high = interval(value, whole / counted / effect, coverage=coverage, subjects=int(np.count_nonzero(trials)))
+    return Curve(value, low, high, round(whole / counted), coverage)
 
 
 def ratio(first: Rate, second: Rate) -> tuple[float, float, float]:
@@ -127,19 +133,16 @@ def in_gallery(above: NDArray[np.integer], others: int, gallery: int) -> Floats:
     return np.asarray(table[np.minimum(above, others)], np.float64)
 
 
-def _variance(events: Floats, trials: Floats, value: Floats, each: int) -> Floats:
-    """Of `value`, from how the subjects differ; at least that of independent trials."""
+def _variance(events: Floats, trials: Floats, value: Floats, sides: int) -> Floats:
+    """Of `value`, from how the subjects differ."""
     whole, count = float(trials.sum()), int(np.count_nonzero(trials))
-    least = value * (1 - value) * each / whole
     if count < 2:
-        return np.maximum(least, value * (1 - value))
+        return np.asarray(value * (1 - value), np.float64)
     squares = np.zeros_like(value)
     for start in range(0, len(events), 4096):
         rest = events[start : start + 4096] - trials[start : start + 4096, np.newaxis] * value
         squares += np.square(rest).sum(axis=0)
-    among = each * each * squares * count / (count - 1) / whole**2
-    # A pair's own chance is in the counts of both its subjects: once too often.
-    return np.asarray(np.maximum(among - (least if each == 2 else 0.0), least), np.float64)
+    return np.asarray(sides * sides * squares * count / (count - 1) / whole**2, np.float64)
 
 
 def _carried(effect: Floats) -> Floats:
