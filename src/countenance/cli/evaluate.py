@@ -1,0 +1,232 @@
+"""`countenance evaluate`: how often an extractor is wrong, on your own pictures, with bounds; no deployment needed.
+
+`countenance evaluate MANIFEST --out report/` is `evaluate report MANIFEST`. Exit codes: 0 done; 1 no threshold does
+what was asked, or a gallery has entries to look at; 2 bad input.
+"""
+
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from typer.core import TyperGroup
+
+from countenance import faces
+from countenance.cli.say import AsJson, Deployment, answer
+from countenance.durable import files
+from countenance.errors import Malformed, Unavailable
+from countenance.evaluation import calibrating, comparing, manifest, page, pairs, record, results, trials, words
+from countenance.evaluation.manifest import Manifest
+from countenance.evaluation.results import Extractor, Results
+from countenance.evaluation.trials import Outcome
+from countenance.vocabulary.evaluation import Acquired, Failure
+
+
+class _Group(TyperGroup):
+    """`evaluate MANIFEST` is `evaluate report MANIFEST`."""
+
+    def parse_args(self, context: Any, args: list[str]) -> list[str]:
+        """The words after `evaluate`; what is no subcommand is a report's manifest."""
+        asks = {"--help", "-h"}
+        if args and args[0] not in self.commands and args[0] not in asks:
+            args = ["report", *args]
+        return super().parse_args(context, args)
+
+
+evaluate = typer.Typer(cls=_Group, no_args_is_help=True, add_completion=False, help="How often an extractor is wrong.")
+
+ManifestFile = Annotated[
+    Path, typer.Argument(help="CSV: image,subject and, if you like, aligned and columns of groups", metavar="MANIFEST")
+]
+Cards = Annotated[
+    list[Path] | None, typer.Option("--card", help="model card (TOML) of your own detector or extractor; repeatable")
+]
+Kept = Annotated[
+    Path | None, typer.Option("--templates", help="keep templates in this file (biometric data!), and use them again")
+]
+Most = Annotated[int, typer.Option("--most-images", help="how many images at most; of more, subjects are drawn")]
+Fpir = Annotated[float, typer.Option("--fpir", help="share of searches for strangers that may name somebody")]
+Size = Annotated[int, typer.Option("--gallery", help="how many people the gallery holds")]
+
+
+@evaluate.command()
+def report(
+    path: ManifestFile,
+    *,
+    out: Annotated[Path, typer.Option(help="folder for index.html and report.json")] = Path("report"),
+    fpir: Fpir = results.ASKED,
+    card: Cards = None,
+    templates: Kept = None,
+    most_images: Most = manifest.MOST_IMAGES,
+    deployment: Deployment = Path(),  # noqa: ARG001 - every verb takes it; this needs none
+    as_json: AsJson = False,
+) -> None:
+    """Measure, and write a page to read and a record for machines."""
+    if not 0 < fpir < 1:
+        raise Malformed("--fpir is a share of searches, above 0 and below 1: such as 0.01")
+    _folder(out)
+    found = _results(path, _cards(card), templates, most_images, fpir=fpir)
+    files.write(out / "report.json", record.write(found), mode=0o644)
+    files.write(out / "index.html", page.write(found), mode=0o644)
+    facts: dict[str, object] = {
+        "page": str(out / "index.html"),
+        "record": str(out / "report.json"),
+        "gallery": found.gallery,
+        "threshold": found.threshold,
+    }
+    answer(facts, f"{_summary(found)}\n\nThe page: {out / 'index.html'}", as_json=as_json)
+
+
+@evaluate.command()
+def calibrate(
+    path: ManifestFile,
+    *,
+    fpir: Fpir = results.ASKED,
+    gallery: Size = 500,
+    surely: Annotated[bool, typer.Option(help="choose by the rate's upper bound, not by the rate")] = False,
+    card: Cards = None,
+    templates: Kept = None,
+    most_images: Most = manifest.MOST_IMAGES,
+    deployment: Deployment = Path(),  # noqa: ARG001 - see report
+    as_json: AsJson = False,
+) -> None:
+    """Find the threshold for "at most one false candidate in N searches": --fpir 1/N, for a gallery's size."""
+    table, outcomes, _ = _tried(path, _cards(card), templates, most_images)
+    ready, _ = results.prepared(table, outcomes)
+    with _bar("comparing", len(ready.values) * (len(ready.values) - 1) // 2) as advance:
+        tallied = pairs.count(ready, threads=_processors(), progress=advance)
+    found = calibrating.choose(ready, tallied, gallery=gallery, fpir=fpir, surely=surely)
+    facts: dict[str, object] = {
+        "threshold": found.threshold,
+        "fpir": record.number(found.fpir.value),
+        "fpir_low": record.number(found.fpir.low),
+        "fpir_high": record.number(found.fpir.high),
+        "tpir": record.number(found.tpir.value),
+        "tpir_low": record.number(found.tpir.low),
+        "tpir_high": record.number(found.tpir.high),
+        "gallery": gallery,
+    }
+    strangers = words.people(found.fpir, "would raise an alert")
+    sentence = (
+        f"Threshold {found.threshold:.3f} for a gallery of {gallery:,}. {strangers} (bounds for as many other people "
+        f"of this kind) Of 100 people in the gallery {100 * found.tpir.value:.0f} would be found."
+    )
+    answer(facts, sentence, as_json=as_json)
+
+
+@evaluate.command()
+def compare(
+    path: ManifestFile,
+    *,
+    other_card: Annotated[Path | None, typer.Option("--with", help="model card of the other extractor")] = None,
+    threshold: Annotated[
+        list[float] | None, typer.Option(help="two thresholds of one extractor; give it twice")
+    ] = None,
+    fpir: Fpir = results.ASKED,
+    gallery: Size = 500,
+    card: Cards = None,
+    most_images: Most = manifest.MOST_IMAGES,
+    deployment: Deployment = Path(),  # noqa: ARG001 - see report
+    as_json: AsJson = False,
+) -> None:
+    """Put two extractors, at one FPIR, or two thresholds side by side, and say which errors differ."""
+    if (other_card is None) == (threshold is None) or (threshold is not None and len(threshold) != 2):
+        raise Malformed("compare two extractors (--with CARD), or two thresholds (--threshold A --threshold B)")
+    chosen = _cards(card)
+    ways = [chosen, _other(chosen, other_card)] if other_card else [chosen]
+    sides = []
+    for cards in ways:
+        table, outcomes, extractor = _tried(path, cards, None, most_images)
+        ready, _ = results.prepared(table, outcomes)
+        with _bar("comparing", len(ready.values) * (len(ready.values) - 1) // 2) as advance:
+            tallied = pairs.count(ready, threads=_processors(), progress=advance)
+        subjects = tuple(dict.fromkeys(table.rows[o.row].subject for o in outcomes if isinstance(o, Acquired)))
+        measured = comparing.Measured(extractor.name, ready, tallied, subjects)
+        places = [comparing.nearest(one) for one in threshold] if threshold else [None]
+        sides += [comparing.side(measured, gallery=gallery, fpir=fpir, index=place) for place in places]
+    found = comparing.compare(*sides)
+    answer(comparing.plain(found), comparing.told(found), as_json=as_json)
+
+
+def _other(cards: trials.Cards, path: Path) -> trials.Cards:
+    """`cards` with the other extractor in the place of theirs."""
+    other = faces.read_card(path)
+    if not isinstance(other, faces.ExtractorCard):
+        raise Malformed("--with names the model card of an extractor")
+    return (*(one for one in cards if isinstance(one, faces.DetectorCard)), other)
+
+
+def _results(
+    path: Path, cards: trials.Cards, templates: Path | None, most: int, *, fpir: float = results.ASKED
+) -> Results:
+    table, outcomes, extractor = _tried(path, cards, templates, most)
+    count = sum(isinstance(one, Acquired) for one in outcomes)
+    with _bar("comparing", count * (count - 1) // 2) as advance:
+        return results.evaluate(table, outcomes, extractor, asked=fpir, threads=_processors(), progress=advance)
+
+
+def _tried(
+    path: Path, cards: trials.Cards, templates: Path | None, most: int
+) -> tuple[Manifest, list[Outcome], Extractor]:
+    """The manifest and what became of its images, with a bar. Raises Malformed if no image gave a template."""
+    if most < pairs.FEWEST:
+        raise Malformed(f"--most-images is at least {pairs.FEWEST}")
+    table = manifest.read(path, most_images=most)
+    with _bar("extracting", len(table.rows)) as advance:
+        outcomes = trials.extract(
+            table.rows, table.folder, cards, processes=_processors(), kept=templates, progress=advance
+        )
+    if not any(isinstance(one, Acquired) for one in outcomes):
+        raise Malformed("no image of the manifest gave a template: paths are relative to the manifest's folder")
+    card = trials.extractor(cards)
+    return table, outcomes, Extractor(card.name, card.digest)
+
+
+def _summary(found: Results) -> str:
+    rate, missed = found.fpir[found.gallery].at(found.index), found.fnir[found.gallery].at(found.index)
+    lost = [f"{count:,} {name.replace('_', ' ')}" for name, count in found.counts.items() if count and name in _LOST]
+    lost += [f"{count:,} {why}" for why, count in found.left_out.items()]
+    return (
+        f"{found.counts['templates']:,} pictures of {found.counts['subjects']:,} people, "
+        f"{found.tallied.pairs:,} comparisons"
+        + (f"; not used: {', '.join(lost)}" if lost else "")
+        + f".\nGallery of {found.gallery:,}, threshold {found.threshold:.3f}:\n"
+        f"  {words.people(rate, 'would raise an alert')}\n"
+        f"  {words.people(missed, 'would not be found', who='people who are in the gallery')}"
+    )
+
+
+_LOST = {one.name.lower() for one in Failure}
+
+
+def _cards(paths: Sequence[Path] | None) -> trials.Cards:
+    cards = tuple(faces.read_card(path) for path in paths or [])
+    for kind in (faces.DetectorCard, faces.ExtractorCard):
+        if sum(isinstance(card, kind) for card in cards) > 1:
+            raise Malformed("give at most one card of a detector and one of an extractor")
+    return cards
+
+
+def _folder(out: Path) -> None:
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise Unavailable(f"the folder '{out}' cannot be made: name another with --out") from error
+
+
+def _processors() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+@contextmanager
+def _bar(what: str, total: int) -> Iterator[Any]:
+    """A bar on standard error, where there is a terminal; yields what to tell of each step."""
+    columns = (TextColumn(what), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    console = Console(stderr=True)
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
+        task = progress.add_task(what, total=total)
+        yield lambda steps: progress.advance(task, steps)
