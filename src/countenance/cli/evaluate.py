@@ -4,26 +4,22 @@
 what was asked, or a gallery has entries to look at; 2 bad input.
 """
 
-import os
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from typer.core import TyperGroup
 
 from countenance import faces
+from countenance.cli import trying
+from countenance.cli.evaluate_gallery import gallery
 from countenance.cli.say import AsJson, Deployment, answer
+from countenance.cli.trying import Cards, Kept, ManifestFile, Most
 from countenance.durable import files
 from countenance.errors import Malformed, Unavailable
-from countenance.evaluation import calibrating, comparing, manifest, page, pairs, record, results, trials, words
-from countenance.evaluation.manifest import Manifest
-from countenance.evaluation.results import Extractor, Results
-from countenance.evaluation.trials import Outcome
-from countenance.vocabulary.evaluation import Acquired, Failure
+from countenance.evaluation import calibrating, comparing, manifest, page, record, results, trials, words
+from countenance.evaluation.results import Results
+from countenance.vocabulary.evaluation import Failure
 
 
 class _Group(TyperGroup):
@@ -39,16 +35,6 @@ class _Group(TyperGroup):
 
 evaluate = typer.Typer(cls=_Group, no_args_is_help=True, add_completion=False, help="How often an extractor is wrong.")
 
-ManifestFile = Annotated[
-    Path, typer.Argument(help="CSV: image,subject and, if you like, aligned and columns of groups", metavar="MANIFEST")
-]
-Cards = Annotated[
-    list[Path] | None, typer.Option("--card", help="model card (TOML) of your own detector or extractor; repeatable")
-]
-Kept = Annotated[
-    Path | None, typer.Option("--templates", help="keep templates in this file (biometric data!), and use them again")
-]
-Most = Annotated[int, typer.Option("--most-images", help="how many images at most; of more, subjects are drawn")]
 Fpir = Annotated[float, typer.Option("--fpir", help="share of searches for strangers that may name somebody")]
 Size = Annotated[int, typer.Option("--gallery", help="how many people the gallery holds")]
 
@@ -69,7 +55,17 @@ def report(
     if not 0 < fpir < 1:
         raise Malformed("--fpir is a share of searches, above 0 and below 1: such as 0.01")
     _folder(out)
-    found = _results(path, _cards(card), templates, most_images, fpir=fpir)
+    tried = trying.tried(path, trying.cards(card), templates, most_images)
+    count = len(tried.acquired)
+    with trying.bar("comparing", count * (count - 1) // 2) as advance:
+        found = results.evaluate(
+            tried.table,
+            tried.outcomes,
+            tried.extractor,
+            asked=fpir,
+            threads=trying.processors(),
+            progress=advance,
+        )
     files.write(out / "report.json", record.write(found), mode=0o644)
     files.write(out / "index.html", page.write(found), mode=0o644)
     facts: dict[str, object] = {
@@ -95,10 +91,7 @@ def calibrate(
     as_json: AsJson = False,
 ) -> None:
     """Find the threshold for "at most one false candidate in N searches": --fpir 1/N, for a gallery's size."""
-    table, outcomes, _ = _tried(path, _cards(card), templates, most_images)
-    ready, _ = results.prepared(table, outcomes)
-    with _bar("comparing", len(ready.values) * (len(ready.values) - 1) // 2) as advance:
-        tallied = pairs.count(ready, threads=_processors(), progress=advance)
+    ready, tallied = trying.compared(trying.tried(path, trying.cards(card), templates, most_images))
     found = calibrating.choose(ready, tallied, gallery=gallery, fpir=fpir, surely=surely)
     facts: dict[str, object] = {
         "threshold": found.threshold,
@@ -136,20 +129,21 @@ def compare(
     """Put two extractors, at one FPIR, or two thresholds side by side, and say which errors differ."""
     if (other_card is None) == (threshold is None) or (threshold is not None and len(threshold) != 2):
         raise Malformed("compare two extractors (--with CARD), or two thresholds (--threshold A --threshold B)")
-    chosen = _cards(card)
+    chosen = trying.cards(card)
     ways = [chosen, _other(chosen, other_card)] if other_card else [chosen]
     sides = []
     for cards in ways:
-        table, outcomes, extractor = _tried(path, cards, None, most_images)
-        ready, _ = results.prepared(table, outcomes)
-        with _bar("comparing", len(ready.values) * (len(ready.values) - 1) // 2) as advance:
-            tallied = pairs.count(ready, threads=_processors(), progress=advance)
-        subjects = tuple(dict.fromkeys(table.rows[o.row].subject for o in outcomes if isinstance(o, Acquired)))
-        measured = comparing.Measured(extractor.name, ready, tallied, subjects)
+        tried = trying.tried(path, cards, None, most_images)
+        ready, tallied = trying.compared(tried)
+        subjects = tuple(dict.fromkeys(tried.table.rows[one.row].subject for one in tried.acquired))
+        measured = comparing.Measured(tried.extractor.name, ready, tallied, subjects)
         places = [comparing.nearest(one) for one in threshold] if threshold else [None]
         sides += [comparing.side(measured, gallery=gallery, fpir=fpir, index=place) for place in places]
     found = comparing.compare(*sides)
     answer(comparing.plain(found), comparing.told(found), as_json=as_json)
+
+
+evaluate.command()(gallery)
 
 
 def _other(cards: trials.Cards, path: Path) -> trials.Cards:
@@ -158,32 +152,6 @@ def _other(cards: trials.Cards, path: Path) -> trials.Cards:
     if not isinstance(other, faces.ExtractorCard):
         raise Malformed("--with names the model card of an extractor")
     return (*(one for one in cards if isinstance(one, faces.DetectorCard)), other)
-
-
-def _results(
-    path: Path, cards: trials.Cards, templates: Path | None, most: int, *, fpir: float = results.ASKED
-) -> Results:
-    table, outcomes, extractor = _tried(path, cards, templates, most)
-    count = sum(isinstance(one, Acquired) for one in outcomes)
-    with _bar("comparing", count * (count - 1) // 2) as advance:
-        return results.evaluate(table, outcomes, extractor, asked=fpir, threads=_processors(), progress=advance)
-
-
-def _tried(
-    path: Path, cards: trials.Cards, templates: Path | None, most: int
-) -> tuple[Manifest, list[Outcome], Extractor]:
-    """The manifest and what became of its images, with a bar. Raises Malformed if no image gave a template."""
-    if most < pairs.FEWEST:
-        raise Malformed(f"--most-images is at least {pairs.FEWEST}")
-    table = manifest.read(path, most_images=most)
-    with _bar("extracting", len(table.rows)) as advance:
-        outcomes = trials.extract(
-            table.rows, table.folder, cards, processes=_processors(), kept=templates, progress=advance
-        )
-    if not any(isinstance(one, Acquired) for one in outcomes):
-        raise Malformed("no image of the manifest gave a template: paths are relative to the manifest's folder")
-    card = trials.extractor(cards)
-    return table, outcomes, Extractor(card.name, card.digest)
 
 
 def _summary(found: Results) -> str:
@@ -203,30 +171,8 @@ def _summary(found: Results) -> str:
 _LOST = {one.name.lower() for one in Failure}
 
 
-def _cards(paths: Sequence[Path] | None) -> trials.Cards:
-    cards = tuple(faces.read_card(path) for path in paths or [])
-    for kind in (faces.DetectorCard, faces.ExtractorCard):
-        if sum(isinstance(card, kind) for card in cards) > 1:
-            raise Malformed("give at most one card of a detector and one of an extractor")
-    return cards
-
-
 def _folder(out: Path) -> None:
     try:
         out.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise Unavailable(f"the folder '{out}' cannot be made: name another with --out") from error
-
-
-def _processors() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
-@contextmanager
-def _bar(what: str, total: int) -> Iterator[Any]:
-    """A bar on standard error, where there is a terminal; yields what to tell of each step."""
-    columns = (TextColumn(what), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    console = Console(stderr=True)
-    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
-        task = progress.add_task(what, total=total)
-        yield lambda steps: progress.advance(task, steps)

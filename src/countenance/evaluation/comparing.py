@@ -61,7 +61,6 @@ def side(measured: Measured, *, gallery: int, fpir: float, index: int | None = N
     """One side at threshold number `index`, or at the lowest with that FPIR. Raises Malformed, Refused."""
     ready, tallied = measured.prepared, measured.tallied
     place = calibrating.choose(ready, tallied, gallery=gallery, fpir=fpir).index if index is None else index
-    name = measured.name if index is None else f"threshold {THRESHOLDS[place]:.3f}"
     mated = ~np.isnan(tallied.mates)
     reached = np.nan_to_num(tallied.mates, nan=-1.0) >= THRESHOLDS[place]
     missed = np.where(mated, 1.0 - reached * identification.found_first(ready, tallied, gallery), 0.0)
@@ -69,7 +68,7 @@ def side(measured: Measured, *, gallery: int, fpir: float, index: int | None = N
     searches = _named(measured, verification.by_subject(ready, mated.astype(np.float64)))
     curve = identification.fpir(ready, tallied, gallery)
     fnir = identification.fnir(ready, tallied, gallery)
-    return Side(name, gallery, float(THRESHOLDS[place]), curve.at(place), fnir.at(place), by_name, searches)
+    return Side(measured.name, gallery, float(THRESHOLDS[place]), curve.at(place), fnir.at(place), by_name, searches)
 
 
 def compare(first: Side, second: Side) -> Compared:
@@ -102,7 +101,7 @@ def told(found: Compared) -> str:
         lines.append(f"No difference in how many are missed was found ({apart}).")
     else:
         more = "more" if value > 0 else "fewer"
-        lines.append(f"{found.second.name} misses {more} people: {value:+.0f} of 1,000 ({apart}).")
+        lines.append(f"The second misses {more} people: {value:+.0f} of 1,000 ({apart}).")
     return "\n".join(lines)
 
 

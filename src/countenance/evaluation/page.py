@@ -90,8 +90,13 @@ def _groups(results: Results) -> str:
         found = demographics.compared(results.groups, results.index, which)
         worst = demographics.worst(found)
         items = "".join(f"<li>{escape(words.against(one, which))}</li>\n" for one in found)
-        told = f"worst: {worst.group} ({worst.column})" if worst else "no group was found to be worse than all together"
-        parts.append(f"<h3>{title}</h3>\n<p>{escape(told[:1].upper() + told[1:])}.</p>\n<ul>\n{items}</ul>\n")
+        if worst:
+            told = f"Worst: {worst.group} ({worst.column})."
+        elif any(one.enough for one in found):
+            told = "No group was found to be worse than all together, of those with enough data."
+        else:
+            told = "There are not enough data to say whether any group is worse off."
+        parts.append(f"<h3>{title}</h3>\n<p>{escape(told)}</p>\n<ul>\n{items}</ul>\n")
     rows = [
         (
             f"{one.column}: {one.group}",
