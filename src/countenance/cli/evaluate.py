@@ -13,13 +13,11 @@ from typer.core import TyperGroup
 from countenance import faces
 from countenance.cli import trying
 from countenance.cli.evaluate_gallery import gallery
+from countenance.cli.evaluate_synthetic import drawn
 from countenance.cli.say import AsJson, Deployment, answer
-from countenance.cli.trying import Cards, Kept, ManifestFile, Most
-from countenance.durable import files
-from countenance.errors import Malformed, Unavailable
-from countenance.evaluation import calibrating, comparing, manifest, page, record, results, trials, words
-from countenance.evaluation.results import Results
-from countenance.vocabulary.evaluation import Failure
+from countenance.cli.trying import Cards, Fpir, Kept, ManifestFile, Most
+from countenance.errors import Malformed
+from countenance.evaluation import calibrating, comparing, manifest, record, results, trials, words
 
 
 class _Group(TyperGroup):
@@ -35,7 +33,6 @@ class _Group(TyperGroup):
 
 evaluate = typer.Typer(cls=_Group, no_args_is_help=True, add_completion=False, help="How often an extractor is wrong.")
 
-Fpir = Annotated[float, typer.Option("--fpir", help="share of searches for strangers that may name somebody")]
 Size = Annotated[int, typer.Option("--gallery", help="how many people the gallery holds")]
 
 
@@ -52,29 +49,8 @@ def report(
     as_json: AsJson = False,
 ) -> None:
     """Measure, and write a page to read and a record for machines."""
-    if not 0 < fpir < 1:
-        raise Malformed("--fpir is a share of searches, above 0 and below 1: such as 0.01")
-    _folder(out)
     tried = trying.tried(path, trying.cards(card), templates, most_images)
-    count = len(tried.acquired)
-    with trying.bar("comparing", count * (count - 1) // 2) as advance:
-        found = results.evaluate(
-            tried.table,
-            tried.outcomes,
-            tried.extractor,
-            asked=fpir,
-            threads=trying.processors(),
-            progress=advance,
-        )
-    files.write(out / "report.json", record.write(found), mode=0o644)
-    files.write(out / "index.html", page.write(found), mode=0o644)
-    facts: dict[str, object] = {
-        "page": str(out / "index.html"),
-        "record": str(out / "report.json"),
-        "gallery": found.gallery,
-        "threshold": found.threshold,
-    }
-    answer(facts, f"{_summary(found)}\n\nThe page: {out / 'index.html'}", as_json=as_json)
+    trying.written(trying.measured(tried, fpir), out, as_json=as_json)
 
 
 @evaluate.command()
@@ -144,6 +120,7 @@ def compare(
 
 
 evaluate.command()(gallery)
+evaluate.command("synthetic")(drawn)
 
 
 def _other(cards: trials.Cards, path: Path) -> trials.Cards:
@@ -152,27 +129,3 @@ def _other(cards: trials.Cards, path: Path) -> trials.Cards:
     if not isinstance(other, faces.ExtractorCard):
         raise Malformed("--with names the model card of an extractor")
     return (*(one for one in cards if isinstance(one, faces.DetectorCard)), other)
-
-
-def _summary(found: Results) -> str:
-    rate, missed = found.fpir[found.gallery].at(found.index), found.fnir[found.gallery].at(found.index)
-    lost = [f"{count:,} {name.replace('_', ' ')}" for name, count in found.counts.items() if count and name in _LOST]
-    lost += [f"{count:,} {why}" for why, count in found.left_out.items()]
-    return (
-        f"{found.counts['templates']:,} pictures of {found.counts['subjects']:,} people, "
-        f"{found.tallied.pairs:,} comparisons"
-        + (f"; not used: {', '.join(lost)}" if lost else "")
-        + f".\nGallery of {found.gallery:,}, threshold {found.threshold:.3f}:\n"
-        f"  {words.people(rate, 'would raise an alert')}\n"
-        f"  {words.people(missed, 'would not be found', who='people who are in the gallery')}"
-    )
-
-
-_LOST = {one.name.lower() for one in Failure}
-
-
-def _folder(out: Path) -> None:
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise Unavailable(f"the folder '{out}' cannot be made: name another with --out") from error

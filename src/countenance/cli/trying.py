@@ -12,13 +12,15 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from countenance import faces
-from countenance.errors import Malformed
-from countenance.evaluation import manifest, pairs, results, trials
+from countenance.cli.say import answer
+from countenance.durable import files
+from countenance.errors import Malformed, Unavailable
+from countenance.evaluation import manifest, page, pairs, record, results, trials, words
 from countenance.evaluation.manifest import Manifest
 from countenance.evaluation.pairs import Prepared, Tallied
-from countenance.evaluation.results import Extractor
+from countenance.evaluation.results import Extractor, Results
 from countenance.evaluation.trials import Outcome
-from countenance.vocabulary.evaluation import Acquired
+from countenance.vocabulary.evaluation import Acquired, Failure
 
 ManifestFile = Annotated[
     Path, typer.Argument(help="CSV: image,subject and, if you like, aligned and columns of groups", metavar="MANIFEST")
@@ -26,6 +28,7 @@ ManifestFile = Annotated[
 Cards = Annotated[
     list[Path] | None, typer.Option("--card", help="model card (TOML) of your own detector or extractor; repeatable")
 ]
+Fpir = Annotated[float, typer.Option("--fpir", help="share of searches for strangers that may name somebody")]
 Kept = Annotated[
     Path | None, typer.Option("--templates", help="keep templates in this file (biometric data!), and use them again")
 ]
@@ -68,6 +71,34 @@ def compared(found: Tried) -> tuple[Prepared, Tallied]:
         return ready, pairs.count(ready, threads=processors(), progress=advance)
 
 
+def measured(found: Tried, fpir: float) -> Results:
+    """All figures of what was tried, with a bar. Raises Malformed if there are too few people."""
+    if not 0 < fpir < 1:
+        raise Malformed("--fpir is a share of searches, above 0 and below 1: such as 0.01")
+    count = len(found.acquired)
+    with bar("comparing", count * (count - 1) // 2) as advance:
+        return results.evaluate(
+            found.table, found.outcomes, found.extractor, asked=fpir, threads=processors(), progress=advance
+        )
+
+
+def written(found: Results, out: Path, *, as_json: bool) -> None:
+    """Write page and record into the folder `out`, and say what they say in short. Raises Unavailable."""
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise Unavailable(f"the folder '{out}' cannot be made: name another with --out") from error
+    files.write(out / "report.json", record.write(found), mode=0o644)
+    files.write(out / "index.html", page.write(found), mode=0o644)
+    facts: dict[str, object] = {
+        "page": str(out / "index.html"),
+        "record": str(out / "report.json"),
+        "gallery": found.gallery,
+        "threshold": found.threshold,
+    }
+    answer(facts, f"{_summary(found)}\n\nThe page: {out / 'index.html'}", as_json=as_json)
+
+
 def cards(paths: Sequence[Path] | None) -> trials.Cards:
     """The cards at `paths`. Raises Malformed for two of one kind."""
     read = tuple(faces.read_card(path) for path in paths or [])
@@ -90,3 +121,20 @@ def bar(what: str, total: int) -> Iterator[Any]:
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
         task = progress.add_task(what, total=total)
         yield lambda steps: progress.advance(task, steps)
+
+
+def _summary(found: Results) -> str:
+    rate, missed = found.fpir[found.gallery].at(found.index), found.fnir[found.gallery].at(found.index)
+    lost = [f"{count:,} {name.replace('_', ' ')}" for name, count in found.counts.items() if count and name in _LOST]
+    lost += [f"{count:,} {why}" for why, count in found.left_out.items()]
+    return (
+        f"{found.counts['templates']:,} pictures of {found.counts['subjects']:,} people, "
+        f"{found.tallied.pairs:,} comparisons"
+        + (f"; not used: {', '.join(lost)}" if lost else "")
+        + f".\nGallery of {found.gallery:,}, threshold {found.threshold:.3f}:\n"
+        f"  {words.people(rate, 'would raise an alert')}\n"
+        f"  {words.people(missed, 'would not be found', who='people who are in the gallery')}"
+    )
+
+
+_LOST = {one.name.lower() for one in Failure}

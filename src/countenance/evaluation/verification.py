@@ -35,7 +35,7 @@ def fmr(prepared: Prepared, tallied: Tallied, group: Group | None = None) -> Cur
     if group is None:
         return _over(prepared, tallied.crowd, _others(prepared, np.ones(len(prepared.values), bool)), sides=2)
     others = _others(prepared, group.members) * group.members
-    return _over(prepared, tallied.within[group.column], others, sides=2)
+    return _over(prepared, tallied.within[group.column] * group.members[:, np.newaxis], others, sides=2)
 
 
 def fnmr(prepared: Prepared, tallied: Tallied, group: Group | None = None) -> Curve:
