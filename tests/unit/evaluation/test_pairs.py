@@ -146,9 +146,10 @@ def test_the_lowest_threshold_is_one_from_which_the_rate_stays_below(prepared: P
     assert index is not None
     assert (curve.value[index:] <= 0.05).all()
     assert curve.value[index - 1] > 0.05
-    assert identification.lowest(curve, 0.05, surely=True) is None or identification.lowest(
-        curve, 0.05, surely=True
-    ) >= index  # type: ignore[operator]
+    assert (
+        identification.lowest(curve, 0.05, surely=True) is None
+        or identification.lowest(curve, 0.05, surely=True) >= index
+    )  # type: ignore[operator]
 
 
 def test_a_set_of_one_image_a_subject_has_strangers_only() -> None:

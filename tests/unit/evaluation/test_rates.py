@@ -100,7 +100,9 @@ def test_one_subject_alone_says_nearly_nothing() -> None:
     assert found.high[0] > 0.5
 
 
-@pytest.mark.parametrize(("above", "others", "gallery"), [(0, 50, 10), (1, 50, 10), (3, 50, 49), (50, 50, 1), (7, 9, 4)])
+@pytest.mark.parametrize(
+    ("above", "others", "gallery"), [(0, 50, 10), (1, 50, 10), (3, 50, 49), (50, 50, 1), (7, 9, 4)]
+)
 def test_galleries_are_the_hypergeometric_distributions(above: int, others: int, gallery: int) -> None:
     found = rates.in_gallery(np.array([above]), others, gallery)
     assert found[0] == pytest.approx(1 - stats.hypergeom.pmf(0, others, above, gallery), abs=1e-12)
