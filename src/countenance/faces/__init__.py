@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TypeAlias
 
 from countenance.errors import Malformed
+from countenance.faces import closer
 from countenance.faces import quality as _quality
 from countenance.faces.alignment import Sample, align
 from countenance.faces.card import DetectorCard, ExtractorCard, built_in
@@ -94,7 +95,7 @@ class Engine:
 
     def sample(self, picture: Picture, face: Face) -> Sample:
         """The face, aligned and cut out as the extractor takes it."""
-        return align(_image(picture), face, self.extractor.card)
+        return closer.sample(self.detector, _image(picture), face, self.extractor.card)
 
 
 def detect(picture: Picture, *, threshold: float | None = None, card: DetectorCard | None = None) -> tuple[Face, ...]:

@@ -21,7 +21,7 @@ from countenance.channel.message import Message
 from countenance.crypto import segment
 from countenance.crypto.seal import binding, seal
 from countenance.errors import Malformed, Refused
-from countenance.faces.alignment import align
+from countenance.faces import closer
 from countenance.faces.detector import Detector
 from countenance.faces.extractor import Extractor, values
 from countenance.faces.image import Image, load
@@ -72,7 +72,7 @@ class ProbeHelper:
         with self._lock:
             picture = load(photo)  # (1)
             face = self._one_face(picture)
-            sample = align(picture, face, self._extractor.card)
+            sample = closer.sample(self._detector, picture, face, self._extractor.card)
             coded = encode.to_bytes(encode.encode(values(self._extractor.extract(sample))))  # (2)
             quality = assess(picture, face, sample)
         bound = ProbeBinding(
