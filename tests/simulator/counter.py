@@ -78,7 +78,7 @@ class Counter:
             seal(key, binding("photo", deployment, warrant), PHOTO_KEY),
             segment.encrypt(PHOTO_KEY, photo),
         )
-        return Message("extract", {"probe": records.plain(made), "faces": 1, "quality": 800}, sealed)
+        return Message("extract", {"probe": records.plain(made), "faces": 1, "quality": 80, "reasons": []}, sealed)
 
     def ask(self, message: Message) -> Message:
         papers = self.court.filed.get((message.body["warrant"], message.body["number"]), ())
