@@ -122,7 +122,7 @@ def genesis_of(deployment: Path) -> Genesis:
 def draft(deployment: Path, person: Acting, wish: Wish, photos: Sequence[Path], made: Moment) -> dict[str, Json]:
     """Extract the photos, bring the references, file the text."""
     name, cameras = secrets.token_hex(8), _declared(deployment, wish.cameras)
-    brought = [_extracted(deployment, path) for path in photos]
+    brought = _all_extracted(deployment, photos)
     text = StandingGallery(
         deployment=person.genesis.deployment,
         gallery=name,
@@ -259,6 +259,19 @@ def _declared(deployment: Path, names: Sequence[str]) -> tuple[Camera, ...]:
     if missing := [name for name in names if name not in known]:
         raise Refused(f"no camera of the name {missing[0][:64]} is declared: 'countenance camera list' shows them")
     return tuple(records.read(Camera, canonical.write(known[name])) for name in names)
+
+
+def _all_extracted(deployment: Path, photos: Sequence[Path]) -> list[tuple[Reference, tuple[bytes, ...]]]:
+    """Every photo as a reference. Raises Refused, naming all that cannot be one: who brings many asks once."""
+    brought, poor = [], []
+    for path in photos:
+        try:
+            brought.append(_extracted(deployment, path))
+        except Refused as error:
+            poor.append(str(error))
+    if poor:
+        raise Refused(f"nothing is drafted: {len(poor)} of {len(photos)} photos cannot be taken. {' | '.join(poor)}")
+    return brought
 
 
 def _extracted(deployment: Path, path: Path) -> tuple[Reference, tuple[bytes, ...]]:
