@@ -28,7 +28,7 @@ from scipy.stats import spearmanr
 from countenance import faces
 from countenance.errors import Refused
 from countenance.faces.extractor import values
-from countenance.faces.quality import FAIR, PROBE, REFERENCE, Floor, assess, required
+from countenance.faces.quality import FAIR, PROBE, REFERENCE, Floor, assess, measured, required
 
 Photo = NDArray[np.uint8]
 Floats = NDArray[np.float64]
@@ -185,10 +185,10 @@ def taken(engine: faces.Engine, photo: Photo) -> tuple[dict[str, float], NDArray
         return {}, np.zeros(engine.extractor.dimension, np.float32)
     face = max(found, key=lambda one: one.box.area)
     sample = engine.sample(picture, face)
-    quality, pixels = assess(picture, face, sample, engine.extractor), assess(picture, face, sample)
+    (template, quality), pixels = measured(picture, face, sample, engine.extractor), assess(picture, face, sample)
     numbers = {name: getattr(quality, name) for name in ("value", "eyes", *COMPONENTS)}
     numbers |= {"pixels": pixels.value, "reference": passes(quality, REFERENCE), "probe": passes(quality, PROBE)}
-    return {name: float(n) for name, n in numbers.items() if n is not None}, values(engine.extractor.extract(sample))
+    return {name: float(n) for name, n in numbers.items() if n is not None}, values(template)
 
 
 def passes(quality: faces.Quality, least: Floor) -> bool:
@@ -251,7 +251,7 @@ def rank(one: Floats, other: Floats) -> float:
     return float(spearmanr(one[both], other[both])[0]) if both.sum() > 2 else float("nan")
 
 
-def measured(shots: Shots) -> dict[str, object]:
+def figures_of(shots: Shots) -> dict[str, object]:
     """Every figure that is printed."""
     found = Compared.of(shots)
     damage = shots.damage[found.rows].astype(int)
@@ -348,7 +348,7 @@ def main() -> None:
     if chosen.kept and not chosen.kept.exists():
         np.savez(chosen.kept, photo=shots.photo, person=shots.person, damage=shots.damage, templates=shots.templates,
                  **{f"n_{name}": column for name, column in shots.numbers.items()})  # fmt: skip
-    figures = measured(shots)
+    figures = figures_of(shots)
     if chosen.picture:
         drawn(figures, chosen.picture)
     if chosen.json:

@@ -95,7 +95,7 @@ class Engine:
         """
         image = _image(picture)
         chosen = face or self.subject(image)
-        return _quality.assess(image, chosen, self.sample(image, chosen), self.extractor)
+        return _quality.measured(image, chosen, self.sample(image, chosen), self.extractor)[1]
 
     def sample(self, picture: Picture, face: Face) -> Sample:
         """The face, aligned and cut out as the extractor takes it."""

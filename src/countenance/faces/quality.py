@@ -11,7 +11,7 @@ Quality is no promise of a comparison's outcome, and nothing here tells a living
 `benchmarks/quality.py` measured what is said here.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -24,7 +24,7 @@ from countenance.faces.card import ExtractorCard
 from countenance.faces.detector import Detector
 from countenance.faces.extractor import Extractor
 from countenance.faces.image import Image, checked
-from countenance.vocabulary.faces import Face, Quality
+from countenance.vocabulary.faces import Face, Quality, Template
 
 # Pixels between the eyes at which half of the score is left, and how many more or less make it 0.73 or 0.27.
 HALF_SIZE, SIZE_STEP = 7.3, 2.4
@@ -68,8 +68,8 @@ REFERENCE = Floor(45, ENOUGH)
 PROBE = Floor(20, 6.0)
 
 
-def assess(image: Image, face: Face, sample: Sample, extractor: Extractor | None = None) -> Quality:
-    """The quality of `sample`, cut out of `image` for `face`; with `extractor`, up to five extractions' worth of it.
+def assess(image: Image, face: Face, sample: Sample) -> Quality:
+    """The quality of `sample`, cut out of `image` for `face`, from its pixels.
 
     Raises Malformed for no picture or landmarks.
     """
@@ -77,8 +77,7 @@ def assess(image: Image, face: Face, sample: Sample, extractor: Extractor | None
     points = np.array(face.landmarks, np.float64)
     if not np.isfinite(points).all():
         raise Malformed("the face's landmarks are not numbers: detect the face again")
-    colours = checked(sample)
-    grey, eyes = _middle(colours), _eye_distance(points)
+    grey, eyes = _middle(checked(sample)), _eye_distance(points)
     parts = {
         "size": float(1.0 / (1.0 + np.exp((HALF_SIZE - eyes) / SIZE_STEP))),
         "sharpness": _sharpness(grey),
@@ -87,19 +86,29 @@ def assess(image: Image, face: Face, sample: Sample, extractor: Extractor | None
         "detection": float(np.clip(face.score, 0.0, 1.0)),
     }
     shares = [part if name != "detection" else min(1.0, part / DETECTED) ** TELLS for name, part in parts.items()]
-    value, hidden = SLOPE * float(np.prod(shares)) - OFFSET, None
-    if extractor is not None and extractor.card.seen is not None:
-        seen = extractor.card.seen
-        template, length = extractor.measured(sample)
-        nothing, best = seen.lengths
-        value = (length - nothing) / (best - nothing)
-        # Of a small or blurred face it cannot be told.
-        if eyes >= ENOUGH and 100 * parts["sharpness"] >= FAIR:
-            hidden = occlusion.whole(sample, template, extractor, seen)
-            value *= min(1.0, hidden / occlusion.AT_LIMIT)
-    whole = None if hidden is None else _hundredths(hidden)
     numbers = {name: _hundredths(part) for name, part in parts.items()}
-    return Quality(value=_hundredths(value), occlusion=whole, eyes=round(eyes, 1), **numbers)
+    return Quality(value=_hundredths(SLOPE * float(np.prod(shares)) - OFFSET), eyes=round(eyes, 1), **numbers)
+
+
+def measured(
+    image: Image, face: Face, sample: Sample, extractor: Extractor, *, hidden: bool = True
+) -> tuple[Template, Quality]:
+    """The template of `sample`, and its quality as the extractor sees it; with `hidden`, four extractions more.
+
+    Raises Malformed for no picture, landmarks or template.
+    """
+    found = assess(image, face, sample)
+    template, length = extractor.measured(sample)
+    seen = extractor.card.seen
+    if seen is None:
+        return template, found
+    nothing, best = seen.lengths
+    value, whole = (length - nothing) / (best - nothing), None
+    # Of a small or blurred face it cannot be told what is hidden.
+    if hidden and found.eyes >= ENOUGH and found.sharpness >= FAIR:
+        share = occlusion.whole(sample, template, extractor, seen)
+        value, whole = value * min(1.0, share / occlusion.AT_LIMIT), _hundredths(share)
+    return template, replace(found, value=_hundredths(value), occlusion=whole)
 
 
 def reasons(found: Quality) -> tuple[str, ...]:
@@ -109,7 +118,8 @@ def reasons(found: Quality) -> tuple[str, ...]:
     faults = (
         (small, f"the face is only {int(found.eyes)} pixels wide between the eyes, and {ENOUGH} are "
          "needed: use a photo taken closer, or the original instead of a small copy; enlarging it does not help"),
-        (found.sharpness < FAIR and not small, "the face is blurred: use a photo that is in focus and in which nobody moved"),
+        (found.sharpness < FAIR and not small, "the face is blurred: use a photo that is in focus and in which nobody "
+         "moved"),
         (found.illumination < FAIR, "the face is too dark and grainy, too bright, or lit from one side only: use a "
          "photo with even light from the front"),
         (found.pose < FAIR, "the head is turned away or bent: use a photo in which the person looks at the camera"),

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from countenance import faces
-from countenance.faces.quality import FAIR, assess, reasons
+from countenance.faces.quality import FAIR, measured, reasons
 from countenance.vocabulary.faces import Face, Quality
 
 Sample = faces.Sample
@@ -81,4 +81,4 @@ def test_other_faults_are_not_taken_for_it(engine: faces.Engine, portrait: faces
 
 
 def _asked(engine: faces.Engine, image: faces.Image, face: Face, sample: Sample) -> Quality:
-    return assess(image, face, sample, engine.extractor)
+    return measured(image, face, sample, engine.extractor)[1]

@@ -27,7 +27,7 @@ from countenance.faces.alignment import align
 from countenance.faces.detector import Detector
 from countenance.faces.extractor import Extractor, values
 from countenance.faces.image import Image, load
-from countenance.faces.quality import PROBE, REFERENCE, assess, nobody, reasons, required
+from countenance.faces.quality import PROBE, REFERENCE, measured, nobody, reasons, required
 from countenance.formats import records
 from countenance.formats.canonical import Json
 from countenance.matching import encode
@@ -78,9 +78,9 @@ class ProbeHelper:
             picture = load(photo)  # (1)
             face = self._one_face(picture, stands=gallery or decoy)
             sample = align(picture, face, self._extractor.card)
-            quality = assess(picture, face, sample, self._extractor)
+            template, quality = measured(picture, face, sample, self._extractor)
             required(quality, REFERENCE if gallery or decoy else PROBE)
-            coded = encode.to_bytes(encode.encode(values(self._extractor.extract(sample))))  # (2)
+            coded = encode.to_bytes(encode.encode(values(template)))  # (2)
         bound = ProbeBinding(
             image_digest=hashlib.sha256(photo).digest(),
             template_digest=hashlib.sha256(coded).digest(),
@@ -106,10 +106,10 @@ class ProbeHelper:
         return found
 
     def _one_face(self, picture: Image, *, stands: bool) -> Face:
-        faces = self._detector.detect(picture, threshold=ENROLMENT)
-        if not faces and not stands:
-            # No lower than this: evidence looks for the face again, at the detector's own threshold.
-            faces = self._detector.detect(picture)
+        # At the detector's own threshold, as whoever repeats the extraction does: another may find other landmarks.
+        found = self._detector.detect(picture)
+        sure = [face for face in found if face.score >= ENROLMENT]
+        faces = sure or ([] if stands else list(found))
         if not faces:
             raise Refused(nobody(picture, self._detector, self._extractor.card))
         if len(faces) > 1:
