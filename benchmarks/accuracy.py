@@ -47,7 +47,7 @@ def mirrored(photo: Photo) -> Photo:
 def aligned(scale: float, down: float = 0.0) -> Callable[[Photo], Photo]:
     """Cut out `scale` times as large, about the middle, and `down` pixels lower."""
     middle = 56 * (1 - scale)
-    matrix = np.array([[scale, 0, middle], [0, scale, middle + down]])
+    matrix = np.array([[scale, 0, middle], [0, scale, middle + down]], np.float64)
     return lambda photo: np.asarray(cv2.warpAffine(photo, matrix, (112, 112), flags=cv2.INTER_LINEAR), np.uint8)
 
 

@@ -248,7 +248,7 @@ def alike(shots: Shots, found: Compared, kept: NDArray[np.bool_]) -> float:
 def rank(one: Floats, other: Floats) -> float:
     """Spearman's rank correlation, of the pairs in which both are numbers."""
     both = ~(np.isnan(one) | np.isnan(other))
-    return float(spearmanr(one[both], other[both])[0]) if both.sum() > 2 else float("nan")
+    return float(spearmanr(one[both], other[both])[0]) if np.unique(one[both]).size > 2 else float("nan")
 
 
 def figures_of(shots: Shots) -> dict[str, object]:
@@ -313,6 +313,8 @@ def tables(figures: dict[str, object]) -> list[Table]:
 def _cell(value: object) -> str:
     if isinstance(value, tuple):
         return "{:.3f} ({:.3f} to {:.3f})".format(*value)
+    if isinstance(value, float) and np.isnan(value):
+        return ""
     if isinstance(value, float):
         return f"{value:.1e}" if 0 < value < 0.002 else f"{value:.3f}"
     return str(value)

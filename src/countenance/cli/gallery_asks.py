@@ -122,7 +122,7 @@ def genesis_of(deployment: Path) -> Genesis:
 def draft(deployment: Path, person: Acting, wish: Wish, photos: Sequence[Path], made: Moment) -> dict[str, Json]:
     """Extract the photos, bring the references, file the text."""
     name, cameras = secrets.token_hex(8), _declared(deployment, wish.cameras)
-    brought = _all_extracted(deployment, photos)
+    brought = all_extracted(deployment, photos)
     text = StandingGallery(
         deployment=person.genesis.deployment,
         gallery=name,
@@ -261,7 +261,7 @@ def _declared(deployment: Path, names: Sequence[str]) -> tuple[Camera, ...]:
     return tuple(records.read(Camera, canonical.write(known[name])) for name in names)
 
 
-def _all_extracted(deployment: Path, photos: Sequence[Path]) -> list[tuple[Reference, tuple[bytes, ...]]]:
+def all_extracted(deployment: Path, photos: Sequence[Path]) -> list[tuple[Reference, tuple[bytes, ...]]]:
     """Every photo as a reference. Raises Refused, naming all that cannot be one: who brings many asks once."""
     brought, poor = [], []
     for path in photos:

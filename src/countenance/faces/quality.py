@@ -4,7 +4,7 @@ All numbers are from 0 to 100. A component is the share of the comparison score 
 that is left where this is the only fault. The value is the whole of it, in one of two ways on one scale:
 
 * with an extractor whose card says what it sees: the length of its output, which is how much of a face it saw (the
-  standard's unified score is of this kind), less what is hidden. This is for photos that somebody brings;
+  standard's unified score is of this kind), less what is blurred or hidden. This is for photos that somebody brings;
 * without, from the components. This ranks the shots of one subject at the edge, where each extraction counts.
 
 Quality is no promise of a comparison's outcome, and nothing here tells a living face from a picture of one.
@@ -60,11 +60,11 @@ class Floor:
     eyes: float
 
 
-# For what stands until somebody ends it: 98 of 100 press photos pass. Faces smaller than 13 pixels between the eyes
-# look like one another: strangers' photos of 10 pixels reach a threshold 15 times as often, of 8 pixels 40 times.
+# For what stands until somebody ends it: 99 of 100 press photos pass. Faces smaller than 13 pixels between the eyes
+# look like one another: strangers' photos of 10 pixels reach a threshold 10 times as often, of 8 pixels 40 times.
 REFERENCE = Floor(45, ENOUGH)
-# For a warrant, where the photo may be all there is: below, 19 of 20 photos of the same person are missed, and photos
-# that are as bad match one another 50 times as often as good ones.
+# For a warrant, where the photo may be all there is: below, nine of ten photos of the same person are missed, and
+# strangers' photos that are as bad match one another 80 times as often as good ones.
 PROBE = Floor(20, 6.0)
 
 
@@ -103,7 +103,8 @@ def measured(
     if seen is None:
         return template, found
     nothing, best = seen.lengths
-    value, whole = (length - nothing) / (best - nothing), None
+    # Of blurred faces, more than of others, it sees much that is not so.
+    value, whole = (length - nothing) / (best - nothing) * min(1.0, found.sharpness / FAIR), None
     # Of a small or blurred face it cannot be told what is hidden.
     if hidden and found.eyes >= ENOUGH and found.sharpness >= FAIR:
         share = occlusion.whole(sample, template, extractor, seen)
