@@ -131,12 +131,12 @@ def quality(
     table = Table("component", "0 to 100", "")
     for name in _NUMBERS:
         value: int | None = getattr(found, name)
-        table.add_row(name, "not looked for" if value is None else str(value), "█" * round((value or 0) / 5))
+        table.add_row(name, "not judged" if value is None else str(value), "█" * round((value or 0) / 5))
     _print(table)
     for said in library.reasons(found):
         _print(said)
     for purpose, least in (("a gallery's reference", REFERENCE), ("a warrant's probe", PROBE)):
-        _print(f"as {purpose}: {'good enough' if _taken(found, least) else 'refused'}")
+        _print(f"as {purpose}: {'taken' if _taken(found, least) else 'refused'}")
 
 
 def _engine(cards: Sequence[Path] | None) -> library.Engine:

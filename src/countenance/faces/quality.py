@@ -54,18 +54,19 @@ SMALL_PICTURE = 40
 
 @dataclass(frozen=True, slots=True)
 class Floor:
-    """What a photo must have to be taken: a value, and pixels between the eyes."""
+    """What a photo must have to be taken: a value, pixels between the eyes, a detector's score (times 100)."""
 
     value: int
     eyes: float
+    detection: int
 
 
 # For what stands until somebody ends it: 99 of 100 press photos pass. Faces smaller than 13 pixels between the eyes
 # look like one another: strangers' photos of 10 pixels reach a threshold 10 times as often, of 8 pixels 40 times.
-REFERENCE = Floor(45, ENOUGH)
+REFERENCE = Floor(45, ENOUGH, 80)
 # For a warrant, where the photo may be all there is: below, nine of ten photos of the same person are missed, and
 # strangers' photos that are as bad match one another 80 times as often as good ones.
-PROBE = Floor(20, 6.0)
+PROBE = Floor(20, 6.0, 60)
 
 
 def assess(image: Image, face: Face, sample: Sample) -> Quality:
@@ -150,10 +151,10 @@ def nobody(image: Image, detector: Detector, card: ExtractorCard) -> str:
 
 def required(found: Quality, least: Floor) -> None:
     """Raises Refused, with the reasons, if the photo is too poor to be taken."""
-    if found.value >= least.value and found.eyes >= least.eyes:
+    if found.value >= least.value and found.eyes >= least.eyes and found.detection >= least.detection:
         return
     said = "; ".join(reasons(found)) or "little of a face is to be seen in it: use another photo of this person"
-    raise Refused(f"this photo is too poor (quality {found.value} of 100, {least.value} are needed): {said}")
+    raise Refused(f"this photo is too poor (quality {found.value} of 100): {said}")
 
 
 def _hundredths(share: float) -> int:

@@ -184,10 +184,11 @@ def test_every_component_has_its_reason_and_says_what_to_do(part: str) -> None:
 
 def test_the_floors() -> None:
     for least in (REFERENCE, PROBE):
-        required(replace(FINE, value=least.value, eyes=least.eyes), least)
-        for poor in (replace(FINE, value=least.value - 1), replace(FINE, eyes=least.eyes - 0.1)):
-            with pytest.raises(Refused, match=f"quality {poor.value} of 100"):
-                required(poor, least)
+        required(replace(FINE, value=least.value, eyes=least.eyes, detection=least.detection), least)
+        lacking = {"value": least.value - 1, "eyes": least.eyes - 0.1, "detection": least.detection - 1}
+        for part, less in lacking.items():
+            with pytest.raises(Refused, match="this photo is too poor"):
+                required(replace(FINE, **{part: less}), least)
     assert PROBE.value < REFERENCE.value
     assert PROBE.eyes < REFERENCE.eyes
 

@@ -76,7 +76,7 @@ class ProbeHelper:
         custodian = self._of_galleries() if gallery else self._genesis
         with self._lock:
             picture = load(photo)  # (1)
-            face = self._one_face(picture, stands=gallery or decoy)
+            face = self._one_face(picture)
             sample = align(picture, face, self._extractor.card)
             template, quality = measured(picture, face, sample, self._extractor)
             required(quality, REFERENCE if gallery or decoy else PROBE)
@@ -105,11 +105,10 @@ class ProbeHelper:
             raise Refused("this deployment has no gallery custodian: 'countenance gallery init' makes one")
         return found
 
-    def _one_face(self, picture: Image, *, stands: bool) -> Face:
+    def _one_face(self, picture: Image) -> Face:
         # At the detector's own threshold, as whoever repeats the extraction does: another may find other landmarks.
         found = self._detector.detect(picture)
-        sure = [face for face in found if face.score >= ENROLMENT]
-        faces = sure or ([] if stands else list(found))
+        faces = [face for face in found if face.score >= ENROLMENT] or list(found)
         if not faces:
             raise Refused(nobody(picture, self._detector, self._extractor.card))
         if len(faces) > 1:
