@@ -40,8 +40,8 @@ SEGMENT = 10_000
 WAITING_BYTES = 128 * 1024 * 1024
 # Strong detections that make a track a sighting. One may be a pattern on a wall.
 SIGHTED = 2
-# Least quality, 0 to 1, of the best shot: below, a template says more about the camera than about the face.
-WORTH = 0.2
+# Least quality, 0 to 100, of the best shot: below, a template says more about the camera than about the face.
+WORTH = 10
 # How much of the picture around the best shot a still shows, in parts of the face's longer side.
 AROUND = cover.Settings(side=0.8, above=0.8, below=0.8)
 

@@ -66,9 +66,9 @@ class Collected:
             self.still_of = moment
 
     @property
-    def quality(self) -> float:
-        """Of the best shot, 0 to 1."""
-        return self._shots[0][1].quality.value if self._shots else 0.0
+    def quality(self) -> int:
+        """Of the best shot, 0 to 100."""
+        return self._shots[0][1].quality.value if self._shots else 0
 
     def wants_patch(self) -> bool:
         """Whether the next frame with this track's box is one to keep; asked once a frame."""
@@ -103,7 +103,7 @@ class Collected:
         if not self._shots:
             return None
         templates = [_extracted(shot, extractor, detector) for _, shot in self._shots]
-        return combine(templates, [max(1e-3, shot.quality.value) for _, shot in self._shots])
+        return combine(templates, [max(1, shot.quality.value) for _, shot in self._shots])
 
 
 def _extracted(shot: Shot, extractor: Extractor, detector: Detector) -> Template:
