@@ -12,9 +12,10 @@ from countenance.vocabulary.acts import Named
 from countenance.vocabulary.later import LATER
 from countenance.vocabulary.moments import Moment
 from countenance.vocabulary.requests import Signed
-from countenance.vocabulary.warrants import WarrantKind
+from countenance.vocabulary.warrants import Warrant, WarrantKind
 from countenance.warrants.narrowing import Standing
 from countenance.zones.custodian.opened import Opened
+from countenance.zones.custodian.records import Row
 
 CONFIRMED = "confirmed"
 NOT_CONFIRMED = "not confirmed"
@@ -29,6 +30,7 @@ class WarrantState:
 
     `approvals`: signed asks of the verb `approve`, yes and no, in order of arrival, over this version only. `entry`: of
     its draft or narrowing. `probe`: keyed hash of its coded template (`alarms.mark`); `extractor`, `policy`: digests.
+    `purpose`: as the policy's text names it, or empty: other words are the officer's own and are not kept.
     `settles`: until when the approvals may be taken back before any search begins.
     """
 
@@ -43,6 +45,7 @@ class WarrantState:
     settles: Moment = field(default=0, metadata=LATER)
     kind: WarrantKind = field(default=WarrantKind.ORDINARY, metadata=LATER)
     policy: bytes = field(default=b"", metadata=LATER)
+    purpose: str = field(default="", metadata=LATER)
 
     @property
     def named(self) -> Named:
@@ -118,6 +121,30 @@ def candidate(opened: Opened, warrant: str, number: int, sighting: str) -> Candi
     if found is None:
         raise Refused("no search under this version of the warrant returned this sighting")
     return found
+
+
+def keep(opened: Opened, warrant: Warrant, row: Row, search_entry: int, threshold: int) -> None:
+    """Remember a candidate. One that an earlier search returned keeps who saw it and what they said.
+
+    Of one that a version before this returned, who saw it and that it was not confirmed stay too; a verdict names its
+    version, so confirming is done anew, by the same two.
+    """
+    key = candidate_key(warrant.warrant, warrant.number, row.sighting)
+    if opened.store.get(Candidate, key) is None:
+        earlier = before(opened, warrant.warrant, warrant.number, row.sighting)
+        made = Candidate(
+            warrant=warrant.warrant,
+            number=warrant.number,
+            sighting=row.sighting,
+            camera=row.camera,
+            hour=row.hour,
+            search_entry=search_entry,
+            threshold=threshold,
+            viewers=earlier.viewers if earlier else (),
+            verdicts=(),
+            outcome=NOT_CONFIRMED if ended(earlier) else "",
+        )
+        opened.store.put(made, key)
 
 
 def before(opened: Opened, warrant: str, number: int, sighting: str) -> Candidate | None:
