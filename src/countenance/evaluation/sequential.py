@@ -48,6 +48,14 @@ def most(events: int, error: float = ERROR) -> float:
     return _crossing(lambda v: _below(events, v) < -math.log(error), upper)
 
 
+def beyond(events: int, expected: float, *, widest: float, limit: float) -> bool:
+    """Whether a trial that was to expect `widest` events truly expects more than `limit`, for all that is sure.
+
+    `events` came where `expected` were to come.
+    """
+    return least(events) * widest > expected * limit > 0
+
+
 def _above(events: int, v: float) -> float:
     """Logarithm of the mixture over r = 1 + s, s exponential of mean TYPICAL, where v were expected.
 

@@ -172,8 +172,8 @@ def settle(opened: Opened, *, of: int = -1) -> None:
 
 def beyond(kept: Count) -> bool:
     """Whether there are surely more strangers than the policy allows its widest search."""
-    least = sequential.least(kept.strangers)
-    return least * kept.widest * 1000 > kept.expected * kept.limit > 0
+    expected, widest, limit = kept.expected / BILLION, kept.widest / BILLION, kept.limit / 1000
+    return sequential.beyond(kept.strangers, expected, widest=widest, limit=limit)
 
 
 def begin_anew(opened: Opened, name: str, entry: int) -> None:
@@ -206,7 +206,7 @@ def listed(opened: Opened, admitted: Admitted) -> dict[str, Json]:
 def _line(opened: Opened, name: str, kept: Count, undecided: int) -> dict[str, Json]:
     """`low`, `high`: thousandths of a stranger that one search as wide as the widest shows; null where none was."""
     low, high = (
-        (round(bound * kept.widest * 1000 / kept.expected) if kept.expected else None)
+        (round(1000 * bound * kept.widest / kept.expected) if kept.expected else None)
         for bound in (sequential.least(kept.strangers), sequential.most(kept.strangers + undecided))
     )
     stop = opened.store.get(Frozen, name)
