@@ -19,8 +19,9 @@ Invariants:
 """
 
 import functools
+import itertools
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 ERROR = 0.01
 """How likely a bound is ever wrong, if nobody says otherwise."""
@@ -28,7 +29,8 @@ ERROR = 0.01
 TYPICAL = 2.0
 """Mean of r - 1 in the mixture above 1: soonest found is what happens about three times as often as was said."""
 
-_STEPS = 80
+_STEPS = 60
+_NOTHING = 1e-18
 
 
 @functools.lru_cache(maxsize=4096)
@@ -59,26 +61,39 @@ def beyond(events: int, expected: float, *, widest: float, limit: float) -> bool
 def _above(events: int, v: float) -> float:
     """Logarithm of the mixture over r = 1 + s, s exponential of mean TYPICAL, where v were expected.
 
-    The integral of (1 + s)^k exp(-s (v + b)) b ds, term by term of the binomial.
+    The integral of (1 + s)^k exp(-s (v + b)) b ds, term by term of the binomial: k! / (k - j)! / (v + b)^(j + 1).
     """
     x = v + 1 / TYPICAL
-    terms = (math.lgamma(events + 1) - math.lgamma(events - j + 1) - (j + 1) * math.log(x) for j in range(events + 1))
-    return _log_sum(list(terms)) - math.log(TYPICAL)
+    top = min(max(round(events + 1 - x), 0), events)
+    largest = math.lgamma(events + 1) - math.lgamma(events - top + 1) - (top + 1) * math.log(x)
+    up = _sum((events - j) / x for j in range(top, events))
+    down = _sum(x / (events - j + 1) for j in range(top, 0, -1))
+    return largest + math.log1p(up + down) - math.log(TYPICAL)
 
 
 def _below(events: int, v: float) -> float:
     """Logarithm of the mixture over r uniform in (0, 1), where v were expected.
 
-    The integral of r^k exp((1 - r) v) dr, as the series of an incomplete gamma function, until its terms vanish.
+    The integral of r^k exp((1 - r) v) dr, as the series of an incomplete gamma function: v^m k! / (k + 1 + m)!.
     """
     if v <= 0:
         return -math.log(events + 1)
-    terms, m = list[float](), 0
-    while True:
-        terms.append(m * math.log(v) + math.lgamma(events + 1) - math.lgamma(events + m + 2))
-        if m > v and terms[-1] < max(terms) - 40:
-            return _log_sum(terms)
-        m += 1
+    top = max(round(v - events - 1), 0)
+    largest = top * math.log(v) + math.lgamma(events + 1) - math.lgamma(events + top + 2)
+    up = _sum(v / (events + 1 + m) for m in itertools.count(top + 1))
+    down = _sum((events + 1 + m) / v for m in range(top, 0, -1))
+    return largest + math.log1p(up + down)
+
+
+def _sum(ratios: Iterable[float]) -> float:
+    """The terms after one of 1, each the one before times the next of `ratios`, until they no longer count."""
+    term, total = 1.0, 0.0
+    for ratio in ratios:
+        term *= ratio
+        total += term
+        if term < _NOTHING:
+            break
+    return total
 
 
 def _crossing(holds: Callable[[float], bool], upper: float) -> float:
@@ -88,8 +103,3 @@ def _crossing(holds: Callable[[float], bool], upper: float) -> float:
         middle = (low + high) / 2
         low, high = (middle, high) if holds(middle) else (low, middle)
     return low
-
-
-def _log_sum(terms: list[float]) -> float:
-    top = max(terms)
-    return top + math.log(math.fsum(math.exp(term - top) for term in terms))
