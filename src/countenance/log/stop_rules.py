@@ -6,6 +6,7 @@ The rules (the numbers are in the code; those of the other rooms go before):
 16. A stop says the numbers that entries come to, and these lead to it; a purpose of which they do is stopped before the
     next search for it. Who counts as a stranger was not confirmed, and counts once.
 
+After a custodian was restored from a backup its store may count a purpose's stranger again, and those of a camera less.
 What was expected of one camera is the custodian's word: entries do not say which cameras a search was about. So is
 whether two warrants were for one probe, of which only the first stranger counts.
 """
@@ -34,8 +35,11 @@ class Beyond(Protocol):
 
 
 @dataclass(slots=True)
-class _Count:
-    """Of one camera or purpose since it was last cleared. `lost`: what searches without an outcome may have added."""
+class Counted:
+    """What entries say of one camera or purpose since it was last cleared (see `zones.custodian.strangers.Count`).
+
+    `lost`: billionths that searches without an outcome may have added. Of a camera there are strangers alone.
+    """
 
     searches: int = 0
     strangers: int = 0
@@ -43,6 +47,13 @@ class _Count:
     lost: int = 0
     widest: int = 0
     limit: int = 0
+
+
+def counted(entries: Sequence[Entry]) -> Mapping[str, Counted]:
+    """What the entries come to, by camera (`camera:NAME`) and purpose (`purpose:WORDS`)."""
+    reader = _Reader(entries, lambda *_, **__: False)
+    reader.read()
+    return reader.counts
 
 
 def check(entries: Sequence[Entry], beyond: Beyond) -> tuple[Irregularity, ...]:
@@ -58,7 +69,8 @@ class _Reader:
         self._beyond = beyond
         self._found: list[Irregularity] = []
         self._purposes: dict[str, str] = {}
-        self._counts: dict[str, _Count] = defaultdict(_Count)
+        self.counts: dict[str, Counted] = defaultdict(Counted)
+        self._restored = False
         self._counted: set[tuple[str, str]] = set()
         self._stopped: set[str] = set()
 
@@ -73,9 +85,11 @@ class _Reader:
                 self._stranger(index, facts)
             elif entry.kind is Kind.STOPPED:
                 self._stopping(index, facts)
+            elif entry.kind is Kind.RESTORED:
+                self._restored = True
             elif entry.kind is Kind.CLEARED and "what" in facts:
                 self._stopped.discard(facts["what"])
-                self._counts.pop(facts["what"], None)
+                self.counts.pop(facts["what"], None)
         return tuple(self._found)
 
     def _say(self, index: int, what: str) -> None:
@@ -85,7 +99,7 @@ class _Reader:
         purpose = self._purposes.get(facts.get("warrant", ""))
         if purpose is None:
             return
-        count = self._counts[purpose]
+        count = self.counts[purpose]
         if entry.kind in (Kind.AUTHORISED, Kind.DELIVERED) and purpose in self._stopped:  # (15)
             self._say(index, "searches for a purpose that was stopped")
         if entry.kind is Kind.AUTHORISED:
@@ -110,26 +124,28 @@ class _Reader:
         for name in facts["stranger"].split("; "):
             # A crash between entry and store lets the same outcome be given again.
             if (name, candidate) not in self._counted:
-                self._counts[name].strangers += 1
+                self.counts[name].strangers += 1
             self._counted.add((name, candidate))
 
     def _stopping(self, index: int, facts: Facts) -> None:  # (16)
         name = facts.get("what", "")
-        count = self._counts[name]
-        said = _Count(
+        count = self.counts[name]
+        said = Counted(
             **{field: _whole(facts.get(field)) for field in ("searches", "strangers", "expected", "widest", "limit")}
         )
         if name in self._stopped:
             self._say(index, "stops what was stopped already")
-        of_purpose = name.startswith("purpose:")
-        told = count.expected <= said.expected <= count.expected + count.lost and said.searches >= count.searches
-        if said.strangers != count.strangers or (of_purpose and not told):
+        told = said.strangers == count.strangers or (self._restored and said.strangers > count.strangers)
+        if name.startswith("purpose:"):
+            told = told and count.expected <= said.expected <= count.expected + count.lost
+            told = told and said.searches >= count.searches
+        if not told and not (self._restored and name.startswith("camera:")):
             self._say(index, "stops a camera or purpose with other numbers than entries come to")
         elif not self._leads(said, said.expected):
             self._say(index, "stops a camera or purpose that its numbers do not stop")
         self._stopped.add(name)
 
-    def _leads(self, count: _Count, expected: int) -> bool:
+    def _leads(self, count: Counted, expected: int) -> bool:
         widest, limit = count.widest / BILLION, count.limit / 1000
         return self._beyond(count.strangers, expected / BILLION, widest=widest, limit=limit)
 

@@ -9,7 +9,7 @@ import pytest
 
 from countenance.channel.message import Message
 from countenance.channel.server import Server
-from countenance.cli import ask, main, policy_words, real_time
+from countenance.cli import ask, errors, main, policy_words, real_time
 from countenance.cli.main import VERBS
 from countenance.errors import Malformed
 from countenance.vocabulary.entries import Kind
@@ -194,18 +194,17 @@ def test_errors_in_numbers_and_words(run: Run, desk: Counter, capsys: pytest.Cap
     lines = {one["what"]: one for one in run("errors", person="operator-1")["counts"]}
     assert (lines["camera:hall-east"]["low"], lines["camera:hall-east"]["high"]) == (74, 751)
     assert lines["purpose:"]["stopped"] is not None
+    told = {name: (errors.between(one), errors.judgement(one).split(" (")[0]) for name, one in lines.items()}
+    assert told == {
+        "camera:hall-east": ("between 7.4 and 75", "not enough searches to say"),
+        "camera:hall-west": ("at most 1.4", "within the limit"),
+        "purpose:": ("at least 37", "STOPPED"),
+        "purpose:missing person": ("any number", "not enough searches to say"),
+    }
     capsys.readouterr()
-    code = main.run(["errors", "--deployment", str(desk.deployment), "--key", str(desk.key("operator-1"))])
+    assert main.run(["errors", "--deployment", str(desk.deployment), "--key", str(desk.key("operator-1"))]) == 0
     shown = " ".join(capsys.readouterr().out.split())
-    assert code == 0
-    for words in (
-        "between 7.4 and 75",
-        "within the limit",
-        "not enough searches to say",
-        "STOPPED (entry",
-        "any number",
-    ):
-        assert words in shown
+    assert "each bound holds at every moment with 99 % certainty" in shown
 
 
 def test_what_is_stopped_is_listed_and_cleared(run: Run, desk: Counter) -> None:

@@ -32,6 +32,8 @@ from dataclasses import dataclass, replace
 from countenance.errors import Refused
 from countenance.evaluation import sequential
 from countenance.formats.canonical import Json
+from countenance.log import stop_rules
+from countenance.log.stop_rules import Counted
 from countenance.vocabulary.entries import Entry, Kind
 from countenance.vocabulary.warrants import Role
 from countenance.warrants import threshold
@@ -182,13 +184,32 @@ def begin_anew(opened: Opened, name: str, entry: int) -> None:
 
 
 def enforce(opened: Opened, history: Sequence[Entry]) -> None:
-    """At opening: what was cleared begins anew, and what should have been stopped when the process ended is."""
+    """At opening: what was cleared begins anew, and what should have been stopped when the process ended is.
+
+    A store that was restored from a backup has forgotten: its purposes are counted again from the log.
+    """
     with opened.lock:
         for index, entry in enumerate(history):
             name = dict(entry.facts).get("what", "")
             if entry.kind is Kind.CLEARED and name and _count(opened, name).since < index:
                 begin_anew(opened, name, index)
+        if any(entry.kind is Kind.RESTORED for entry in history):
+            for name, said in stop_rules.counted(history).items():
+                if name.startswith(PURPOSE):
+                    opened.store.put(_at_least(_count(opened, name), said), name)
         settle(opened)
+
+
+def _at_least(kept: Count, said: Counted) -> Count:
+    wider = said if said.widest * kept.limit >= kept.widest * said.limit else kept
+    return Count(
+        searches=max(kept.searches, said.searches),
+        strangers=max(kept.strangers, said.strangers),
+        expected=max(kept.expected, said.expected),
+        widest=wider.widest,
+        limit=wider.limit,
+        since=kept.since,
+    )
 
 
 def listed(opened: Opened, admitted: Admitted) -> dict[str, Json]:

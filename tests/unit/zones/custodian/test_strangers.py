@@ -340,6 +340,21 @@ def killed(*_: object, **__: object) -> None:
     raise OSError("killed")
 
 
+def test_a_restored_store_counts_purposes_again_from_the_log(court: Court) -> None:
+    for seed in range(10, 13):
+        stranger(court, seed)
+    opened, before = court.zone.opened, counts(court)[PURPOSE]
+    opened.store.drop(Count, PURPOSE)
+    opened.sequencer.append(Kind.RESTORED, {"store_generation": str(opened.store.generation), "store_commits": "0"})
+    court.zone.reopen()
+    now = counts(court)[PURPOSE]
+    for name in ("searches", "strangers", "expected", "widest", "limit"):
+        assert now[name] == before[name]
+    until_stopped(court, 20)
+    entries = list(court.zone.opened.sequencer.entries())
+    assert stop_rules.check(entries, sequential.beyond) == ()
+
+
 def test_who_may_see_the_counts(court: Court) -> None:
     for name in ("officer-1", "reviewer-1", "clerk-1"):
         with pytest.raises(Refused, match="approver, operator or auditor"):
