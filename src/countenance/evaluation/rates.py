@@ -31,12 +31,16 @@ FEW = 4.0
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Curve:
-    """A rate at each of some thresholds: `value`, `low`, `high`, float64 (thresholds,); of `trials` each."""
+    """A rate at each of some thresholds: `value`, `low`, `high`, float64 (thresholds,); of `trials` each.
+
+    `sure`: how many independent trials would be as sure, (thresholds,).
+    """
 
     value: Floats
     low: Floats
     high: Floats
     trials: int
+    sure: Floats
     coverage: float = COVERAGE
 
     def at(self, index: int) -> Rate:
@@ -64,7 +68,7 @@ def interval(value: Floats, trials: Floats, *, coverage: float = COVERAGE, subje
 
     `subjects`, if not 0: how many the trials' number was estimated from; few make the bounds wider (Student's t).
     """
-    z = _quantile(coverage, subjects)
+    z = quantile(coverage, subjects)
     n = np.maximum(trials, 1e-9)
     middle = (value + z * z / (2 * n)) / (1 + z * z / n)
     half = z / (1 + z * z / n) * np.sqrt(np.maximum(value * (1 - value), 0.0) / n + z * z / (4 * n * n))
@@ -87,7 +91,7 @@ def of_subjects(
     whole = float(trials.sum())
     if not whole:
         nothing = np.zeros(events.shape[1])
-        return Curve(nothing, nothing, np.ones_like(nothing), 0, coverage)
+        return Curve(nothing, nothing, np.ones_like(nothing), 0, nothing, coverage)
     value = events.sum(axis=0) / whole
     least = value * (1 - value) * counted / whole
     variance = _variance(events, trials, value, sides)
@@ -97,8 +101,9 @@ def of_subjects(
     variance = np.maximum(variance, least)
     # Where nothing happened nothing is known of how it clusters: as where something last did.
     effect = _carried(np.divide(variance, least, out=np.full_like(value, np.nan), where=least > 0))
-    low, high = interval(value, whole / counted / effect, coverage=coverage, subjects=int(np.count_nonzero(trials)))
-    return Curve(value, low, high, round(whole / counted), coverage)
+    sure = whole / counted / effect
+    low, high = interval(value, sure, coverage=coverage, subjects=int(np.count_nonzero(trials)))
+    return Curve(value, low, high, round(whole / counted), sure, coverage)
 
 
 def ratio(first: Rate, second: Rate) -> tuple[float, float, float]:
@@ -162,7 +167,8 @@ def _least(events: Floats, coverage: float) -> Floats:
     return np.asarray(np.where(events < 0.5, 0.0, found), np.float64)
 
 
-def _quantile(coverage: float, subjects: int) -> float:
+def quantile(coverage: float, subjects: int) -> float:
+    """How many standard errors away a two-sided bound is: Student's t of few `subjects`; the normal's if 0."""
     z = NormalDist().inv_cdf((1 + coverage) / 2)
     # The first two terms of Student's t (Abramowitz and Stegun 26.7.5).
     free = max(subjects - 1, 1) if subjects else 0
