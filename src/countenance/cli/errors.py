@@ -74,9 +74,9 @@ def _name(what: str) -> str:
 def _words(told: Mapping[str, Json]) -> str:
     sure = 100 - _number(told["error"]) / 10
     return (
-        "A stranger: somebody whom reviewers did not confirm, once for each probe. Of 100 searches as wide as the "
-        f"widest so far, so many may show one: each bound holds at every moment with {sure:g} % certainty, if "
-        "reviewers judge rightly. What surely shows more than the policy allows is stopped, until a quorum clears it "
+        "A stranger: somebody not confirmed whom a reviewer called different, once for each probe. Of 100 searches as "
+        f"wide as the widest so far, so many may show one: each bound holds at every moment with {sure:g} % certainty, "
+        "if reviewers judge rightly. What surely shows more than the policy allows is stopped until a quorum clears it "
         "with 'countenance freeze clear'."
     )
 

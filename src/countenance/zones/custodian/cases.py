@@ -8,11 +8,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from countenance.errors import Refused
-from countenance.vocabulary.acts import Named
+from countenance.formats import records
+from countenance.vocabulary.acts import Named, Review
 from countenance.vocabulary.later import LATER
 from countenance.vocabulary.moments import Moment
-from countenance.vocabulary.requests import Signed
-from countenance.vocabulary.warrants import Warrant, WarrantKind
+from countenance.vocabulary.requests import Ask, Signed
+from countenance.vocabulary.warrants import Verdict, Warrant, WarrantKind
 from countenance.warrants.narrowing import Standing
 from countenance.zones.custodian.opened import Opened
 from countenance.zones.custodian.records import Row
@@ -157,6 +158,16 @@ def before(opened: Opened, warrant: str, number: int, sighting: str) -> Candidat
 def candidates(opened: Opened, warrant: str, number: int) -> Iterator[Candidate]:
     """All candidates of one version."""
     return (found for _, found in opened.store.all(Candidate, f"{warrant}/{number}/"))
+
+
+def said(known: Candidate) -> list[Verdict]:
+    """The verdicts on a candidate, in order of arrival."""
+    return [records.read(Review, records.read(Ask, signed.body).body).verdict for signed in known.verdicts]
+
+
+def different(known: Candidate) -> bool:
+    """Whether anybody said of a candidate that it is another person."""
+    return Verdict.DIFFERENT in said(known)
 
 
 def places(known: Candidate) -> int:

@@ -6,8 +6,9 @@ What is counted, for each camera and for each purpose (a *count*):
 * *Expected*: strangers that delivered searches were expected to return at most, by the calibration that set their
   thresholds. A row counts once for a probe, in however many searches or warrants the two meet again: what cannot bring
   a new stranger weighs nothing. Narrow searches, of few rows, weigh little: many of them hide nothing.
-* *Strangers*: candidates that were not confirmed. A probe counts once: one person much like another passes again
-  and again. It moves with an outcome and never with a single verdict, so it tells no reviewer of another's.
+* *Strangers*: candidates that were not confirmed, and of whom at least one reviewer said *different*. A probe counts
+  once: one person much like another passes again and again. It moves with an outcome and never with a single verdict,
+  so it tells no reviewer of another's. Who was not confirmed because reviewers were unsure stays *undecided*.
 * *Widest*: of all its searches the largest share of the policy's limit on expected strangers that one was to use.
 
 The test is `evaluation.sequential`: how many times the expected number there truly were at least, whenever one looks.
@@ -21,12 +22,12 @@ Invariants:
 * Only a quorum lifts it (`clearing`), and with it the count begins anew. No policy and no single person does.
 
 A wrong stop happens, to one camera or purpose between two clearings, with a probability of at most `sequential.ERROR`,
-as long as searches return strangers as the calibration says and candidates of different probes do not depend on each
-other. Nobody here knows whether a candidate that two reviewers were *unsure* of is a stranger: it counts as one.
+as long as searches return strangers as the calibration says, candidates of different probes do not depend on each
+other, and nobody is taken for a stranger who is none.
 Who can write the store live can set a count back until the next opening; the audit counts purposes again.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from countenance.errors import Refused
@@ -37,8 +38,8 @@ from countenance.log.stop_rules import Counted
 from countenance.vocabulary.entries import Entry, Kind
 from countenance.vocabulary.warrants import Role
 from countenance.warrants import threshold
-from countenance.zones.custodian import freezing
-from countenance.zones.custodian.cases import Candidate, WarrantState
+from countenance.zones.custodian import cases, freezing
+from countenance.zones.custodian.cases import NOT_CONFIRMED, Candidate, WarrantState
 from countenance.zones.custodian.freezing import CAMERA, PURPOSE, Frozen
 from countenance.zones.custodian.opened import Opened
 from countenance.zones.custodian.requests import Admitted
@@ -136,7 +137,7 @@ def _newly(opened: Opened, key: str, rows: Mapping[tuple[str, int], int], used: 
 
 
 def raised_by(opened: Opened, state: WarrantState, known: Candidate) -> tuple[str, ...]:
-    """The counts that go up by one if this candidate is not confirmed."""
+    """The counts that go up by one if this candidate is found to be a stranger."""
     names = (f"{CAMERA}{known.camera}", purpose_name(state.purpose))
     return tuple(
         name
@@ -212,6 +213,16 @@ def _at_least(kept: Count, said: Counted) -> Count:
     )
 
 
+def forget(opened: Opened, gone: Collection[tuple[str, int]]) -> None:
+    """Forget comparisons with rows of these (camera, hour), which are no more; what they counted stays counted."""
+    for key, kept in list(opened.store.all(Compared)):
+        rows = tuple(one for one in kept.rows if one[:2] not in gone)
+        if not rows:
+            opened.store.drop(Compared, key)
+        elif rows != kept.rows:
+            opened.store.put(replace(kept, rows=rows), key)
+
+
 def listed(opened: Opened, admitted: Admitted) -> dict[str, Json]:
     """ERRORS by an approver, operator or auditor: every count, its bounds, and whether it is stopped."""
     if not {Role.APPROVER, Role.OPERATOR, Role.AUDITOR} & set(admitted.person.roles):
@@ -247,10 +258,11 @@ def _line(opened: Opened, name: str, kept: Count, undecided: int) -> dict[str, J
 
 
 def _undecided(opened: Opened) -> dict[str, int]:
-    """By count, how many of its probes have candidates that wait for an outcome and have shown no stranger yet."""
+    """By count, how many of its probes have candidates of whom nobody knows, and have shown no stranger yet."""
     found: dict[str, set[bytes]] = {}
     for _, one in opened.store.all(Candidate):
-        if not one.outcome and (state := opened.store.get(WarrantState, one.warrant)) is not None:
+        open_still = not one.outcome or (one.outcome == NOT_CONFIRMED and not cases.different(one))
+        if open_still and (state := opened.store.get(WarrantState, one.warrant)) is not None:
             for name in raised_by(opened, state, one):
                 found.setdefault(name, set()).add(state.probe)
     return {name: len(probes) for name, probes in found.items()}

@@ -14,12 +14,12 @@ from countenance.vocabulary.acts import Nothing, Verb
 from countenance.vocabulary.entries import Kind
 from countenance.vocabulary.warrants import Verdict, Warrant
 from countenance.warrants import threshold
-from countenance.zones.custodian import budgets, freezing, governing, strangers
+from countenance.zones.custodian import budgets, freezing, governing, retention, strangers
 from countenance.zones.custodian.cases import WarrantState
 from countenance.zones.custodian.freezing import Frozen
-from countenance.zones.custodian.strangers import Count
+from countenance.zones.custodian.strangers import Compared, Count
 from simulator.court import Court, sitting
-from simulator.people import SUBJECT, near, probe, unit
+from simulator.people import HOUR, SUBJECT, near, probe, unit
 
 EAST, WEST, PURPOSE = "camera:hall-east", "camera:hall-west", "purpose:missing person"
 DIFFERENT, UNSURE = Verdict.DIFFERENT, Verdict.UNSURE
@@ -133,13 +133,30 @@ def test_a_lower_threshold_counts_the_difference(court: Court) -> None:
     assert strangers._newly(opened, key, {("x", 1): 900}, 460) == 0
 
 
-@pytest.mark.parametrize("verdicts", [(DIFFERENT, DIFFERENT), (UNSURE, UNSURE), (Verdict.SAME, DIFFERENT, UNSURE)])
-def test_who_is_not_confirmed_is_a_stranger(court: Court, verdicts: tuple) -> None:
+@pytest.mark.parametrize("verdicts", [(DIFFERENT, DIFFERENT), (UNSURE, DIFFERENT), (Verdict.SAME, DIFFERENT, UNSURE)])
+def test_whom_one_calls_different_and_two_do_not_confirm_is_a_stranger(court: Court, verdicts: tuple) -> None:
     stranger(court, 10, verdicts=verdicts)
     known = counts(court)
     assert {(one["strangers"], one["undecided"]) for one in known.values()} == {(1, 0)}
     outcome = [facts for facts in court.facts(Kind.REVIEWED) if "outcome" in facts]
     assert outcome[0]["stranger"] == f"{EAST}; {PURPOSE}"
+
+
+@pytest.mark.parametrize("verdicts", [(UNSURE, UNSURE), (Verdict.SAME, UNSURE, UNSURE)])
+def test_of_whom_nobody_is_sure_stays_undecided(court: Court, verdicts: tuple) -> None:
+    stranger(court, 10, verdicts=verdicts)
+    assert court.facts(Kind.REVIEWED)[-1]["outcome"] == "not confirmed"
+    assert {(one["strangers"], one["undecided"]) for one in counts(court).values()} == {(0, 1)}
+
+
+def test_what_is_past_its_retention_is_forgotten_and_stays_counted(court: Court) -> None:
+    stranger(court, 10)
+    before = counts(court)
+    assert court.zone.opened.store.count(Compared) == 2
+    court.zone.clock.now += 80 * HOUR
+    retention.tick(court.zone.opened)
+    assert court.zone.opened.store.count(Compared) == 0
+    assert counts(court) == before
 
 
 def test_who_is_confirmed_is_none(court: Court) -> None:
