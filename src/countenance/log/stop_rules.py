@@ -121,7 +121,7 @@ class _Reader:
         candidate = f"{facts.get('warrant')}/{facts.get('number')}/{facts.get('candidate')}"
         if facts.get("outcome") != "not confirmed":
             self._say(index, "counts somebody as a stranger who was not found to be one")
-        for name in facts["stranger"].split("; "):
+        for name in _names(facts["stranger"]):
             # A crash between entry and store lets the same outcome be given again.
             if (name, candidate) not in self._counted:
                 self.counts[name].strangers += 1
@@ -148,6 +148,12 @@ class _Reader:
     def _leads(self, count: Counted, expected: int) -> bool:
         widest, limit = count.widest / BILLION, count.limit / 1000
         return self._beyond(count.strangers, expected / BILLION, widest=widest, limit=limit)
+
+
+def _names(text: str) -> list[str]:
+    """The counts that a fact names: a camera's, a purpose's, or both. A purpose may be in any words."""
+    camera, apart, purpose = text.partition("; ") if text.startswith("camera:") else ("", "", text)
+    return [camera, purpose] if camera and apart else [camera or purpose]
 
 
 def _whole(text: str | None) -> int:

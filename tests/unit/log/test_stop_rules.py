@@ -140,6 +140,12 @@ def test_a_confirmed_candidate_is_no_stranger_and_a_candidate_counts_once() -> N
     assert log.found() == ["counts somebody as a stranger who was not found to be one"]
 
 
+def test_a_purpose_may_be_in_any_words() -> None:
+    assert stop_rules._names("camera:hall; purpose:theft; arson") == ["camera:hall", "purpose:theft; arson"]
+    assert stop_rules._names("camera:hall") == ["camera:hall"]
+    assert stop_rules._names("purpose:theft; arson") == ["purpose:theft; arson"]
+
+
 def test_a_delivery_after_the_stop_is_found() -> None:
     log = Log()
     five(log)

@@ -7,8 +7,9 @@ What is counted, for each camera and for each purpose (a *count*):
   thresholds. A row counts once for a probe, in however many searches or warrants the two meet again: what cannot bring
   a new stranger weighs nothing. Narrow searches, of few rows, weigh little: many of them hide nothing.
 * *Strangers*: candidates that were not confirmed, and of whom at least one reviewer said *different*. A probe counts
-  once: one person much like another passes again and again. It moves with an outcome and never with a single verdict,
-  so it tells no reviewer of another's. Who was not confirmed because reviewers were unsure stays *undecided*.
+  once, and nothing is expected of it after that: one person much like another passes again and again. The count moves
+  with an outcome and never with a single verdict, so it tells no reviewer of another's. Who was not confirmed because
+  reviewers were unsure stays *undecided*.
 * *Widest*: of all its searches the largest share of the policy's limit on expected strangers that one was to use.
 
 The test is `evaluation.sequential`: how many times the expected number there truly were at least, whenever one looks.
@@ -24,7 +25,9 @@ Invariants:
 A wrong stop happens, to one camera or purpose between two clearings, with a probability of at most `sequential.ERROR`,
 as long as searches return strangers as the calibration says, candidates of different probes do not depend on each
 other, and nobody is taken for a stranger who is none.
-Who can write the store live can set a count back until the next opening; the audit counts purposes again.
+
+Who can write the store live can put an older count back until the next opening, which finds it; the audit counts
+purposes again.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -124,6 +127,9 @@ def delivered(opened: Opened, state: WarrantState, searched: Searched) -> dict[s
 def _newly(opened: Opened, key: str, rows: Mapping[tuple[str, int], int], used: int) -> int:
     """Billionths expected of the comparisons of these rows at threshold `used` that the probe had not had before."""
     before = opened.store.get(Compared, key) or Compared((), stranger=False)
+    if before.stranger:
+        # It can count no second one, so nothing more is to be expected of it.
+        return 0
     had, added = {(camera, hour): (count, lowest) for camera, hour, count, lowest in before.rows}, 0
     for place, count in rows.items():
         known, lowest = had.get(place, (0, used))

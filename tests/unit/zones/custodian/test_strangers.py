@@ -191,6 +191,13 @@ def test_one_probe_shows_one_stranger_however_often(court: Court) -> None:
         judged(court, again, candidate, DIFFERENT, DIFFERENT)
     known = counts(court)
     assert [known[name]["strangers"] for name in (EAST, WEST, PURPOSE)] == [1, 1, 1]
+    # It can show no second one, so nothing more is expected of it either.
+    court.pass_by(unit(99))
+    court.tell()
+    court.search(court.approved(warrant="e" * 16))
+    assert [counts(court)[name]["expected"] for name in (EAST, WEST, PURPOSE)] == [
+        known[name]["expected"] for name in (EAST, WEST, PURPOSE)
+    ]
 
 
 def test_narrow_searches_stop_by_the_policys_limit_not_the_calibration(court: Court) -> None:
