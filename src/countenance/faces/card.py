@@ -13,6 +13,7 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import resources
+from itertools import pairwise
 from pathlib import Path
 
 from countenance.errors import Malformed
@@ -72,10 +73,25 @@ class DetectorCard:
 
 
 @dataclass(frozen=True, slots=True)
+class Seen:
+    """What an extractor gives when it sees much or little of a face; measured once, for quality.
+
+    `lengths`: of its output, for nothing that it knows and for the best faces. `upper`: of the change that hiding the
+    eyes and hiding the mouth make together, the eyes' part, from 0 to 1: least, usual and most of whole faces. `sides`:
+    by how much the scores differ that either half alone gives with the whole face: usual and most of whole faces.
+    """
+
+    lengths: tuple[float, float]
+    upper: tuple[float, float, float]
+    sides: tuple[float, float]
+
+
+@dataclass(frozen=True, slots=True)
 class ExtractorCard:
     """An extractor: samples of `width` x `height`, landmarks brought to `points`, templates of `dimension` numbers.
 
-    `verification`: comparison score from which two templates are taken to be of one person, 1:1.
+    `verification`: comparison score from which two templates are taken to be of one person, 1:1. `seen`: None where
+    nobody has measured it; quality then rests on pixels alone.
     """
 
     name: str
@@ -88,6 +104,7 @@ class ExtractorCard:
     dimension: int
     points: tuple[Point, ...]
     verification: float
+    seen: Seen | None = None
 
     @property
     def digest(self) -> bytes:
@@ -186,7 +203,22 @@ def _extractor(table: Mapping[str, object], folder: Path) -> ExtractorCard:
         dimension=_whole(_table(table, "output"), "dimension"),
         points=_points(_table(table, "alignment"), width, height),
         verification=_number(limits, "verification", low=-1.0, high=1.0),
+        seen=_seen(_table(table, "quality")) if "quality" in table else None,
     )
+
+
+def _seen(entries: Mapping[str, object]) -> Seen:
+    nothing, best = _rising(entries, "lengths", 2)
+    least, usual, most = _rising(entries, "upper", 3)
+    near, far = _rising(entries, "sides", 2)
+    return Seen((nothing, best), (least, usual, most), (near, far))
+
+
+def _rising(table: Mapping[str, object], key: str, count: int) -> list[float]:
+    found = _numbers(table.get(key), key, count)
+    if not all(one < other for one, other in pairwise([0.0, *found])):
+        raise Malformed(f"the model card needs quality.{key} as {count} numbers above 0, each above the one before")
+    return found
 
 
 def _file(table: Mapping[str, object], folder: Path) -> ModelFile:
