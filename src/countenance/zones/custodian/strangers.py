@@ -71,12 +71,23 @@ class Count:
 class Compared:
     """One probe in one count (key: the count's name, a slash, the probe's keyed hash).
 
-    `rows`: camera, hour, how many rows it was compared with, and at which lowest threshold (thousandths).
-    `stranger`: whether it has shown reviewers one.
+    `rows`: camera, hour, how many rows it was compared with, and at which lowest threshold (thousandths), a line for
+    each: scopes have thousands. `stranger`: whether it has shown reviewers one.
     """
 
-    rows: tuple[tuple[str, int, int, int], ...]
+    rows: str
     stranger: bool
+
+    @property
+    def places(self) -> dict[tuple[str, int], tuple[int, int]]:
+        """Rows and lowest threshold, by camera and hour."""
+        lines = (line.split() for line in self.rows.splitlines())
+        return {(camera, int(hour)): (int(count), int(lowest)) for camera, hour, count, lowest in lines}
+
+    def at(self, places: Mapping[tuple[str, int], tuple[int, int]]) -> "Compared":
+        """This with other places."""
+        lines = (f"{camera} {hour} {count} {lowest}" for (camera, hour), (count, lowest) in sorted(places.items()))
+        return replace(self, rows="\n".join(lines))
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,19 +137,18 @@ def delivered(opened: Opened, state: WarrantState, searched: Searched) -> dict[s
 
 def _newly(opened: Opened, key: str, rows: Mapping[tuple[str, int], int], used: int) -> int:
     """Billionths expected of the comparisons of these rows at threshold `used` that the probe had not had before."""
-    before = opened.store.get(Compared, key) or Compared((), stranger=False)
+    before = opened.store.get(Compared, key) or Compared("", stranger=False)
     if before.stranger:
         # It can count no second one, so nothing more is to be expected of it.
         return 0
-    had, added = {(camera, hour): (count, lowest) for camera, hour, count, lowest in before.rows}, 0
+    had, added = before.places, 0
     for place, count in rows.items():
         known, lowest = had.get(place, (0, used))
         again = min(count, known)
         lower = max(0, _billionths(again, used) - _billionths(again, lowest))
         added += _billionths(count - again, used) + lower
         had[place] = max(count, known), min(lowest, used)
-    kept = tuple((camera, hour, count, lowest) for (camera, hour), (count, lowest) in sorted(had.items()))
-    opened.store.put(replace(before, rows=kept), key)
+    opened.store.put(before.at(had), key)
     return added
 
 
@@ -222,11 +232,11 @@ def _at_least(kept: Count, said: Counted) -> Count:
 def forget(opened: Opened, gone: Collection[tuple[str, int]]) -> None:
     """Forget comparisons with rows of these (camera, hour), which are no more; what they counted stays counted."""
     for key, kept in list(opened.store.all(Compared)):
-        rows = tuple(one for one in kept.rows if one[:2] not in gone)
-        if not rows:
+        left = {place: of for place, of in kept.places.items() if place not in gone}
+        if not left:
             opened.store.drop(Compared, key)
-        elif rows != kept.rows:
-            opened.store.put(replace(kept, rows=rows), key)
+        elif left != kept.places:
+            opened.store.put(kept.at(left), key)
 
 
 def listed(opened: Opened, admitted: Admitted) -> dict[str, Json]:
