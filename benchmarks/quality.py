@@ -26,16 +26,15 @@ from rich.table import Table
 from scipy.stats import spearmanr
 
 from countenance import faces
-from countenance.errors import Refused
 from countenance.faces.extractor import values
-from countenance.faces.quality import FAIR, PROBE, REFERENCE, Floor, assess, measured, required
+from countenance.faces.quality import FAIR, PROBE, REFERENCE, Floor, assess, measured
 
 Photo = NDArray[np.uint8]
 Floats = NDArray[np.float64]
 Change = Callable[[Photo, np.random.Generator], Photo]
 EYES = 35.2  # Pixels between the eyes of an aligned photo.
 COMPONENTS = ("size", "sharpness", "illumination", "pose", "occlusion", "detection")
-NUMBERS = ("value", "pixels", "eyes", *COMPONENTS, "reference", "probe")
+NUMBERS = ("value", "pixels", "eyes", *COMPONENTS)
 BINS = (0, 10, 20, 30, 40, 50, 60, 70, 80, 90, 101)
 DISCARD = (0.0, 0.05, 0.1, 0.2, 0.3, 0.5)
 ROUNDS = 300
@@ -187,17 +186,15 @@ def taken(engine: faces.Engine, photo: Photo) -> tuple[dict[str, float], NDArray
     sample = engine.sample(picture, face)
     (template, quality), pixels = measured(picture, face, sample, engine.extractor), assess(picture, face, sample)
     numbers = {name: getattr(quality, name) for name in ("value", "eyes", *COMPONENTS)}
-    numbers |= {"pixels": pixels.value, "reference": passes(quality, REFERENCE), "probe": passes(quality, PROBE)}
+    numbers["pixels"] = pixels.value
     return {name: float(n) for name, n in numbers.items() if n is not None}, values(template)
 
 
-def passes(quality: faces.Quality, least: Floor) -> bool:
-    """Whether a photo of this quality is taken."""
-    try:
-        required(quality, least)
-    except Refused:
-        return False
-    return True
+def refused(shots: Shots, least: Floor, rows: NDArray[np.bool_]) -> float:
+    """The share of these rows that is not taken; no face is none."""
+    numbers = shots.numbers
+    taken_ = [numbers[name] >= getattr(least, name) for name in ("value", "eyes", "detection")]
+    return 1 - float(np.all(taken_, axis=0)[rows].mean())
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -285,7 +282,7 @@ def figures_of(shots: Shots) -> dict[str, object]:
         kinds.append([
             name, int(all_.sum()), 1 - float(those.sum() / all_.sum()), *missed(shots, found, those),
             alike(shots, found, those), float(np.median(value[those])) if those.any() else float("nan"),
-            *(1 - float(np.nansum(shots.numbers[floor][all_]) / all_.sum()) for floor in ("reference", "probe")),
+            refused(shots, REFERENCE, all_), refused(shots, PROBE, all_),
             float(np.mean(hidden < FAIR)) if those.any() else float("nan"),
         ])  # fmt: skip
     return {"threshold": found.threshold, "people": len(np.unique(shots.person)), "bins": bins, "discard": discard,
