@@ -26,6 +26,7 @@ from rich.table import Table
 from scipy.stats import spearmanr
 
 from countenance import faces
+from countenance.errors import Malformed
 from countenance.faces.extractor import values
 from countenance.faces.quality import FAIR, PROBE, REFERENCE, Floor, assess, measured
 
@@ -285,7 +286,12 @@ def figures_of(shots: Shots) -> dict[str, object]:
             refused(shots, REFERENCE, all_), refused(shots, PROBE, all_),
             float(np.mean(hidden < FAIR)) if those.any() else float("nan"),
         ])  # fmt: skip
-    return {"threshold": found.threshold, "people": len(np.unique(shots.person)), "bins": bins, "discard": discard,
+    hidden = plain & (numbers["occlusion"] < FAIR)
+    natural = [
+        float(hidden.sum() / plain.sum()),
+        *(float(found.mated[part].mean()) for part in (hidden, plain & ~hidden)),
+    ]
+    return {"threshold": found.threshold, "hidden": natural, "people": len(np.unique(shots.person)), "bins": bins, "discard": discard,
             "rank": ranks, "damages": kinds}  # fmt: skip
 
 
@@ -339,6 +345,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", type=Path)
     parser.add_argument("--damages", type=int, default=2, help="damages a photo")
+    parser.add_argument("--crops", type=Path, help="folder of folders of tiny crops: how many are taken")
     parser.add_argument("--kept", type=Path, help="NumPy file: what was seen, kept between runs")
     parser.add_argument("--picture", type=Path, help="also draw the figures into this SVG")
     parser.add_argument("--json", action="store_true")
@@ -354,9 +361,28 @@ def main() -> None:
         print(json.dumps(figures))
         return
     print(f"{figures['people']} people, threshold {figures['threshold']:.3f}")
+    print("undamaged: {:.1%} called hidden, mean mated score {:.2f}, of the rest {:.2f}".format(*figures["hidden"]))
+    if chosen.crops:
+        print("crops: {} pictures, {} of them taken as a reference, {} as a probe".format(*crops(chosen.crops)))
     console = Console(width=200)
     for table in tables(figures):
         console.print(table)
+
+
+def crops(folder: Path) -> tuple[int, int, int]:
+    """How many pictures there are below `folder`, and how many are taken as a reference and as a probe."""
+    engine, counts = faces.Engine(), [0, 0, 0]
+    for path in sorted(path for path in folder.glob("*/*") if path.is_file()):
+        counts[0] += 1
+        try:
+            found = engine.quality(path)
+        except Malformed:
+            continue
+        for place, least in ((1, REFERENCE), (2, PROBE)):
+            counts[place] += all(
+                getattr(found, name) >= getattr(least, name) for name in ("value", "eyes", "detection")
+            )
+    return counts[0], counts[1], counts[2]
 
 
 def read(path: Path) -> Shots:
