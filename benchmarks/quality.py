@@ -287,12 +287,9 @@ def figures_of(shots: Shots) -> dict[str, object]:
             float(np.mean(hidden < FAIR)) if those.any() else float("nan"),
         ])  # fmt: skip
     hidden = plain & (numbers["occlusion"] < FAIR)
-    natural = [
-        float(hidden.sum() / plain.sum()),
-        *(float(found.mated[part].mean()) for part in (hidden, plain & ~hidden)),
-    ]
-    return {"threshold": found.threshold, "hidden": natural, "people": len(np.unique(shots.person)), "bins": bins, "discard": discard,
-            "rank": ranks, "damages": kinds}  # fmt: skip
+    natural = [hidden.sum() / plain.sum(), *(found.mated[part].mean() for part in (hidden, plain & ~hidden))]
+    return {"threshold": found.threshold, "people": len(np.unique(shots.person)), "hidden": list(map(float, natural)),
+            "bins": bins, "discard": discard, "rank": ranks, "damages": kinds}  # fmt: skip
 
 
 def tables(figures: dict[str, object]) -> list[Table]:
@@ -371,7 +368,7 @@ def main() -> None:
 
 def crops(folder: Path) -> tuple[int, int, int]:
     """How many pictures there are below `folder`, and how many are taken as a reference and as a probe."""
-    engine, counts = faces.Engine(), [0, 0, 0]
+    engine, counts, names = faces.Engine(), [0, 0, 0], ("value", "eyes", "detection")
     for path in sorted(path for path in folder.glob("*/*") if path.is_file()):
         counts[0] += 1
         try:
@@ -379,9 +376,7 @@ def crops(folder: Path) -> tuple[int, int, int]:
         except Malformed:
             continue
         for place, least in ((1, REFERENCE), (2, PROBE)):
-            counts[place] += all(
-                getattr(found, name) >= getattr(least, name) for name in ("value", "eyes", "detection")
-            )
+            counts[place] += all(getattr(found, name) >= getattr(least, name) for name in names)
     return counts[0], counts[1], counts[2]
 
 
