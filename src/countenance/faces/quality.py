@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from countenance.errors import Malformed
+from countenance.faces import pose
 from countenance.faces.alignment import Sample
 from countenance.faces.image import Image, checked
 from countenance.vocabulary.faces import Face, Quality
@@ -21,8 +22,6 @@ WEIGHTS = {"size": 0.25, "sharpness": 0.25, "pose": 0.15, "exposure": 0.20, "det
 EYE_DISTANCE = 22.0
 # Detail per contrast that gives 0.5: sharp portraits have 0.04 and more, blurred by a sigma of 2 sample pixels 0.006.
 HALF_SHARP = 0.015
-# A frontal nose tip lies on the line between the eyes' and the mouth's middles, at this share of it.
-NOSE_SHARE = 0.5
 # Offsets of the nose tip, in parts of the distance between the eyes, that halve the pose component.
 HALF_YAW, HALF_PITCH = 0.30, 0.35
 # Grey levels (of 255) between which a face's middle brightness is fine, and those that count as clipped.
@@ -66,18 +65,12 @@ def _sharpness(grey: NDArray[np.float32]) -> float:
 
 def _pose(points: NDArray[np.float64]) -> float:
     """1 for a frontal face, less the more it is turned (yaw) or nods (pitch). Roll is undone by alignment: no cost."""
-    eyes, mouth, nose = points[:2].mean(axis=0), points[3:].mean(axis=0), points[2]
-    across, along = points[1] - points[0], mouth - eyes
-    width, length = float(np.linalg.norm(across)), float(np.linalg.norm(along))
-    if min(width, length) < 1e-6:
+    found = pose.measured(points)
+    if found is None:
         return 0.0
-    down = along / length
-    share = float((nose - eyes) @ down) / length
-    aside = float((nose - eyes) @ np.array([-down[1], down[0]])) / width
-    pitch = (share - NOSE_SHARE) * length / width
     # A turned head's eyes come closer together than its height says: frontal faces have about 0.87.
-    narrow = max(0.0, length / width - 1.2)
-    return float(2.0 ** -((aside / HALF_YAW) ** 2 + (pitch / HALF_PITCH) ** 2 + narrow**2))
+    narrow = max(0.0, found.slender - 1.2)
+    return float(2.0 ** -((found.aside / HALF_YAW) ** 2 + (found.nod / HALF_PITCH) ** 2 + narrow**2))
 
 
 def _exposure(grey: NDArray[np.float32]) -> float:
