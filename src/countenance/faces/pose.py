@@ -1,8 +1,8 @@
 """Pose: how far a head is turned and nods, as far as five landmarks tell.
 
-The nose stands out before the plane of eyes and mouth: when the head turns it moves aside, and when it nods, along. What
-is measured are ratios of distances in the picture, not degrees. They differ between people who look straight ahead, so
-a turn is measured against the same person's rest. Where a flat picture of a face is turned, they hardly change.
+The nose stands out before the plane of eyes and mouth: when the head turns it moves aside, and when it nods, along.
+What is measured are ratios of distances in the picture, not degrees. They differ between people who look straight
+ahead, so a turn is measured against the same person's rest. Where a flat picture is turned they hardly change.
 """
 
 from dataclasses import dataclass
