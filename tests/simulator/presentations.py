@@ -17,14 +17,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from countenance.faces.image import Image
-from countenance.vocabulary.faces import Face
+from countenance.vocabulary.faces import Box, Face
 
 Floats = NDArray[np.float64]
 # Depth (and place) of the photo's points: takes and gives x, y; gives z.
 Surface = Callable[[Floats, Floats], tuple[Floats, Floats, Floats]]
 
 WIDTH, HEIGHT = 480, 480  # Pixels of the camera that the attacks are held before.
-EYES = 64.0  # Pixels between the eyes of a face of life size that looks straight ahead.
+EYES = 56.0  # Pixels between the eyes of a face of life size that looks straight ahead.
 DISTANCE = 8.0  # Of the camera, in eye distances: half a metre.
 REACH = 2.6  # How much of the photo is used around the face's middle.
 NOSE, NOSE_WIDTH = 0.30, 0.22  # How far a nose stands out, and how wide it is.
@@ -73,8 +73,8 @@ def reimaged(photo: Image, face: Face, surface: Surface, held: Held, *, behind: 
     points = np.array(face.landmarks, np.float64)
     eyes, mouth = points[:2].mean(axis=0), points[3:].mean(axis=0)
     scale = float(np.linalg.norm(points[1] - points[0]))
-    # Two samples for each pixel of the camera leave no holes where the surface is near.
-    steps = np.arange(-REACH, REACH, 0.4 / EYES)
+    # More samples than the camera has pixels leave no holes where the surface is near.
+    steps = np.arange(-REACH, REACH, 0.6 / EYES)
     x, y = np.meshgrid(steps, steps)
     centre = (eyes * 0.6 + mouth * 0.4).astype(np.float32)
     sheet = cv2.remap(
@@ -97,6 +97,59 @@ def reimaged(photo: Image, face: Face, surface: Surface, held: Held, *, behind: 
     # The last one written is the nearest.
     frame[down[order], across[order]] = sheet.reshape(-1, 3)[order]
     return np.asarray(cv2.medianBlur(frame, 3), np.uint8)
+
+
+def portrayed(photo: Image, face: Face) -> tuple[Image, Face]:
+    """The photo cut to the face and its surroundings, 128 pixels between the eyes: what is printed, or shown."""
+    points = np.array(face.landmarks, np.float64)
+    scale = 128.0 / float(np.linalg.norm(points[1] - points[0]))
+    half = int(REACH * 128)
+    middle = points.mean(axis=0) * scale
+    matrix = np.array([[scale, 0, half - middle[0]], [0, scale, half - middle[1]]])
+    size = (2 * half, 2 * half)
+    cut = cv2.warpAffine(photo, matrix, size, flags=cv2.INTER_AREA, borderMode=cv2.BORDER_REPLICATE)
+    moved = points * scale + matrix[:, 2]
+    a, b, c, d, e = ((float(x), float(y)) for x, y in moved)
+    box = face.box
+    x, y = box.x * scale + matrix[0, 2], box.y * scale + matrix[1, 2]
+    return np.asarray(cut, np.uint8), Face(
+        Box(x, y, box.width * scale, box.height * scale), (a, b, c, d, e), face.score
+    )
+
+
+def printed(photo: Image, *, dots: float = 5.0) -> Image:
+    """As ink on paper: fewer greys, a halftone of `dots` pixels at 45 degrees, and the paper's white edge."""
+    height, width = photo.shape[:2]
+    ink = 255.0 * (photo / 255.0) ** 1.15
+    y, x = np.mgrid[:height, :width] * (np.pi / dots / np.sqrt(2))
+    screen = 127.5 + 63.75 * (np.cos(x + y) + np.cos(x - y))
+    dotted = 0.6 * ink + 0.4 * np.where(ink > screen[..., np.newaxis], 255.0, 0.0)
+    paper = 30.0 + dotted * (225.0 - 30.0) / 255.0
+    edge = max(4, width // 30)
+    paper[:edge] = paper[-edge:] = paper[:, :edge] = paper[:, -edge:] = 235.0
+    return np.asarray(np.clip(paper, 0, 255), np.uint8)
+
+
+def on_screen(photo: Image, *, pitch: int = 3) -> Image:
+    """As on a screen: stripes of red, green and blue and dark lines between rows of `pitch` pixels, glow, bluish."""
+    lit = photo.astype(np.float32)
+    grid = np.full_like(lit, 0.75)
+    for channel in range(3):
+        grid[:, channel::pitch, channel] = 1.2
+    grid[::pitch] *= 0.85
+    shown = lit * grid
+    glow = cv2.GaussianBlur(lit, (0, 0), 6.0)
+    shown = (0.8 * shown + 0.25 * glow) * np.array([0.95, 1.0, 1.1], np.float32) + 8.0
+    return np.asarray(np.clip(shown, 0, 255), np.uint8)
+
+
+def cropped(photo: Image, face: Face, *, share: float = 0.9) -> Image:
+    """The face cut out of the photo, with little around it, as of a small print held close."""
+    box = face.box
+    half = (box.width * share, box.height * share)
+    middle = (box.x + box.width / 2, box.y + box.height / 2)
+    left, top = (max(0, int(m - h)) for m, h in zip(middle, half, strict=True))
+    return photo[top : int(middle[1] + half[1]), left : int(middle[0] + half[0])].copy()
 
 
 def _turn(held: Held) -> Floats:

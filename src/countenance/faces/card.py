@@ -12,6 +12,7 @@ import math
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import Enum
 from importlib import resources
 from pathlib import Path
 
@@ -106,6 +107,39 @@ class ExtractorCard:
         return hashlib.sha256(canonical.write(facts)).digest()
 
 
+class Higher(Enum):
+    """What a higher score of a PAD model means."""
+
+    ATTACK = "attack"
+    BONA_FIDE = "bona-fide"
+
+
+@dataclass(frozen=True, slots=True)
+class PadCard:
+    """A presentation attack detector for one sample, aligned as for an extractor. None comes with the package.
+
+    The score is number `index` of the `numbers` that the network gives, after a softmax over them if `softmax`. On the
+    threshold or beyond, in the direction of an attack, is an attack.
+    """
+
+    name: str
+    licence: str
+    source: str
+    file: ModelFile
+    pixels: Pixels
+    width: int
+    height: int
+    points: tuple[Point, ...]
+    numbers: int
+    index: int
+    softmax: bool
+    higher: Higher
+    threshold: float
+
+
+Card = DetectorCard | ExtractorCard | PadCard
+
+
 def built_in(name: str) -> DetectorCard | ExtractorCard:
     """The card "yunet" or "sface" that comes with the package."""
     place = resources.files("countenance.faces") / "cards" / f"{name}.toml"
@@ -132,25 +166,42 @@ def own_extractor(own: Path | None) -> ExtractorCard:
 
 def read(path: Path) -> DetectorCard | ExtractorCard:
     """The card at `path`; its model file is found relative to the card. Raises Malformed."""
-    try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise Malformed(f"the model card '{path}' cannot be read: give the path of a TOML file") from error
-    return parse(text, path.parent)
+    return parse(_content(path), path.parent)
+
+
+def read_pad(path: Path) -> PadCard:
+    """The PAD model's card at `path`; its model file is found relative to the card. Raises Malformed."""
+    table = _toml(_content(path))
+    if table.get("task") != "pad":
+        raise Malformed("this model card is not that of a PAD model: give one with task = 'pad'")
+    return _pad(table, path.parent)
 
 
 def parse(text: str, folder: Path) -> DetectorCard | ExtractorCard:
     """The card that `text` spells. Raises Malformed, naming the entry to correct."""
-    try:
-        table: Mapping[str, object] = tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
-        raise Malformed(f"the model card is not TOML: {error}") from error
+    table = _toml(text)
     task = table.get("task")
     if task == "detector":
         return _detector(table, folder)
     if task == "extractor":
         return _extractor(table, folder)
+    if task == "pad":
+        raise Malformed("this model card is of a PAD model, which neither detects nor extracts: give another")
     raise Malformed("the model card needs task = 'detector' or task = 'extractor'")
+
+
+def _content(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise Malformed(f"the model card '{path}' cannot be read: give the path of a TOML file") from error
+
+
+def _toml(text: str) -> Mapping[str, object]:
+    try:
+        return tomllib.loads(text)
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        raise Malformed(f"the model card is not TOML: {error}") from error
 
 
 def _detector(table: Mapping[str, object], folder: Path) -> DetectorCard:
@@ -186,6 +237,37 @@ def _extractor(table: Mapping[str, object], folder: Path) -> ExtractorCard:
         dimension=_whole(_table(table, "output"), "dimension"),
         points=_points(_table(table, "alignment"), width, height),
         verification=_number(limits, "verification", low=-1.0, high=1.0),
+    )
+
+
+def _pad(table: Mapping[str, object], folder: Path) -> PadCard:
+    entries, output = _table(table, "input"), _table(table, "output")
+    width, height, numbers = _whole(entries, "width"), _whole(entries, "height"), _whole(output, "numbers")
+    index, softmax = output.get("index"), output.get("softmax")
+    if not isinstance(index, int) or isinstance(index, bool) or not 0 <= index < numbers:
+        raise Malformed("the model card needs output.index, which number is the score, counted from 0")
+    if not isinstance(softmax, bool):
+        raise Malformed("the model card needs output.softmax = true or false")
+    if softmax and numbers < 2:
+        raise Malformed("the model card's softmax over one number is always 1: correct output.numbers")
+    # There is no default: a score read the wrong way round would let attacks pass.
+    if output.get("higher") not in {it.value for it in Higher}:
+        raise Malformed("the model card needs output.higher = 'attack' or 'bona-fide', what a higher score means")
+    limit = 1.0 if softmax else 1e9
+    return PadCard(
+        name=_text(table, "name"),
+        licence=_text(table, "licence"),
+        source=_text(table, "source"),
+        file=_file(table, folder),
+        pixels=_pixels(entries),
+        width=width,
+        height=height,
+        points=_points(_table(table, "alignment"), width, height),
+        numbers=numbers,
+        index=index,
+        softmax=softmax,
+        higher=Higher(output.get("higher")),
+        threshold=_number(_table(table, "thresholds"), "attack", low=0.0 if softmax else -limit, high=limit),
     )
 
 

@@ -93,7 +93,7 @@ class Trial:
     def prompt(self) -> Prompt:
         """What to show now."""
         progress = Progress.FAILED if self.reasons else Progress.ANSWERED if self._answered else Progress.RUNNING
-        return Prompt(self._turn, self._step, len(self.challenge.steps), progress)
+        return Prompt(self._turn, self._phase.reached is not None, self._step, len(self.challenge.steps), progress)
 
     def answered(self) -> Answered:
         """The answer. Raises Refused, saying why, unless the whole challenge was answered."""
@@ -188,22 +188,21 @@ class Trial:
     def _turning(self, seen: Observation, asked: Turn, deviation: tuple[float, float]) -> None:
         """(2) to (4) The turn that is asked, not before it is, no other, and held."""
         phase, step = self._phase, self.challenge.steps[self._step]
-        if seen.template is not None:
-            phase.best = max(phase.best or -1.0, self._score(seen.template))
         towards = self._direction(deviation)
         axis, sign = _SIGNS[asked]
+        held = deviation[axis] * sign >= HOLDING
+        if held and seen.template is not None:
+            phase.best = max(phase.best or -1.0, self._score(seen.template))
         if phase.reached is None:
             if towards is None:
-                # Only what is seen of the face while it turns says whose it is then.
-                phase.best = None
-            elif seen.moment - phase.since < REACTION:
+                return
+            if seen.moment - phase.since < REACTION:
                 raise _Fault("the head turned before it was asked")
-            elif towards is not asked:
+            if towards is not asked:
                 raise _Fault(f"the head turned {towards.value}, not {asked.value}")
-            else:
-                phase.reached = seen.moment
+            phase.reached = seen.moment
             return
-        if deviation[axis] * sign < HOLDING:
+        if not held:
             raise _Fault(f"the turn {asked.value} was not held")
         if seen.moment - phase.reached < step.hold:
             return

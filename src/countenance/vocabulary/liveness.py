@@ -1,4 +1,4 @@
-"""What a kiosk or a desk asks of the person before it, and what it sees: a challenge and its response (ISO/IEC 30107-1).
+"""What a kiosk or a desk asks of the person before it, and what it makes of what it sees (ISO/IEC 30107-1 and -3).
 
 Nobody is ever called alive here. A challenge is *answered*, or it is not; what that stops is said in docs/liveness.md.
 """
@@ -62,6 +62,25 @@ class Observation:
         return f"Observation({self.moment}, {len(self.faces)} faces)"
 
 
+class Outcome(Enum):
+    """What was made of one presentation (ISO/IEC 30107-3). Only `BONA_FIDE` lets anybody go on."""
+
+    BONA_FIDE = "bona fide"
+    ATTACK = "attack"
+    NO_RESPONSE = "no response"
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What a PAD model, or the lack of one, says of a presentation, and why. `score`: the model's own, where it gave
+    one; never a probability.
+    """
+
+    outcome: Outcome
+    reason: str
+    score: float | None = None
+
+
 class Progress(Enum):
     """How far a challenge is."""
 
@@ -72,9 +91,13 @@ class Progress(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Prompt:
-    """What to show now: the turn that is asked, or None for straight ahead. `step` counts from 0, of `steps`."""
+    """What to show now: the turn that is asked, or None for straight ahead. `step` counts from 0, of `steps`.
+
+    `reached`: the head is there, and is to stay.
+    """
 
     turn: Turn | None
+    reached: bool
     step: int
     steps: int
     progress: Progress
