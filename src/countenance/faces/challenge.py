@@ -28,11 +28,13 @@ from countenance.vocabulary.moments import Moment
 # Differences from the same person's rest (`Pose.turn`, `Pose.nod`) that are a turn: about 30 degrees of a head.
 ASIDE, ALONG = 0.20, 0.09
 # Shares of these: up to where it is rest, and from where on a turn that was reached is still held.
-RESTING, HOLDING = 0.6, 0.6
+RESTING, HOLDING = 0.7, 0.6
 # Straight ahead at the beginning, before the person's own rest is known: `Pose.turn` and `Pose.nod` from, to.
-FRONTAL_ASIDE, FRONTAL_ALONG = 0.14, (-0.06, 0.16)
+FRONTAL_ASIDE, FRONTAL_ALONG = 0.17, (-0.08, 0.18)
 # Milliseconds. Nobody sees what is asked and has turned sooner than this; no face, or no observation, for longer.
 REACTION, AWAY = 300, 500
+# Milliseconds from which on a movement that was not asked is one, and no noise of the landmarks.
+LASTING = 250
 # Least intersection over union of a face's boxes in consecutive observations.
 CONTINUOUS = 0.3
 # Of the face's area: another one as large is before the camera too.
@@ -49,12 +51,22 @@ _SIGNS = {Turn.RIGHT: (0, 1), Turn.LEFT: (0, -1), Turn.DOWN: (1, 1), Turn.UP: (1
 class _Phase:
     """One prompt: since when it is shown, and when in it the head came to rest or reached the turn.
 
-    `best`: comparison score so far; `settled`: whether there was any rest in it."""
+    `best`: comparison score so far; `settled`: whether there was any rest in it; `going`: which way the head is turned,
+    and since when; `dropped`: since when a turn that was reached is not held.
+    """
 
     since: Moment
     reached: Moment | None = None
     best: float | None = None
     settled: bool = False
+    going: tuple[Turn | None, Moment] = (None, 0)
+    dropped: Moment | None = None
+
+    def goes(self, towards: Turn | None, moment: Moment) -> int:
+        """Milliseconds for which the head has been turned this way by now."""
+        if towards is not self.going[0]:
+            self.going = (towards, moment)
+        return moment - self.going[1]
 
 
 @dataclass(slots=True)
@@ -155,8 +167,10 @@ class Trial:
 
     def _straight(self, seen: Observation, found: tuple[float, float]) -> None:
         """(1), (5) Look straight ahead, for as long as the step says."""
+        towards = self._direction(self._deviation(found)) if self._rest else None
+        lasts = self._phase.goes(towards, seen.moment) >= LASTING
         if not self._is_rest(found):
-            if self._rest and self._phase.settled and self._direction(self._deviation(found)):
+            if towards and lasts and self._phase.settled:
                 raise _Fault("the head turned before it was asked")
             # Fidgeting: the time begins anew, within the same limit.
             self._phase.reached, self._frontal = None, []
@@ -193,17 +207,21 @@ class Trial:
         held = deviation[axis] * sign >= HOLDING
         if held and seen.template is not None:
             phase.best = max(phase.best or -1.0, self._score(seen.template))
+        lasts = phase.goes(towards, seen.moment) >= LASTING
         if phase.reached is None:
-            if towards is None:
-                return
-            if seen.moment - phase.since < REACTION:
-                raise _Fault("the head turned before it was asked")
-            if towards is not asked:
-                raise _Fault(f"the head turned {towards.value}, not {asked.value}")
-            phase.reached = seen.moment
+            early = phase.going[1] - phase.since < REACTION
+            if towards is asked and not early:
+                phase.reached = seen.moment
+            elif towards and lasts:
+                turned = "before it was asked" if early else f"{towards.value}, not {asked.value}"
+                raise _Fault(f"the head turned {turned}")
             return
         if not held:
-            raise _Fault(f"the turn {asked.value} was not held")
+            phase.dropped = phase.dropped or seen.moment
+            if seen.moment - phase.dropped >= LASTING:
+                raise _Fault(f"the turn {asked.value} was not held")
+            return
+        phase.dropped = None
         if seen.moment - phase.reached < step.hold:
             return
         if phase.best is None:

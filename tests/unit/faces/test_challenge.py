@@ -2,6 +2,7 @@
 
 import random
 from dataclasses import replace
+from statistics import median
 
 import pytest
 from hypothesis import given, settings
@@ -15,7 +16,7 @@ from countenance.faces.extractor import read_template
 from countenance.faces.liveness import drawn
 from countenance.vocabulary.faces import Face
 from countenance.vocabulary.liveness import Challenge, Observation, Progress, Prompt, Turn
-from simulator.turning import SAME, Pose, Subject, face, played, template
+from simulator.turning import NOD, SAME, Pose, Subject, face, played, template
 
 BEGUN = 1_000_000
 SEEDS = st.integers(0, 2**32 - 1)
@@ -271,33 +272,48 @@ def test_whatever_is_answered_kept_every_rule(seed: int, moves: list[tuple[int, 
     frames = played(trial, Partly(moves), begun=BEGUN)
     if trial.prompt.progress is not Progress.ANSWERED:
         return
+    moved = smoothed([seen for _, seen in frames])
     for number, step in enumerate(trial.challenge.steps):
-        asked = [seen for prompt, seen in frames if (prompt.step, prompt.turn) == (number, step.turn)]
-        before = [seen for prompt, seen in frames if (prompt.step, prompt.turn) == (number, None)]
-        assert longest([(seen.moment, rests(seen)) for seen in before]) >= step.rest
-        assert longest([(seen.moment, goes(seen) is step.turn) for seen in asked]) + 200 >= step.hold
-        assert all(goes(seen) in (None, step.turn) for seen in asked)
-        assert asked[-1].moment - before[-1].moment <= step.within + step.hold + 200
+        during = [(prompt, seen.moment, where) for (prompt, seen), where in zip(frames, moved, strict=True)]
+        before = [(when, where) for prompt, when, where in during if (prompt.step, prompt.turn) == (number, None)]
+        asked = [(when, where) for prompt, when, where in during if (prompt.step, prompt.turn) == (number, step.turn)]
+        slack = rules.LASTING + 100
+        assert longest([(when, rests(where)) for when, where in before]) >= step.rest
+        assert longest([(when, holds(where, step.turn)) for when, where in asked]) + 2 * slack >= step.hold
+        assert longest([(when, goes(where) not in (None, step.turn)) for when, where in asked]) < rules.LASTING
+        assert asked[-1][0] - before[-1][0] <= step.within + step.hold + 2 * slack
+
+
+def smoothed(frames: list[Observation]) -> list[Pose]:
+    """Each frame's turn and nod, as the median of it and the two before."""
+    found = [pose.measured(seen.faces[0].landmarks) for seen in frames]
+    plain = [(it.turn, it.nod - NOD) for it in found if it is not None]
+    assert len(plain) == len(frames)
+    windows = [plain[max(0, number - 2) : number + 1] for number in range(len(plain))]
+    return [(median(turn for turn, _ in window), median(nod for _, nod in window)) for window in windows]
 
 
 def longest(frames: list[tuple[int, bool]]) -> int:
     """Milliseconds of the longest run of frames in which it holds."""
     best, run = 0, []
-    for moment, holds in frames:
-        run = [*run, moment] if holds else []
+    for moment, held in frames:
+        run = [*run, moment] if held else []
         best = max(best, run[-1] - run[0] if run else 0)
     return best
 
 
-def rests(seen: Observation) -> bool:
-    found = pose.measured(seen.faces[0].landmarks)
-    return found is not None and abs(found.turn) < 0.13 and abs(found.nod - 0.05) < 0.06
+def rests(where: Pose) -> bool:
+    """Within the rest that the rules allow at the beginning, which is wider than later."""
+    return abs(where[0]) <= rules.FRONTAL_ASIDE and abs(where[1]) <= 0.131
 
 
-def goes(seen: Observation) -> Turn | None:
-    found = pose.measured(seen.faces[0].landmarks)
-    assert found is not None
-    aside, along = found.turn / 0.20, (found.nod - 0.05) / 0.09
+def holds(where: Pose, turn: Turn) -> bool:
+    way = {Turn.RIGHT: where[0], Turn.LEFT: -where[0], Turn.DOWN: where[1] / 0.45, Turn.UP: -where[1] / 0.45}
+    return way[turn] >= 0.12 - 1e-9
+
+
+def goes(where: Pose) -> Turn | None:
+    aside, along = where[0] / 0.20, where[1] / 0.09
     if max(abs(aside), abs(along)) < 1:
         return None
     if abs(aside) >= abs(along):
