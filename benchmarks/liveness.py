@@ -9,7 +9,7 @@ What stands before the camera sees every prompt and acts on it, at ten frames a 
 
 * *living*: a head that reacts after 0.25 to 0.9 s, turns by 26 to 40 degrees, and further if that is not enough;
 * *print held*, *print moved*, *print turned*, *screen turned*: a flat picture, still, to and fro, or turned as asked,
-  up to 60 degrees; *print bent*: around an upright cylinder of 6.3 or 5 cm radius, and turned as asked;
+  up to 48 degrees; *print bent*: around an upright cylinder of 6.3 or 5 cm radius, and turned as asked;
 * *accomplice*: a print at rest, and another person's head in its place at each turn;
 * *replay*: an answered session of the same person, played forwards and backwards to another challenge;
 * *clips*: four clips of the same person, one a turn, the right one started by hand 0.6 to 1.2 s after the prompt;
@@ -60,6 +60,7 @@ NOISE = 0.015
 STEP = 4  # Degrees to which angles are rounded, so that pictures are made once.
 INTERVAL = 100
 PHOTOS = 2  # Of a person.
+FARTHEST = 48.0  # Degrees to which attackers turn; beyond, the detector finds ever fewer faces.
 WAYS = {Turn.RIGHT: (1, 0), Turn.LEFT: (-1, 0), Turn.DOWN: (0, 1), Turn.UP: (0, -1)}
 Image = faces.Image
 
@@ -169,7 +170,7 @@ class Puppet(Shown):
 
     def posed(self, prompt: Prompt, passed: int) -> Pose:
         """See `Shown`."""
-        return self.towards(prompt, 60.0, 60.0) if passed >= 300 else self.pose
+        return self.towards(prompt, 60.0, FARTHEST) if passed >= 300 else self.pose
 
 
 class Clips(Shown):

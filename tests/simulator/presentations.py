@@ -117,13 +117,13 @@ def portrayed(photo: Image, face: Face) -> tuple[Image, Face]:
     )
 
 
-def printed(photo: Image, *, dots: float = 5.0) -> Image:
+def printed(photo: Image, *, dots: float = 3.0) -> Image:
     """As ink on paper: fewer greys, a halftone of `dots` pixels at 45 degrees, and the paper's white edge."""
     height, width = photo.shape[:2]
     ink = 255.0 * (photo / 255.0) ** 1.15
     y, x = np.mgrid[:height, :width] * (np.pi / dots / np.sqrt(2))
     screen = 127.5 + 63.75 * (np.cos(x + y) + np.cos(x - y))
-    dotted = 0.6 * ink + 0.4 * np.where(ink > screen[..., np.newaxis], 255.0, 0.0)
+    dotted = 0.75 * ink + 0.25 * np.where(ink > screen[..., np.newaxis], 255.0, 0.0)
     paper = 30.0 + dotted * (225.0 - 30.0) / 255.0
     edge = max(4, width // 30)
     paper[:edge] = paper[-edge:] = paper[:, :edge] = paper[:, -edge:] = 235.0
