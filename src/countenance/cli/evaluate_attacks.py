@@ -6,7 +6,6 @@ Beside a video, `NAME.challenge.json` may hold the challenge that was asked whil
 """
 
 import io
-import json
 import secrets
 from pathlib import Path
 from typing import Annotated
@@ -20,6 +19,7 @@ from countenance import faces
 from countenance.cli.say import AsJson, Deployment, answer
 from countenance.errors import CountenanceError, Malformed
 from countenance.evaluation import attacks as counting
+from countenance.evaluation import words
 from countenance.faces import card as cards
 from countenance.faces import pad, presenting
 from countenance.faces.liveness import drawn
@@ -54,10 +54,7 @@ def attacks(
             continue
         presented.append((species, outcomes))
     report = counting.counted(judge.card.name if judge else BY_CHALLENGE, presented)
-    if as_json:
-        typer.echo(json.dumps({**counting.plain(report), "unread": unread}))
-    else:
-        answer({}, _text(report, unread), as_json=False)
+    answer({**counting.plain(report), "unread": unread}, _text(report, unread), as_json=as_json)
 
 
 def _files(folder: Path) -> list[tuple[str, Path]]:
@@ -91,16 +88,13 @@ def _challenged(engine: faces.Engine, path: Path, challenges: int, *, own: bool)
 
 
 def _text(report: counting.Report, unread: list[str]) -> str:
-    table = Table("presented", "files", "no response", "taken for", "at least", "at most", title=f"by {report.by}")
-    for it in (*report.species, report.bona_fide):
-        fate = "attack" if it is report.bona_fide else "living face"
-        row = (_percent(it.silent.value), f"{fate}: {_percent(it.wrong.value)}" if it.wrong.trials else "not known")
-        table.add_row(it.name, str(it.presentations), *row, _percent(it.wrong.low), _percent(it.wrong.high))
+    table = Table("presented", "files", "no response", "taken for a living face", "taken for an attack")
+    for it in report.species:
+        table.add_row(it.name, str(it.presentations), words.percent(it.silent), words.percent(it.wrong), "")
+    people = report.bona_fide
+    row = (words.percent(people.silent), "", words.percent(people.wrong))
+    table.add_row(people.name, str(people.presentations), *row)
     paper = io.StringIO()
-    Console(file=paper, width=110).print(table, markup=False)
-    said = [*counting.sentences(report), *(f"not counted: {reason}" for reason in unread)]
+    Console(file=paper, width=110, markup=False, emoji=False).print(table)
+    said = [f"By {report.by}.", *counting.sentences(report), *(f"not counted: {reason}" for reason in unread)]
     return paper.getvalue() + "\n".join(said)
-
-
-def _percent(share: float) -> str:
-    return f"{100 * share:.1f} %"

@@ -13,6 +13,7 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from countenance.evaluation import words
 from countenance.evaluation.rates import wilson
 from countenance.vocabulary.liveness import Outcome
 from countenance.vocabulary.rates import Rate
@@ -111,22 +112,13 @@ def _counted(name: str, presentations: list[Sequence[Outcome]], *, wrong: Outcom
 
 
 def _of(it: Counted, what: str, fate: str) -> str:
-    rate, tried = it.wrong, f"({it.presentations} presented, {it.wrong.trials} with a response)"
+    rate, silent = it.wrong, it.presentations - it.wrong.trials
     if not rate.trials:
-        return f"Of {what} nothing can be said: none had a response {tried}."
-    sentence = f"{_between(rate, what)} would be {fate} {tried}."
+        return f"Of {what} nothing can be said: {it.presentations} presented, none with a response."
+    said = words.people(rate, f"would be {fate}", who=what)
     if rate.high - rate.low > WIDEST:
-        return f"Not enough attempts to say: {sentence}"
-    return sentence[0].upper() + sentence[1:]
-
-
-def _between(rate: Rate, what: str) -> str:
-    """The bounds as numbers of 100, or of as many as it takes for the upper one to be 1; outwards to whole ones."""
-    of = 100
-    while rate.high * of < 1 and of < 10**9:
-        of *= 10
-    low, high = math.floor(rate.low * of + 1e-9), math.ceil(rate.high * of - 1e-9)
-    return f"of {of:,} {what}, " + (f"between {low:,} and {high:,}" if low else f"at most {high:,}")
+        said = f"Not enough attempts to say. {said}"
+    return f"{said} {silent} of {it.presentations} had no response." if silent else said
 
 
 def _rate(rate: Rate) -> dict[str, object]:

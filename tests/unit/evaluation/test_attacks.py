@@ -46,24 +46,20 @@ def test_bounds_are_wilsons() -> None:
 
 
 def test_the_words() -> None:
-    said = attacks.sentences(counted("tiny", [*some("print", good=5, bad=95), *some(BONA_FIDE, good=99, bad=1)]))
-    assert said[0].startswith(
-        "Of 100 presentations of the species 'print', between 2 and 12 would be taken for a living"
+    presented = [*some("print", good=50, bad=950), *some(BONA_FIDE, good=99, bad=1, none=2)]
+    said = attacks.sentences(counted("tiny", presented))
+    assert said[0] == (
+        "Of 1,000 presentations of the species 'print', about 50 would be taken for a living face; between 38 and 65."
     )
-    assert "(100 presented, 100 with a response)" in said[0]
-    assert said[1].startswith("Of 100 people who present themselves, at most 6 would be taken for an attack")
+    assert "people who present themselves" in said[1]
+    assert said[1].endswith("2 of 102 had no response.")
     assert said[2] == "An attacker chooses, so the worst species counts: 'print'."
 
 
 def test_few_attempts_are_not_enough_to_say() -> None:
     said = attacks.sentences(counted("tiny", [*some("mask", bad=3), *some("print", good=2, bad=98)]))
-    assert said[0].startswith("Not enough attempts to say: of 100 presentations of the species 'mask', at most ")
+    assert said[0].startswith("Not enough attempts to say. Of 100 presentations of the species 'mask', at most about ")
     assert said[-1].startswith("Less is known of 'mask': up to ")
-
-
-def test_small_rates_have_larger_bases() -> None:
-    said = attacks.sentences(counted("tiny", [("print", [BAD] * 1)] * 5000))
-    assert said[0].startswith("Of 10,000 presentations of the species 'print', at most 8 would")
 
 
 def test_where_nothing_responds_nothing_is_known() -> None:
