@@ -21,7 +21,7 @@ from countenance.vocabulary.rates import Rate
 BONA_FIDE = "bona-fide"
 """What is presented by the people themselves goes by this name, beside the names of species."""
 
-WIDEST = 0.2
+WIDEST = 0.3
 """Bounds farther apart than this say nothing that anybody could act on."""
 
 
@@ -93,9 +93,10 @@ def sentences(report: Report) -> list[str]:
     worst, loosest = report.worst, report.loosest
     if worst is None or loosest is None:
         return [*said, "No attack had a response: nothing is known of what would pass."]
-    said.append(f"An attacker chooses, so the worst species counts: '{worst.name}'.")
-    if loosest.wrong.high > worst.wrong.high:
-        said.append(f"Less is known of '{loosest.name}': up to {math.ceil(100 * loosest.wrong.high)} of 100 may pass.")
+    if worst.wrong.value:
+        said.append(f"An attacker chooses, so the worst species counts: '{worst.name}'.")
+    if loosest.wrong.high > worst.wrong.high or not worst.wrong.value:
+        said.append(f"Least is known of '{loosest.name}': up to {math.ceil(100 * loosest.wrong.high)} of 100 may pass.")
     return said
 
 

@@ -118,7 +118,7 @@ def test_in_words(folder: Path) -> None:
     said = run(folder).stdout
     assert "presentations of the species 'print'" in said
     assert "Not enough attempts to say" in said
-    assert "the worst species counts" in said
+    assert "Least is known of" in said
 
 
 class Rendered(Subject):

@@ -59,7 +59,14 @@ def test_the_words() -> None:
 def test_few_attempts_are_not_enough_to_say() -> None:
     said = attacks.sentences(counted("tiny", [*some("mask", bad=3), *some("print", good=2, bad=98)]))
     assert said[0].startswith("Not enough attempts to say. Of 100 presentations of the species 'mask', at most about ")
-    assert said[-1].startswith("Less is known of 'mask': up to ")
+    assert said[-1].startswith("Least is known of 'mask': up to ")
+
+
+def test_where_nothing_passed_the_least_known_is_named() -> None:
+    said = attacks.sentences(counted("tiny", [*some("mask", bad=3), *some("print", bad=98)]))
+    assert [sentence for sentence in said if "may pass" in sentence] == [said[-1]]
+    assert "'mask'" in said[-1]
+    assert not any("worst" in sentence for sentence in said)
 
 
 def test_where_nothing_responds_nothing_is_known() -> None:
