@@ -14,7 +14,7 @@ What stands before the camera sees every prompt and acts on it, at ten frames a 
 * *replay*: an answered session of the same person, played forwards and backwards to another challenge;
 * *clips*: four clips of the same person, one a turn, the right one started by hand 0.6 to 1.2 s after the prompt;
 * *puppet*: the photo animated live as the prompt says: what the living do, without the delays;
-* *guess* (no pictures): one who moves in time, and turns where chance says.
+* *guess* (no pictures): one who moves in time, and turns where chance says; *replay, no pictures*: as replay, often.
 
 A rate's bounds come from how subjects differ (`evaluation.rates`); *guess* is also computed. Without DIR the packaged
 portraits are used: few people, wide bounds, and the noise that was last measured.
@@ -56,7 +56,7 @@ from simulator.presentations import Held, Surface  # noqa: E402
 from simulator.turning import FAR, Pose, Subject, played  # noqa: E402
 
 # Of a landmark's coordinate, in distances between the eyes, standard deviation: measured on the clips.
-NOISE = 0.015
+NOISE = 0.0228
 STEP = 4  # Degrees to which angles are rounded, so that pictures are made once.
 INTERVAL = 100
 PHOTOS = 2  # Of a person.
@@ -337,6 +337,19 @@ def guesses(steps: int, count: int, seed: int) -> Rate:
     return wilson(right, count)
 
 
+def replays(count: int, seed: int) -> Rate:
+    """How many of `count` recordings of answered challenges answer another."""
+    draw = random.Random(seed)
+    right = 0
+    for _ in range(count):
+        person = Subject()
+        person.reaction, person.motion = draw.randrange(250, 900), draw.randrange(250, 700)
+        asked = drawn("bench", 0, draw.randrange)
+        seen = [shown for _, shown in played(Trial(asked, 0), person, begun=0)]
+        right += by_challenge(seen, drawn("bench", 0, draw.randrange)) is Outcome.BONA_FIDE
+    return wilson(right, count)
+
+
 def noise_of(clips: Path) -> float:
     """YuNet's own noise on video: a landmark's deviation from its median over seven frames, face moved along."""
     detector, rest = faces.Engine().detector, []
@@ -385,15 +398,16 @@ def main() -> None:
     """Print the figures of docs/liveness.md."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--faces", type=Path, help="folder with lfw-10x10/ and clips/")
-    parser.add_argument("--sessions", type=int, default=5, help="of each kind with each photo")
+    parser.add_argument("--sessions", type=int, default=5, help="of each kind with each photo; 0 for none")
     parser.add_argument("--guesses", type=int, default=4000)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--json", action="store_true")
     given = parser.parse_args()
-    noise = noise_of(given.faces / "clips") if given.faces else NOISE
-    photos = photos_of(given.faces)
-    counts = sessions(photos, noise, given.sessions, given.seed)
+    noise = noise_of(given.faces / "clips") if given.faces and given.sessions else NOISE
+    photos = photos_of(given.faces) if given.sessions else []
+    counts = sessions(photos, noise, given.sessions, given.seed) if photos else {}
     rates = {name: count.rate() for name, count in counts.items()}
+    rates["replay, no pictures"] = replays(given.guesses, given.seed)
     guessed = {steps: guesses(steps, given.guesses, given.seed) for steps in (3, 4)}
     for steps, rate in guessed.items():
         rates[f"guess, {steps} steps (computed: {0.25**steps:.4f})"] = rate
