@@ -10,7 +10,7 @@ What stands before the camera sees every prompt and acts on it, at ten frames a 
 * *living*: a head that reacts after 0.25 to 0.9 s, turns by 26 to 40 degrees, and further if that is not enough;
 * *print held*, *print moved*, *print turned*, *screen turned*: a flat picture, still, to and fro, or turned as asked,
   up to 48 degrees; *print bent*: around an upright cylinder of 6.3 or 5 cm radius, and turned as asked;
-* *accomplice*: a print at rest, and another person's head in its place at each turn;
+* *accomplice*: a print, turned as asked up to 20 degrees, and beyond another person's head in its place;
 * *replay*: an answered session of the same person, played forwards and backwards to another challenge;
 * *clips*: four clips of the same person, one a turn, the right one started by hand 0.6 to 1.2 s after the prompt;
 * *puppet*: the photo animated live as the prompt says: what the living do, without the delays;
@@ -207,7 +207,8 @@ class Moved(Shown):
         """See `Shown`."""
         del prompt, passed
         self.number += 1
-        return 40 * float(np.sin(self.number / 6)), 40 * float(np.sin(self.number / 8.5))
+        angle = 40 * float(np.sin(self.number / 6))
+        return (angle, 0.0) if self.number // 38 % 2 else (0.0, angle)
 
 
 class Turned(Puppet):
@@ -242,7 +243,7 @@ class Accomplice(Puppet):
     def observed(self, moment: int, prompt: Prompt) -> Observation:
         """See `Shown`."""
         Subject.observed(self, moment, prompt)
-        if max(map(abs, self.pose)) < 8:
+        if max(map(abs, self.pose)) < 20:
             return self.camera.see(moment, self.photo, "print", self.pose)
         return self.camera.see(moment, self.other, "head", self.pose)
 

@@ -204,8 +204,10 @@ class Trial:
         phase, step = self._phase, self.challenge.steps[self._step]
         towards = self._direction(deviation)
         axis, sign = _SIGNS[asked]
-        held = deviation[axis] * sign >= HOLDING
-        if held and seen.template is not None:
+        far = deviation[axis] * sign
+        held = far >= HOLDING
+        # Whose face it is at rest was seen there; here counts what is no rest any more.
+        if far > RESTING and seen.template is not None:
             phase.best = max(phase.best or -1.0, self._score(seen.template))
         lasts = phase.goes(towards, seen.moment) >= LASTING
         if phase.reached is None:
