@@ -20,8 +20,7 @@ from countenance.cli.say import AsJson, Deployment, answer
 from countenance.errors import CountenanceError, Malformed
 from countenance.evaluation import attacks as counting
 from countenance.evaluation import words
-from countenance.faces import card as cards
-from countenance.faces import pad, presenting
+from countenance.faces import pad, pad_card, presenting
 from countenance.faces.liveness import drawn
 from countenance.formats import records
 from countenance.vocabulary.liveness import Challenge, Outcome
@@ -39,7 +38,7 @@ def attacks(
 ) -> None:
     """Count attacks that pass and people who do not (ISO/IEC 30107-3): by species, with bounds."""
     found = _files(folder)
-    judge = pad.Pad(cards.read_pad(card)) if card else None
+    judge = pad.Pad(pad_card.read(card)) if card else None
     engine, unread, presented = faces.Engine(), [], []
     for species, path in track(found, "presenting", console=Console(stderr=True), transient=True, disable=as_json):
         try:

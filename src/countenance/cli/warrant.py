@@ -11,19 +11,19 @@ from typing import Annotated
 
 import typer
 
-from countenance.cli import ask, real_time
+from countenance.cli import ask, photo, real_time
 from countenance.cli import usb as usb_key
 from countenance.cli.ask import Acting, KeyFile, Reading
-from countenance.cli.say import AsJson, Deployment, answer, contents
+from countenance.cli.say import AsJson, Deployment, answer
 from countenance.cli.usb import Name, Signing, Usb
 from countenance.crypto.seal import binding, seal
 from countenance.durable import files
-from countenance.errors import Malformed, Refused, Tampered
-from countenance.formats import canonical, records
+from countenance.errors import Malformed, Refused
+from countenance.formats import records
 from countenance.formats.canonical import Json
 from countenance.vocabulary.acts import Filing, Nothing, Verb
 from countenance.vocabulary.moments import Moment, written
-from countenance.vocabulary.warrants import Approval, Limits, Probe, Scope, Warrant, WarrantKind
+from countenance.vocabulary.warrants import Approval, Limits, Scope, Warrant, WarrantKind
 
 warrant = typer.Typer(no_args_is_help=True, add_completion=False, help="Draft, show, sign, refuse, narrow, list.")
 
@@ -62,10 +62,9 @@ def draft(
     until = expires or ("+24h" if urgent else "+48h")
     limits = Limits(candidates, uses, ask.moment(until, of=now), ask.moment(secrecy_end, of=now), threshold)
     special = real_time.particulars(exception, now=now) if exception else None
-    picture = _picture(probe)
     with ask.acting(deployment, key) as person:
         name = secrets.token_hex(8)
-        found, sealed = _extracted(deployment, name, picture)
+        brought = photo.brought(deployment, probe, name, most=LARGEST_PHOTO)
         drafted = Warrant(
             deployment=person.genesis.deployment,
             warrant=name,
@@ -77,14 +76,14 @@ def draft(
             legal_basis=basis,
             requester=person.person,
             made=now,
-            probe=found,
+            probe=brought.probe,
             scope=scope,
             limits=limits,
             real_time=special,
             narrowed_from=b"",
             narrowed_by="",
         )
-        done = _file(person, drafted, Verb.DRAFT, sealed)
+        done = _file(person, drafted, Verb.DRAFT, brought.blobs) | brought.facts()
     answer(done, f"warrant {name} is drafted; it needs approvals now (entry {done['entry']})", as_json=as_json)
 
 
@@ -281,22 +280,6 @@ def _policy(person: Acting) -> bytes:
 
 def _urgent(status: Json) -> str:
     return f", URGENT, {status}" if status else ""
-
-
-def _picture(path: Path) -> bytes:
-    return contents(path, most=LARGEST_PHOTO, what="a photo of at most 32 MiB")
-
-
-def _extracted(deployment: Path, name: str, picture: bytes) -> tuple[Probe, tuple[bytes, ...]]:
-    """The probe helper's word on the photo; sealed template, sealed photo key and the photo as ciphertext."""
-    with ask.connection(deployment, "probe") as helper:
-        found = helper.call("extract", {"warrant": name}, (picture,))
-    probe = records.read(Probe, canonical.write(found.body.get("probe")))
-    if len(found.blobs) != 3:
-        raise Malformed("the probe helper's answer lacks a part: run the same version on both sides")
-    if probe.image_digest != hashlib.sha256(picture).digest():
-        raise Tampered("the probe helper answered for another photo; try again")
-    return probe, found.blobs
 
 
 def _file(person: Acting, text: Warrant, verb: Verb, sealed: tuple[bytes, ...]) -> dict[str, Json]:

@@ -20,6 +20,7 @@ from countenance import faces
 from countenance.errors import Malformed, Unavailable
 from countenance.evaluation.kept import Kept
 from countenance.evaluation.manifest import Row
+from countenance.faces.quality import measured
 from countenance.formats import canonical
 from countenance.vocabulary.evaluation import Acquired, Failure, Lost
 
@@ -134,16 +135,16 @@ class _Worker:
                 f"{card.width} x {card.height}: write 'no', and it will be aligned here"
             )
         if fits and task.aligned is not False:
-            template = engine.extractor.extract(image)
-            return Acquired(task.row, template.values, _hundred(engine, image, _whole(card)), aligned=True)
+            template, quality = measured(image, _whole(card), image, engine.extractor, hidden=False)
+            return Acquired(task.row, template.values, quality.value, aligned=True)
         found = engine.subjects(image)
         if not found:
             return Lost(task.row, Failure.NO_FACE)
         subject = _subject(found)
         if subject is None:
             return Lost(task.row, Failure.SEVERAL)
-        template = engine.extract(image, subject)
-        return Acquired(task.row, template.values, _hundred(engine, image, subject), aligned=False)
+        template, quality = measured(image, subject, engine.sample(image, subject), engine.extractor, hidden=False)
+        return Acquired(task.row, template.values, quality.value, aligned=False)
 
     def _template(self, task: _Task, data: bytes) -> Outcome:
         """A template that `countenance faces extract --out` wrote."""
@@ -177,10 +178,6 @@ def _subject(found: Sequence[faces.Face]) -> faces.Face | None:
     by_size = sorted(found, key=lambda face: -face.box.area)
     clear = len(by_size) == 1 or by_size[0].box.area >= LARGER * by_size[1].box.area
     return by_size[0] if clear else None
-
-
-def _hundred(engine: faces.Engine, image: faces.Image, face: faces.Face) -> int:
-    return round(100 * engine.quality(image, face).value)
 
 
 _working: list[_Worker] = []

@@ -9,9 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from countenance.errors import Malformed
-from countenance.faces.card import ExtractorCard, PadCard
+from countenance.faces.card import ExtractorCard
 from countenance.faces.form import divided
 from countenance.faces.image import Image, checked
+from countenance.faces.pad_card import PadCard
 from countenance.vocabulary.faces import Face, Point
 
 Sample = NDArray[np.uint8]

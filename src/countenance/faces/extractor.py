@@ -32,11 +32,20 @@ class Extractor:
 
     def extract(self, sample: Sample) -> Template:
         """The template of one sample, uint8 (card.height, card.width, 3), red first. Raises Malformed."""
+        return self.measured(sample)[0]
+
+    def measured(self, sample: Sample) -> tuple[Template, float]:
+        """The template, and how long the network's output was before it was brought to unit length.
+
+        Networks that were trained on the hypersphere give short outputs to faces in which they see little (Meng et al.,
+        "MagFace", 2021). Raises Malformed.
+        """
         card = self.card
         (output,) = self._session.run([self._output], {self._input: levels(sample, card)})
         if output.size != card.dimension:
             raise Malformed(f"the model of the card '{card.name}' gives {output.size} numbers, not {card.dimension}")
-        return _template(self.digest, np.asarray(output, np.float32).reshape(-1), shots=1)
+        vector = np.asarray(output, np.float32).reshape(-1)
+        return _template(self.digest, vector, shots=1), float(np.linalg.norm(vector.astype(np.float64)))
 
 
 def values(template: Template) -> NDArray[np.float32]:

@@ -19,8 +19,8 @@ from numpy.typing import NDArray
 from countenance.errors import CountenanceError
 from countenance.faces import weights
 from countenance.faces.alignment import align, levels
-from countenance.faces.card import Higher, PadCard
 from countenance.faces.image import Image
+from countenance.faces.pad_card import Higher, PadCard
 from countenance.vocabulary.faces import Face
 from countenance.vocabulary.liveness import Judgement, Outcome
 

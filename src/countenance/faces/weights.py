@@ -20,7 +20,8 @@ import onnxruntime
 
 from countenance.durable import files
 from countenance.errors import Malformed, Refused, Tampered, Unavailable
-from countenance.faces.card import Card, DetectorCard, ModelFile, PadCard
+from countenance.faces.card import DetectorCard, ModelFile
+from countenance.faces.pad_card import Card, PadCard
 
 REWRITE = 2  # Counted up whenever `rewrite` changes what it writes, so that older cache files are not used.
 

@@ -192,6 +192,8 @@ def test_a_decoy_comes_and_goes(run: Run, desk: Counter, photo: Path) -> None:
     run("canary", "remove", decoy, code=1)
     assert run("canary", "list") == {"canaries": []}
     run("canary", "add", desk.deployment / "nowhere", code=1)
+    desk.faults[photo.read_bytes()] = ["the face is blurred"]
+    assert "photo.jpg: this photo is too poor: the face is blurred" in run("canary", "add", photo, code=1)["message"]
 
 
 def test_the_verbs_are_listed() -> None:

@@ -8,9 +8,8 @@ import pytest
 
 from countenance import faces
 from countenance.errors import Malformed, Tampered, Unavailable
-from countenance.faces import card as cards
-from countenance.faces import pad
-from countenance.faces.card import Higher
+from countenance.faces import pad, pad_card
+from countenance.faces.pad_card import Higher
 from countenance.vocabulary.faces import Face
 from countenance.vocabulary.liveness import Judgement, Outcome
 from unit.faces import tiny_pad
@@ -22,7 +21,7 @@ def face(engine: faces.Engine, portrait: faces.Image) -> Face:
 
 
 def opened(folder: Path, cache: Path, *, model: bytes | None = None, **changes: object) -> pad.Pad:
-    return pad.Pad(cards.read_pad(tiny_pad.card(folder, model=model, **changes)), cache=cache)
+    return pad.Pad(pad_card.read(tiny_pad.card(folder, model=model, **changes)), cache=cache)
 
 
 def dark(image: faces.Image) -> faces.Image:
@@ -108,7 +107,7 @@ def test_a_model_that_is_another_or_not_there_does_not_open(tmp_path: Path, cach
     path = tiny_pad.card(tmp_path, model=tiny_pad.network((3.0, 4.0)))
     (tmp_path / "pad.onnx").unlink()
     with pytest.raises(Unavailable, match="cannot be read"):
-        pad.Pad(cards.read_pad(path), cache=cache)
+        pad.Pad(pad_card.read(path), cache=cache)
 
 
 @pytest.mark.parametrize(
@@ -130,7 +129,7 @@ def test_a_model_that_is_another_or_not_there_does_not_open(tmp_path: Path, cach
 )
 def test_faulty_cards_are_refused(changes: dict[str, object], fault: str, tmp_path: Path) -> None:
     with pytest.raises(Malformed, match=fault):
-        cards.read_pad(tiny_pad.card(tmp_path, **changes))
+        pad_card.read(tiny_pad.card(tmp_path, **changes))
 
 
 def test_a_pad_models_card_is_no_other(tmp_path: Path) -> None:

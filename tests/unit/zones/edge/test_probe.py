@@ -14,6 +14,7 @@ from countenance.crypto.seal import binding
 from countenance.crypto.unseal import unseal
 from countenance.crypto.verify import verify
 from countenance.errors import CountenanceError, Malformed, Refused
+from countenance.evidence.repeat import repeat
 from countenance.faces.detector import Detector
 from countenance.faces.extractor import Extractor
 from countenance.faces.image import load
@@ -63,7 +64,8 @@ def test_a_probe_is_bound_to_its_photo_and_readable_by_the_custodian_alone(
     assert answer.body["faces"] == 1
     quality = answer.body["quality"]
     assert isinstance(quality, int)
-    assert 300 < quality <= 1000
+    assert 70 < quality <= 100
+    assert answer.body["reasons"] == []
 
 
 def test_a_reference_is_for_the_gallery_custodian_alone(world: World, networks: tuple[Detector, Extractor]) -> None:
@@ -110,6 +112,92 @@ def test_what_is_not_one_face_is_refused(helper: ProbeHelper, what: str) -> None
     with pytest.raises(CountenanceError, match=says) as raised:
         helper.extract(asked(photo))
     assert raised.type is fault
+
+
+def _with_eyes(apart: float, networks: tuple[Detector, Extractor]) -> bytes:
+    """The portrait, so small that there are so many pixels between the eyes."""
+    portrait = load(HOPPER)
+    (face,) = networks[0].detect(portrait)
+    scale = apart / float(np.linalg.norm(np.subtract(face.landmarks[1], face.landmarks[0])))
+    return _png(np.asarray(cv2.resize(portrait[:, :, ::-1], None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)))
+
+
+STANDING = ({"gallery": True}, {"decoy": True})
+
+
+@pytest.mark.parametrize("standing", STANDING)
+def test_a_small_photo_may_be_searched_with_and_does_not_stand(
+    world: World, networks: tuple[Detector, Extractor], standing: dict[str, canonical.Json]
+) -> None:
+    helper = ProbeHelper(
+        world.genesis, world.edge, *networks, random=secrets.token_bytes, gallery=lambda: world.genesis
+    )
+    photo = _with_eyes(11.5, networks)
+    said = str(helper.extract(asked(photo)).body["reasons"])
+    assert "pixels wide between the eyes" in said
+    with pytest.raises(Refused, match=r"only \d+ pixels wide between the eyes, and 13 are needed: use a photo taken"):
+        helper.extract(Message("extract", {"warrant": WARRANT, **standing}, (photo,)))
+    enough = helper.extract(Message("extract", {"warrant": WARRANT, **standing}, (_with_eyes(20.0, networks),)))
+    assert "pixels" not in str(enough.body["reasons"])
+
+
+@pytest.mark.parametrize("standing", STANDING)
+@pytest.mark.parametrize("cut", [True, False])
+def test_a_crop_of_22_pixels_is_refused_and_told_why(
+    world: World, networks: tuple[Detector, Extractor], standing: dict[str, canonical.Json], cut: bool
+) -> None:
+    helper = ProbeHelper(
+        world.genesis, world.edge, *networks, random=secrets.token_bytes, gallery=lambda: world.genesis
+    )
+    portrait = load(HOPPER)
+    box = networks[0].detect(portrait)[0].box
+    around = 1.2 * box.height if cut else 2 * box.height
+    middle = (box.x + box.width / 2, box.y + box.height / 2)
+    left, top = (max(0, round(at - around / 2)) for at in middle)
+    crop = portrait[top : top + round(around), left : left + round(around), ::-1]
+    # As an event's thumbnail: the crop itself, or a face as small in a larger picture.
+    side = 22 if cut else 40
+    small = np.asarray(cv2.resize(np.ascontiguousarray(crop), (side, side), interpolation=cv2.INTER_AREA))
+    with pytest.raises(Refused, match="pixels"):
+        helper.extract(Message("extract", {"warrant": WARRANT, **standing}, (_png(small),)))
+    try:  # For a warrant it may be all there is: taken or not, it is said what is wrong.
+        said = str(helper.extract(asked(_png(small))).body["reasons"])
+    except Refused as error:
+        said = str(error)
+    assert "pixels" in said
+
+
+def test_a_photo_in_which_next_to_nothing_is_left_is_no_probe_either(
+    helper: ProbeHelper, networks: tuple[Detector, Extractor]
+) -> None:
+    portrait = load(HOPPER)[:, :, ::-1]
+    (face,) = networks[0].detect(load(HOPPER))
+    blurred = np.asarray(cv2.GaussianBlur(portrait, (0, 0), face.box.width / 9))
+    with pytest.raises(Refused, match="blurred: use a photo that is in focus"):
+        helper.extract(asked(_png(blurred)))
+
+
+@pytest.mark.parametrize("tight", [True, False])
+def test_what_is_taken_is_found_again_by_whoever_repeats_the_extraction(
+    world: World, helper: ProbeHelper, networks: tuple[Detector, Extractor], tight: bool
+) -> None:
+    portrait, taken = load(HOPPER), 0
+    box = networks[0].detect(portrait)[0].box
+    if tight:
+        left, top, right, bottom = (round(v) for v in (box.x, box.y, box.x + box.width, box.y + box.height))
+        portrait = np.ascontiguousarray(portrait[top:bottom, left:right])
+    for width in range(16, 64, 3):
+        scale = width / box.width
+        small = cv2.resize(portrait[:, :, ::-1], None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+        photo = _png(np.asarray(small))
+        try:
+            coded = helper.extract(asked(photo)).blobs[0]
+        except Refused:
+            continue
+        template = unseal(world.custodian.private, binding("probe", world.genesis.deployment, WARRANT), coded)
+        assert "exactly" in repeat(photo, template, networks[1].digest)
+        taken += 1
+    assert taken > 3
 
 
 @pytest.mark.parametrize("warrant", ["", "AB" * 8, "ab", 5, None])
