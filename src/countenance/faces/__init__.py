@@ -7,7 +7,8 @@
 
 `faces.detect`, `extract`, `compare` and `quality` are the same acts for one picture at a time; each opens the networks
 it needs, so a program with many pictures keeps an `Engine`. Nothing is kept between calls, and nothing here says
-whether a face is alive. A cover must not rest on these defaults: it uses a lower threshold.
+whether a face is one: `faces.liveness` and `faces.pad` are for that. A cover must not rest on these defaults: it uses
+a lower threshold.
 """
 
 from pathlib import Path
