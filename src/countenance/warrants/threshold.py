@@ -19,7 +19,7 @@ import re
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
 
-from countenance.errors import Malformed
+from countenance.errors import Malformed, Refused
 from countenance.vocabulary.calibration import BILLION, UNKNOWN, Calibration, Point, Source
 
 EXPECTED_FALSE = 0.1
@@ -85,7 +85,9 @@ def check(calibration: Calibration) -> None:
     """Raise Malformed, with the first fault, unless a search could rely on `calibration`."""
     points = calibration.points
     if len(calibration.extractor) != _DIGEST:
-        raise Malformed("a calibration names its extractor by its digest, 32 bytes: 'countenance faces models'")
+        raise Malformed(
+            "a calibration names its extractor by its digest, 32 bytes: 'countenance calibration list' names some"
+        )
     _check_group(calibration)
     if not calibration.told.strip() or len(calibration.told) > LONGEST_WORDS or not calibration.told.isprintable():
         raise Malformed(f"a calibration says where it is from in 1 to {LONGEST_WORDS} printable characters")
@@ -154,8 +156,14 @@ def effective(of: Calibrations, stated: int, rows: int, expected: float = EXPECT
 
 
 def expected_at_most(limit: float, one_in: int) -> float:
-    """Strangers that a search may expect where a policy says `limit` and the text "one in `one_in`"; 0: it says none."""
+    """Strangers that a search may expect by a policy's `limit` and a text's "one in `one_in`"; 0: it says none."""
     return min(limit, 1 / one_in, EXPECTED_FALSE) if one_in else min(limit, EXPECTED_FALSE)
+
+
+def check_one_in(one_in: int) -> None:
+    """Raise Refused unless a text may say "at most one false candidate in `one_in`"; 0 is a bare threshold."""
+    if one_in and not ONE_IN <= one_in <= MOST_ONE_IN:
+        raise Refused(f"at most one false candidate in {ONE_IN} to {MOST_ONE_IN} searches: choose a number between")
 
 
 def _most(calibration: Calibration, threshold: int) -> float:

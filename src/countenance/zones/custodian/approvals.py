@@ -30,6 +30,7 @@ from countenance.warrants.authorise import lawful, standing_policy
 from countenance.zones.custodian import (
     alarms,
     budgets,
+    calibrating,
     cases,
     courier,
     freezing,
@@ -224,6 +225,7 @@ def _filed(opened: Opened, filing: Filing, papers: Papers) -> Warrant:
     if warrant.made > opened.clock() + FRESH_MINUTES * MINUTE:
         raise Refused("this warrant was made in the future: set this machine's clock and draft it again")
     encode.from_bytes(papers.template)
+    calibrating.of_warrant(opened, warrant)
     return warrant
 
 

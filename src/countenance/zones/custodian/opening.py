@@ -33,6 +33,7 @@ from countenance.vocabulary.deployment import Genesis
 from countenance.vocabulary.entries import Entry, Kind
 from countenance.zones.custodian import (
     backups,
+    calibrating,
     ended,
     erasure,
     freezing,
@@ -40,6 +41,7 @@ from countenance.zones.custodian import (
     holding,
     hsm,
     keys,
+    measuring,
     migration,
     retention,
     urgency,
@@ -92,6 +94,7 @@ def open_custodian(
         migration.enforce(opened, history)
         holding.enforce(opened, history)
         governing.enforce(opened, history)
+        measuring.enforce(opened, history)
         freezing.enforce(opened, history)
         urgency.settle(opened)
         backups.enforce(opened, history)
@@ -140,7 +143,7 @@ def load(
             lock=store.lock,
             since=onward(),
             signing=signing,
-            desk=Desk(standing=standing),
+            desk=Desk(standing=standing, calibrations=calibrating.standing(history)),
             pads=Pads() if tools is None else tools.pads,
             second=second,
         )

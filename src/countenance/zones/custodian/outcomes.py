@@ -20,11 +20,13 @@ _NOTHING: Facts = {}
 _COPIED = ("warrant", "number", "policy", "act", "candidate")
 
 
-def authorised(opened: Opened, authorisation: Authorisation, person: str, state: WarrantState, *, of: str = "") -> int:
-    """Make the *authorised* entry, after spending a use if it is a search; its index. `of`: the candidate, if any."""
+def authorised(
+    opened: Opened, authorisation: Authorisation, person: str, state: WarrantState, *, facts: Facts = _NOTHING
+) -> int:
+    """Make the *authorised* entry, after spending a use if it is a search; its index. `facts`: said besides."""
     if authorisation.act is Act.SEARCH:
         opened.store.put(replace(state, uses_left=state.uses_left - 1), state.warrant)
-    facts = {
+    said = {
         "warrant": authorisation.warrant.warrant,
         "number": str(authorisation.warrant.number),
         "hash": authorisation.hash.hex(),
@@ -33,9 +35,7 @@ def authorised(opened: Opened, authorisation: Authorisation, person: str, state:
         "person": person,
         **opened.store.stand,
     }
-    if of:
-        facts["candidate"] = of
-    return opened.sequencer.append(Kind.AUTHORISED, facts, of=state.entry)
+    return opened.sequencer.append(Kind.AUTHORISED, {**said, **facts}, of=state.entry)
 
 
 def delivered(opened: Opened, entry: int, facts: Facts = _NOTHING) -> int:

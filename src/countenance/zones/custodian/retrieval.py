@@ -6,14 +6,14 @@
 2. It names the version of a warrant that stands, and its person is that warrant's requester, an officer.
 3. The text beside it has the hash that stands; the template beside it is a coded template.
 4. `warrants.authorise` makes an Authorisation of text, approvals and circumstances; the period in which approvals may
-   be taken back is over.
+   be taken back is over. Each of its cameras has a calibration of the probe's extractor.
 5. The probe is of no canary, the hour is usual and the policy's budgets have room, or the requester is frozen. Where
    there are two custodians, the second has authorised the search by its own roster and policy. Then the search is
    counted, a use is spent and the *authorised* entry made, all durable.
 
 `named`, when the repository has presented what it has:
 
-6. The sheets of the partitions in scope are fixed, no more rows than the calibration reaches; they and the coded probe
+6. The sheets of the partitions in scope are fixed, no more rows than the calibrations reach; they and the coded probe
    leave, and no others.
 
 `finish`, with the repository's products:
@@ -24,7 +24,7 @@
 9. Rows count that the custodian took in itself, in the scope's span, not erased and not restricted. What else there is
    or should be becomes a sentence in the answer.
 10. Scores are unmasked in memory, with the pads of both custodians where there are two; the threshold is the
-    warrant's, raised for the number of rows.
+    warrant's, raised for the number of rows as the calibrations say.
 11. At most n candidates, those with the highest scores, are kept, in random order and without scores.
 12. Candidates and the *delivered* entry are durable; then the answer is sealed to who asked.
 
@@ -36,6 +36,7 @@ sort, live until their memory is used again.
 """
 
 import hashlib
+import math
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -49,11 +50,12 @@ from countenance.matching import encode
 from countenance.vocabulary.acts import Named, Verb
 from countenance.vocabulary.cameras import Partition
 from countenance.vocabulary.warrants import Answer, Role
-from countenance.warrants import facts, scope, threshold
+from countenance.warrants import calibrations, facts, scope, threshold
 from countenance.warrants.authorise import Act, Authorisation, authorise, matter, standing_policy
 from countenance.zones.custodian import (
     approvals,
     budgets,
+    calibrating,
     canaries,
     cases,
     completeness,
@@ -104,6 +106,7 @@ def begin(opened: Opened, message: Message) -> Message:
             circumstances=present.circumstances(opened, state.uses_left),
         )
         approvals.check_settled(opened, state)
+        of = calibrating.of_warrant(opened, authorisation.warrant)
         expected = _admissible(opened, authorisation, q, state)  # (5)
         now = opened.clock()
         asked = tuple(
@@ -114,8 +117,11 @@ def begin(opened: Opened, message: Message) -> Message:
         search = opened.random(16).hex()
         second = stacking.begun(opened, admitted, papers, state)
         budgets.count(opened, authorisation.warrant)
-        entry = outcomes.authorised(opened, authorisation, admitted.person.name, state)
-        opened.desk.running[search] = Running(admitted, authorisation, q, asked, now, entry, expected, second=second)
+        told = calibrations.named(of)
+        entry = outcomes.authorised(opened, authorisation, admitted.person.name, state, facts=told)
+        opened.desk.running[search] = Running(
+            admitted, authorisation, q, asked, now, entry, expected, of, second=second
+        )
         named_partitions: list[Json] = [[partition.camera, partition.hour] for partition in asked]
         return Message("search.begin", {"search": search, "partitions": named_partitions})
 
@@ -132,7 +138,7 @@ def named(opened: Opened, message: Message) -> Message:
             running.asked,
             extractor=probe.extractor,
             dimension=len(running.q),
-            expected=running.expected,
+            most=threshold.most_rows(running.calibrations, running.expected),
         )
         running.comparing = Comparing(opened, chosen, running.q, running.second)
         listed: list[Json] = [[one.camera, one.hour, one.number, one.generation, one.rows] for one in chosen.sheets]
@@ -191,7 +197,7 @@ def _admissible(opened: Opened, authorisation: Authorisation, q: NDArray[np.int1
     budgets.check_hour(opened, warrant, of=state.entry)
     expected = facts.expected_false(standing_policy(warrant.policy, now), matter(warrant, now))
     budgets.check_room(opened, warrant, of=state.entry)
-    return expected / 1000
+    return threshold.expected_at_most(expected / 1000, warrant.limits.one_in)
 
 
 def _running(opened: Opened, message: Message) -> Running:
@@ -233,7 +239,8 @@ def _answered(
     chosen = comparing.chosen
     counted = [index for index in range(len(fresh)) if index not in doubtful]
     rows = sum(int(np.count_nonzero(scoring.in_question(fresh[index], warrant.scope))) for index in counted)
-    used = threshold.effective(warrant.limits.threshold, rows, running.expected)  # (10)
+    of = running.calibrations
+    used = threshold.effective(of, warrant.limits.threshold, rows, running.expected)  # (10)
     tally = Tally(encode.least_score(used, len(running.q)), warrant.scope, erasure.restricted(opened))
     # One that is doubted may have grown: it takes the room that it had when products were asked for.
     placed = [was if index in doubtful else fresh[index] for index, was in enumerate(chosen.sheets)]
@@ -263,9 +270,10 @@ def _answered(
         not_recorded=tuple(sentence for sentence in silent if sentence),
         not_searched=tuple(f"{one}: more rows than may be compared at once; narrow the scope" for one in chosen.cut),
         not_compared=chosen.others,
-        expected_false=round(1000 * threshold.expected_false(rows, used)),
-        missed=threshold.missed(used),
+        expected_false=math.ceil(1000 * threshold.expected_false(of, rows, used)),
+        missed=threshold.missed(of, used),
         entry=outcomes.delivered(opened, running.entry, counted_facts),
+        calibrations=tuple(records.digest(one) for one in of),
     )
 
 

@@ -34,6 +34,7 @@ from countenance.zones.repository import rewriting as repository_rewriting
 from countenance.zones.repository.configuration import RepositorySettings
 from countenance.zones.repository.repository import Repository
 from countenance.zones.repository.sheet import SheetId
+from simulator.counted import calibrated
 from simulator.court import LAST_HOUR, THIS_HOUR, Court
 from simulator.people import CAST, HOUR, SUBJECT, limits, near, unit
 from simulator.repository import make_directory, sha
@@ -159,6 +160,7 @@ def everybody(tmp_path: Path) -> Iterator[Everybody]:
         zone = Zone(Path(directory))
         zone.open()
         zone.admit(*(name for name, _, _ in CAST))
+        calibrated(zone.opened)
         court = Court(zone, zone.enrol("edge-1"))
         for camera in ("hall-east", "hall-west"):
             zone.declare(camera, court.edge)

@@ -1,0 +1,154 @@
+"""Calibrating: the calibrations that stand here, as the log says and only so: there is no other list of them.
+
+Invariants:
+
+* Setting one is an entry that carries all of it, before it stands; it holds for searches that begin from then on.
+* One that is set for a group takes the place of the one before it of that group and extractor; a bare threshold takes
+  the place of a bare threshold.
+* A bare threshold stands on the word of a person with the role of operator, whom its entry names.
+
+Who can act at this terminal can make strangers pass more often, by figures that are not true. The entry says them, and
+every answer and every evidence file names the calibrations it was made under.
+"""
+
+from collections.abc import Iterable
+
+from countenance.errors import Malformed, Refused
+from countenance.formats import records
+from countenance.formats.canonical import Json
+from countenance.vocabulary.acts import BareThreshold, Extent
+from countenance.vocabulary.calibration import BILLION, UNKNOWN, Calibration, Point, Source
+from countenance.vocabulary.entries import Entry, Kind
+from countenance.vocabulary.warrants import Role, Warrant
+from countenance.warrants import calibrations, scope
+from countenance.warrants import threshold as thresholds
+from countenance.zones.custodian import roster, scoping
+from countenance.zones.custodian.opened import Opened
+from countenance.zones.custodian.requests import Admitted
+
+SET, WITHDRAWN = "set", "withdrawn"
+MOST = 100
+"""Calibrations that stand at a time."""
+
+NOBODY: dict[str, str] = {}
+
+
+def standing(entries: Iterable[Entry]) -> tuple[Calibration, ...]:
+    """What the entries of a log leave standing, the newest last."""
+    now: tuple[Calibration, ...] = ()
+    for entry in entries:
+        now = _after(now, entry)
+    return now
+
+
+def read(text: str) -> Calibration:
+    """The calibration in `text`, canonical JSON. Raises Malformed if no search could rely on it."""
+    found = records.read(Calibration, text.encode())
+    thresholds.check(found)
+    return found
+
+
+def set_file(opened: Opened, text: str) -> int:
+    """Make a calibration stand that an evaluation wrote; returns the entry. Raises Malformed, Refused."""
+    found = read(text)
+    if found.source is not Source.EVALUATION:
+        raise Refused(
+            "what is set from a file is the report of an evaluation: the site's own figures come from 'countenance "
+            "calibration measure', a bare threshold from 'countenance calibration bare'"
+        )
+    return stand(opened, found)
+
+
+def stand(opened: Opened, calibration: Calibration, *, facts: dict[str, str] = NOBODY, of: int = -1) -> int:
+    """Make `calibration` stand; returns the entry. `facts`: said besides; `of`: the entry that it follows from."""
+    thresholds.check(calibration)
+    with opened.lock:
+        if len(opened.desk.calibrations) >= MOST:
+            raise Refused(f"{MOST} calibrations stand: withdraw one first with 'countenance calibration withdraw'")
+        said = {
+            "change": SET,
+            "calibration": records.digest(calibration).hex(),
+            "source": calibration.source.value,
+            "text": records.write(calibration).decode(),
+        }
+        return _append(opened, {**said, **facts}, of)
+
+
+def withdraw(opened: Opened, hashed: str) -> int:
+    """End the calibration with this hash (hex, or how it begins); returns the entry. Raises Refused."""
+    with opened.lock:
+        hashes = [records.digest(one).hex() for one in opened.desk.calibrations]
+        found = [one for one in hashes if hashed and one.startswith(hashed)]
+        if len(found) != 1:
+            raise Refused("no calibration of this hash was set here, or several: 'countenance calibration list'")
+        return _append(opened, {"change": WITHDRAWN, "calibration": found[0]}, -1)
+
+
+def sign(opened: Opened, admitted: Admitted) -> dict[str, Json]:
+    """SIGN_THRESHOLD by an operator: a bare threshold, for which nobody counted anything."""
+    roster.require(admitted.person, Role.OPERATOR)
+    word = records.read(BareThreshold, admitted.ask.body)
+    if word.one_in < 1:
+        raise Malformed("at most one stranger in how many passes: give a whole number from 500")
+    made = Calibration(
+        extractor=word.extractor,
+        group=word.group,
+        cameras=word.cameras,
+        source=Source.SIGNED,
+        told=word.reason,
+        made=opened.clock(),
+        points=(Point(word.threshold, 0, 0, -(-BILLION // word.one_in), UNKNOWN),),
+    )
+    entry = stand(opened, made, facts={"person": admitted.person.name})
+    return {"calibration": records.digest(made).hex(), "entry": entry}
+
+
+def extent(opened: Opened, admitted: Admitted) -> dict[str, Json]:
+    """EXTENT by anyone on the roster: how many rows of an extractor a scope has now, and the calibrations that stand.
+
+    Rows are what the repository tells everybody of; calibrations are no secret.
+    """
+    asked = records.read(Extent, admitted.ask.body)
+    scope.check(asked.scope)
+    with opened.lock:
+        rows = scoping.rows(opened, scope.partitions(asked.scope), asked.extractor)
+        texts: list[Json] = [records.write(one).decode() for one in opened.desk.calibrations]
+        return {"rows": rows, "calibrations": texts}
+
+
+def of_warrant(opened: Opened, warrant: Warrant) -> tuple[Calibration, ...]:
+    """The calibrations of a warrant's cameras, under which it may state what it states. Raises Refused."""
+    known, cameras = opened.desk.calibrations, warrant.scope.cameras
+    found = calibrations.of_scope(known, cameras, warrant.probe.extractor)
+    stated, one_in = warrant.limits.threshold, warrant.limits.one_in
+    calibrations.check_stated(known, cameras, found, stated=stated, one_in=one_in)
+    return found
+
+
+def listed(opened: Opened) -> list[Json]:
+    """Those that were set and stand, the newest last: hash and text."""
+    with opened.lock:
+        return [
+            {"calibration": records.digest(one).hex(), "text": records.write(one).decode()}
+            for one in opened.desk.calibrations
+        ]
+
+
+def _append(opened: Opened, facts: dict[str, str], of: int) -> int:
+    entry = opened.sequencer.append(Kind.CALIBRATION, facts, of=of)
+    opened.desk.calibrations = _after(opened.desk.calibrations, opened.sequencer.entry(entry))
+    return entry
+
+
+def _after(now: tuple[Calibration, ...], entry: Entry) -> tuple[Calibration, ...]:
+    if entry.kind is not Kind.CALIBRATION:
+        return now
+    facts = dict(entry.facts)
+    if facts.get("change") == WITHDRAWN:
+        return tuple(one for one in now if records.digest(one).hex() != facts.get("calibration"))
+    new = records.read(Calibration, facts.get("text", "").encode())
+    return (*(one for one in now if _place(one) != _place(new)), new)
+
+
+def _place(calibration: Calibration) -> tuple[bytes, str, bool]:
+    return calibration.extractor, calibration.group, calibration.source is Source.SIGNED
