@@ -1,5 +1,6 @@
-"""`countenance calibration list|show|set|withdraw|bare`: how often strangers reach a threshold, and who says so."""
+"""`countenance calibration list|show|set|measure|withdraw|bare`: how often strangers reach a threshold, and who says so."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
 
@@ -16,6 +17,7 @@ from countenance.formats import records
 from countenance.formats.canonical import Json
 from countenance.vocabulary.acts import BareThreshold, Verb
 from countenance.vocabulary.calibration import Calibration
+from countenance.vocabulary.moments import Hour, written
 from countenance.warrants import calibration_words as words
 from countenance.warrants.built_in import BUILT_IN
 from countenance.warrants.threshold import ONE_IN
@@ -23,9 +25,10 @@ from countenance.warrants.threshold import ONE_IN
 calibration = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
-    help="How often strangers reach a threshold: list, show, set, withdraw; sign for a bare one.",
+    help="How often strangers reach a threshold: list, show, set, measure, withdraw, sign for a bare one.",
 )
 
+Time = "2026-11-22T09:30Z, 09:30 (today, UTC), or an offset from now such as -72h"
 LARGEST = 64 * 1024
 _ROWS = (100, 1_000, 5_000, 20_000)
 
@@ -35,10 +38,13 @@ Extractor = Annotated[str, typer.Option("--extractor", help="its digest in hex; 
 @calibration.command(name="list")
 def list_(gallery: AtGallery = False, deployment: Deployment = Path(), as_json: AsJson = False) -> None:
     """Show the calibrations that stand, the built-in one last."""
-    known = [*reversed(_known(deployment, zone_of(gallery=gallery))), BUILT_IN]
+    found = at_terminal(deployment, "calibration.list", zone=zone_of(gallery=gallery))
+    known = [*reversed(_read_all(found)), BUILT_IN]
     lines = [f"{_hash(one)[:12]}  extractor {one.extractor.hex()[:12]}  {words.origin(one)}" for one in known]
     told: list[Json] = [{"calibration": _hash(one), **_plain(one)} for one in known]
-    answer({"calibrations": told}, "\n".join(lines), as_json=as_json)
+    lines += _counting(found)
+    facts: dict[str, Json] = {name: found.get(name, {}) for name in ("measuring", "measured")}
+    answer({"calibrations": told, **facts}, "\n".join(lines), as_json=as_json)
 
 
 @calibration.command()
@@ -75,6 +81,38 @@ def set_(
         deployment, "calibration.set", {"text": records.write(text).decode()}, zone=zone_of(gallery=gallery)
     )
     answer(done, f"stands (entry {done['entry']}): {words.origin(text)}", as_json=as_json)
+
+
+@calibration.command()
+def measure(
+    *,
+    group: Annotated[str, typer.Option("--name", help="what you call these cameras: letters, digits, hyphens")],
+    camera: Annotated[list[str], typer.Option(help="a camera of the group; repeat it")],
+    start: Annotated[str, typer.Option("--from", help=f"from when; whole hours: {Time}")],
+    end: Annotated[str, typer.Option("--to", help="until when, its hour included; it is over")],
+    extractor: Extractor = "",
+    deployment: Deployment = Path(),
+    as_json: AsJson = False,
+) -> None:
+    """Count how often this site's strangers reach a threshold: pairs whom one camera saw at the same time.
+
+    The custodian says nothing but counts, once in seven days a camera and never twice of one hour; an entry comes first.
+    """
+    now = ask.now()
+    first, last = ask.moment(start, of=now), ask.moment(end, of=now)
+    ask.ordered(first, last)
+    body: dict[str, Json] = {
+        "group": group,
+        "cameras": list(camera),
+        "first": Hour.of(first).number,
+        "last": Hour.of(last).number,
+        "extractor": _extractor(extractor, deployment).hex(),
+    }
+    done = at_terminal(deployment, "calibration.measure", body)
+    told = (
+        f"{done['sheets']} sheets are counted (entry {done['entry']}): 'countenance calibration list' shows what came"
+    )
+    answer(done, told, as_json=as_json)
 
 
 @calibration.command()
@@ -118,8 +156,22 @@ def bare(
     answer(done, told, as_json=as_json)
 
 
+def _counting(found: Mapping[str, Json]) -> list[str]:
+    """What is being counted, and what came of the newest count that gave nothing."""
+    running, ended, lines = found.get("measuring"), found.get("measured"), []
+    if isinstance(running, Mapping) and running:
+        lines.append(f"group {running.get('group')} is being counted: {running.get('sheets')} sheets are left")
+    if isinstance(ended, Mapping) and isinstance(made := ended.get("made"), int):
+        lines.append(f"{written(made)}: a count of group {ended.get('group')} came to nothing: {ended.get('outcome')}")
+    return lines
+
+
 def _known(deployment: Path, zone: str) -> list[Calibration]:
-    listed = at_terminal(deployment, "calibration.list", zone=zone).get("calibrations")
+    return _read_all(at_terminal(deployment, "calibration.list", zone=zone))
+
+
+def _read_all(found: Mapping[str, Json]) -> list[Calibration]:
+    listed = found.get("calibrations")
     if not isinstance(listed, list):
         raise Malformed("the custodian's answer lacks a part: run the same version on both sides")
     return [stating.read(one.get("text")) for one in listed if isinstance(one, dict)]

@@ -88,7 +88,7 @@ def check(calibration: Calibration) -> None:
         raise Malformed(
             "a calibration names its extractor by its digest, 32 bytes: 'countenance calibration list' names some"
         )
-    _check_group(calibration)
+    check_group(calibration.group, calibration.cameras)
     if not calibration.told.strip() or len(calibration.told) > LONGEST_WORDS or not calibration.told.isprintable():
         raise Malformed(f"a calibration says where it is from in 1 to {LONGEST_WORDS} printable characters")
     if not 1 <= len(points) <= MOST_POINTS:
@@ -160,6 +160,16 @@ def expected_at_most(limit: float, one_in: int) -> float:
     return min(limit, 1 / one_in, EXPECTED_FALSE) if one_in else min(limit, EXPECTED_FALSE)
 
 
+def check_group(group: str, cameras: Sequence[str]) -> None:
+    """Raise Malformed unless this is a group of cameras, or every camera: neither name nor cameras."""
+    if not cameras and not group:
+        return
+    if not _GROUP.fullmatch(group):
+        raise Malformed("a group of cameras has a name of lower-case letters, digits and hyphens, at most 40")
+    if not 1 <= len(cameras) <= MOST_CAMERAS or list(cameras) != sorted(set(cameras)):
+        raise Malformed(f"a group has 1 to {MOST_CAMERAS} cameras, each once, in the order of their names")
+
+
 def check_one_in(one_in: int) -> None:
     """Raise Refused unless a text may say "at most one false candidate in `one_in`"; 0 is a bare threshold."""
     if one_in and not ONE_IN <= one_in <= MOST_ONE_IN:
@@ -176,16 +186,6 @@ def _first(calibration: Calibration, most: float) -> int:
     points = calibration.points
     bound = max(most * BILLION, points[-1].most)
     return next(one.threshold for one in points if one.most <= bound)
-
-
-def _check_group(calibration: Calibration) -> None:
-    cameras = calibration.cameras
-    if not cameras and not calibration.group:
-        return
-    if not _GROUP.fullmatch(calibration.group):
-        raise Malformed("a group of cameras has a name of lower-case letters, digits and hyphens, at most 40")
-    if not 1 <= len(cameras) <= MOST_CAMERAS or list(cameras) != sorted(set(cameras)):
-        raise Malformed(f"a group has 1 to {MOST_CAMERAS} cameras, each once, in the order of their names")
 
 
 def _at_most(false: int, mean: float) -> float:

@@ -63,8 +63,7 @@ def stand(opened: Opened, calibration: Calibration, *, facts: dict[str, str] = N
     """Make `calibration` stand; returns the entry. `facts`: said besides; `of`: the entry that it follows from."""
     thresholds.check(calibration)
     with opened.lock:
-        if len(opened.desk.calibrations) >= MOST:
-            raise Refused(f"{MOST} calibrations stand: withdraw one first with 'countenance calibration withdraw'")
+        check_room(opened)
         said = {
             "change": SET,
             "calibration": records.digest(calibration).hex(),
@@ -72,6 +71,12 @@ def stand(opened: Opened, calibration: Calibration, *, facts: dict[str, str] = N
             "text": records.write(calibration).decode(),
         }
         return _append(opened, {**said, **facts}, of)
+
+
+def check_room(opened: Opened) -> None:
+    """Raise Refused if no more calibrations may stand."""
+    if len(opened.desk.calibrations) >= MOST:
+        raise Refused(f"{MOST} calibrations stand: withdraw one first with 'countenance calibration withdraw'")
 
 
 def withdraw(opened: Opened, hashed: str) -> int:

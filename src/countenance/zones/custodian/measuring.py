@@ -190,6 +190,8 @@ def enforce(opened: Opened, history: Sequence[Entry]) -> None:
 def _check(opened: Opened, wanted: Wanted) -> None:
     span = Scope(wanted.cameras, Hour(wanted.first).start, Hour(wanted.last).end)
     scope.check(span)
+    thresholds.check_group(wanted.group, wanted.cameras)
+    calibrating.check_room(opened)
     for name in wanted.cameras:
         cameras.camera(opened, name)
     now = opened.clock()
