@@ -1,4 +1,4 @@
-"""`countenance calibration list|show|set|measure|withdraw|bare`: how often strangers reach a threshold, and who says so."""
+"""`countenance calibration …`: how often strangers reach a threshold, who counted it, and what stands."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -96,7 +96,7 @@ def measure(
 ) -> None:
     """Count how often this site's strangers reach a threshold: pairs whom one camera saw at the same time.
 
-    The custodian says nothing but counts, once in seven days a camera and never twice of one hour; an entry comes first.
+    The custodian says nothing but counts, once in seven days a camera and never twice of one hour.
     """
     now = ask.now()
     first, last = ask.moment(start, of=now), ask.moment(end, of=now)

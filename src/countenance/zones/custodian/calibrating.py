@@ -11,14 +11,14 @@ Who can act at this terminal can make strangers pass more often, by figures that
 every answer and every evidence file names the calibrations it was made under.
 """
 
-from collections.abc import Iterable
-
 from countenance.errors import Malformed, Refused
 from countenance.formats import records
 from countenance.formats.canonical import Json
+from countenance.log import calibrations as of_log
+from countenance.log.calibrations import SET, WITHDRAWN
 from countenance.vocabulary.acts import BareThreshold, Extent
 from countenance.vocabulary.calibration import BILLION, UNKNOWN, Calibration, Point, Source
-from countenance.vocabulary.entries import Entry, Kind
+from countenance.vocabulary.entries import Kind
 from countenance.vocabulary.warrants import Role, Warrant
 from countenance.warrants import calibrations, scope
 from countenance.warrants import threshold as thresholds
@@ -26,19 +26,10 @@ from countenance.zones.custodian import roster, scoping
 from countenance.zones.custodian.opened import Opened
 from countenance.zones.custodian.requests import Admitted
 
-SET, WITHDRAWN = "set", "withdrawn"
 MOST = 100
 """Calibrations that stand at a time."""
 
 NOBODY: dict[str, str] = {}
-
-
-def standing(entries: Iterable[Entry]) -> tuple[Calibration, ...]:
-    """What the entries of a log leave standing, the newest last."""
-    now: tuple[Calibration, ...] = ()
-    for entry in entries:
-        now = _after(now, entry)
-    return now
 
 
 def read(text: str) -> Calibration:
@@ -141,19 +132,5 @@ def listed(opened: Opened) -> list[Json]:
 
 def _append(opened: Opened, facts: dict[str, str], of: int) -> int:
     entry = opened.sequencer.append(Kind.CALIBRATION, facts, of=of)
-    opened.desk.calibrations = _after(opened.desk.calibrations, opened.sequencer.entry(entry))
+    opened.desk.calibrations = of_log.after(opened.desk.calibrations, opened.sequencer.entry(entry))
     return entry
-
-
-def _after(now: tuple[Calibration, ...], entry: Entry) -> tuple[Calibration, ...]:
-    if entry.kind is not Kind.CALIBRATION:
-        return now
-    facts = dict(entry.facts)
-    if facts.get("change") == WITHDRAWN:
-        return tuple(one for one in now if records.digest(one).hex() != facts.get("calibration"))
-    new = records.read(Calibration, facts.get("text", "").encode())
-    return (*(one for one in now if _place(one) != _place(new)), new)
-
-
-def _place(calibration: Calibration) -> tuple[bytes, str, bool]:
-    return calibration.extractor, calibration.group, calibration.source is Source.SIGNED

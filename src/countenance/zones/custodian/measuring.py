@@ -29,6 +29,7 @@ from countenance.channel.message import Message
 from countenance.errors import Refused
 from countenance.evaluation import rates
 from countenance.formats.canonical import Json
+from countenance.log.calibrations import BUDGET
 from countenance.matching import padding
 from countenance.vocabulary.calibration import Calibration, Point, Source
 from countenance.vocabulary.cameras import Partition
@@ -42,9 +43,6 @@ from countenance.zones.custodian.opened import Opened
 from countenance.zones.custodian.sheets import LIVING, TAGGED
 from countenance.zones.custodian.strangers import THRESHOLDS
 from countenance.zones.custodian.tagging import Presented
-
-BUDGET = 7 * 24 * MILLISECONDS_AN_HOUR
-"""Milliseconds in which one camera is counted once."""
 
 LIFETIME = MILLISECONDS_AN_HOUR
 """Milliseconds after which what has not come is not waited for."""

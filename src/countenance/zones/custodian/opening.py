@@ -27,13 +27,13 @@ from countenance.crypto import keypair
 from countenance.crypto.sign import SigningKey
 from countenance.errors import Malformed, Tampered, Unavailable
 from countenance.formats import records
+from countenance.log import calibrations
 from countenance.log import witnesses as of_log
 from countenance.log.sequencer import Sequencer
 from countenance.vocabulary.deployment import Genesis
 from countenance.vocabulary.entries import Entry, Kind
 from countenance.zones.custodian import (
     backups,
-    calibrating,
     ended,
     erasure,
     freezing,
@@ -143,7 +143,7 @@ def load(
             lock=store.lock,
             since=onward(),
             signing=signing,
-            desk=Desk(standing=standing, calibrations=calibrating.standing(history)),
+            desk=Desk(standing=standing, calibrations=calibrations.standing(history)),
             pads=Pads() if tools is None else tools.pads,
             second=second,
         )

@@ -48,7 +48,6 @@ from countenance.formats import records
 from countenance.formats.canonical import Json
 from countenance.matching import encode
 from countenance.vocabulary.acts import Named, Verb
-from countenance.vocabulary.cameras import Partition
 from countenance.vocabulary.warrants import Answer, Role
 from countenance.warrants import calibrations, facts, scope, threshold
 from countenance.warrants.authorise import Act, Authorisation, authorise, matter, standing_policy
@@ -67,16 +66,15 @@ from countenance.zones.custodian import (
     roster,
     scoping,
     scoring,
-    sheets,
     stacking,
 )
 from countenance.zones.custodian.cases import NOT_CONFIRMED, Candidate, WarrantState
 from countenance.zones.custodian.desk import Running
 from countenance.zones.custodian.opened import Opened
-from countenance.zones.custodian.records import PartitionKeys, Row, partition_key
+from countenance.zones.custodian.records import Row, partition_key
 from countenance.zones.custodian.requests import MINUTE
 from countenance.zones.custodian.scoring import Comparing, Tally
-from countenance.zones.custodian.sheets import LIVING, Sheet
+from countenance.zones.custodian.sheets import Sheet
 
 LIFETIME_MINUTES = 10
 """How long the repository may take between `begin` and `finish`."""
@@ -252,7 +250,7 @@ def _answered(
     best = [row for row in (_row(opened, sheet, position) for sheet, position in found) if row is not None]
     best.sort(key=lambda _: opened.random(16))  # (11)
     silent = (completeness.not_recorded(opened, one, running.began) for one in scope.partitions(warrant.scope))
-    incomplete = _incomplete(opened, running, fresh, doubtful)  # (9)
+    incomplete = completeness.doubts(opened, running, fresh, doubtful)  # (9)
     stacking.ended(opened, running.second)
     with opened.store.together():  # (12)
         for row in best:
@@ -275,47 +273,6 @@ def _answered(
         entry=outcomes.delivered(opened, running.entry, counted_facts),
         calibrations=tuple(records.digest(one) for one in of),
     )
-
-
-def _incomplete(opened: Opened, running: Running, fresh: Sequence[Sheet], doubtful: Sequence[int]) -> list[str]:
-    """A sentence for whatever should have been compared and was not."""
-    comparing = running.comparing
-    assert comparing is not None
-    sentences = []
-    for partition in running.asked:
-        if opened.store.get(PartitionKeys, partition_key(partition.camera, partition.hour)) is None:
-            sentences.append(f"{partition}: its retention ended while the search ran")
-            continue
-        here = [
-            index for index, one in enumerate(fresh) if (one.camera, one.hour) == (partition.camera, partition.hour)
-        ]
-        unsure = sum(int(np.count_nonzero(fresh[index].has(LIVING))) for index in here if index in doubtful)
-        doubts = (
-            completeness.unlisted(opened, partition, _taken(opened, partition), running.began),
-            _counted(partition, sum(scoring.lost(fresh[index]) for index in here if index not in doubtful), _MISSING),
-            _counted(partition, unsure, _ALTERED),
-            _counted(partition, comparing.chosen.other_rows.get(partition, 0), _OTHER),
-        )
-        sentences.extend(doubt for doubt in doubts if doubt)
-    return sentences
-
-
-_MISSING = "rows are missing from the repository"
-_ALTERED = "rows gave products that are not theirs"
-_OTHER = "sightings have no template of the probe's extractor"
-
-
-def _counted(partition: Partition, count: int, what: str) -> str:
-    return f"{partition}: {count} {what}, and were not compared" if count else ""
-
-
-def _taken(opened: Opened, partition: Partition) -> set[bytes]:
-    """Digests of the signed records of all living rows of a partition."""
-    return {
-        sheet.record(int(position))
-        for sheet in sheets.of_partition(opened, partition.camera, partition.hour)
-        for position in np.flatnonzero(sheet.has(LIVING))
-    }
 
 
 def _row(opened: Opened, sheet: Sheet, position: int) -> Row | None:

@@ -23,7 +23,7 @@ from countenance.zones.custodian.measuring import BUDGET, LIFETIME, STEP, Wanted
 from countenance.zones.custodian.records import PartitionKeys, partition_key
 from countenance.zones.custodian.sheets import NewRow
 from simulator.court import LAST_HOUR, THIS_HOUR, Court, sitting
-from simulator.people import EXTRACTOR, SUBJECT, limits, near
+from simulator.people import EXTRACTOR, SUBJECT, near
 from simulator.second import Pair
 
 ENOUGH = 5_200
