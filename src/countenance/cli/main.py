@@ -48,7 +48,8 @@ VERBS: dict[str, tuple[str, str]] = {
     "monitor": ("monitor", "follow a log and say what is wrong with it"),
     "witness": ("witness", "cosign other people's logs; anyone can run one"),
     "faces": ("faces", "the library from the command line: detect, extract, compare, quality"),
-    "bench": ("bench", "measure: image, edge, redaction, search, gallery, custodian"),
+    "evaluate": ("evaluate", "how often an extractor is wrong, on your pictures, with bounds"),
+    "bench": ("bench", "measure: image, edge, redaction, search, gallery, custodian, evaluation"),
 }
 
 _PARSER = "countenance.cli.invocation"

@@ -9,7 +9,6 @@ import typer
 
 from countenance.errors import Malformed, Unavailable
 from countenance.formats import records
-from countenance.formats.canonical import Json
 from countenance.vocabulary.deployment import Genesis
 
 Deployment = Annotated[
@@ -19,7 +18,7 @@ Deployment = Annotated[
 AsJson = Annotated[bool, typer.Option("--json", help="answer with one JSON object")]
 
 
-def answer(facts: Mapping[str, Json], sentence: str, *, as_json: bool) -> None:
+def answer(facts: Mapping[str, object], sentence: str, *, as_json: bool) -> None:
     """Print `facts` as one line of JSON, or `sentence`."""
     # Words of another process may hold terminal escapes; only printable characters and line ends leave here.
     plain = "".join(letter for letter in sentence if letter.isprintable() or letter == "\n")

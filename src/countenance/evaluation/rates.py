@@ -31,12 +31,16 @@ FEW = 4.0
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Curve:
-    """A rate at each of some thresholds: `value`, `low`, `high`, float64 (thresholds,); of `trials` each."""
+    """A rate at each of some thresholds: `value`, `low`, `high`, float64 (thresholds,); of `trials` each.
+
+    `sure`: how many independent trials would be as sure, (thresholds,).
+    """
 
     value: Floats
     low: Floats
     high: Floats
     trials: int
+    sure: Floats
     coverage: float = COVERAGE
 
     def at(self, index: int) -> Rate:
@@ -64,7 +68,7 @@ def interval(value: Floats, trials: Floats, *, coverage: float = COVERAGE, subje
 
     `subjects`, if not 0: how many the trials' number was estimated from; few make the bounds wider (Student's t).
     """
-    z = _quantile(coverage, subjects)
+    z = quantile(coverage, subjects)
     n = np.maximum(trials, 1e-9)
     middle = (value + z * z / (2 * n)) / (1 + z * z / n)
     half = z / (1 + z * z / n) * np.sqrt(np.maximum(value * (1 - value), 0.0) / n + z * z / (4 * n * n))
@@ -75,24 +79,31 @@ def interval(value: Floats, trials: Floats, *, coverage: float = COVERAGE, subje
     return np.clip(low, 0.0, value), np.clip(high, value, 1.0)
 
 
-def of_subjects(events: Floats, trials: Floats, *, pairs: bool = False, coverage: float = COVERAGE) -> Curve:
+def of_subjects(
+    events: Floats, trials: Floats, *, sides: int = 1, counted: int = 1, coverage: float = COVERAGE
+) -> Curve:
     """A rate whose trials belong to subjects.
 
-    `events`: (subjects, thresholds), how often it happened in each subject's trials; `trials`: (subjects,). With
-    `pairs` each trial is of two subjects and stands in both their counts, as a comparison of two persons does.
+    `events`: (subjects, thresholds), how often it happened in each subject's trials; `trials`: (subjects,).
+    `sides`: in how many roles a subject takes part: 2 in a search, as who is searched for and as one of the gallery.
+    `counted`: in how many places each trial stands: 2 for comparisons of two images.
     """
-    each = 2 if pairs else 1
     whole = float(trials.sum())
     if not whole:
         nothing = np.zeros(events.shape[1])
-        return Curve(nothing, nothing, np.ones_like(nothing), 0, coverage)
+        return Curve(nothing, nothing, np.ones_like(nothing), 0, nothing, coverage)
     value = events.sum(axis=0) / whole
-    variance = _variance(events, trials, value, each)
-    least = value * (1 - value) * each / whole
+    least = value * (1 - value) * counted / whole
+    variance = _variance(events, trials, value, sides)
+    if sides == counted == 2:
+        # A pair's own chance is in the counts of both its subjects: once too often.
+        variance -= least
+    variance = np.maximum(variance, least)
     # Where nothing happened nothing is known of how it clusters: as where something last did.
     effect = _carried(np.divide(variance, least, out=np.full_like(value, np.nan), where=least > 0))
-    low, high = interval(value, whole / each / effect, coverage=coverage, subjects=int(np.count_nonzero(trials)))
-    return Curve(value, low, high, round(whole / each), coverage)
+    sure = whole / counted / effect
+    low, high = interval(value, sure, coverage=coverage, subjects=int(np.count_nonzero(trials)))
+    return Curve(value, low, high, round(whole / counted), sure, coverage)
 
 
 def ratio(first: Rate, second: Rate) -> tuple[float, float, float]:
@@ -127,19 +138,16 @@ def in_gallery(above: NDArray[np.integer], others: int, gallery: int) -> Floats:
     return np.asarray(table[np.minimum(above, others)], np.float64)
 
 
-def _variance(events: Floats, trials: Floats, value: Floats, each: int) -> Floats:
-    """Of `value`, from how the subjects differ; at least that of independent trials."""
+def _variance(events: Floats, trials: Floats, value: Floats, sides: int) -> Floats:
+    """Of `value`, from how the subjects differ."""
     whole, count = float(trials.sum()), int(np.count_nonzero(trials))
-    least = value * (1 - value) * each / whole
     if count < 2:
-        return np.maximum(least, value * (1 - value))
+        return np.asarray(value * (1 - value), np.float64)
     squares = np.zeros_like(value)
     for start in range(0, len(events), 4096):
         rest = events[start : start + 4096] - trials[start : start + 4096, np.newaxis] * value
         squares += np.square(rest).sum(axis=0)
-    among = each * each * squares * count / (count - 1) / whole**2
-    # A pair's own chance is in the counts of both its subjects: once too often.
-    return np.asarray(np.maximum(among - (least if each == 2 else 0.0), least), np.float64)
+    return np.asarray(sides * sides * squares * count / (count - 1) / whole**2, np.float64)
 
 
 def _carried(effect: Floats) -> Floats:
@@ -159,7 +167,8 @@ def _least(events: Floats, coverage: float) -> Floats:
     return np.asarray(np.where(events < 0.5, 0.0, found), np.float64)
 
 
-def _quantile(coverage: float, subjects: int) -> float:
+def quantile(coverage: float, subjects: int) -> float:
+    """How many standard errors away a two-sided bound is: Student's t of few `subjects`; the normal's if 0."""
     z = NormalDist().inv_cdf((1 + coverage) / 2)
     # The first two terms of Student's t (Abramowitz and Stegun 26.7.5).
     free = max(subjects - 1, 1) if subjects else 0

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from countenance.errors import Malformed
 from countenance.faces import weights
 from countenance.faces.card import DetectorCard
-from countenance.faces.form import shrunk
+from countenance.faces.form import Form, doubled, shrunk
 from countenance.faces.image import Image, checked
 from countenance.vocabulary.faces import Box, Face
 
@@ -21,6 +21,7 @@ STRIDES = (8, 16, 32)
 HEADS = tuple(f"{part}_{stride}" for part in ("cls", "obj", "bbox", "kps") for stride in STRIDES)
 MOST = 5000  # Candidates that enter suppression, best first (FaceDetectorYN's top_k).
 SMALL = 64  # Pixels of height under which a face found in a smaller form is looked at in the larger one.
+TIGHT = 240  # Pixels; in a smaller picture a face may fill more than the anchors hold well: it is looked at doubled.
 LARGEST = 16.0  # Natural logarithm of a box's size in strides; more only comes from a network gone wrong.
 Floats = NDArray[np.float32]
 
@@ -53,6 +54,8 @@ class Detector:
             again, found = self._look(image, largest, limit)
             kept = ~tall if again.size else np.ones_like(tall)
             scores, rows = np.concatenate([scores[kept], again]), np.concatenate([rows[kept], found])
+        if not scores.size and longest < TIGHT:
+            scores, rows = self._seen(doubled(image), limit)
         return self._best(scores, rows)
 
     def subjects(self, image: Image, *, threshold: float | None = None) -> tuple[Face, ...]:
@@ -75,7 +78,9 @@ class Detector:
 
     def _look(self, image: Image, longest: int, limit: float) -> tuple[Floats, Floats]:
         """Scores (n,) and rows (n, 14) in pixels of `image`, found in its form that is `longest` pixels long."""
-        form = shrunk(image, longest)
+        return self._seen(shrunk(image, longest), limit)
+
+    def _seen(self, form: Form, limit: float) -> tuple[Floats, Floats]:
         outputs = self._session.run(HEADS, {self._input: self._tensor(form.image)})
         scores, rows = decode(dict(zip(HEADS, outputs, strict=True)), self._buffer.shape[3], limit)
         return scores, rows * np.tile(np.array([form.across, form.down], np.float32), 7)

@@ -1,4 +1,4 @@
-"""Smaller forms of a picture, made quickly and without skipping pixels.
+"""Smaller forms of a picture, made quickly and without skipping pixels, and a larger one of small pictures.
 
 Area averaging by a whole factor is fast and free of aliasing; what remains, less than two, is done bilinearly.
 """
@@ -12,7 +12,7 @@ from countenance.faces.image import Image
 
 
 class Form(NamedTuple):
-    """A smaller picture, and how many pixels of the larger one each of its pixels is wide and high."""
+    """A picture in another size, and how many pixels of the first each of its pixels is wide and high."""
 
     image: Image
     across: float
@@ -39,3 +39,10 @@ def divided(image: Image, factor: int) -> Form:
     part = image[: height * factor, : width * factor]
     small = np.asarray(cv2.resize(part, (width, height), interpolation=cv2.INTER_AREA), np.uint8)
     return Form(small, part.shape[1] / width, part.shape[0] / height)
+
+
+def doubled(image: Image) -> Form:
+    """`image` twice as large, bilinearly."""
+    height, width = image.shape[:2]
+    large = cv2.resize(image, (2 * width, 2 * height), interpolation=cv2.INTER_LINEAR)
+    return Form(np.asarray(large, np.uint8), 0.5, 0.5)

@@ -19,7 +19,7 @@ class Rate:
     @property
     def enough(self) -> bool:
         """Whether the bounds are narrower than what they are about: if not, there are not enough data to say it."""
-        return self.trials > 0 and self.high - self.low <= self.value
+        return self.trials > 0 and self.high - self.low <= self.value * (1 + 1e-9)
 
 
 NOTHING = Rate(0.0, 0.0, 1.0, 0)

@@ -3,6 +3,7 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+import PIL.Image
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -74,6 +75,18 @@ def test_a_face_that_fills_a_large_picture(engine: faces.Engine, portrait: faces
         (face,) = engine.detect(resized(part, side / part.shape[0]))
         assert face.score > 0.9
         assert face.box.height > side * 0.7
+
+
+@pytest.mark.parametrize("side", [60, 92, 112, 160, 230])
+def test_a_face_that_fills_a_small_picture(engine: faces.Engine, portrait: faces.Image, side: int) -> None:
+    box = engine.detect(portrait)[0].box
+    left, top = int(box.x + 0.5 * box.width - 0.6 * box.height), int(box.y - 0.1 * box.height)
+    size = int(1.2 * box.height)
+    crop = np.ascontiguousarray(portrait[max(0, top) : top + size, left : left + size])
+    small = np.asarray(PIL.Image.fromarray(crop).resize((side, side)), np.uint8)
+    (found,) = engine.detect(small)
+    assert 0.6 * side < found.box.height < side
+    assert all(0 < x < side and 0 < y < side for x, y in found.landmarks)
 
 
 def test_forty_faces(engine: faces.Engine, portrait: faces.Image) -> None:

@@ -1,0 +1,107 @@
+import stat
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from countenance.cli.main import run
+from countenance.errors import Malformed
+from countenance.evaluation import trials
+from countenance.evaluation.manifest import Row
+from countenance.vocabulary.evaluation import Acquired, Failure, Lost
+
+NAMES = ("one.png", "一.png", "two.png", "smaller.png", "again.png", "both.png", "wall.png", "broken.png", "no.png")
+
+
+def rows(*names: str, aligned: bool | None = None) -> list[Row]:
+    return [Row(name, name, aligned, ()) for name in names]
+
+
+@pytest.mark.parametrize("processes", [1, 2])
+def test_every_image_is_acquired_or_lost_with_its_reason(folder: Path, processes: int) -> None:
+    found = trials.extract(rows(*NAMES) * 3, folder, processes=processes)
+    assert [one.row for one in found] == list(range(len(NAMES) * 3))
+    why = [one.why if isinstance(one, Lost) else None for one in found[: len(NAMES)]]
+    assert why == [
+        None,
+        None,
+        None,
+        None,
+        Failure.TWICE,
+        Failure.SEVERAL,
+        Failure.NO_FACE,
+        Failure.DAMAGED,
+        Failure.MISSING,
+    ]
+    assert all(isinstance(one, Lost) for one in found[len(NAMES) :])
+
+
+def test_two_pictures_of_one_person_score_above_two_people(folder: Path) -> None:
+    found = trials.extract(rows("two.png", "smaller.png", "one.png"), folder)
+    two, smaller, one = (np.frombuffer(each.values, "<f4") for each in found if isinstance(each, Acquired))
+    assert two @ smaller > 0.8
+    assert two @ one < 0.4
+
+
+def test_an_image_of_the_extractors_size_is_used_as_it_is(folder: Path) -> None:
+    (taken,) = trials.extract(rows("sample.png"), folder)
+    (whole,) = trials.extract(rows("one.png"), folder)
+    assert isinstance(taken, Acquired)
+    assert isinstance(whole, Acquired)
+    assert taken.aligned
+    assert not whole.aligned
+    assert np.frombuffer(taken.values, "<f4") @ np.frombuffer(whole.values, "<f4") > 0.999
+    assert 0 <= taken.quality <= 100
+
+
+def test_a_row_may_say_that_it_is_not_aligned_and_may_not_say_that_it_is(folder: Path) -> None:
+    (found,) = trials.extract(rows("sample.png", aligned=False), folder)
+    assert isinstance(found, Lost) or not found.aligned
+    with pytest.raises(Malformed, match="112 x 112"):
+        trials.extract(rows("one.png", aligned=True), folder)
+
+
+def test_templates_are_read_where_they_were_written(folder: Path, tmp_path: Path) -> None:
+    assert run(["faces", "extract", str(folder / "one.png"), "--out", str(tmp_path / "t.json")]) == 0
+    (tmp_path / "rubbish.json").write_text("{}")
+    found = trials.extract(rows("t.json", "rubbish.json"), tmp_path)
+    (picture,) = trials.extract(rows("one.png"), folder)
+    assert isinstance(found[0], Acquired)
+    assert isinstance(picture, Acquired)
+    assert found[0].values == picture.values
+    assert found[0].quality == -1
+    assert found[1] == Lost(1, Failure.DAMAGED)
+
+
+def test_kept_templates_are_used_again_and_are_the_owners_alone(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept = tmp_path / "kept.npz"
+    first = trials.extract(rows("one.png", "two.png"), folder, kept=kept)
+    assert stat.S_IMODE(kept.stat().st_mode) == 0o600
+    monkeypatch.setattr(trials.faces, "Engine", None)
+    again = trials.extract(rows("two.png", "one.png"), folder, kept=kept)
+    assert {one.values for one in first if isinstance(one, Acquired)} == {
+        one.values for one in again if isinstance(one, Acquired)
+    }
+
+
+@pytest.mark.parametrize("content", [b"", b"rubbish", b"PK\x03\x04rubbish"])
+def test_a_file_that_holds_no_templates_is_refused(folder: Path, tmp_path: Path, content: bytes) -> None:
+    kept = tmp_path / "kept.npz"
+    kept.write_bytes(content)
+    with pytest.raises(Malformed, match="no templates of an earlier run"):
+        trials.extract(rows("one.png"), folder, kept=kept)
+    assert kept.read_bytes() == content
+
+
+def test_templates_of_another_extractor_are_not_used(folder: Path, tmp_path: Path) -> None:
+    kept = tmp_path / "kept.npz"
+    np.savez(kept, extractor=np.zeros(32, np.uint8))
+    with pytest.raises(Malformed, match="another extractor"):
+        trials.extract(rows("one.png"), folder, kept=kept)
+
+
+def test_representations_show_no_template(folder: Path) -> None:
+    (found,) = trials.extract(rows("one.png"), folder)
+    assert repr(found) == "Acquired(row=0)"
