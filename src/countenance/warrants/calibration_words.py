@@ -17,7 +17,7 @@ _SOURCES = {
 
 def origin(calibration: Calibration) -> str:
     """For which cameras it holds, and where its figures come from."""
-    cameras = f"group {calibration.group} ({', '.join(calibration.cameras)})" if calibration.group else "every camera"
+    cameras = f"Group {calibration.group} ({', '.join(calibration.cameras)})" if calibration.group else "Every camera"
     return f"{cameras}: {_SOURCES[calibration.source]}: {calibration.told}"
 
 
@@ -25,7 +25,7 @@ def rate(point: Point) -> str:
     """How often strangers reach a threshold, and how often somebody who is there does not."""
     scale = next((one for one in _OF if point.most * one >= BILLION), _OF[-1])
     most = point.most * scale / BILLION
-    counted = f"{point.false} of {point.comparisons} were counted" if point.comparisons else "nobody counted"
+    counted = f"{point.false:,} of {point.comparisons:,} were counted" if point.comparisons else "nobody counted"
     missed = "" if point.fnir == UNKNOWN else f"; of 1,000 persons who are there {point.fnir} are missed"
     return (
         f"at {point.threshold / _UNIT:.3f}, of {scale:,} comparisons with strangers at most {most:.3g} pass "
