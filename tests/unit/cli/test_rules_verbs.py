@@ -1,23 +1,20 @@
 """policy, freeze, canary, and warrants that are urgent or real-time: as people type them."""
 
 import json
-import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
-from countenance.channel.message import Message
-from countenance.channel.server import Server
 from countenance.cli import ask, main, policy_words, real_time
 from countenance.cli.main import VERBS
 from countenance.errors import Malformed
 from countenance.vocabulary.entries import Kind
 from countenance.vocabulary.warrants import Ground
 from countenance.warrants import policy, ready
-from countenance.zones.custodian import freezing, terminal_rules
+from countenance.zones.custodian import freezing
 from countenance.zones.custodian.freezing import Cause
-from simulator.counter import Counter, counter, picture
+from simulator.counter import Counter, counter, picture, ruled
 from simulator.people import HOUR, NOW, POLICY
 
 Run = Callable[..., dict]
@@ -26,19 +23,8 @@ Run = Callable[..., dict]
 @pytest.fixture
 def desk(monkeypatch: pytest.MonkeyPatch) -> Iterator[Counter]:
     monkeypatch.setattr(ask, "now", lambda: NOW)
-    with counter() as made:
-        opened = made.court.zone.opened
-        verbs = {
-            verb: lambda message, act=act: Message(message.verb, act(opened, message.body))
-            for verb, act in terminal_rules.VERBS.items()
-        }
-        (made.deployment / "custodian").mkdir()
-        server, stop = Server(made.deployment / "custodian" / "terminal", verbs, log=print), threading.Event()
-        thread = threading.Thread(target=server.serve_forever, args=(stop,))
-        thread.start()
+    with counter() as made, ruled(made):
         yield made
-        stop.set()
-        thread.join()
 
 
 @pytest.fixture
