@@ -309,6 +309,7 @@ def drafted(opened: Opened, kind: Kind, warrant: Warrant, of: int) -> int:
         "policy": warrant.policy.hex(),
         "requester": warrant.requester,
         "uses": str(warrant.limits.uses),
+        "one_in": str(warrant.limits.one_in),
         "expires": str(warrant.limits.expires),
         "secrecy_end": str(warrant.limits.secrecy_end),
         "cameras": str(len(warrant.scope.cameras)),
