@@ -1,6 +1,7 @@
 """`countenance calibration …`: how often strangers reach a threshold, who counted it, and what stands."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -71,16 +72,19 @@ def show(
 @calibration.command(name="set")
 def set_(
     file: Annotated[Path, typer.Argument(help="what 'countenance evaluate calibrate --out' wrote")],
+    camera: Annotated[list[str] | None, typer.Option(help="only for this camera; repeat it")] = None,
+    group: Annotated[str, typer.Option("--name", help="what you call these cameras")] = "",
     gallery: AtGallery = False,
     deployment: Deployment = Path(),
     as_json: AsJson = False,
 ) -> None:
     """Make an evaluation's calibration stand, at the custodian's terminal: an entry with all its figures."""
-    text = _read(file)
-    done = at_terminal(
-        deployment, "calibration.set", {"text": records.write(text).decode()}, zone=zone_of(gallery=gallery)
-    )
-    answer(done, f"stands (entry {done['entry']}): {words.origin(text)}", as_json=as_json)
+    found = _read(file)
+    if camera or group:
+        found = replace(found, group=group, cameras=tuple(sorted(set(camera or ()))))
+    text = records.write(found).decode()
+    done = at_terminal(deployment, "calibration.set", {"text": text}, zone=zone_of(gallery=gallery))
+    answer(done, f"stands (entry {done['entry']}): {words.origin(found)}", as_json=as_json)
 
 
 @calibration.command()
@@ -135,7 +139,7 @@ def bare(
     reason: Annotated[str, typer.Option(help="how you know; it is told wherever the threshold is")],
     key: KeyFile,
     camera: Annotated[list[str] | None, typer.Option(help="only this camera; repeat it")] = None,
-    group: Annotated[str, typer.Option(help="what you call these cameras")] = "",
+    group: Annotated[str, typer.Option("--name", help="what you call these cameras")] = "",
     extractor: Extractor = "",
     gallery: AtGallery = False,
     deployment: Deployment = Path(),

@@ -1,49 +1,18 @@
 """calibration, and drafts that say how rarely they may be wrong: as people type them."""
 
-import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-import pytest
-
-from countenance.cli import ask, main
 from countenance.formats import records
 from countenance.vocabulary.calibration import Source
 from countenance.vocabulary.entries import Kind
 from countenance.warrants.built_in import BUILT_IN
 from simulator.counted import counted
-from simulator.counter import Counter, counter, picture, ruled
-from simulator.people import EXTRACTOR, NOW
+from simulator.counter import Counter
+from simulator.people import EXTRACTOR
 
 Run = Callable[..., dict]
-
-
-@pytest.fixture
-def desk(monkeypatch: pytest.MonkeyPatch) -> Iterator[Counter]:
-    monkeypatch.setattr(ask, "now", lambda: NOW)
-    with counter() as made, ruled(made):
-        yield made
-
-
-@pytest.fixture
-def run(desk: Counter, capsys: pytest.CaptureFixture[str]) -> Run:
-    def run(*words: object, person: str = "", code: int = 0, plain: bool = False) -> dict:
-        more = ["--deployment", str(desk.deployment), *([] if plain else ["--json"])]
-        more += ["--key", str(desk.key(person))] if person else []
-        capsys.readouterr()
-        assert main.run([*map(str, words), *more]) == code, capsys.readouterr()
-        said = capsys.readouterr().out
-        return {"said": said} if plain else json.loads(said.strip().splitlines()[-1])
-
-    return run
-
-
-@pytest.fixture
-def photo(tmp_path: Path) -> Path:
-    path = tmp_path / "photo.jpg"
-    path.write_bytes(picture("blue", (80, 60)))
-    return path
 
 
 def draft(run: Run, photo: Path, *more: object, code: int = 0, plain: bool = False) -> dict:

@@ -1,12 +1,11 @@
 """policy, freeze, canary, and warrants that are urgent or real-time: as people type them."""
 
-import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from countenance.cli import ask, main, policy_words, real_time
+from countenance.cli import main, policy_words, real_time
 from countenance.cli.main import VERBS
 from countenance.errors import Malformed
 from countenance.vocabulary.entries import Kind
@@ -14,35 +13,10 @@ from countenance.vocabulary.warrants import Ground
 from countenance.warrants import policy, ready
 from countenance.zones.custodian import freezing
 from countenance.zones.custodian.freezing import Cause
-from simulator.counter import Counter, counter, picture, ruled
+from simulator.counter import Counter
 from simulator.people import HOUR, NOW, POLICY
 
 Run = Callable[..., dict]
-
-
-@pytest.fixture
-def desk(monkeypatch: pytest.MonkeyPatch) -> Iterator[Counter]:
-    monkeypatch.setattr(ask, "now", lambda: NOW)
-    with counter() as made, ruled(made):
-        yield made
-
-
-@pytest.fixture
-def run(desk: Counter, capsys: pytest.CaptureFixture[str]) -> Run:
-    def run(*words: object, person: str = "", code: int = 0) -> dict:
-        more = ["--deployment", str(desk.deployment), "--json"] + (["--key", str(desk.key(person))] if person else [])
-        capsys.readouterr()
-        assert main.run([*map(str, words), *more]) == code, capsys.readouterr()
-        return json.loads(capsys.readouterr().out.strip().splitlines()[-1])
-
-    return run
-
-
-@pytest.fixture
-def photo(tmp_path: Path) -> Path:
-    path = tmp_path / "photo.jpg"
-    path.write_bytes(picture("blue", (80, 60)))
-    return path
 
 
 def draft(run: Run, photo: Path, *more: object, code: int = 0, purpose: str = "missing person") -> dict:

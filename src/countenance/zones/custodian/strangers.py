@@ -26,17 +26,19 @@ THRESHOLDS = tuple(range(200, 901, 10))
 
 def drawn(starts: NDArray[np.int64], ends: NDArray[np.int64], chance: np.random.Generator) -> NDArray[np.intp]:
     """Pairs of sightings, (p, 2), that were seen together. `starts`, `ends`: (n,) milliseconds."""
-    count = len(starts)
-    together = np.minimum(ends[:, None], ends[None, :]) - np.maximum(starts[:, None], starts[None, :]) >= TOGETHER
-    np.fill_diagonal(together, val=False)
-    used = np.zeros(count, dtype=np.int64)
+    used = np.zeros(len(starts), dtype=np.int64)
+    had: dict[int, list[int]] = {}
     pairs: list[tuple[int, int]] = []
-    for one in chance.permutation(count).tolist():
-        others = np.flatnonzero(together[one] & (used < EACH))
+    for one in chance.permutation(len(starts)).tolist():
+        # A line at a time: the whole table of who was seen with whom would take half a gigabyte.
+        free = np.minimum(ends[one], ends) - np.maximum(starts[one], starts) >= TOGETHER
+        free &= used < EACH
+        free[[one, *had.get(one, ())]] = False
+        others = np.flatnonzero(free)
         left = min(EACH - int(used[one]), len(others))
         for other in chance.choice(others, left, replace=False).tolist() if left > 0 else ():
             pairs.append((one, other))
-            together[one, other] = together[other, one] = False
+            had.setdefault(other, []).append(one)
             used[[one, other]] += 1
     return np.array(pairs, dtype=np.intp).reshape(-1, 2)
 
