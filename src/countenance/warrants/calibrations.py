@@ -50,19 +50,20 @@ def of_camera(known: Known, camera: str, extractor: bytes) -> Calibration:
     )
 
 
-def check_stated(known: Known, cameras: Iterable[str], of: Calibrations, *, stated: int, one_in: int) -> None:
-    """Raise Refused unless a text may state this threshold (thousandths), and at most one false candidate in `one_in`.
+def check_floor(of: Calibrations, stated: int) -> None:
+    """Raise Refused unless a text may be drafted that states this threshold (thousandths).
 
-    `of`: the calibrations of its cameras. `one_in`: 0 if the text says none, which is a bare threshold.
+    One that was drafted before a calibration began higher is used at what that says: see `threshold.effective`.
     """
     least = thresholds.floor(of)
     if not least <= stated <= 1000:
         raise Refused(f"the threshold is from {least} to 1000 thousandths: below, strangers get a name")
-    if one_in:
-        return
-    for camera in sorted(set(cameras)):
-        places = ("", camera)
-        signed = [one for place in places for one in _fitting(known, place, of[0].extractor, signed=True)]
+
+
+def check_bare(known: Known, cameras: Iterable[str], extractor: bytes, *, stated: int, one_in: int) -> None:
+    """Raise Refused if a text states this threshold and no `one_in`, which is 0 then, and nobody signed for that."""
+    for camera in sorted(set(cameras)) if not one_in else ():
+        signed = [one for place in ("", camera) for one in _fitting(known, place, extractor, signed=True)]
         if not any(stated >= one.points[0].threshold for one in signed):
             raise Refused(
                 "say at most one false candidate in how many searches ('--one-in N'): a bare threshold counts where an "

@@ -104,7 +104,9 @@ def lawful(text: bytes, circumstances: Circumstances, known: Known) -> StandingG
     _check_references(gallery)
     _check_limits(gallery)
     kept = standing(gallery)
-    least = _effective(kept, calibrated(kept, known))
+    of = calibrated(kept, known)
+    calibrations.check_floor(of, gallery.threshold)
+    least = _effective(kept, of)
     if gallery.threshold < least:
         raise Refused(f"the threshold for this many references is {least} to 1000 thousandths: choose one between")
     for reference in gallery.references:
@@ -168,8 +170,8 @@ def given(kept: Standing, approvals: Sequence[Signed], circumstances: Circumstan
 def calibrated(kept: Standing, known: Known) -> tuple[Calibration, ...]:
     """The calibrations of the gallery's cameras, under which it may stand. Raises Refused."""
     cameras, stated, one_in = [one.name for one in kept.cameras], kept.threshold, kept.limits.one_in
+    calibrations.check_bare(known, cameras, kept.extractor, stated=stated, one_in=one_in)
     of = calibrations.of_scope(known, cameras, kept.extractor)
-    calibrations.check_stated(known, cameras, of, stated=stated, one_in=one_in)
     most = thresholds.most_rows(of, thresholds.expected_at_most(thresholds.EXPECTED_FALSE, one_in))
     if kept.references > most:
         raise Refused(

@@ -56,8 +56,8 @@ def test_a_scope_has_the_calibrations_of_all_its_cameras_each_once() -> None:
 
 
 def stated(known: tuple[Calibration, ...], at: int, one_in: int, *cameras: str) -> None:
-    of = calibrations.of_scope(known, cameras, EXTRACTOR)
-    calibrations.check_stated(known, cameras, of, stated=at, one_in=one_in)
+    calibrations.check_bare(known, cameras, EXTRACTOR, stated=at, one_in=one_in)
+    calibrations.check_floor(calibrations.of_scope(known, cameras, EXTRACTOR), at)
 
 
 def test_a_text_states_how_rarely_it_may_be_wrong() -> None:
@@ -83,9 +83,9 @@ def test_a_bare_threshold_counts_where_an_operator_signed_for_it_and_not_below()
 
 
 def test_refusals_name_no_camera_since_its_name_may_be_any_text() -> None:
-    for known in ((), (ALL,)):
+    for known, one_in in (((), 10), ((ALL,), 0)):
         with pytest.raises(Refused) as refusal:
-            stated(known, 900, 0, "Somebody Known")
+            stated(known, 900, one_in, "Somebody Known")
         assert "Somebody" not in str(refusal.value)
 
 

@@ -25,7 +25,7 @@ from countenance.vocabulary.entries import Kind
 from countenance.vocabulary.moments import written
 from countenance.vocabulary.requests import Ask
 from countenance.vocabulary.warrants import Approval, Person, Role, Warrant, WarrantKind
-from countenance.warrants import narrowing, quorum
+from countenance.warrants import calibrations, narrowing, quorum
 from countenance.warrants.authorise import lawful, standing_policy
 from countenance.zones.custodian import (
     alarms,
@@ -225,7 +225,7 @@ def _filed(opened: Opened, filing: Filing, papers: Papers) -> Warrant:
     if warrant.made > opened.clock() + FRESH_MINUTES * MINUTE:
         raise Refused("this warrant was made in the future: set this machine's clock and draft it again")
     encode.from_bytes(papers.template)
-    calibrating.of_warrant(opened, warrant)
+    calibrations.check_floor(calibrating.of_warrant(opened, warrant), warrant.limits.threshold)
     return warrant
 
 

@@ -113,12 +113,11 @@ def extent(opened: Opened, admitted: Admitted) -> dict[str, Json]:
 
 
 def of_warrant(opened: Opened, warrant: Warrant) -> tuple[Calibration, ...]:
-    """The calibrations of a warrant's cameras, under which it may state what it states. Raises Refused."""
-    known, cameras = opened.desk.calibrations, warrant.scope.cameras
-    found = calibrations.of_scope(known, cameras, warrant.probe.extractor)
-    stated, one_in = warrant.limits.threshold, warrant.limits.one_in
-    calibrations.check_stated(known, cameras, found, stated=stated, one_in=one_in)
-    return found
+    """The calibrations of a warrant's cameras. Raises Refused, also for a bare threshold that nobody signed for."""
+    known, cameras, extractor = opened.desk.calibrations, warrant.scope.cameras, warrant.probe.extractor
+    limits = warrant.limits
+    calibrations.check_bare(known, cameras, extractor, stated=limits.threshold, one_in=limits.one_in)
+    return calibrations.of_scope(known, cameras, extractor)
 
 
 def listed(opened: Opened) -> list[Json]:

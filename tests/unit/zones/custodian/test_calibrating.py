@@ -90,6 +90,15 @@ def test_one_in_n_raises_the_threshold_and_the_worst_camera_counts(court: Court)
     assert (both["threshold"], both["missed"]) == (600, -1), "the other camera's figures end below"
 
 
+def test_a_calibration_that_begins_higher_raises_what_was_signed_before(court: Court) -> None:
+    found = populated(court)
+    text = court.approved()
+    calibrated(court.zone.opened, points=(Point(500, 0, 10**6, 3_000, 44),))
+    assert (court.search(text)["threshold"], court.search(text)["candidates"]) == (500, [found])
+    with pytest.raises(Refused, match="500 to 1000"):
+        court.file(court.text(warrant="2" * 16))
+
+
 def test_what_began_goes_on_under_what_stood_then(court: Court) -> None:
     populated(court)
     letter, begun = court.begin(court.approved())
