@@ -48,5 +48,10 @@ def at(of: Calibrations, threshold: int) -> tuple[str, ...]:
     told = []
     for one in of:
         below = [point for point in one.points if point.threshold <= threshold]
-        told.append(f"{origin(one)}. {rate(below[-1]) if below else 'It says nothing of so low a threshold'}.")
+        said = rate(below[-1]) if below else "it says nothing of so low a threshold"
+        told.append(f"Calibration for {_lower(origin(one))}. {said[0].upper()}{said[1:]}.")
     return tuple(told)
+
+
+def _lower(text: str) -> str:
+    return text[0].lower() + text[1:]

@@ -114,8 +114,8 @@ def test_what_the_custodian_discloses_verifies(tmp_path: Path, monkeypatch: pyte
     assert held.digest.hex() == answer["evidence"]
     assert held.disclosure.composed.uncovered == len(scene.WALK)
     assert [one for one in check(held, repeat, genesis) if not one.holds] == []
-    assert "Group hall (hall-east): an evaluation's report" in held.disclosure.errors[0]
-    assert "at 0.440, of 1,000,000 comparisons with strangers at most" in held.disclosure.errors[0]
+    assert "Calibration for group hall (hall-east): an evaluation's report" in held.disclosure.errors[0]
+    assert "At 0.440, of 1,000,000 comparisons with strangers at most" in held.disclosure.errors[0]
     # Without the entry that set it, what the search was under cannot be shown, and it does not verify.
     told = held.disclosure.instructions
     kept = tuple(one for one in told.entries if b'"kind":"calibration"' not in one.preimage.entry)

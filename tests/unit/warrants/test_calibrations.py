@@ -101,4 +101,4 @@ def test_in_words() -> None:
     assert calibration_words.origin(BARE).startswith("Every camera: a bare threshold")
     assert "takes 0.480 or more" in calibration_words.reach((BUILT_IN,), 5_000, 10)
     assert "compares 2182 rows, the rest of 5000 is cut" in calibration_words.reach((BUILT_IN,), 5_000, 100)
-    assert "nothing of so low a threshold" in calibration_words.at((BARE,), 430)[0]
+    assert "It says nothing of so low a threshold" in calibration_words.at((BARE,), 430)[0]
