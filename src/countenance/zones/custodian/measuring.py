@@ -38,7 +38,7 @@ from countenance.vocabulary.moments import MILLISECONDS_AN_HOUR, Hour, Moment
 from countenance.vocabulary.warrants import Scope
 from countenance.warrants import scope
 from countenance.warrants import threshold as thresholds
-from countenance.zones.custodian import calibrating, cameras, erasure, holding, rewriting, sheets, strangers, tagging
+from countenance.zones.custodian import apart, calibrating, cameras, erasure, holding, rewriting, sheets, tagging
 from countenance.zones.custodian.opened import Opened
 from countenance.zones.custodian.sheets import LIVING, TAGGED
 from countenance.zones.custodian.strangers import THRESHOLDS
@@ -220,10 +220,10 @@ def _counted(opened: Opened, given: Presented) -> tuple[int, NDArray[np.int64]]:
     try:
         coded -= pads
         chance = np.random.default_rng(int.from_bytes(opened.random(16)))
-        pairs = strangers.drawn(
+        pairs = apart.drawn(
             sheet.starts[positions].astype(np.int64), sheet.ends[positions].astype(np.int64), chance
         )
-        return len(pairs), strangers.counts(coded, pairs)
+        return len(pairs), apart.counts(coded, pairs)
     finally:
         pads.fill(0)
         coded.fill(0)

@@ -292,7 +292,7 @@ def test_nothing_of_a_row_is_left_in_what_was_presented(court: Court, monkeypatc
     made, opened = crowd(court, 20), court.zone.opened
     measuring.begin(opened, wanted())
     seen = []
-    before = measuring.strangers.counts
+    before = measuring.apart.counts
     monkeypatch.setattr(measuring.strangers, "counts", lambda coded, pairs: seen.append(coded) or before(coded, pairs))
     measuring.rows(opened, made.message(0))
     assert not seen[0].any(), "unmasked rows are overwritten"
