@@ -19,7 +19,7 @@ AXIS = encode.to_bytes(axis(128, 3))
 LONG_AXIS = encode.to_bytes(axis(128, 3, 175))
 # Of a search's answer, by what they are; none is made of a score but `candidates` and whether there were more.
 COUNTS = {"number", "rows", "partitions", "threshold", "more_than_limit", "expected_false", "missed", "entry"}
-WORDS = {"type", "warrant", "candidates", "incomplete", "not_recorded", "not_searched", "not_compared"}
+WORDS = {"type", "warrant", "candidates", "incomplete", "not_recorded", "not_searched", "not_compared", "calibrations"}
 
 
 def test_succeeds_without_mitigation() -> None:

@@ -21,6 +21,7 @@ from countenance.channel.server import Server
 from countenance.matching import encode, mask
 from countenance.zones.custodian import service as custodian_service
 from countenance.zones.custodian import sheets
+from simulator.counted import calibrated
 from simulator.court import LAST_HOUR, Court
 from simulator.people import CAST, NOW, SUBJECT, TEMPLATE, near, unit
 from simulator.repository import make_directory
@@ -90,6 +91,7 @@ def scene(folder: Path) -> Iterator[Scene]:
     zone = Zone(folder / "custodian")
     zone.open()
     zone.admit(*(name for name, _, _ in CAST))
+    calibrated(zone.opened)
     court = Court(zone, zone.enrol("edge-1"))
     for camera in ("hall-east", "hall-west"):
         zone.declare(camera, court.edge)

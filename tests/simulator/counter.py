@@ -19,7 +19,7 @@ from countenance.durable import files
 from countenance.errors import Refused
 from countenance.formats import canonical, patches, records
 from countenance.vocabulary.warrants import Probe, ProbeBinding
-from countenance.zones.custodian import acts, retrieval
+from countenance.zones.custodian import acts, retrieval, terminal_rules
 from countenance.zones.custodian.records import Row
 from simulator.court import PHOTO_KEY, Court, sitting
 from simulator.people import CAST, EXTRACTOR, SUBJECT, TEMPLATE, key_of
@@ -160,3 +160,22 @@ def counter() -> Iterator[Counter]:
         made = Counter(court, Path(directory))
         with made.served():
             yield made
+
+
+@contextmanager
+def ruled(made: Counter) -> Iterator[None]:
+    """The custodian's terminal, as far as rules go: policy, decoys, calibrations."""
+    opened = made.court.zone.opened
+    verbs = {
+        verb: lambda message, act=act: Message(message.verb, act(opened, message.body))
+        for verb, act in terminal_rules.VERBS.items()
+    }
+    (made.deployment / "custodian").mkdir()
+    server, stop = Server(made.deployment / "custodian" / "terminal", verbs, log=print), threading.Event()
+    thread = threading.Thread(target=server.serve_forever, args=(stop,))
+    thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        thread.join()

@@ -29,6 +29,7 @@ from countenance.vocabulary.requests import Ask
 from countenance.vocabulary.sightings import Lease, Manifest
 from countenance.vocabulary.warrants import Approval, Verdict, Warrant
 from countenance.zones.custodian import acts, alarms, disclosure, intake, retrieval, tagging
+from simulator.counted import calibrated
 from simulator.people import CAST, EXTRACTOR, HOUR, NOW, TEMPLATE, key_of, probe, warrant
 from simulator.zone import Edge, Sighting, Zone, manifest, presented, sighting
 
@@ -81,6 +82,7 @@ class Court:
         zone = kind(directory, demo=demo, approval=approval)
         zone.open()
         zone.admit(*(name for name, _, _ in CAST))
+        calibrated(zone.opened)
         court = cls(zone, zone.enrol("edge-1"))
         for camera in ("hall-east", "hall-west"):
             zone.declare(camera, court.edge)

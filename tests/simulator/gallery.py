@@ -32,6 +32,7 @@ from countenance.zones.custodian.gallery.lifecycle import GalleryCustodian
 from countenance.zones.custodian.keys import Secret, Sharing
 from countenance.zones.custodian.opened import Opened
 from simulator.authenticator import Authenticator
+from simulator.counted import calibrated
 from simulator.people import CAST, genesis, key_of, person, unit
 from simulator.zone import Clock, Edge
 
@@ -95,6 +96,7 @@ class Watched:
             for name in PEOPLE:
                 roster.add(opened, person(name))
             edges.enrol(opened, self.edge.identity)
+            calibrated(opened)
 
     def crash(self) -> None:
         """What a kill does; then a new process, locked."""
@@ -154,7 +156,7 @@ class Watched:
             "start": now,
             "end": now + 24 * HOUR,
             "threshold": 500,
-            "limits": GalleryLimits(2, 5, now + 90 * 24 * HOUR),
+            "limits": GalleryLimits(2, 5, now + 90 * 24 * HOUR, 10),
         }
         return StandingGallery(**(facts | changed))
 

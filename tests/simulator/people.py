@@ -112,7 +112,7 @@ def probe(template: bytes = TEMPLATE, key: SigningKey = HELPER) -> Probe:
 
 
 def limits(**changed: int) -> Limits:
-    return replace(Limits(10, 3, NOW + 48 * HOUR, NOW + 90 * 24 * HOUR, 440), **changed)
+    return replace(Limits(10, 3, NOW + 48 * HOUR, NOW + 90 * 24 * HOUR, 440, 10), **changed)
 
 
 def warrant(**changed: object) -> Warrant:

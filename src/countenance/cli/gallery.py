@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from countenance.cli import custodian, gallery_asks, init
+from countenance.cli import custodian, gallery_asks, init, stating
 from countenance.cli.ask import KeyFile, moment, now
 from countenance.cli.edge import public_half
 from countenance.cli.gallery_asks import GalleryReading
@@ -105,19 +105,21 @@ def draft(
     candidates: Annotated[int, typer.Option(help="references one passer-by may alert to")] = 2,
     alerts: Annotated[int, typer.Option(help="most alerts in 24 hours")] = 50,
     secrecy_end: Annotated[str, typer.Option(help="when the people in it may know")] = "+90d",
-    threshold: Annotated[int, typer.Option(help="least comparison score, in thousandths; 0: as the size demands")] = 0,
+    one_in: Annotated[int, typer.Option(help="at most one false alert in so many passers-by: 10 to 10000")] = 0,
+    threshold: Annotated[int, typer.Option(help="a bare one, in thousandths, if an operator has signed for it")] = 0,
     deployment: Deployment = Path(),
     as_json: AsJson = False,
 ) -> None:
     """Ask for a standing gallery: tell reviewers when one of these people passes one of these cameras."""
     made = now()
     limits = GalleryLimits(candidates, alerts, moment(secrecy_end, of=made))
+    wished = stating.Wished(one_in, threshold)
     wish = gallery_asks.Wish(
-        case, purpose, basis, tuple(camera), moment(start, of=made), moment(end, of=made), threshold, limits
+        case, purpose, basis, tuple(camera), moment(start, of=made), moment(end, of=made), wished, limits
     )
     with gallery_asks.acting(deployment, key) as person:
-        done = gallery_asks.draft(deployment, person, wish, photo, made)
-    sentence = f"gallery {done['gallery']} is drafted; it needs approvals now (entry {done['entry']})"
+        done, told = gallery_asks.draft(deployment, person, wish, photo, made)
+    sentence = f"gallery {done['gallery']} is drafted; it needs approvals now (entry {done['entry']})\n{told}"
     answer(done, sentence, as_json=as_json)
 
 

@@ -6,14 +6,15 @@ import shutil
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from countenance.channel.ask import Asker
-from countenance.cli import ask, init, photo, usb
+from countenance.cli import ask, init, photo, stating, usb
 from countenance.cli import key as keys
 from countenance.cli.ask import Acting
+from countenance.cli.stating import Wished
 from countenance.crypto import segment
 from countenance.crypto.seal import binding, seal
 from countenance.durable import files
@@ -26,7 +27,6 @@ from countenance.vocabulary.deployment import Genesis
 from countenance.vocabulary.galleries import Ending, GalleryLimits, Pictured, Reference, Referral, StandingGallery
 from countenance.vocabulary.moments import MILLISECONDS_AN_HOUR, Hour, Moment, written
 from countenance.vocabulary.warrants import Approval
-from countenance.warrants import threshold as thresholds
 
 LARGEST_PHOTO = 4 * 1024 * 1024
 """Bytes; the gallery custodian keeps photos, encrypted, until the gallery ends."""
@@ -42,7 +42,7 @@ WHAT_NEXT = (
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What an officer asks for. `threshold`: thousandths, or 0 for what the number of references demands."""
+    """What an officer asks for. `wished`: how rarely strangers may alert."""
 
     case: str
     purpose: str
@@ -50,7 +50,7 @@ class Wish:
     cameras: tuple[str, ...]
     start: Moment
     end: Moment
-    threshold: int
+    wished: Wished
     limits: GalleryLimits
 
 
@@ -119,10 +119,14 @@ def genesis_of(deployment: Path) -> Genesis:
         raise Malformed("gallery.json is not a genesis record; restore it from gallery/genesis.json") from error
 
 
-def draft(deployment: Path, person: Acting, wish: Wish, photos: Sequence[Path], made: Moment) -> dict[str, Json]:
-    """Extract the photos, bring the references, file the text."""
+def draft(
+    deployment: Path, person: Acting, wish: Wish, photos: Sequence[Path], made: Moment
+) -> tuple[dict[str, Json], str]:
+    """Extract the photos, bring the references, file the text; the answer, and what its threshold means."""
     name, cameras = secrets.token_hex(8), _declared(deployment, wish.cameras)
     brought = all_extracted(deployment, photos)
+    extractor = brought[0][0].probe.extractor
+    stated = stating.of_gallery(person, wish.wished, extractor, wish.cameras, len(brought))
     text = StandingGallery(
         deployment=person.genesis.deployment,
         gallery=name,
@@ -136,14 +140,14 @@ def draft(deployment: Path, person: Acting, wish: Wish, photos: Sequence[Path], 
         cameras=cameras,
         start=wish.start,
         end=wish.end,
-        threshold=wish.threshold or thresholds.for_rows(len(brought)),
-        limits=wish.limits,
+        threshold=stated.threshold,
+        limits=replace(wish.limits, one_in=stated.one_in),
     )
     for batch in _batches(brought):
         blobs = tuple(part for _, parts in batch for part in parts)
         referral = Referral(name, tuple(reference for reference, _ in batch))
         person.asker.ask(Verb.REFER, referral, extra_blobs=blobs)
-    return file(person, text)
+    return file(person, text), stated.told
 
 
 def file(person: Acting, text: StandingGallery) -> dict[str, Json]:
@@ -221,7 +225,12 @@ def alert_line(one: Json) -> str:
 def in_words(read: GalleryReading) -> str:
     """What a gallery says, in plain words, then the text that is signed and its hash."""
     said, rows = read.gallery, len(read.gallery.references)
-    false = 1000 * thresholds.expected_false(rows, max(said.threshold, thresholds.for_rows(rows)))
+    limits = said.limits
+    rarely = (
+        f"at most one false alert in {limits.one_in} strangers who pass"
+        if limits.one_in
+        else "no number of false alerts is said: a bare threshold, which an operator signed for"
+    )
     lines = (
         f"Standing gallery {said.gallery}",
         f"  case        {said.case}",
@@ -232,9 +241,9 @@ def in_words(read: GalleryReading) -> str:
         *(f"  camera      {one.name}: {one.place} ({one.purpose}), not publicly accessible" for one in said.cameras),
         f"  time        {written(said.start)} to {written(said.end)} "
         f"({(said.end - said.start) // MILLISECONDS_AN_HOUR} hours)",
-        f"  limits      {said.limits.alerts} alerts a day, {said.limits.candidates} references each",
-        f"  threshold   {said.threshold / 1000:.3f} comparison score: of 1,000 strangers who pass, about {false:.2g} "
-        "alert (public photographs; your site may differ tenfold)",
+        f"  limits      {limits.alerts} alerts a day, {limits.candidates} references each",
+        f"  strangers   {rarely}",
+        f"  threshold   {said.threshold / 1000:.3f} comparison score, or higher if the calibration says so later",
         f"  secret till {written(said.limits.secrecy_end)}",
         "  Everyone who passes these cameras is compared with these people while it stands.",
         "",

@@ -34,6 +34,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "warrant": ("warrant", "draft, show, sign, refuse, narrow, list warrants"),
     "gallery": ("gallery", "standing galleries: their custodian, texts and alerts"),
     "extractor": ("extractor", "give old sightings templates by another extractor"),
+    "calibration": ("calibration", "how often strangers reach a threshold, and who says so"),
     "freeze": ("freeze", "who is frozen by an alarm, what is stopped, and clearing them"),
     "errors": ("errors", "how often cameras and purposes show a stranger, and what is stopped for it"),
     "canary": ("canary", "decoys that nobody may look for; at the custodian's terminal"),

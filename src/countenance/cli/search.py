@@ -10,6 +10,7 @@ from countenance.cli.ask import KeyFile
 from countenance.cli.say import AsJson, Deployment, answer
 from countenance.formats import canonical, records
 from countenance.vocabulary.acts import Verb
+from countenance.vocabulary.calibration import UNKNOWN
 from countenance.vocabulary.warrants import Answer
 
 
@@ -39,9 +40,11 @@ def _in_words(found: Answer) -> str:
     lines += [f"not recorded: {sentence}" for sentence in found.not_recorded]
     lines += [f"not searched: {sentence}" for sentence in found.not_searched]
     lines += [f"not compared, no template of the probe's extractor: {sighting}" for sighting in found.not_compared]
+    missed = f"about {found.missed} are missed" if found.missed != UNKNOWN else "nobody counted how many are missed"
     lines.append(
-        f"Of 1,000 such searches about {found.expected_false} would bring a stranger; of 1,000 persons who are there "
-        f"about {found.missed} are missed (measured on public photographs, not on these cameras)."
+        f"Of 1,000 such searches at most {found.expected_false} would bring a stranger; of 1,000 persons who are there "
+        f"{missed}. That is what calibration {', '.join(one.hex()[:12] for one in found.calibrations)} says: "
+        "'countenance calibration list'."
     )
     if found.candidates:
         lines.append("A candidate is a sighting to look at, not a person found: two reviewers decide, each alone.")

@@ -11,7 +11,7 @@ from typing import Annotated
 
 import typer
 
-from countenance.cli import ask, photo, real_time
+from countenance.cli import ask, photo, real_time, stating
 from countenance.cli import usb as usb_key
 from countenance.cli.ask import Acting, KeyFile, Reading
 from countenance.cli.say import AsJson, Deployment, answer
@@ -29,6 +29,7 @@ warrant = typer.Typer(no_args_is_help=True, add_completion=False, help="Draft, s
 
 Id = Annotated[str, typer.Argument(metavar="WARRANT", help="the warrant's id: 16 hex digits")]
 LARGEST_PHOTO = 32 * 1024 * 1024
+BARE = "no number is said: a bare threshold, which an operator signed for"
 Time = "2026-11-22T09:30Z, 09:30 (today, UTC), or an offset from now such as +48h"
 
 
@@ -47,7 +48,8 @@ def draft(
     uses: Annotated[int, typer.Option(help="searches under this warrant")] = 3,
     expires: Annotated[str, typer.Option(help="when nothing may be done under it any more; +48h, urgent +24h")] = "",
     secrecy_end: Annotated[str, typer.Option(help="when who was searched for may know")] = "+90d",
-    threshold: Annotated[int, typer.Option(help="least comparison score, in thousandths")] = 440,
+    one_in: Annotated[int, typer.Option(help="at most one false candidate in so many searches: 10 to 10000")] = 0,
+    threshold: Annotated[int, typer.Option(help="a bare one, in thousandths, if an operator has signed for it")] = 0,
     urgent: Annotated[bool, typer.Option("--urgent", help="one approver begins; a quorum follows in 24 hours")] = False,
     exception: Annotated[
         Path | None, typer.Option("--real-time", help="TOML file: what AI Act Art. 5(1)(h) asks for")
@@ -60,11 +62,19 @@ def draft(
     scope = Scope(tuple(camera), ask.moment(start, of=now), ask.moment(end, of=now))
     kind = _kind(urgent, exception)
     until = expires or ("+24h" if urgent else "+48h")
-    limits = Limits(candidates, uses, ask.moment(until, of=now), ask.moment(secrecy_end, of=now), threshold)
     special = real_time.particulars(exception, now=now) if exception else None
     with ask.acting(deployment, key) as person:
         name = secrets.token_hex(8)
         brought = photo.brought(deployment, probe, name, most=LARGEST_PHOTO)
+        stated = stating.of_search(person, stating.Wished(one_in, threshold), brought.probe.extractor, scope)
+        limits = Limits(
+            candidates=candidates,
+            uses=uses,
+            expires=ask.moment(until, of=now),
+            secrecy_end=ask.moment(secrecy_end, of=now),
+            threshold=stated.threshold,
+            one_in=stated.one_in,
+        )
         drafted = Warrant(
             deployment=person.genesis.deployment,
             warrant=name,
@@ -84,7 +94,8 @@ def draft(
             narrowed_by="",
         )
         done = _file(person, drafted, Verb.DRAFT, brought.blobs) | brought.facts()
-    answer(done, f"warrant {name} is drafted; it needs approvals now (entry {done['entry']})", as_json=as_json)
+    sentence = f"warrant {name} is drafted; it needs approvals now (entry {done['entry']})\n{stated.told}"
+    answer({**done, "threshold": stated.threshold, "one_in": stated.one_in}, sentence, as_json=as_json)
 
 
 @warrant.command()
@@ -164,6 +175,7 @@ def narrow(
     expires: Annotated[str, typer.Option(help="earlier expiry")] = "",
     secrecy_end: Annotated[str, typer.Option(help="earlier end of secrecy")] = "",
     threshold: Annotated[int | None, typer.Option(help="higher threshold, in thousandths")] = None,
+    one_in: Annotated[int | None, typer.Option(help="at most one false candidate in more searches")] = None,
     deployment: Deployment = Path(),
     as_json: AsJson = False,
 ) -> None:
@@ -188,6 +200,7 @@ def narrow(
                 expires=_or(expires, limits.expires, now),
                 secrecy_end=_or(secrecy_end, limits.secrecy_end, now),
                 threshold=limits.threshold if threshold is None else threshold,
+                one_in=limits.one_in if one_in is None else one_in,
             ),
         )
         done = _file(person, after, Verb.NARROW, ())
@@ -223,6 +236,7 @@ def in_words(read: Reading) -> str:
         f"  cameras     {', '.join(scope.cameras)}",
         f"  time        {written(scope.start)} to {written(scope.end)}",
         f"  limits      {limits.uses} searches, {limits.candidates} candidates each, until {written(limits.expires)}",
+        f"  strangers   {f'at most one false candidate in {limits.one_in} searches' if limits.one_in else BARE}",
         f"  threshold   {limits.threshold / 1000:.3f} comparison score, or higher where many are compared",
         f"  secret till {written(limits.secrecy_end)}",
         f"  photo       SHA-256 {said.probe.image_digest.hex()}",

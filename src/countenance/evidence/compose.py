@@ -17,7 +17,8 @@ from numpy.typing import NDArray
 
 from countenance.channel.client import Connection
 from countenance.errors import Malformed, Tampered
-from countenance.evidence import figures, page, sources, uncover
+from countenance.evidence import calibrated, figures, page, sources, uncover
+from countenance.evidence.entries import trail
 from countenance.evidence.instructions import Task
 from countenance.faces import image
 from countenance.faces.card import ExtractorCard
@@ -133,7 +134,7 @@ def _record(
         composed=composed,
         segments=tuple(item.signed for item in listed),
         models=models,
-        errors=figures.known_errors(task.warrant.probe.extractor, told.threshold),
+        errors=figures.known_errors(task.warrant.probe.extractor, told.threshold, calibrated.used(trail(told))),
         files=_digests(folder),
     )
 

@@ -1,23 +1,29 @@
 """What is known of how often the extractor is wrong, in sentences for someone who decides about a person.
 
-The figures are for the built-in extractor, measured on public development sets (29.6 million pairs of different people
-of Labeled Faces in the Wild; sites of 100 to 1,559 people).
+First what the calibrations say that the search was made under; then, of the built-in extractor, what was measured on
+public development sets (29.6 million pairs of different people of Labeled Faces in the Wild; sites of 100 to 1,559
+people).
 """
 
 from countenance.faces import card
 from countenance.faces.card import ExtractorCard
 from countenance.vocabulary.disclosures import Model
+from countenance.warrants import calibration_words as words
+from countenance.warrants.threshold import Calibrations
 
 _UNIT = 1000
 
 
-def known_errors(extractor: bytes, threshold: int) -> tuple[str, ...]:
-    """Sentences about the extractor with this digest, at `threshold` (comparison score in thousandths)."""
-    at = f"This search kept what scored {threshold / _UNIT:.3f} or more."
+def known_errors(extractor: bytes, threshold: int, of: Calibrations = ()) -> tuple[str, ...]:
+    """Sentences about the extractor with this digest, at `threshold` (comparison score in thousandths).
+
+    `of`: the calibrations that the search was made under.
+    """
+    at = " ".join((f"This search kept what scored {threshold / _UNIT:.3f} or more.", *words.at(of, threshold)))
     if not _built_in(extractor):
         return (
             at,
-            "No error rates are on record for this extractor: ask the operator who measured it, on whom, and how.",
+            "No other error rates are on record for this extractor: ask the operator who measured it, and on whom.",
         )
     return (
         at,

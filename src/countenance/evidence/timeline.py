@@ -73,5 +73,6 @@ _WORDS: Mapping[Kind, Callable[[Mapping[str, str]], str]] = {
     Kind.DELIVERED: _delivered,
     Kind.REVIEWED: _reviewed,
     Kind.MIGRATED: lambda facts: f"made templates of {facts.get('camera', '?')} anew by another extractor",
+    Kind.CALIBRATION: lambda _: "how often strangers reach a threshold was set: see the known errors",
     Kind.OUTCOME_UNKNOWN: lambda _: "the process stopped before it could say what became of this",
 }

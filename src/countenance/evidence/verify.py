@@ -11,7 +11,7 @@
 6. Sighting: signed by the edge, within the warrant's cameras and times, with the probe's extractor, or the log says
    that its template was made anew by it; the footage is signed by the same edge.
 7. Log: every entry is in the tree of a checkpoint that the log key signed, in order, and says what 3 to 5 say; nobody
-   gave a verdict whose verdict is not here.
+   gave a verdict whose verdict is not here; the calibrations that the search was made under are here.
 8. Delivery: the log's delivered entry names the digest of `disclosure.json` and follows this disclosure's authorised.
 9. Probe: the helper signed that this template was extracted from this photo.
 10. Extraction: done again here, it gives this template.
@@ -28,6 +28,7 @@ from typing import TypeVar
 from countenance.crypto import authorship
 from countenance.crypto.verify import opened, verify
 from countenance.errors import CountenanceError, Tampered
+from countenance.evidence import calibrated
 from countenance.evidence.entries import Trail, trail
 from countenance.evidence.folder import Folder
 from countenance.evidence.repeat import Repeat
@@ -193,6 +194,7 @@ def _log(folder: Folder) -> str:  # (7)
         raise Tampered("the log names a reviewer of this candidate whose verdict is not here")
     if disclosure.facts.get("candidate") != sighting:
         raise Tampered("what was authorised is the disclosure of another sighting")
+    calibrated.used(entries)
     return f"{len(entries.entries)} entries, each proved against a checkpoint of {told.genesis.log_origin}"
 
 

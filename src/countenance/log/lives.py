@@ -79,6 +79,7 @@ def figures(entries: Sequence[Entry], of: Sequence[Life]) -> dict[str, Figure]:
     return {
         "warrants": len(of),
         "searches": sum(life.searches for life in of),
+        "searches_by_calibration": dict(sorted(_calibrations(entries).items())),
         "searches_by_purpose": dict(sorted((name, count) for name, count in purposes.items() if count)),
         "refusals": kinds[Kind.REFUSED],
         "urgent_share": sum(urgent) / len(urgent) if urgent else None,
@@ -96,6 +97,17 @@ def figures(entries: Sequence[Entry], of: Sequence[Life]) -> dict[str, Figure]:
         "erasures": kinds[Kind.ERASED],
         "alarms": kinds[Kind.ALARMED] + kinds[Kind.LOG_ALARMED],
     }
+
+
+def _calibrations(entries: Sequence[Entry]) -> Counter[str]:
+    """How many searches named each calibration: its source, and how its hash begins."""
+    found: Counter[str] = Counter()
+    for entry in entries:
+        facts = dict(entry.facts)
+        if entry.kind is Kind.AUTHORISED and facts.get("act") == "search":
+            named = zip(facts.get("calibrated", "").split(), facts.get("calibration", "").split(), strict=False)
+            found.update(f"{source} {hashed[:_SHORT]}" for source, hashed in named)
+    return found
 
 
 def _drafted(entry: Entry, facts: Facts) -> Life:

@@ -6,7 +6,7 @@ from enum import StrEnum
 from countenance.vocabulary.assurance import Assurance
 from countenance.vocabulary.cameras import Camera
 from countenance.vocabulary.moments import Moment
-from countenance.vocabulary.warrants import Verdict
+from countenance.vocabulary.warrants import Scope, Verdict
 
 
 class Verb(StrEnum):
@@ -39,6 +39,8 @@ class Verb(StrEnum):
     FREEZES = "freezes"
     CLEAR = "clear"
     ERRORS = "errors"
+    EXTENT = "extent"
+    SIGN_THRESHOLD = "sign-threshold"
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +134,29 @@ class Clearance:
 
     person: str
     entry: int
+
+
+@dataclass(frozen=True, slots=True)
+class Extent:
+    """EXTENT: how many rows of an extractor (digest) a scope has now, and which calibrations hold there."""
+
+    extractor: bytes
+    scope: Scope
+
+
+@dataclass(frozen=True, slots=True)
+class BareThreshold:
+    """SIGN_THRESHOLD: an operator's word that at `threshold` (thousandths) at most one stranger in `one_in` passes.
+
+    Nobody counted it. `group`, `cameras`: as in a `Calibration`; `reason`: which whoever reads the calibration is told.
+    """
+
+    extractor: bytes
+    group: str
+    cameras: tuple[str, ...]
+    threshold: int
+    one_in: int
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -64,6 +64,9 @@ class Kind(StrEnum):
     BACKUP_ENDED = "backup-ended"
     RESTORED = "restored"
     HSM = "hsm"
+    CALIBRATION = "calibration"
+    MEASURING = "measuring"
+    MEASURED = "measured"
 
 
 @dataclass(frozen=True, slots=True)

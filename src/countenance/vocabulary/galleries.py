@@ -4,9 +4,10 @@ A gallery's text is the canonical JSON of `StandingGallery`; its hash is SHA-256
 the same hash count. It is a kind of warrant: acts and entries name its id where they name a warrant's.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from countenance.vocabulary.cameras import Camera
+from countenance.vocabulary.later import LATER
 from countenance.vocabulary.moments import Moment
 from countenance.vocabulary.warrants import Probe
 
@@ -23,12 +24,14 @@ class Reference:
 class GalleryLimits:
     """How far a gallery goes. `candidates`: references that one probe may alert to; `alerts`: in 24 hours.
 
-    `secrecy_end`: when the people in it may know.
+    `secrecy_end`: when the people in it may know. `one_in`: at most one false alert in so many passers-by, or 0 for a
+    bare threshold.
     """
 
     candidates: int
     alerts: int
     secrecy_end: Moment
+    one_in: int = field(default=0, metadata=LATER)
 
 
 @dataclass(frozen=True, slots=True)

@@ -115,13 +115,18 @@ class Scope:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How far a warrant goes. `threshold`: comparison score (cosine) in thousandths, at or above the floor."""
+    """How far a warrant goes: at most one false candidate in `one_in` searches, or 0 for a bare threshold.
+
+    `threshold`: comparison score (cosine) in thousandths, at or above the calibration's floor; a search uses it, or a
+    higher one where its rows demand that.
+    """
 
     candidates: int
     uses: int
     expires: Moment
     secrecy_end: Moment
     threshold: int
+    one_in: int = field(default=0, metadata=LATER)
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,9 +195,9 @@ class Answer:
     `incomplete`: what could not be searched, one sentence each; empty means the whole scope was.
     `not_recorded`: hours of the scope in which the camera held no lease. `not_searched`: what of the scope was cut
     because too many strangers would be expected. `not_compared`: sightings without a template of the probe's extractor,
-    at most 1,000 of them. `expected_false`: strangers expected among candidates of such a search, and `missed`: how
-    often a person who is there is not found at this threshold (FNIR), both in thousandths and measured on public
-    photographs.
+    at most 1,000 of them. `expected_false`: strangers expected at most among candidates of such a search, and `missed`:
+    how often a person who is there is not found at this threshold (FNIR), or -1 where nobody counted; both in
+    thousandths. `calibrations`: SHA-256 of those that say so.
     """
 
     warrant: str
@@ -209,3 +214,4 @@ class Answer:
     expected_false: int
     missed: int
     entry: int
+    calibrations: tuple[bytes, ...] = field(default=(), metadata=LATER)

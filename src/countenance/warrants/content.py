@@ -67,5 +67,6 @@ def _check_limits(limits: Limits, made: Moment, now: Moment) -> None:
         raise Refused(f"a search returns 1 to {MAXIMUM_CANDIDATES} candidates: choose a number between")
     if not 1 <= limits.uses <= MAXIMUM_USES:
         raise Refused(f"a warrant has 1 to {MAXIMUM_USES} uses: choose a number between")
-    if not thresholds.FLOOR <= limits.threshold <= 1000:
-        raise Refused(f"the threshold is from {thresholds.FLOOR} to 1000 thousandths: below, strangers get a name")
+    if not 1 <= limits.threshold <= 1000:
+        raise Refused("a threshold is a comparison score of 1 to 1000 thousandths: choose one between")
+    thresholds.check_one_in(limits.one_in)

@@ -17,16 +17,19 @@ from countenance.errors import Malformed, Refused
 from countenance.formats import records
 from countenance.formats.probes import MAXIMUM_ROWS
 from countenance.vocabulary.acts import Named
+from countenance.vocabulary.calibration import Calibration
 from countenance.vocabulary.cameras import Camera
 from countenance.vocabulary.deployment import Genesis
 from countenance.vocabulary.galleries import GalleryLimits, StandingGallery
 from countenance.vocabulary.moments import MILLISECONDS_AN_HOUR, Moment
 from countenance.vocabulary.requests import Signed
 from countenance.vocabulary.warrants import Approval
-from countenance.warrants import content, quorum
+from countenance.warrants import calibrations, content, quorum
 from countenance.warrants import threshold as thresholds
 from countenance.warrants.authorise import Circumstances
+from countenance.warrants.calibrations import Known
 from countenance.warrants.scope import LATEST, MAXIMUM_CAMERAS
+from countenance.warrants.threshold import Calibrations
 
 LONGEST_DAYS = 30
 """How long a gallery may stand: whoever still needs it asks two people again."""
@@ -74,11 +77,14 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class Permission:
-    """A gallery that may be compared with now. Made by `permit` and nowhere else. `threshold`: thousandths."""
+    """A gallery that may be compared with now. Made by `permit` and nowhere else. `threshold`: thousandths, under the
+    calibrations `of` its cameras.
+    """
 
     standing: Standing
     approvals: tuple[Approval, ...]
     threshold: int
+    of: Calibrations
     token: InitVar[object]
 
     def __post_init__(self, token: object) -> None:
@@ -86,8 +92,8 @@ class Permission:
             raise TypeError("only warrants.galleries.permit makes a Permission")
 
 
-def lawful(text: bytes, circumstances: Circumstances) -> StandingGallery:
-    """The gallery written in `text`, if approvals could make it permission.
+def lawful(text: bytes, circumstances: Circumstances, known: Known) -> StandingGallery:
+    """The gallery written in `text`, if approvals could make it permission. `known`: calibrations that were set.
 
     Raises Refused with what no approval can lift, Malformed if `text` is no gallery.
     """
@@ -97,6 +103,12 @@ def lawful(text: bytes, circumstances: Circumstances) -> StandingGallery:
     check_cameras(gallery.cameras)
     _check_references(gallery)
     _check_limits(gallery)
+    kept = standing(gallery)
+    of = calibrated(kept, known)
+    calibrations.check_floor(of, gallery.threshold)
+    least = _effective(kept, of)
+    if gallery.threshold < least:
+        raise Refused(f"the threshold for this many references is {least} to 1000 thousandths: choose one between")
     for reference in gallery.references:
         helper = circumstances.helpers.get(reference.probe.helper)
         if helper is None:
@@ -123,14 +135,15 @@ def standing(gallery: StandingGallery) -> Standing:
     )
 
 
-def permit(kept: Standing, approvals: Sequence[Signed], circumstances: Circumstances) -> Permission:
+def permit(kept: Standing, approvals: Sequence[Signed], circumstances: Circumstances, known: Known) -> Permission:
     """Permission to compare with the gallery `kept` now, or Refused with what is missing. Procedure:
 
     1. It has begun and has not ended, and none of its cameras is in a publicly accessible place.
     2. The probe helpers that extracted its references are still enrolled.
     3. Persons enough, of two organisations, never the requester, have approved this very text and not taken it back.
+    4. Its cameras have calibrations, which reach as many references.
 
-    `approvals`: signed asks of the verb `approve`, in order of arrival.
+    `approvals`: signed asks of the verb `approve`, in order of arrival. `known`: calibrations that were set.
     """
     if not kept.start <= circumstances.now < kept.end:  # (1)
         raise Refused("this gallery does not stand now: it begins and ends when its text says")
@@ -139,7 +152,8 @@ def permit(kept: Standing, approvals: Sequence[Signed], circumstances: Circumsta
         raise Refused("a probe helper that signed a reference is not enrolled here any more: draft the gallery again")
     words = given(kept, approvals, circumstances)  # (3)
     quorum.check(words, people=circumstances.people, genesis=circumstances.genesis)
-    return Permission(kept, words, effective(kept), _TOKEN)
+    of = calibrated(kept, known)  # (4)
+    return Permission(kept, words, _effective(kept, of), of, _TOKEN)
 
 
 def given(kept: Standing, approvals: Sequence[Signed], circumstances: Circumstances) -> tuple[Approval, ...]:
@@ -153,9 +167,24 @@ def given(kept: Standing, approvals: Sequence[Signed], circumstances: Circumstan
     )
 
 
-def effective(kept: Standing) -> int:
-    """The threshold that is used: the text's, or the table's for as many references where that is higher."""
-    return thresholds.effective(kept.threshold, kept.references)
+def calibrated(kept: Standing, known: Known) -> tuple[Calibration, ...]:
+    """The calibrations of the gallery's cameras, under which it may stand. Raises Refused."""
+    cameras, stated, one_in = [one.name for one in kept.cameras], kept.threshold, kept.limits.one_in
+    calibrations.check_bare(known, cameras, kept.extractor, stated=stated, one_in=one_in)
+    of = calibrations.of_scope(known, cameras, kept.extractor)
+    most = thresholds.most_rows(of, thresholds.expected_at_most(thresholds.EXPECTED_FALSE, one_in))
+    if kept.references > most:
+        raise Refused(
+            f"of so many references more than one passer-by in {one_in or thresholds.ONE_IN} would be taken for one: "
+            f"the calibration reaches {most}; split the gallery, or ask for at most one false alert in fewer passers-by"
+        )
+    return of
+
+
+def _effective(kept: Standing, of: Calibrations) -> int:
+    """The threshold that is used: the text's, or the calibrations' for as many references where that is higher."""
+    expected = thresholds.expected_at_most(thresholds.EXPECTED_FALSE, kept.limits.one_in)
+    return thresholds.effective(of, kept.threshold, kept.references, expected)
 
 
 def check_cameras(cameras: Sequence[Camera]) -> None:
@@ -209,6 +238,4 @@ def _check_limits(gallery: StandingGallery) -> None:
         raise Refused(f"a gallery makes 1 to {MAXIMUM_ALERTS} alerts a day: choose a number between")
     if limits.secrecy_end <= gallery.made:
         raise Refused("the gallery has no end of secrecy: give a moment after it was made")
-    least = thresholds.for_rows(len(gallery.references))
-    if not least <= gallery.threshold <= 1000:
-        raise Refused(f"the threshold for this many references is {least} to 1000 thousandths: choose one between")
+    thresholds.check_one_in(limits.one_in)

@@ -69,4 +69,5 @@ def _no_further(after: Limits, before: Limits) -> bool:
         and after.expires <= before.expires
         and after.secrecy_end <= before.secrecy_end
         and after.threshold >= before.threshold
+        and after.one_in >= before.one_in
     )

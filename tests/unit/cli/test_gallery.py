@@ -98,7 +98,7 @@ def test_approvers_are_shown_what_they_sign_and_what_it_costs_strangers(tmp_path
     for words in ("3 references", "hall: hall (safety), not publicly accessible", "24 hours", read.hash.hex()):
         assert words in said
     assert read.text.decode() in said
-    assert "of 1,000 strangers who pass, about 0.019 alert" in said
+    assert "at most one false alert in 10 strangers who pass" in said
     assert "\x1b" not in said
 
 

@@ -1,63 +1,23 @@
 """policy, freeze, canary, and warrants that are urgent or real-time: as people type them."""
 
-import json
-import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from countenance.channel.message import Message
-from countenance.channel.server import Server
-from countenance.cli import ask, errors, main, policy_words, real_time
+from countenance.cli import errors, main, policy_words, real_time
 from countenance.cli.main import VERBS
 from countenance.errors import Malformed
 from countenance.vocabulary.entries import Kind
 from countenance.vocabulary.warrants import Ground
 from countenance.warrants import policy, ready
-from countenance.zones.custodian import freezing, strangers, terminal_rules
+from countenance.zones.custodian import freezing, strangers
 from countenance.zones.custodian.freezing import Cause
 from countenance.zones.custodian.strangers import Count
-from simulator.counter import Counter, counter, picture
+from simulator.counter import Counter
 from simulator.people import HOUR, NOW, POLICY
 
 Run = Callable[..., dict]
-
-
-@pytest.fixture
-def desk(monkeypatch: pytest.MonkeyPatch) -> Iterator[Counter]:
-    monkeypatch.setattr(ask, "now", lambda: NOW)
-    with counter() as made:
-        opened = made.court.zone.opened
-        verbs = {
-            verb: lambda message, act=act: Message(message.verb, act(opened, message.body))
-            for verb, act in terminal_rules.VERBS.items()
-        }
-        (made.deployment / "custodian").mkdir()
-        server, stop = Server(made.deployment / "custodian" / "terminal", verbs, log=print), threading.Event()
-        thread = threading.Thread(target=server.serve_forever, args=(stop,))
-        thread.start()
-        yield made
-        stop.set()
-        thread.join()
-
-
-@pytest.fixture
-def run(desk: Counter, capsys: pytest.CaptureFixture[str]) -> Run:
-    def run(*words: object, person: str = "", code: int = 0) -> dict:
-        more = ["--deployment", str(desk.deployment), "--json"] + (["--key", str(desk.key(person))] if person else [])
-        capsys.readouterr()
-        assert main.run([*map(str, words), *more]) == code, capsys.readouterr()
-        return json.loads(capsys.readouterr().out.strip().splitlines()[-1])
-
-    return run
-
-
-@pytest.fixture
-def photo(tmp_path: Path) -> Path:
-    path = tmp_path / "photo.jpg"
-    path.write_bytes(picture("blue", (80, 60)))
-    return path
 
 
 def draft(run: Run, photo: Path, *more: object, code: int = 0, purpose: str = "missing person") -> dict:

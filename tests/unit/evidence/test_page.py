@@ -123,6 +123,6 @@ def test_only_the_measured_extractor_has_figures() -> None:
     assert isinstance(known, ExtractorCard)
     assert "29.6 million" in " ".join(figures.known_errors(known.digest, 430))
     other = " ".join(figures.known_errors(bytes(32), 500))
-    assert "No error rates are on record" in other
+    assert "No other error rates are on record" in other
     assert "0.500" in other
     assert {model.digest for model in figures.models(bytes(32))} > {bytes(32)}

@@ -27,6 +27,7 @@ from countenance.zones.custodian import intake
 from evidence import scene
 from evidence.conftest import serving
 from evidence.scene import Store
+from simulator.counted import calibrated
 from simulator.court import LAST_HOUR, PHOTO_KEY, Court, Row, sitting
 from simulator.zone import Sighting, presented
 
@@ -92,6 +93,7 @@ def test_what_the_custodian_discloses_verifies(tmp_path: Path, monkeypatch: pyte
     with sitting() as court:
         store = passed_by(court, extractor, template)
         court.tell()
+        calibrated(court.zone.opened, extractor=extractor, group="hall", cameras=("hall-east",))
         text = warrant(court, extractor, template)
         court.file(text, template=template)
         for name in ("supervisor-1", "court-b/judge-1"):
@@ -112,3 +114,11 @@ def test_what_the_custodian_discloses_verifies(tmp_path: Path, monkeypatch: pyte
     assert held.digest.hex() == answer["evidence"]
     assert held.disclosure.composed.uncovered == len(scene.WALK)
     assert [one for one in check(held, repeat, genesis) if not one.holds] == []
+    assert "Calibration for group hall (hall-east): an evaluation's report" in held.disclosure.errors[0]
+    assert "At 0.440, of 1,000,000 comparisons with strangers at most" in held.disclosure.errors[0]
+    # Without the entry that set it, what the search was under cannot be shown, and it does not verify.
+    told = held.disclosure.instructions
+    kept = tuple(one for one in told.entries if b'"kind":"calibration"' not in one.preimage.entry)
+    assert len(kept) == len(told.entries) - 1
+    without = replace(held, disclosure=replace(held.disclosure, instructions=replace(told, entries=kept)))
+    assert "log" in {one.name for one in check(without, repeat, genesis) if not one.holds}

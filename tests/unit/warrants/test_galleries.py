@@ -14,10 +14,12 @@ from countenance.vocabulary.requests import Ask, Signed
 from countenance.vocabulary.warrants import Approval
 from countenance.warrants import galleries
 from countenance.warrants.galleries import Permission
+from simulator.counted import counted
 from simulator.people import DEPLOYMENT, NOW, World, camera, genesis, key_of, probe
 
 DAY = 24 * HOUR
-LIMITS = GalleryLimits(2, 20, NOW + 90 * DAY)
+LIMITS = GalleryLimits(2, 20, NOW + 90 * DAY, 10)
+KNOWN = (counted(),)
 
 
 def gallery(**changed: object) -> StandingGallery:
@@ -79,7 +81,7 @@ BAD: list[tuple[dict[str, object], str]] = [
     ({"end": NOW + 31 * DAY}, "at most 30"),
     ({"start": NOW + 31 * DAY, "end": NOW + 32 * DAY}, "within 30 days"),
     ({"end": 10**15}, "no date"),
-    ({"threshold": 430}, "threshold"),
+    ({"threshold": 429}, "threshold"),
     ({"threshold": 1001}, "threshold"),
     ({"limits": dataclasses.replace(LIMITS, candidates=0)}, "references"),
     ({"limits": dataclasses.replace(LIMITS, candidates=11)}, "references"),
@@ -92,24 +94,24 @@ BAD: list[tuple[dict[str, object], str]] = [
 @pytest.mark.parametrize(("changed", "why"), BAD, ids=[f"{next(iter(c))}-{w[:12]}" for c, w in BAD])
 def test_what_no_approval_can_lift(changed: dict[str, object], why: str) -> None:
     with pytest.raises((Refused, Malformed), match=why):
-        galleries.lawful(records.write(gallery(**changed)), World().circumstances())
+        galleries.lawful(records.write(gallery(**changed)), World().circumstances(), KNOWN)
 
 
 def test_a_lawful_text_is_read() -> None:
     text = gallery()
-    assert galleries.lawful(records.write(text), World().circumstances()) == text
+    assert galleries.lawful(records.write(text), World().circumstances(), KNOWN) == text
 
 
 def test_the_threshold_grows_with_the_references() -> None:
     many = tuple(Reference(f"{number:016x}", probe()) for number in range(1500))
     with pytest.raises(Refused, match="threshold"):
-        galleries.lawful(records.write(gallery(references=many, threshold=440)), World().circumstances())
+        galleries.lawful(records.write(gallery(references=many, threshold=440)), World().circumstances(), KNOWN)
 
 
 def test_a_quorum_of_two_organisations_permits() -> None:
     text = gallery()
     kept = galleries.standing(text)
-    permission = galleries.permit(kept, words(text, "supervisor-1", "court-b/judge-1"), World().circumstances())
+    permission = galleries.permit(kept, words(text, "supervisor-1", "court-b/judge-1"), World().circumstances(), KNOWN)
     assert [word.person for word in permission.approvals] == ["supervisor-1", "court-b/judge-1"]
     assert permission.threshold == 500
     assert kept.edge_of("hall-east") == "edge-1"
@@ -123,7 +125,7 @@ def test_a_quorum_of_two_organisations_permits() -> None:
 def test_less_than_a_quorum_does_not(names: tuple[str, ...]) -> None:
     text = gallery()
     with pytest.raises(Refused, match="approvals"):
-        galleries.permit(galleries.standing(text), words(text, *names), World().circumstances())
+        galleries.permit(galleries.standing(text), words(text, *names), World().circumstances(), KNOWN)
 
 
 def test_the_last_word_counts_and_the_requester_never() -> None:
@@ -131,16 +133,16 @@ def test_the_last_word_counts_and_the_requester_never() -> None:
     both = words(text, "supervisor-1", "court-b/judge-1")
     taken_back = words(text, "court-b/judge-1", approves=False)
     with pytest.raises(Refused):
-        galleries.permit(galleries.standing(text), [*both, *taken_back], World().circumstances())
+        galleries.permit(galleries.standing(text), [*both, *taken_back], World().circumstances(), KNOWN)
     own = words(text, "officer-2", "court-b/judge-1")
     with pytest.raises(Refused):
-        galleries.permit(galleries.standing(text), own, World().circumstances())
+        galleries.permit(galleries.standing(text), own, World().circumstances(), KNOWN)
 
 
 def test_words_over_another_text_do_not_count() -> None:
     other = words(gallery(case="another case"), "supervisor-1", "court-b/judge-1")
     with pytest.raises(Refused):
-        galleries.permit(galleries.standing(gallery()), other, World().circumstances())
+        galleries.permit(galleries.standing(gallery()), other, World().circumstances(), KNOWN)
 
 
 @pytest.mark.parametrize(
@@ -158,7 +160,7 @@ def test_it_is_asked_anew_every_time(world: World) -> None:
     text = gallery()
     with pytest.raises(Refused):
         galleries.permit(
-            galleries.standing(text), words(text, "supervisor-1", "court-b/judge-1"), world.circumstances()
+            galleries.standing(text), words(text, "supervisor-1", "court-b/judge-1"), world.circumstances(), KNOWN
         )
 
 
@@ -166,9 +168,9 @@ def test_a_camera_that_turns_out_public_ends_it() -> None:
     kept = galleries.standing(gallery())
     public = dataclasses.replace(kept, cameras=(camera("hall-east", publicly_accessible=True),))
     with pytest.raises(Refused, match="publicly accessible"):
-        galleries.permit(public, words(gallery(), "supervisor-1", "court-b/judge-1"), World().circumstances())
+        galleries.permit(public, words(gallery(), "supervisor-1", "court-b/judge-1"), World().circumstances(), KNOWN)
 
 
 def test_nobody_else_makes_a_permission() -> None:
     with pytest.raises(TypeError):
-        Permission(galleries.standing(gallery()), (), 0, object())
+        Permission(galleries.standing(gallery()), (), 0, KNOWN, object())

@@ -20,6 +20,7 @@ from countenance.vocabulary.holds import HoldOrder
 from countenance.vocabulary.warrants import Approval
 from countenance.zones.custodian import (
     approvals,
+    calibrating,
     cameras,
     clearing,
     erasure,
@@ -72,6 +73,8 @@ def _done(opened: Opened, admitted: Admitted, message: Message) -> Answer:
         Verb.FREEZES: clearing.listed,
         Verb.CLEAR: clearing.clear,
         Verb.ERRORS: strangers.listed,
+        Verb.EXTENT: calibrating.extent,
+        Verb.SIGN_THRESHOLD: calibrating.sign,
     }
     with_papers: dict[Verb, tuple[type[Filing | Named | Candidacy], WithPapers]] = {
         Verb.DRAFT: (Filing, _draft),

@@ -26,11 +26,12 @@ from countenance.vocabulary.entries import Kind
 from countenance.vocabulary.moments import written
 from countenance.vocabulary.requests import Ask
 from countenance.vocabulary.warrants import Approval, Person, Role, Warrant, WarrantKind
-from countenance.warrants import narrowing, quorum
+from countenance.warrants import calibrations, narrowing, quorum
 from countenance.warrants.authorise import lawful, standing_policy
 from countenance.zones.custodian import (
     alarms,
     budgets,
+    calibrating,
     cases,
     courier,
     freezing,
@@ -226,6 +227,7 @@ def _filed(opened: Opened, filing: Filing, papers: Papers) -> Warrant:
     if warrant.made > opened.clock() + FRESH_MINUTES * MINUTE:
         raise Refused("this warrant was made in the future: set this machine's clock and draft it again")
     encode.from_bytes(papers.template)
+    calibrations.check_floor(calibrating.of_warrant(opened, warrant), warrant.limits.threshold)
     return warrant
 
 
@@ -309,6 +311,7 @@ def drafted(opened: Opened, kind: Kind, warrant: Warrant, of: int) -> int:
         "policy": warrant.policy.hex(),
         "requester": warrant.requester,
         "uses": str(warrant.limits.uses),
+        "one_in": str(warrant.limits.one_in),
         "expires": str(warrant.limits.expires),
         "secrecy_end": str(warrant.limits.secrecy_end),
         "cameras": str(len(warrant.scope.cameras)),

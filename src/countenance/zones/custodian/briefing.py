@@ -1,7 +1,8 @@
 """Briefing: what the evidence process is told and given for one disclosure, and nothing beside it.
 
 Invariants: keys of one sighting, of the probe photo and of the footage of the sighting's hours; entries of this
-warrant, entry 0 and those on migrations of the sighting's camera and hour, each with its proof; what people and the
+warrant, entry 0, those on migrations of the sighting's camera and hour and on the search's calibrations, each with its
+proof; what people and the
 edge signed, as they signed it.
 """
 
@@ -95,7 +96,7 @@ def brief(opened: Opened, matter: Matter, *, admitted: Admitted, papers: Papers,
         helper_key=_edge_key(opened, warrant.probe.helper),
         camera=_camera(opened, row.camera).camera,
         hours=covered,
-        entries=tuple(_logged(opened, index) for index in sorted({*_entries(opened, matter), *_migrated(opened, row)})),
+        entries=tuple(_logged(opened, index) for index in sorted(_told(opened, matter, row))),
         threshold=candidate.threshold,
         not_confirmed=sum(other.outcome != CONFIRMED for other in every),
         searches_without_candidate=_empty_searches(opened, candidate.warrant),
@@ -153,6 +154,19 @@ def _camera(opened: Opened, name: str) -> CameraState:
     if known is None:
         raise Tampered("the custodian does not know the camera of this sighting: audit the deployment")
     return known
+
+
+def _told(opened: Opened, matter: Matter, row: Row) -> set[int]:
+    return {*_entries(opened, matter), *_migrated(opened, row), *_calibrated(opened, matter.candidate.search_entry)}
+
+
+def _calibrated(opened: Opened, search: int) -> Iterator[int]:
+    """Entries that set the calibrations under which the search was authorised, the newest before it of each."""
+    named = dict(opened.sequencer.entry(search).facts).get("calibration", "").split()
+    entries = enumerate(opened.sequencer.entries())
+    facts = ((index, dict(entry.facts)) for index, entry in entries if entry.kind is Kind.CALIBRATION)
+    newest = {said.get("calibration"): index for index, said in facts if index < search and said["change"] == "set"}
+    return (newest[hashed] for hashed in named if hashed in newest)
 
 
 def _entries(opened: Opened, matter: Matter) -> Iterator[int]:

@@ -36,10 +36,10 @@ from countenance.zones.custodian.freezing import Cause
 from countenance.zones.custodian.opened import Opened
 
 ALIKE = 500
-"""Comparison score, in thousandths, from which a probe counts as of a decoy: the highest that is calibrated.
+"""Comparison score, in thousandths, from which a probe counts as of a decoy.
 
-One comparison with a stranger in 155,900 reaches it (FMR 6.4e-6), and 44 in 1,000 other photos of the decoy do not
-(FNIR; `warrants.threshold`): fewer false freezes are worth more here than every match.
+At most one comparison with a stranger in 117,600 reaches it, and 47 in 1,000 other photos of the decoy do not
+(`warrants.built_in`): fewer false freezes are worth more here than every match.
 """
 
 MOST = 1000

@@ -5,10 +5,14 @@ in itself, and those with the rows that the repository worked on. What is missin
 incomplete answer is given, and says so.
 """
 
-from collections.abc import Set
+from collections.abc import Sequence, Set
+
+import numpy as np
 
 from countenance.vocabulary.cameras import Partition
 from countenance.vocabulary.moments import Hour, Moment
+from countenance.zones.custodian import scoring, sheets
+from countenance.zones.custodian.desk import Running
 from countenance.zones.custodian.opened import Opened
 from countenance.zones.custodian.records import (
     ExpiredPartition,
@@ -17,9 +21,14 @@ from countenance.zones.custodian.records import (
     Tombstone,
     partition_key,
 )
+from countenance.zones.custodian.sheets import LIVING, Sheet
 
 CLOCKS_DIFFER = 5_000
 """Milliseconds by which an edge's clock may be behind the custodian's."""
+
+_MISSING = "rows are missing from the repository"
+_ALTERED = "rows gave products that are not theirs"
+_OTHER = "sightings have no template of the probe's extractor"
 
 
 def not_recorded(opened: Opened, partition: Partition, now: Moment) -> str:
@@ -55,3 +64,39 @@ def unlisted(opened: Opened, partition: Partition, taken: Set[bytes], began: Mom
     if head.closed and taken - set(head.sightings):
         return f"{partition}: {len(taken - set(head.sightings))} sightings are in no manifest"
     return ""
+
+
+def doubts(opened: Opened, running: Running, fresh: Sequence[Sheet], doubtful: Sequence[int]) -> list[str]:
+    """A sentence for whatever should have been compared and was not."""
+    comparing = running.comparing
+    assert comparing is not None
+    sentences = []
+    for partition in running.asked:
+        if opened.store.get(PartitionKeys, partition_key(partition.camera, partition.hour)) is None:
+            sentences.append(f"{partition}: its retention ended while the search ran")
+            continue
+        here = [
+            index for index, one in enumerate(fresh) if (one.camera, one.hour) == (partition.camera, partition.hour)
+        ]
+        unsure = sum(int(np.count_nonzero(fresh[index].has(LIVING))) for index in here if index in doubtful)
+        found = (
+            unlisted(opened, partition, _taken(opened, partition), running.began),
+            _counted(partition, sum(scoring.lost(fresh[index]) for index in here if index not in doubtful), _MISSING),
+            _counted(partition, unsure, _ALTERED),
+            _counted(partition, comparing.chosen.other_rows.get(partition, 0), _OTHER),
+        )
+        sentences.extend(doubt for doubt in found if doubt)
+    return sentences
+
+
+def _counted(partition: Partition, count: int, what: str) -> str:
+    return f"{partition}: {count} {what}, and were not compared" if count else ""
+
+
+def _taken(opened: Opened, partition: Partition) -> set[bytes]:
+    """Digests of the signed records of all living rows of a partition."""
+    return {
+        sheet.record(int(position))
+        for sheet in sheets.of_partition(opened, partition.camera, partition.hour)
+        for position in np.flatnonzero(sheet.has(LIVING))
+    }

@@ -11,12 +11,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from countenance.log.witnesses import Standing
+from countenance.vocabulary.calibration import Calibration
 from countenance.vocabulary.cameras import Partition
 from countenance.vocabulary.moments import Moment
 from countenance.warrants.authorise import Authorisation
+from countenance.warrants.threshold import Calibrations
 
 if TYPE_CHECKING:
     # `requests` needs `opened`, which carries this desk: at run time the import would go in a circle.
+    from countenance.zones.custodian.measuring import Measuring
     from countenance.zones.custodian.requests import Admitted
     from countenance.zones.custodian.scoring import Comparing
 
@@ -27,8 +30,8 @@ class Running:
 
     `q`: the coded probe, shape (d,); `asked`: partitions to be compared; `entry`: of *authorised*. `comparing`: once
     the sheets are named; `doubted`: whether products were found not to be right, and may be given once more.
-    `expected`: strangers that it may be expected to return. `without`: its stopped cameras, left out.
-    `second`: what a second custodian calls this search.
+    `expected`: strangers that it may be expected to return; `calibrations`: of its cameras. `without`: its stopped
+    cameras, left out. `second`: what a second custodian calls this search.
     """
 
     admitted: "Admitted"
@@ -39,6 +42,7 @@ class Running:
     entry: int
     expected: float
     without: tuple[str, ...] = ()
+    calibrations: Calibrations = ()
     comparing: "Comparing | None" = None
     doubted: bool = False
     second: str = ""
@@ -59,7 +63,8 @@ class Desk:
 
     `held`: sheets and migration orders that could not be carried on, each with when. `heard`: at a second custodian,
     the number of the last call that was heard. `standing`: the log's witnesses, as its entries say. `asking`: held
-    while they are asked. `accused`: what an alarm was raised about since opening.
+    while they are asked. `accused`: what an alarm was raised about since opening. `calibrations`: those that were set
+    and stand, as the log's entries say; `measuring`: what is being counted.
     """
 
     running: dict[str, Running] = field(default_factory=dict)
@@ -70,6 +75,8 @@ class Desk:
     standing: Standing = field(default_factory=Standing)
     asking: threading.Lock = field(default_factory=threading.Lock)
     accused: set[str] = field(default_factory=set)
+    calibrations: tuple[Calibration, ...] = ()
+    measuring: "Measuring | None" = None
 
     def __repr__(self) -> str:
         return f"Desk({len(self.running)} searches)"

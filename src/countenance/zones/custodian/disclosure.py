@@ -75,7 +75,7 @@ def _authorised(opened: Opened, admitted: Admitted, message: Message) -> tuple[i
         needs = (alive.nonce, briefing.hours(opened, alive.row))
         second = stacking.released(opened, admitted, papers, state, of=candidate, needs=needs)
         entry = outcomes.authorised(  # (5)
-            opened, authorisation, admitted.person.name, state, of=candidate.sighting
+            opened, authorisation, admitted.person.name, state, facts={"candidate": candidate.sighting}
         )
         try:
             matter = briefing.Matter(authorisation, state, candidate, alive, second, entry)

@@ -27,6 +27,7 @@ from countenance.crypto import keypair
 from countenance.crypto.sign import SigningKey
 from countenance.errors import Malformed, Tampered, Unavailable
 from countenance.formats import records
+from countenance.log import calibrations
 from countenance.log import witnesses as of_log
 from countenance.log.sequencer import Sequencer
 from countenance.vocabulary.deployment import Genesis
@@ -40,6 +41,7 @@ from countenance.zones.custodian import (
     holding,
     hsm,
     keys,
+    measuring,
     migration,
     retention,
     strangers,
@@ -93,6 +95,7 @@ def open_custodian(
         migration.enforce(opened, history)
         holding.enforce(opened, history)
         governing.enforce(opened, history)
+        measuring.enforce(opened, history)
         freezing.enforce(opened, history)
         strangers.enforce(opened, history)
         urgency.settle(opened)
@@ -142,7 +145,7 @@ def load(
             lock=store.lock,
             since=onward(),
             signing=signing,
-            desk=Desk(standing=standing),
+            desk=Desk(standing=standing, calibrations=calibrations.standing(history)),
             pads=Pads() if tools is None else tools.pads,
             second=second,
         )

@@ -21,9 +21,13 @@ _NOTHING: Facts = {}
 _COPIED = ("warrant", "number", "policy", "act", "candidate")
 
 
-def authorised(opened: Opened, authorisation: Authorisation, person: str, state: WarrantState, *, of: str = "") -> int:
-    """Make the *authorised* entry, after spending a use if it is a search; its index. `of`: the candidate, if any."""
-    facts = {
+def authorised(
+    opened: Opened, authorisation: Authorisation, person: str, state: WarrantState, *, facts: Facts = _NOTHING
+) -> int:
+    """Make the *authorised* entry, after spending a use if it is a search; its index. `facts`: said besides."""
+    if authorisation.act is Act.SEARCH:
+        opened.store.put(replace(state, uses_left=state.uses_left - 1), state.warrant)
+    said = {
         "warrant": authorisation.warrant.warrant,
         "number": str(authorisation.warrant.number),
         "hash": authorisation.hash.hex(),
@@ -31,14 +35,9 @@ def authorised(opened: Opened, authorisation: Authorisation, person: str, state:
         "act": authorisation.act.value,
         "person": person,
     }
-    if authorisation.act is Act.SEARCH:
-        opened.store.put(replace(state, uses_left=state.uses_left - 1), state.warrant)
-        if stopped := freezing.cameras(opened):
-            facts["without"] = " ".join(stopped)
-    facts |= opened.store.stand
-    if of:
-        facts["candidate"] = of
-    return opened.sequencer.append(Kind.AUTHORISED, facts, of=state.entry)
+    if authorisation.act is Act.SEARCH and (stopped := freezing.cameras(opened)):
+        said["without"] = " ".join(stopped)
+    return opened.sequencer.append(Kind.AUTHORISED, {**said, **opened.store.stand, **facts}, of=state.entry)
 
 
 def delivered(opened: Opened, entry: int, facts: Facts = _NOTHING) -> int:

@@ -6,7 +6,7 @@
 2. It names the version of a warrant that stands, and its person is that warrant's requester, an officer.
 3. The text beside it has the hash that stands; the template beside it is a coded template.
 4. `warrants.authorise` makes an Authorisation of text, approvals and circumstances; the period in which approvals may
-   be taken back is over.
+   be taken back is over. Each of its cameras has a calibration of the probe's extractor.
 5. Neither its purpose nor all its cameras are stopped for too many strangers. The probe is of no canary, the hour is
    usual and the policy's budgets have room, or the requester is frozen. Where there are two custodians, the second has
    authorised the search by its own roster and policy. Then the search is counted, a use is spent and the *authorised*
@@ -14,7 +14,7 @@
 
 `named`, when the repository has presented what it has:
 
-6. The sheets of the partitions in scope are fixed, no more rows than the calibration reaches; they and the coded probe
+6. The sheets of the partitions in scope are fixed, no more rows than the calibrations reach; they and the coded probe
    leave, and no others.
 
 `finish`, with the repository's products:
@@ -25,7 +25,7 @@
 9. Rows count that the custodian took in itself, in the scope's span, not erased and not restricted. What else there is
    or should be becomes a sentence in the answer.
 10. Scores are unmasked in memory, with the pads of both custodians where there are two; the threshold is the
-    warrant's, raised for the number of rows.
+    warrant's, raised for the number of rows as the calibrations say.
 11. At most n candidates, those with the highest scores, are kept, in random order and without scores.
 12. Candidates, what is counted of the search (`strangers`) and the *delivered* entry are durable; then the answer is
     sealed to who asked.
@@ -38,6 +38,7 @@ sort, live until their memory is used again.
 """
 
 import hashlib
+import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
@@ -50,13 +51,13 @@ from countenance.formats import records
 from countenance.formats.canonical import Json
 from countenance.matching import encode
 from countenance.vocabulary.acts import Named, Verb
-from countenance.vocabulary.cameras import Partition
 from countenance.vocabulary.warrants import Answer, Role
-from countenance.warrants import facts, scope, threshold
+from countenance.warrants import calibrations, facts, scope, threshold
 from countenance.warrants.authorise import Act, Authorisation, authorise, matter, standing_policy
 from countenance.zones.custodian import (
     approvals,
     budgets,
+    calibrating,
     canaries,
     cases,
     completeness,
@@ -68,17 +69,16 @@ from countenance.zones.custodian import (
     roster,
     scoping,
     scoring,
-    sheets,
     stacking,
     strangers,
 )
 from countenance.zones.custodian.cases import WarrantState
 from countenance.zones.custodian.desk import Running
 from countenance.zones.custodian.opened import Opened
-from countenance.zones.custodian.records import PartitionKeys, Row, partition_key
+from countenance.zones.custodian.records import Row, partition_key
 from countenance.zones.custodian.requests import MINUTE
 from countenance.zones.custodian.scoring import Comparing, Tally
-from countenance.zones.custodian.sheets import LIVING, Sheet
+from countenance.zones.custodian.sheets import Sheet
 from countenance.zones.custodian.strangers import Searched
 
 LIFETIME_MINUTES = 10
@@ -109,6 +109,7 @@ def begin(opened: Opened, message: Message) -> Message:
             circumstances=present.circumstances(opened, state.uses_left),
         )
         approvals.check_settled(opened, state)
+        of = calibrating.of_warrant(opened, authorisation.warrant)
         without = strangers.check(opened, state, authorisation.warrant.scope.cameras)  # (5)
         expected = _admissible(opened, authorisation, q, state)
         now = opened.clock()
@@ -120,9 +121,10 @@ def begin(opened: Opened, message: Message) -> Message:
         search = opened.random(16).hex()
         second = stacking.begun(opened, admitted, papers, state)
         budgets.count(opened, authorisation.warrant)
-        entry = outcomes.authorised(opened, authorisation, admitted.person.name, state)
+        told = calibrations.named(of)
+        entry = outcomes.authorised(opened, authorisation, admitted.person.name, state, facts=told)
         opened.desk.running[search] = Running(
-            admitted, authorisation, q, asked, now, entry, expected, without, second=second
+            admitted, authorisation, q, asked, now, entry, expected, without, of, second=second
         )
         named_partitions: list[Json] = [[partition.camera, partition.hour] for partition in asked]
         return Message("search.begin", {"search": search, "partitions": named_partitions})
@@ -140,7 +142,7 @@ def named(opened: Opened, message: Message) -> Message:
             running.asked,
             extractor=probe.extractor,
             dimension=len(running.q),
-            expected=running.expected,
+            most=threshold.most_rows(running.calibrations, running.expected),
         )
         running.comparing = Comparing(opened, chosen, running.q, running.second)
         listed: list[Json] = [[one.camera, one.hour, one.number, one.generation, one.rows] for one in chosen.sheets]
@@ -200,7 +202,7 @@ def _admissible(opened: Opened, authorisation: Authorisation, q: NDArray[np.int1
     budgets.check_hour(opened, warrant, of=state.entry)
     expected = facts.expected_false(standing_policy(warrant.policy, now), matter(warrant, now))
     budgets.check_room(opened, warrant, of=state.entry)
-    return expected / 1000
+    return threshold.expected_at_most(expected / 1000, warrant.limits.one_in)
 
 
 def _running(opened: Opened, message: Message) -> Running:
@@ -252,7 +254,8 @@ def _answered(
         here = np.count_nonzero(scoring.in_question(fresh[index], warrant.scope))
         compared[fresh[index].camera, fresh[index].hour] += int(here)
     rows = compared.total()
-    used = threshold.effective(warrant.limits.threshold, rows, running.expected)  # (10)
+    of = running.calibrations
+    used = threshold.effective(of, warrant.limits.threshold, rows, running.expected)  # (10)
     tally = Tally(encode.least_score(used, len(running.q)), warrant.scope, erasure.restricted(opened))
     # One that is doubted may have grown: it takes the room that it had when products were asked for.
     placed = [was if index in doubtful else fresh[index] for index, was in enumerate(chosen.sheets)]
@@ -264,13 +267,13 @@ def _answered(
     best = [row for row in (_row(opened, sheet, position) for sheet, position in found) if row is not None]
     best.sort(key=lambda _: opened.random(16))  # (11)
     silent = (completeness.not_recorded(opened, one, running.began) for one in scope.partitions(warrant.scope))
-    incomplete = _incomplete(opened, running, fresh, doubtful)  # (9)
+    incomplete = completeness.doubts(opened, running, fresh, doubtful)  # (9)
     stacking.ended(opened, running.second)
     with opened.store.together():  # (12)
         for row in best:
             cases.keep(opened, warrant, row, running.entry, used)
         state = cases.state(opened, warrant.warrant)
-        of_strangers = strangers.delivered(opened, state, Searched(compared, used, running.expected))
+        of_strangers = strangers.delivered(opened, state, Searched(compared, used, running.expected, of))
     facts_of = {"rows": str(rows), "candidates": str(len(best)), "incomplete": str(len(incomplete)), **of_strangers}
     entry = outcomes.delivered(opened, running.entry, facts_of)
     strangers.settle(opened, of=entry)
@@ -289,51 +292,11 @@ def _answered(
             *(f"{name}: stopped, since it showed more strangers than the policy allows" for name in running.without),
         ),
         not_compared=chosen.others,
-        expected_false=round(1000 * threshold.expected_false(rows, used)),
-        missed=threshold.missed(used),
+        expected_false=math.ceil(1000 * threshold.expected_false(of, rows, used)),
+        missed=threshold.missed(of, used),
         entry=entry,
+        calibrations=tuple(records.digest(one) for one in of),
     )
-
-
-def _incomplete(opened: Opened, running: Running, fresh: Sequence[Sheet], doubtful: Sequence[int]) -> list[str]:
-    """A sentence for whatever should have been compared and was not."""
-    comparing = running.comparing
-    assert comparing is not None
-    sentences = []
-    for partition in running.asked:
-        if opened.store.get(PartitionKeys, partition_key(partition.camera, partition.hour)) is None:
-            sentences.append(f"{partition}: its retention ended while the search ran")
-            continue
-        here = [
-            index for index, one in enumerate(fresh) if (one.camera, one.hour) == (partition.camera, partition.hour)
-        ]
-        unsure = sum(int(np.count_nonzero(fresh[index].has(LIVING))) for index in here if index in doubtful)
-        doubts = (
-            completeness.unlisted(opened, partition, _taken(opened, partition), running.began),
-            _counted(partition, sum(scoring.lost(fresh[index]) for index in here if index not in doubtful), _MISSING),
-            _counted(partition, unsure, _ALTERED),
-            _counted(partition, comparing.chosen.other_rows.get(partition, 0), _OTHER),
-        )
-        sentences.extend(doubt for doubt in doubts if doubt)
-    return sentences
-
-
-_MISSING = "rows are missing from the repository"
-_ALTERED = "rows gave products that are not theirs"
-_OTHER = "sightings have no template of the probe's extractor"
-
-
-def _counted(partition: Partition, count: int, what: str) -> str:
-    return f"{partition}: {count} {what}, and were not compared" if count else ""
-
-
-def _taken(opened: Opened, partition: Partition) -> set[bytes]:
-    """Digests of the signed records of all living rows of a partition."""
-    return {
-        sheet.record(int(position))
-        for sheet in sheets.of_partition(opened, partition.camera, partition.hour)
-        for position in np.flatnonzero(sheet.has(LIVING))
-    }
 
 
 def _row(opened: Opened, sheet: Sheet, position: int) -> Row | None:

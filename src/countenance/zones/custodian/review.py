@@ -59,7 +59,9 @@ def candidate(opened: Opened, admitted: Admitted, papers: Papers) -> dict[str, J
         if admitted.person.name not in known.viewers:
             known = replace(known, viewers=(*known.viewers, admitted.person.name))
             opened.store.put(known, cases.candidate_key(known.warrant, known.number, known.sighting))
-        entry = outcomes.authorised(opened, authorisation, admitted.person.name, state, of=known.sighting)
+        entry = outcomes.authorised(
+            opened, authorisation, admitted.person.name, state, facts={"candidate": known.sighting}
+        )
         key = derive.combined(derive.still_key(alive.block_key, alive.nonce, known.sighting), *second)
         delivered = outcomes.delivered(opened, entry)
         return {

@@ -3,8 +3,8 @@
 Invariants:
 
 * Nothing outside the warrant's cameras and hours is named to the repository, and nothing of another extractor.
-* Together the sheets hold no more rows than the calibration reaches (`warrants.threshold.most_rows`): whole sheets
-  are cut beyond that, the earliest hours kept, and every camera and hour that lost some is named in the answer.
+* Together the sheets hold no more rows than the calibrations reach (`warrants.threshold.most_rows`): whole sheets are
+  cut beyond that, the earliest hours kept, and every camera and hour that lost some is named in the answer.
 * A sighting whose erasure was asked for is counted, and not named.
 """
 
@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from itertools import islice
 
 import numpy as np
+from numpy.typing import NDArray
 
 from countenance.vocabulary.cameras import Partition
-from countenance.warrants import threshold
 from countenance.zones.custodian import erasure, sheets
 from countenance.zones.custodian.opened import Opened
 from countenance.zones.custodian.sheets import BARE, LIVING, Sheet
@@ -38,12 +38,18 @@ class Chosen:
     other_rows: dict[Partition, int]
 
 
-def choose(opened: Opened, asked: Iterable[Partition], *, extractor: bytes, dimension: int, expected: float) -> Chosen:
+def rows(opened: Opened, asked: Iterable[Partition], extractor: bytes) -> int:
+    """How many rows of the extractor with this digest these partitions have now."""
+    found = (sheet for one in asked for sheet in sheets.of_partition(opened, one.camera, one.hour))
+    return sum(len(_living(sheet)) for sheet in found if sheet.extractor == extractor)
+
+
+def choose(opened: Opened, asked: Iterable[Partition], *, extractor: bytes, dimension: int, most: int) -> Chosen:
     """What a search under a probe of `extractor` and `dimension` compares of the partitions that are `asked` for.
 
-    `expected`: strangers that it may be expected to return.
+    `most`: rows that it may compare.
     """
-    left, restricted = threshold.most_rows(expected), erasure.restricted(opened)
+    left, restricted = most, erasure.restricted(opened)
     chosen: list[Sheet] = []
     cut: list[Partition] = []
     others: list[str] = []
@@ -56,7 +62,7 @@ def choose(opened: Opened, asked: Iterable[Partition], *, extractor: bytes, dime
                 other_rows[partition] = other_rows.get(partition, 0) + len(apart)
                 names = (sheet.sighting(int(at)) for at in apart)
                 others += islice((name for name in names if name not in restricted), MOST_NAMED - len(others))
-            living = np.flatnonzero(sheet.has(LIVING) & ~sheet.has(BARE))
+            living = _living(sheet)
             if not alike or not len(living):
                 continue
             if len(living) > left:
@@ -66,3 +72,7 @@ def choose(opened: Opened, asked: Iterable[Partition], *, extractor: bytes, dime
                 left -= len(living)
                 chosen.append(sheet)
     return Chosen(tuple(chosen), tuple(cut), tuple(others), other_rows)
+
+
+def _living(sheet: Sheet) -> NDArray[np.intp]:
+    return np.flatnonzero(sheet.has(LIVING) & ~sheet.has(BARE))

@@ -25,6 +25,7 @@ from countenance.zones.custodian import (
     edges,
     intake,
     leases,
+    measuring,
     publication,
     remaking,
     requests,
@@ -75,6 +76,7 @@ def handlers(custodian: Custodian, evidence_socket: Path) -> Mapping[str, Handle
         "search.sheets": retrieval.named,
         "search.finish": _finish,
         "tags.drop": tagging.drop,
+        "calibration.rows": measuring.rows,
         "tags.repair": tagging.repair,
         "sheet.rewrite": rewrite,
         "sheet.rewritten": _rewritten,
@@ -153,7 +155,8 @@ def _gone(opened: Opened, message: Message) -> Message:
     listed = retention.gone(opened)
     rewrites = listed["rewrite"]
     there = rewrites if isinstance(rewrites, list) else []
-    return Message(message.verb, {**listed, "rewrite": [*there, *remaking.told(opened, besides=there)]})
+    body: dict[str, Json] = {**listed, "rewrite": [*there, *remaking.told(opened, besides=there)]}
+    return Message(message.verb, {**body, "measure": measuring.told(opened)})
 
 
 def _rewritten(opened: Opened, message: Message) -> Message:

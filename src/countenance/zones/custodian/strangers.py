@@ -41,6 +41,7 @@ from countenance.log.stop_rules import Counted
 from countenance.vocabulary.entries import Entry, Kind
 from countenance.vocabulary.warrants import Role
 from countenance.warrants import threshold
+from countenance.warrants.threshold import Calibrations
 from countenance.zones.custodian import cases, freezing
 from countenance.zones.custodian.cases import NOT_CONFIRMED, Candidate, WarrantState
 from countenance.zones.custodian.freezing import CAMERA, PURPOSE, Frozen
@@ -92,11 +93,19 @@ class Compared:
 
 @dataclass(frozen=True, slots=True)
 class Searched:
-    """A delivered search: rows compared of each (camera, hour), at `threshold`, under the policy's limit `allowed`."""
+    """A delivered search: rows compared of each (camera, hour), at `threshold`, under the policy's limit `allowed`.
+
+    `calibrations`: of its cameras; what they bound is what was expected.
+    """
 
     rows: Mapping[tuple[str, int], int]
     threshold: int
     allowed: float
+    calibrations: Calibrations
+
+    def expected(self, rows: int, used: int) -> int:
+        """Billionths of a stranger that `rows` rows may be expected to show at a threshold (thousandths)."""
+        return round(BILLION * threshold.expected_false(self.calibrations, rows, used))
 
 
 def purpose_name(words: str) -> str:
@@ -122,12 +131,12 @@ _SENTENCE = (
 
 def delivered(opened: Opened, state: WarrantState, searched: Searched) -> dict[str, str]:
     """Count a search, in the transaction that keeps its candidates; returns the facts of its entry."""
-    whole, limit = _billionths(sum(searched.rows.values()), searched.threshold), round(1000 * searched.allowed)
+    whole, limit = searched.expected(sum(searched.rows.values()), searched.threshold), round(1000 * searched.allowed)
     cameras = sorted({camera for camera, _ in searched.rows})
     parts = {f"{CAMERA}{camera}": {at: n for at, n in searched.rows.items() if at[0] == camera} for camera in cameras}
     added = 0
     for name, rows in (*parts.items(), (purpose_name(state.purpose), searched.rows)):
-        added = _newly(opened, f"{name}/{state.probe.hex()}", rows, searched.threshold)
+        added = _newly(opened, f"{name}/{state.probe.hex()}", rows, searched)
         kept = _count(opened, name)
         if whole * kept.limit >= kept.widest * limit:
             kept = replace(kept, widest=whole, limit=limit)
@@ -135,8 +144,9 @@ def delivered(opened: Opened, state: WarrantState, searched: Searched) -> dict[s
     return {"expected": str(whole), "counted": str(added), "limit": str(limit)}
 
 
-def _newly(opened: Opened, key: str, rows: Mapping[tuple[str, int], int], used: int) -> int:
-    """Billionths expected of the comparisons of these rows at threshold `used` that the probe had not had before."""
+def _newly(opened: Opened, key: str, rows: Mapping[tuple[str, int], int], searched: Searched) -> int:
+    """Billionths expected of the comparisons of these rows that the probe had not had before."""
+    used = searched.threshold
     before = opened.store.get(Compared, key) or Compared("", stranger=False)
     if before.stranger:
         # It can count no second one, so nothing more is to be expected of it.
@@ -145,8 +155,8 @@ def _newly(opened: Opened, key: str, rows: Mapping[tuple[str, int], int], used: 
     for place, count in rows.items():
         known, lowest = had.get(place, (0, used))
         again = min(count, known)
-        lower = max(0, _billionths(again, used) - _billionths(again, lowest))
-        added += _billionths(count - again, used) + lower
+        lower = max(0, searched.expected(again, used) - searched.expected(again, lowest))
+        added += searched.expected(count - again, used) + lower
         had[place] = max(count, known), min(lowest, used)
     opened.store.put(before.at(had), key)
     return added
@@ -286,7 +296,3 @@ def _undecided(opened: Opened) -> dict[str, int]:
 
 def _count(opened: Opened, name: str) -> Count:
     return opened.store.get(Count, name) or Count(0, 0, 0, 0, 0, -1)
-
-
-def _billionths(rows: int, used: int) -> int:
-    return round(BILLION * threshold.expected_false(rows, used))

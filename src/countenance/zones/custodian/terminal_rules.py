@@ -1,4 +1,4 @@
-"""The terminal's verbs for the rules of a deployment: its policy, and its decoys."""
+"""The terminal's verbs for the rules of a deployment: its policy, its decoys, its calibrations."""
 
 from collections.abc import Callable, Mapping
 
@@ -6,7 +6,8 @@ from countenance.errors import Malformed
 from countenance.formats import canonical, records
 from countenance.formats.canonical import Json
 from countenance.vocabulary.warrants import Probe
-from countenance.zones.custodian import canaries, governing
+from countenance.zones.custodian import calibrating, canaries, governing, measuring
+from countenance.zones.custodian.measuring import Wanted
 from countenance.zones.custodian.opened import Opened
 
 Act = Callable[[Opened, Mapping[str, Json]], dict[str, Json]]
@@ -48,10 +49,41 @@ def _text(body: Mapping[str, Json], field: str) -> str:
     return value
 
 
+def _calibration_set(opened: Opened, body: Mapping[str, Json]) -> dict[str, Json]:
+    text = _text(body, "text")
+    entry = calibrating.set_file(opened, text)
+    return {"calibration": records.digest(calibrating.read(text)).hex(), "entry": entry}
+
+
+def _calibration_list(opened: Opened, body: Mapping[str, Json]) -> dict[str, Json]:
+    del body
+    return {"calibrations": calibrating.listed(opened), **measuring.status(opened)}
+
+
+def _calibration_measure(opened: Opened, body: Mapping[str, Json]) -> dict[str, Json]:
+    names, first, last = body.get("cameras"), body.get("first"), body.get("last")
+    if not isinstance(names, list) or type(first) is not int or type(last) is not int:
+        raise Malformed("this verb comes with a list cameras, and whole numbers first and last")
+    try:
+        extractor = bytes.fromhex(_text(body, "extractor"))
+    except ValueError as error:
+        raise Malformed("extractor is a digest in hex") from error
+    cameras = tuple(sorted({str(name) for name in names}))
+    return measuring.begin(opened, Wanted(_text(body, "group"), cameras, first, last, extractor))
+
+
+def _calibration_withdraw(opened: Opened, body: Mapping[str, Json]) -> dict[str, Json]:
+    return {"entry": calibrating.withdraw(opened, _text(body, "calibration"))}
+
+
 VERBS: Mapping[str, Act] = {
     "policy.set": _policy_set,
     "policy.show": _policy_show,
     "canary.add": _canary_add,
     "canary.list": _canary_list,
     "canary.remove": _canary_remove,
+    "calibration.set": _calibration_set,
+    "calibration.list": _calibration_list,
+    "calibration.measure": _calibration_measure,
+    "calibration.withdraw": _calibration_withdraw,
 }

@@ -10,11 +10,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from countenance.errors import Refused
 from countenance.formats import records
 from countenance.vocabulary.cameras import Partition
 from countenance.vocabulary.requests import Ask
 from countenance.vocabulary.warrants import Approval
-from countenance.warrants import quorum, scope, threshold
+from countenance.warrants import calibrations, quorum, scope, threshold
 from countenance.zones.custodian import scoring, sheets
 from countenance.zones.custodian.cases import WarrantState
 from countenance.zones.custodian.opened import Opened
@@ -25,11 +26,13 @@ from countenance.zones.custodian.sheets import LIVING, Sheet
 class _Wanted:
     """The partitions that each open warrant reaches, the newest warrant first, and those that searches compare now.
 
-    `extractors`: of each warrant's probe, in the same order: sheets of others are not searched, so not held.
+    `extractors`: of each warrant's probe, in the same order: sheets of others are not searched, so not held. `most`:
+    rows that a search under it may compare.
     """
 
     warrants: tuple[tuple[Partition, ...], ...]
     extractors: tuple[bytes, ...]
+    most: tuple[int, ...]
     searched: frozenset[Partition]
 
 
@@ -39,8 +42,8 @@ def refresh(opened: Opened) -> None:
     reached = wanted.searched.union(*wanted.warrants)
     opened.pads.keep(lambda camera, hour: Partition(camera, hour) in reached)
     held: set[str] = set()
-    for partitions, extractor in zip(wanted.warrants, wanted.extractors, strict=True):
-        for place in _searchable(opened, partitions, extractor):
+    for partitions, extractor, most in zip(wanted.warrants, wanted.extractors, wanted.most, strict=True):
+        for place in _searchable(opened, partitions, extractor, most):
             if not _warmed(opened, place, held):
                 return
 
@@ -58,9 +61,11 @@ def _warmed(opened: Opened, place: tuple[str, int, int], held: set[str]) -> bool
         return True
 
 
-def _searchable(opened: Opened, partitions: tuple[Partition, ...], extractor: bytes) -> Iterator[tuple[str, int, int]]:
-    """The sheets of `partitions` in the order in which a search takes them, no more rows than it may compare."""
-    left = threshold.most_rows()
+def _searchable(
+    opened: Opened, partitions: tuple[Partition, ...], extractor: bytes, most: int
+) -> Iterator[tuple[str, int, int]]:
+    """The sheets of `partitions` in the order in which a search takes them, at most `most` rows."""
+    left = most
     for partition in sorted(partitions, key=lambda one: (one.hour, one.camera)):
         for sheet in sheets.of_partition(opened, partition.camera, partition.hour):
             if sheet.extractor != extractor:
@@ -84,8 +89,18 @@ def _wanted(opened: Opened) -> _Wanted:
         return _Wanted(
             tuple(tuple(scope.partitions(state.standing.scope)) for state in newest),
             tuple(state.extractor for state in newest),
+            tuple(_most(opened, state) for state in newest),
             frozenset(partition for search in running for partition in search.asked),
         )
+
+
+def _most(opened: Opened, state: WarrantState) -> int:
+    """Rows that a search under this warrant may compare; none where its cameras have no calibration any more."""
+    try:
+        of = calibrations.of_scope(opened.desk.calibrations, state.standing.scope.cameras, state.extractor)
+    except Refused:
+        return 0
+    return threshold.most_rows(of, threshold.expected_at_most(threshold.EXPECTED_FALSE, state.standing.limits.one_in))
 
 
 def _is_open(opened: Opened, state: WarrantState, now: int) -> bool:

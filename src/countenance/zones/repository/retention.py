@@ -23,7 +23,7 @@ from countenance.errors import Unavailable
 from countenance.formats.canonical import Json
 from countenance.vocabulary.cameras import Partition
 from countenance.vocabulary.moments import MILLISECONDS_AN_HOUR
-from countenance.zones.repository import arguments, erasing, finding, rewriting, schema
+from countenance.zones.repository import arguments, erasing, finding, measuring, rewriting, schema
 from countenance.zones.repository.repository import Repository
 
 # What the custodian refused is kept for its operator to look at, then deleted.
@@ -89,6 +89,7 @@ def sweep(repository: Repository) -> Swept:
     objects = repository.objects.drop(freed)
     finding.recover(repository, told.get("lost", []))
     rewritten = rewriting.rewrite(repository, rewrite)
+    measuring.present(repository, told.get("measure", []))
     swept = Swept(counts[0], counts[1], counts[2], objects, zeroed, rewritten)
     if any((*counts, zeroed)):
         repository.log(str(swept))

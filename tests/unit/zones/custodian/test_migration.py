@@ -24,6 +24,7 @@ from countenance.zones.custodian import batches, migration, remaking, rewriting,
 from countenance.zones.custodian.migration import MigrationState
 from countenance.zones.custodian.remaking import Remade
 from countenance.zones.custodian.sheets import BARE, LIVING, TAGGED, NextSheet, Sheet
+from simulator.counted import calibrated
 from simulator.court import LAST_HOUR, THIS_HOUR, Court, evidence_process, sitting
 from simulator.people import EXTRACTOR, HOUR, PHOTO, SUBJECT, limits, near, unit
 from simulator.second import Pair
@@ -175,6 +176,8 @@ def warrant(court: Court, number: str = "12" * 8) -> tuple[Warrant, bytes]:
     bound = ProbeBinding(hashlib.sha256(PHOTO).digest(), hashlib.sha256(template).digest(), NEW, "probe")
     signature = court.zone.probe.signing.sign(records.write(bound))
     probe = Probe(bound.image_digest, bound.template_digest, NEW, "probe", signature)
+    if not any(one.extractor == NEW for one in court.zone.opened.desk.calibrations):
+        calibrated(court.zone.opened, extractor=NEW)
     text = court.text(warrant=number, probe=probe, limits=limits(uses=9))
     court.file(text, template=template)
     for name in QUORUM:

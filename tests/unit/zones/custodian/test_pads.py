@@ -13,14 +13,15 @@ import pytest
 from countenance.errors import Unavailable
 from countenance.matching import encode, fused, matcher, tag
 from countenance.vocabulary.acts import Order, Restriction, Verb
+from countenance.vocabulary.calibration import Point
 from countenance.vocabulary.cameras import Partition
-from countenance.warrants import threshold
 from countenance.zones.custodian import epochs, scoring, sheets, warming
 from countenance.zones.custodian import pads as pads_module
 from countenance.zones.custodian.keys import Secret
 from countenance.zones.custodian.lifecycle import Custodian
 from countenance.zones.custodian.pads import Pads, Warm
 from countenance.zones.custodian.sheets import Sheet
+from simulator.counted import calibrated
 from simulator.court import LAST_HOUR, THIS_HOUR, Court, sitting
 from simulator.people import NOW, SUBJECT, limits, unit
 from simulator.zone import Zone
@@ -174,10 +175,10 @@ def test_sheets_grow_warm(court: Court) -> None:
     assert court.zone.opened.pads.bytes == 3 * size(3) + size(4)
 
 
-def test_no_more_is_held_than_a_search_may_compare(court: Court, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_more_is_held_than_a_search_may_compare(court: Court) -> None:
     peopled(court)
-    monkeypatch.setattr(threshold, "EXPECTED_FALSE", 6 * threshold.CALIBRATED[-1][1])
-    court.approved()
+    calibrated(court.zone.opened, points=(Point(430, 0, 10**6, 15_000, 44),))
+    court.approved(limits=limits(one_in=10_000))
     warming.refresh(court.zone.opened)
     assert set(held(court.zone.opened.pads)) == {f"{camera}/{LAST_HOUR}/0/0" for camera in ("hall-east", "hall-west")}
 

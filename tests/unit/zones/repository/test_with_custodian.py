@@ -21,21 +21,24 @@ from countenance.formats.canonical import Json
 from countenance.matching import encode, mask
 from countenance.vocabulary.acts import Filing, Named, Order, Restriction, Verb
 from countenance.vocabulary.cameras import Partition
+from countenance.vocabulary.entries import Kind
 from countenance.vocabulary.requests import Signed
 from countenance.vocabulary.sightings import Lease, LeaseRequest, Manifest
 from countenance.vocabulary.warrants import Approval, Scope, Warrant
+from countenance.zones.custodian import measuring, rewriting, tagging, warming
 from countenance.zones.custodian import retention as custodian_retention
-from countenance.zones.custodian import rewriting, warming
 from countenance.zones.custodian import service as custodian_service
+from countenance.zones.custodian.measuring import Wanted
 from countenance.zones.custodian.opened import Opened
 from countenance.zones.custodian.records import ROTATION_KEY, Rotation
-from countenance.zones.repository import placing, retention, schema, service
+from countenance.zones.repository import placing, retention, schema, service, tags
 from countenance.zones.repository import rewriting as repository_rewriting
 from countenance.zones.repository.configuration import RepositorySettings
 from countenance.zones.repository.repository import Repository
 from countenance.zones.repository.sheet import SheetId
+from simulator.counted import calibrated
 from simulator.court import LAST_HOUR, THIS_HOUR, Court
-from simulator.people import CAST, HOUR, SUBJECT, limits, near, unit
+from simulator.people import CAST, EXTRACTOR, HOUR, SUBJECT, limits, near, unit
 from simulator.repository import make_directory, sha
 from simulator.zone import Edge, Sighting, Zone, manifest, sighting
 
@@ -159,6 +162,7 @@ def everybody(tmp_path: Path) -> Iterator[Everybody]:
         zone = Zone(Path(directory))
         zone.open()
         zone.admit(*(name for name, _, _ in CAST))
+        calibrated(zone.opened)
         court = Court(zone, zone.enrol("edge-1"))
         for camera in ("hall-east", "hall-west"):
             zone.declare(camera, court.edge)
@@ -494,3 +498,42 @@ def test_a_row_that_arrives_when_the_sheets_are_named_spoils_no_search(
     threads[0].join()
     assert sorted(answer["candidates"]) == sorted([first, second])
     assert [one for one in answer["incomplete"] if "no manifest" not in one] == []
+
+
+def test_sheets_that_the_custodian_counts_are_presented_and_stay_as_they_are(
+    searched: tuple[Everybody, str, str],
+) -> None:
+    everybody, first, second = searched
+    opened, rows = everybody.court.zone.opened, everybody.repository.sheets
+    everybody.repository.presenter.drain()
+    wanted = Wanted("hall", ("hall-east", "hall-west"), LAST_HOUR, LAST_HOUR, EXTRACTOR)
+    begun = measuring.begin(opened, wanted)
+    assert begun["sheets"] == 1
+    which = SheetId("hall-east", LAST_HOUR, 0, 0)
+    before = rows.whole(which).rows
+    retention.sweep(everybody.repository)
+    assert rows.whole(which).rows == before
+    said = everybody.court.facts(Kind.MEASURED)
+    assert said == [{"group": "hall", "outcome": "not enough data"}]
+    assert opened.desk.measuring is None
+    retention.sweep(everybody.repository)
+    assert everybody.court.facts(Kind.MEASURED) == said
+    assert sorted(everybody.search(everybody.approved())["candidates"]) == sorted([first, second])
+
+
+def test_a_sheet_with_a_damaged_row_is_repaired_and_then_counted(searched: tuple[Everybody, str, str]) -> None:
+    everybody, *_ = searched
+    opened, rows = everybody.court.zone.opened, everybody.repository.sheets
+    everybody.repository.presenter.drain()
+    which = SheetId("hall-east", LAST_HOUR, 0, 0)
+    measuring.begin(opened, Wanted("hall", ("hall-east",), LAST_HOUR, LAST_HOUR, EXTRACTOR))
+    lost = rows.whole(which).rows[1]
+    tagging.repair(opened, Message("tags.repair", tags.named(which), tags.blobs(rows.whole(which).rows)))
+    present = rows.whole
+    damaged = replace(present(which), rows=tuple(one for one in present(which).rows if one != lost))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(type(rows), "whole", lambda self, sheet: damaged)
+        retention.sweep(everybody.repository)
+        assert opened.desk.measuring is not None, "the tags were made anew; it is presented again in the next round"
+        retention.sweep(everybody.repository)
+    assert everybody.court.facts(Kind.MEASURED) == [{"group": "hall", "outcome": "not enough data"}]

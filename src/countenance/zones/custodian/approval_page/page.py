@@ -15,7 +15,7 @@ from typing import Final
 
 from countenance.errors import Tampered
 
-PINNED: Final = "41b22ca8fc59fd3ce8ae4808228472896f41fdbb5fe3986bd00f68fde7608bfc"
+PINNED: Final = "5e894d931346c0fad1ae3c70b92ea29a7207a7fcc69c91757f2c96407cc3432f"
 """SHA-256 of the document, in hex: nobody changes the page without changing this line."""
 
 _SCRIPTS = ("bytes.js", "words.js", "acts.js", "page.js")

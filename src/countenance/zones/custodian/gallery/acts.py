@@ -10,7 +10,7 @@ from countenance.channel.message import Message
 from countenance.errors import Refused
 from countenance.formats.canonical import Json
 from countenance.vocabulary.acts import Verb
-from countenance.zones.custodian import requests
+from countenance.zones.custodian import calibrating, requests
 from countenance.zones.custodian.gallery import alerts, approving, ending, referring
 from countenance.zones.custodian.gallery.standing import Galleries
 from countenance.zones.custodian.opened import Opened
@@ -37,6 +37,8 @@ def _done(opened: Opened, admitted: Admitted, message: Message) -> tuple[Answer,
         Verb.WARRANTS: approving.listed,
         Verb.ALERTS: alerts.show,
         Verb.END: ending.withdraw,
+        Verb.EXTENT: calibrating.extent,
+        Verb.SIGN_THRESHOLD: calibrating.sign,
     }
     bringing: dict[Verb, Callable[[Opened, Admitted, Message], Answer]] = {
         Verb.REFER: referring.refer,

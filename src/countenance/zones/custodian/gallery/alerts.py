@@ -17,6 +17,7 @@ from countenance.vocabulary.entries import Kind
 from countenance.vocabulary.galleries import Alert
 from countenance.vocabulary.moments import MILLISECONDS_AN_HOUR
 from countenance.vocabulary.warrants import Role
+from countenance.warrants import calibrations
 from countenance.zones.custodian import roster
 from countenance.zones.custodian.gallery.standing import Live
 from countenance.zones.custodian.opened import Opened
@@ -31,6 +32,7 @@ def record(opened: Opened, live: Live, heading: Heading, camera: str, rows: Sequ
     """Keep an alert for each of `rows` (positions of references); returns how many there was still room for."""
     kept, made = live.permission.standing, 0
     facts = {"warrant": kept.gallery, "number": str(kept.number), "camera": camera}
+    facts |= calibrations.named(live.permission.of)
     with opened.lock:
         now = opened.clock()
         for row in rows:

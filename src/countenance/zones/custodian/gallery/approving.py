@@ -37,7 +37,7 @@ def draft(opened: Opened, admitted: Admitted, message: Message) -> dict[str, Jso
     filing = records.read(Filing, admitted.ask.body)
     with opened.lock:
         text = _text(opened, filing, message)
-        gallery = galleries.lawful(text, present.circumstances(opened, 0))
+        gallery = galleries.lawful(text, present.circumstances(opened, 0), opened.desk.calibrations)
         if gallery.requester != admitted.person.name:
             raise Refused("who files a gallery is its requester: draft it in your own name")
         if gallery.made > opened.clock() + FRESH_MINUTES * MINUTE:
@@ -122,7 +122,7 @@ def condition(opened: Opened, known: GalleryState) -> str:
     except Refused:
         return "waiting"
     try:
-        galleries.permit(known.standing, known.approvals, circumstances)
+        galleries.permit(known.standing, known.approvals, circumstances, opened.desk.calibrations)
     except Refused:
         return "approved"
     return "standing"

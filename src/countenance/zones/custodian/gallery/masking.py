@@ -27,7 +27,7 @@ from countenance.formats.probes import MAXIMUM_DIMENSION
 from countenance.matching import encode, padding
 from countenance.vocabulary.entries import Kind
 from countenance.vocabulary.galleries import StandingGallery
-from countenance.warrants import content
+from countenance.warrants import calibrations, content
 from countenance.warrants.galleries import Permission, Standing
 from countenance.zones.custodian import present
 from countenance.zones.custodian.gallery import referring
@@ -68,6 +68,7 @@ def _masked(opened: Opened, permission: Permission) -> MaskingKeys:
         "number": str(kept.number),
         "hash": kept.hash.hex(),
         "act": "gallery",
+        **calibrations.named(permission.of),
     }
     entry = opened.sequencer.append(Kind.AUTHORISED, facts, of=state(opened, kept.gallery).entry)  # (1)
     try:

@@ -91,7 +91,9 @@ class Galleries:
                 if known.ended:
                     continue
                 try:
-                    permitted[name] = galleries.permit(known.standing, known.approvals, circumstances)
+                    permitted[name] = galleries.permit(
+                        known.standing, known.approvals, circumstances, self._opened.desk.calibrations
+                    )
                 except Refused:
                     continue
             for name in set(self._live) - set(permitted):
@@ -108,7 +110,7 @@ class Galleries:
     def _keep(self, name: str, permission: Permission) -> None:
         known = self._live.get(name)
         if known is not None:
-            self._live[name] = Live(permission, known.keys, known.pads, known.least)
+            self._live[name] = _live(permission, known.keys, known.pads)
             return
         if name in self._failed:
             return
@@ -119,7 +121,11 @@ class Galleries:
             self._failed.add(name)
             return
         pads = masking.pads(self._opened, name, keys)
-        self._live[name] = Live(permission, keys, pads, encode.least_score(permission.threshold, keys.dimension))
+        self._live[name] = _live(permission, keys, pads)
 
     def _drop(self, name: str) -> None:
         self._live.pop(name).pads.fill(0)
+
+
+def _live(permission: Permission, keys: MaskingKeys, pads: NDArray[np.int16]) -> Live:
+    return Live(permission, keys, pads, encode.least_score(permission.threshold, keys.dimension))

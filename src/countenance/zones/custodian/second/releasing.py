@@ -53,7 +53,8 @@ def still(opened: Opened, call: Heard) -> bytes:
             if person.name not in known.viewers:
                 known = replace(known, viewers=(*known.viewers, person.name))
                 opened.store.put(known, cases.candidate_key(known.warrant, known.number, known.sighting))
-            entry = outcomes.authorised(opened, may.authorisation, person.name, may.state, of=known.sighting)
+            told = {"candidate": known.sighting}
+            entry = outcomes.authorised(opened, may.authorisation, person.name, may.state, facts=told)
             value = derive.still_key(key, _nonce(call), known.sighting)
             outcomes.delivered(opened, entry)
         return value
@@ -76,7 +77,8 @@ def disclosure(opened: Opened, call: Heard) -> bytes:
             known = _confirmed(opened, call, _candidate(opened, call, may, asked), may)
             key = values.block_key(opened, Partition(known.camera, known.hour))
             hours, nonce = _hours(call, known.hour), _nonce(call)
-            entry = outcomes.authorised(opened, may.authorisation, person.name, may.state, of=known.sighting)
+            told = {"candidate": known.sighting}
+            entry = outcomes.authorised(opened, may.authorisation, person.name, may.state, facts=told)
             answer: dict[str, Json] = {
                 "still": derive.still_key(key, nonce, known.sighting).hex(),
                 "patches": derive.patches_key(key, nonce, known.sighting).hex(),

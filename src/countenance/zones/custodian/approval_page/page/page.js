@@ -4,7 +4,7 @@ const at = (id) => document.getElementById(id);
 const WORDS = ["case", "purpose", "kind", "real_time", "legal_basis", "requester", "made", "narrowed_by", "policy"];
 // A field that a text may leave out, and what that says.
 const LEFT_OUT = { kind: "ordinary", policy: "", real_time: null };
-const LIMITS = ["candidates", "uses", "threshold", "expires", "secrecy_end"];
+const LIMITS = ["candidates", "uses", "one_in", "threshold", "expires", "secrecy_end"];
 let language = "en", lines = [], held = null, shown = null;
 
 const t = (key, ...values) => values.reduce((text, value, index) => text.replace(`{${index}}`, value), LANGUAGES[language][key] ?? key);
@@ -118,6 +118,7 @@ function value(said, name) {
   if (name === "cameras") return said.scope.cameras.map(visible).join(", ");
   if (name === "from") return moment(said.scope.start);
   if (name === "to") return moment(said.scope.end);
+  if (name === "one_in") return said.limits.one_in ? t("oneIn", said.limits.one_in) : t("bare");
   if (name === "threshold") return score(said.limits.threshold);
   if (name === "expires" || name === "secrecy_end") return moment(said.limits[name]);
   if (name in said.limits) return String(said.limits[name]);
@@ -146,7 +147,7 @@ function warrantShown() {
   at("alarms").textContent = (answer.alarms ?? []).map((one) => t(one.compared ? "alarm" : "alarmUnknown", one.warrant, one.entry)).join(" ");
   at("signatures").replaceChildren(...answer.approvals.map((one) => made("li", t(one.approves ? "yes" : "no", visible(one.person), visible(one.organisation), visible(one.reason)))), ...(answer.approvals.length ? [] : [made("li", t("nobody"))]));
   at("changes").replaceChildren(...(said.number > 1 ? [changes()] : []));
-  for (const [id, text] of [["start", moment(said.scope.start)], ["end", moment(said.scope.end)], ["candidates", said.limits.candidates], ["uses", said.limits.uses], ["threshold", said.limits.threshold], ["expires", moment(said.limits.expires)], ["secrecy", moment(said.limits.secrecy_end)]]) at(id).value = text;
+  for (const [id, text] of [["start", moment(said.scope.start)], ["end", moment(said.scope.end)], ["candidates", said.limits.candidates], ["uses", said.limits.uses], ["one_in", said.limits.one_in ?? 0], ["threshold", said.limits.threshold], ["expires", moment(said.limits.expires)], ["secrecy", moment(said.limits.secrecy_end)]]) at(id).value = text;
   at("cameras").replaceChildren(...said.scope.cameras.map((name) => {
     const label = made("label"), box = made("input", "", { type: "checkbox", value: name });
     box.checked = true;
@@ -185,6 +186,8 @@ async function narrowed() {
   const time = (id) => { const read = Date.parse(at(id).value); if (Number.isNaN(read)) throw new Wrong("time"); return read; };
   const scope = { cameras: kept, start: time("start"), end: time("end") };
   const limits = { candidates: Number(at("candidates").value), uses: Number(at("uses").value), threshold: Number(at("threshold").value), expires: time("expires"), secrecy_end: time("secrecy") };
+  // A bare threshold leaves it out: so the text is spelled.
+  if (Number(at("one_in").value)) limits.one_in = Number(at("one_in").value);
   const done = await narrow(person(), held, scope, limits);
   cleared();
   say(t("narrowed", done.number, done.entry));
