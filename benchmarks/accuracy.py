@@ -60,8 +60,10 @@ FORMS: dict[str, Callable[[Photo], Photo]] = {
     "3 pixels lower": aligned(1, 3),
     "3 pixels higher": aligned(1, -3),
 }
-# Found by our detector and aligned anew, as the product does, with the card's points drawn together or apart.
-FOUND = {"found again": 1.0, "found again, 5 % looser": 0.95, "found again, 5 % tighter": 1.05}
+# Crops for pictures that our detector finds faces in, and the form with the same crop, whose threshold is taken.
+UNCROPPED = {"as it is": (1.0, "plain"), "5 % looser": (0.95, "5 % looser"), "5 % tighter": (1.05, "5 % tighter"),
+             "10 % looser": (0.9, "10 % looser"), "10 % tighter": (1.1, "10 % tighter")}  # fmt: skip
+SHOTS = ("sighting", "second shot", "third shot")
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -91,7 +93,7 @@ def extracted(folder: Path, kept: Path | None) -> People:
     person = np.unique([path.parent.name for path in paths], return_inverse=True)[1]
     engine, console = faces.Engine(), Console(stderr=True)
     forms: dict[str, Matrix] = {}
-    for name in (*FORMS, "sighting", "sighting mirrored", *FOUND):
+    for name in (*FORMS, *SHOTS, *(f"{name} mirrored" for name in SHOTS)):
         file = kept / f"{name.replace(' ', '-').replace('%', 'percent')}.npy" if kept else None
         if file is None or not file.exists():
             made = np.array([_template(engine, path, name, number) for number, path in enumerate(paths)])
@@ -106,12 +108,7 @@ def _template(engine: faces.Engine, path: Path, name: str, number: int) -> Matri
     photo, extractor = faces.load(path), engine.extractor
     if name in FORMS:
         return values(extractor.extract(FORMS[name](photo)))
-    if name in FOUND:
-        picture = np.asarray(cv2.copyMakeBorder(photo, 45, 45, 45, 45, cv2.BORDER_REPLICATE), np.uint8)
-        face = max(engine.detect(picture, threshold=0.3), key=lambda one: one.box.area)
-        points = tuple((56 + (x - 56) * FOUND[name], 56 + (y - 56) * FOUND[name]) for x, y in extractor.card.points)
-        return values(extractor.extract(faces.align(picture, face, replace(extractor.card, points=points))))
-    random = np.random.default_rng(number)
+    random = np.random.default_rng(number + 100_000 * SHOTS.index(name.removesuffix(" mirrored")))
     worse = CAMERA[random.integers(len(CAMERA))](photo, random)
     sample = np.asarray(cv2.resize(worse, (112, 112), interpolation=cv2.INTER_LINEAR), np.uint8)
     return values(extractor.extract(mirrored(sample) if name.endswith("mirrored") else sample))
@@ -232,22 +229,43 @@ def seen(variant: Variant, people: People, held: list[Trial], weight: Matrix, co
     return Seen(*(np.concatenate(column) for column in zip(*parts, strict=True)))
 
 
-def verified(
-    variant: Variant, people: People, half: Rows, weight: Matrix, cohort: Rows
-) -> tuple[float, Matrix, Matrix]:
-    """1:1 within a half: the threshold for the FMR, mated scores and their weights."""
-    rows = np.flatnonzero(np.isin(people.person, half))
-    person, heft = people.person[rows], weight[people.person[rows]]
-    gallery, probes = variant.gallery[rows], variant.probes[rows]
-    scores = variant.normal(probes @ gallery.T, probes @ variant.gallery[cohort].T, gallery @ variant.probes[cohort].T)
-    same = person[:, None] == person[None]
-    total = float(heft.sum() ** 2 - np.sum(np.bincount(person, heft) ** 2))
-    floor = np.partition(np.where(same, -9, scores).ravel(), -int(4 * FMR * scores.size))[-int(4 * FMR * scores.size)]
-    one, other = np.nonzero((scores >= floor) & ~same)
-    threshold = weighted(scores[one, other], heft[one] * heft[other], FMR, total)
-    one, other = np.nonzero(same)
-    one, other = one[one != other], other[one != other]
-    return threshold, scores[one, other], heft[one] / (np.bincount(person)[person[one]] - 1)
+@dataclass(frozen=True, slots=True, repr=False)
+class Pairs:
+    """One half for 1:1: its photos and their weights, which pairs are of one person, the weight of all others."""
+
+    rows: Rows
+    heft: Matrix
+    same: NDArray[np.bool_]
+    one: Rows
+    other: Rows
+    share: Matrix
+    total: float
+
+    @classmethod
+    def of(cls, people: People, half: Rows, weight: Matrix) -> "Pairs":
+        """All pairs of photos of these people."""
+        rows = np.flatnonzero(np.isin(people.person, half))
+        person, heft = people.person[rows], weight[people.person[rows]]
+        same = person[:, None] == person[None]
+        one, other = np.nonzero(same)
+        one, other = one[one != other], other[one != other]
+        share = heft[one] / (np.bincount(person)[person[one]] - 1)
+        total = float(heft.sum() ** 2 - np.sum(np.bincount(person, heft) ** 2))
+        return cls(rows, heft, same, one, other, share, total)
+
+    def scores(self, variant: Variant, cohort: Rows) -> tuple[float, Matrix]:
+        """The threshold for the FMR, and mated scores."""
+        gallery, probes = variant.gallery[self.rows], variant.probes[self.rows]
+        with_cohort = (probes @ variant.gallery[cohort].T, gallery @ variant.probes[cohort].T)
+        scores = variant.normal(probes @ gallery.T, *with_cohort)
+        strangers = scores[::16][~self.same[::16]]
+        most = int(8 * FMR * strangers.size)  # Some more than can be needed, judged by a sixteenth.
+        floor = np.partition(strangers, -most)[-most]
+        one, other = np.divmod(np.flatnonzero(scores.ravel() >= floor), len(self.rows))
+        apart = ~self.same[one, other]
+        one, other = one[apart], other[apart]
+        threshold = weighted(scores[one, other], self.heft[one] * self.heft[other], FMR, self.total)
+        return threshold, scores[self.one, self.other]
 
 
 Figures = dict[str, NDArray[np.float64]]
@@ -268,15 +286,17 @@ def run(people: People, variants: list[Variant], most: int, rounds: int, *, pair
         for half in halves:
             weight[half] = random.multinomial(len(half), np.full(len(half), 1 / len(half)))
         held = [list(trials(half, photos, most, random)) for half in halves]
+        couples = [Pairs.of(people, half, weight) for half in halves] if pairs else []
         for variant in variants:
             both = [seen(variant, people, one, weight, cohort) for one in held]
-            ones = [verified(variant, people, half, weight, cohort) for half in halves] if pairs else []
+            ones = [half.scores(variant, cohort) for half in couples]
             rows = []
             for here, there in ((0, 1), (1, 0)):
                 setting = both[here].setting(variant.margins)
                 tpr = float("nan")
                 if pairs:
-                    tpr = float(ones[there][2] @ (ones[there][1] >= ones[here][0]) / ones[there][2].sum())
+                    share = couples[there].share
+                    tpr = float(share @ (ones[there][1] >= ones[here][0]) / share.sum())
                 rows.append((*both[there].rates(*setting), tpr, *setting))
             found[variant.name].append(np.mean(rows, axis=0))
     return {name: np.array(rows) for name, rows in found.items()}
@@ -314,6 +334,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", type=Path)
     parser.add_argument("--kept", type=Path, help="folder for templates, kept between runs")
+    parser.add_argument("--uncropped", type=Path, nargs="*", default=[], help="folders of pictures not yet aligned")
     parser.add_argument("--rounds", type=int, default=200)
     parser.add_argument("--json", action="store_true")
     chosen = parser.parse_args()
@@ -326,18 +347,53 @@ def main() -> None:
             several = [Variant("as it is", rows, plain), Variant(f"{most} photos a probe", rows, plain, photos=most)]
             fused = run(people, several, most, chosen.rounds, pairs=False)
             found[f"{title}, people with {most + 1} photos or more"] = fused
-    anew = [Variant(name, people.forms[name], people.forms[name]) for name in FOUND]
-    anew[0] = replace(anew[0], name="as it is")
-    found["photos, found and aligned anew"] = run(people, anew, 1, chosen.rounds, pairs=True)
+    track, mirrors = people.mean(*SHOTS), people.mean(*SHOTS, *(f"{name} mirrored" for name in SHOTS))
+    plain, both = people.forms["plain"], people.mean("plain", "mirrored")
+    tracks = [Variant("as it is", track, plain), Variant("probe and its mirror image", track, both),
+              Variant("both sides and their mirror images", mirrors, both)]  # fmt: skip
+    found["sightings of three shots"] = run(people, tracks, 1, chosen.rounds, pairs=True)
     said = [(title, name, *_figures(rows, figures["as it is"])) for title, figures in found.items()
             for name, rows in figures.items()]  # fmt: skip
+    others = [row for folder in chosen.uncropped for row in uncropped(folder, people)]
     if chosen.json:
-        print(json.dumps([dict(zip(HEAD, row, strict=True)) for row in said]))
+        print(json.dumps({"aligned": [dict(zip(HEAD, row, strict=True)) for row in said], "uncropped": others}))
         return
-    table = Table(*HEAD, box=MARKDOWN)
-    for row in said:
-        table.add_row(*map(_cell, row))
-    Console(width=220).print(table)
+    for head, rows in ((HEAD, said), (("pictures", "", "crop", "FNMR", "more FNMR"), others)):
+        table = Table(*head, box=MARKDOWN)
+        for row in rows:
+            table.add_row(*map(_cell, row))
+        Console(width=220).print(table)
+
+
+def uncropped(folder: Path, people: People) -> list[tuple[str, ...]]:
+    """For each crop: FNMR of a folder of uncropped pictures at the threshold for the FMR of aligned ones, and more."""
+    engine, random = faces.Engine(), np.random.default_rng(5)
+    pictures, who = [], []
+    for number, person in enumerate(sorted(path for path in folder.iterdir() if path.is_dir())):
+        for path in sorted(person.iterdir()):
+            image = faces.load(path)
+            if found := engine.detect(image):
+                pictures.append((image, max(found, key=lambda one: one.box.area)))
+                who.append(number)
+    owner, card = np.array(who), engine.extractor.card
+    mated = np.triu(owner[:, None] == owner[None], 1)
+    rows, base = [], np.zeros(0)
+    for name, (scale, form) in UNCROPPED.items():
+        points = tuple((56 + (x - 56) * scale, 56 + (y - 56) * scale) for x, y in card.points)
+        samples = [faces.align(image, face, replace(card, points=points)) for image, face in pictures]
+        templates = np.array([values(engine.extractor.extract(sample)) for sample in samples])
+        aligned_scores = people.forms[form] @ people.forms[form].T
+        strangers = aligned_scores[people.person[:, None] != people.person[None]]
+        most = int(FMR * strangers.size)
+        missed = (templates @ templates.T < np.partition(strangers, -most)[-most]) & mated
+        pairs = np.bincount(owner, mated.sum(axis=1))
+        rates = np.bincount(owner, missed.sum(axis=1))[pairs > 0] / pairs[pairs > 0]
+        base = base if base.size else rates
+        drawn = random.integers(0, len(rates), (2000, len(rates)))
+        more = bounds((rates - base)[drawn].mean(axis=1))
+        rows.append((folder.name, f"{len(owner)} photos of {len(rates)} people", name,
+                     _cell(bounds(rates[drawn].mean(axis=1))), _cell(more)))  # fmt: skip
+    return rows
 
 
 HEAD = ("", "variant", "TPIR", "more TPIR", "FPIR", "TPR", "more TPR", "threshold", "margin")

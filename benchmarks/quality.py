@@ -26,16 +26,16 @@ from rich.table import Table
 from scipy.stats import spearmanr
 
 from countenance import faces
-from countenance.errors import Refused
+from countenance.errors import Malformed
 from countenance.faces.extractor import values
-from countenance.faces.quality import FAIR, PROBE, REFERENCE, Floor, assess, measured, required
+from countenance.faces.quality import FAIR, PROBE, REFERENCE, Floor, assess, measured
 
 Photo = NDArray[np.uint8]
 Floats = NDArray[np.float64]
 Change = Callable[[Photo, np.random.Generator], Photo]
 EYES = 35.2  # Pixels between the eyes of an aligned photo.
 COMPONENTS = ("size", "sharpness", "illumination", "pose", "occlusion", "detection")
-NUMBERS = ("value", "pixels", "eyes", *COMPONENTS, "reference", "probe")
+NUMBERS = ("value", "pixels", "eyes", *COMPONENTS)
 BINS = (0, 10, 20, 30, 40, 50, 60, 70, 80, 90, 101)
 DISCARD = (0.0, 0.05, 0.1, 0.2, 0.3, 0.5)
 ROUNDS = 300
@@ -187,17 +187,15 @@ def taken(engine: faces.Engine, photo: Photo) -> tuple[dict[str, float], NDArray
     sample = engine.sample(picture, face)
     (template, quality), pixels = measured(picture, face, sample, engine.extractor), assess(picture, face, sample)
     numbers = {name: getattr(quality, name) for name in ("value", "eyes", *COMPONENTS)}
-    numbers |= {"pixels": pixels.value, "reference": passes(quality, REFERENCE), "probe": passes(quality, PROBE)}
+    numbers["pixels"] = pixels.value
     return {name: float(n) for name, n in numbers.items() if n is not None}, values(template)
 
 
-def passes(quality: faces.Quality, least: Floor) -> bool:
-    """Whether a photo of this quality is taken."""
-    try:
-        required(quality, least)
-    except Refused:
-        return False
-    return True
+def refused(shots: Shots, least: Floor, rows: NDArray[np.bool_]) -> float:
+    """The share of these rows that is not taken; no face is none."""
+    numbers = shots.numbers
+    taken_ = [numbers[name] >= getattr(least, name) for name in ("value", "eyes", "detection")]
+    return 1 - float(np.all(taken_, axis=0)[rows].mean())
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -285,11 +283,13 @@ def figures_of(shots: Shots) -> dict[str, object]:
         kinds.append([
             name, int(all_.sum()), 1 - float(those.sum() / all_.sum()), *missed(shots, found, those),
             alike(shots, found, those), float(np.median(value[those])) if those.any() else float("nan"),
-            *(1 - float(np.nansum(shots.numbers[floor][all_]) / all_.sum()) for floor in ("reference", "probe")),
+            refused(shots, REFERENCE, all_), refused(shots, PROBE, all_),
             float(np.mean(hidden < FAIR)) if those.any() else float("nan"),
         ])  # fmt: skip
-    return {"threshold": found.threshold, "people": len(np.unique(shots.person)), "bins": bins, "discard": discard,
-            "rank": ranks, "damages": kinds}  # fmt: skip
+    hidden = plain & (numbers["occlusion"] < FAIR)
+    natural = [hidden.sum() / plain.sum(), *(found.mated[part].mean() for part in (hidden, plain & ~hidden))]
+    return {"threshold": found.threshold, "people": len(np.unique(shots.person)), "hidden": list(map(float, natural)),
+            "bins": bins, "discard": discard, "rank": ranks, "damages": kinds}  # fmt: skip
 
 
 def tables(figures: dict[str, object]) -> list[Table]:
@@ -342,6 +342,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", type=Path)
     parser.add_argument("--damages", type=int, default=2, help="damages a photo")
+    parser.add_argument("--crops", type=Path, help="folder of folders of tiny crops: how many are taken")
     parser.add_argument("--kept", type=Path, help="NumPy file: what was seen, kept between runs")
     parser.add_argument("--picture", type=Path, help="also draw the figures into this SVG")
     parser.add_argument("--json", action="store_true")
@@ -357,9 +358,26 @@ def main() -> None:
         print(json.dumps(figures))
         return
     print(f"{figures['people']} people, threshold {figures['threshold']:.3f}")
+    print("undamaged: {:.1%} called hidden, mean mated score {:.2f}, of the rest {:.2f}".format(*figures["hidden"]))
+    if chosen.crops:
+        print("crops: {} pictures, {} of them taken as a reference, {} as a probe".format(*crops(chosen.crops)))
     console = Console(width=200)
     for table in tables(figures):
         console.print(table)
+
+
+def crops(folder: Path) -> tuple[int, int, int]:
+    """How many pictures there are below `folder`, and how many are taken as a reference and as a probe."""
+    engine, counts, names = faces.Engine(), [0, 0, 0], ("value", "eyes", "detection")
+    for path in sorted(path for path in folder.glob("*/*") if path.is_file()):
+        counts[0] += 1
+        try:
+            found = engine.quality(path)
+        except Malformed:
+            continue
+        for place, least in ((1, REFERENCE), (2, PROBE)):
+            counts[place] += all(getattr(found, name) >= getattr(least, name) for name in names)
+    return counts[0], counts[1], counts[2]
 
 
 def read(path: Path) -> Shots:

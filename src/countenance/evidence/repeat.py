@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from countenance.errors import Malformed, Tampered, Unavailable
-from countenance.faces import card, closer, image
+from countenance.faces import card, image, sheet
 from countenance.faces.card import DetectorCard, ExtractorCard
 from countenance.faces.detector import Detector
 from countenance.faces.extractor import Extractor, values
@@ -38,8 +38,10 @@ def repeat(photo: bytes, template: bytes, extractor: bytes, *, own: Path | None 
     engine = Extractor(model)
     finder = Detector(built_in)
     best = -1.0
-    for face in finder.detect(picture):
-        found = encode.encode(values(engine.extract(closer.sample(finder, picture, face, model))))
+    seen = sheet.templates(picture, finder, engine)
+    # Of a photo with several faces it may be any of them, or, of a sheet of one person's photos, all together.
+    for template_seen in (*seen, *([sheet.fused(seen)] if len(seen) > 1 else [])):
+        found = encode.encode(values(template_seen))
         if hashlib.sha256(encode.to_bytes(found)).digest() == hashlib.sha256(template).digest():
             return "the photo gives exactly this template"
         one, other = found.astype(np.float64), expected.astype(np.float64)
