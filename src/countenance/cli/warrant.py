@@ -41,7 +41,7 @@ def draft(
     camera: Annotated[list[str], typer.Option(help="a camera to search; repeat it")],
     start: Annotated[str, typer.Option("--from", help=f"from when: {Time}")],
     end: Annotated[str, typer.Option("--to", help="until when, not included")],
-    probe: Annotated[Path, typer.Option(help="a photo with one face: whom to look for")],
+    probe: Annotated[list[Path], typer.Option(help="a photo with one face: whom to look for; up to 6 of one person")],
     key: KeyFile,
     candidates: Annotated[int, typer.Option(help="most candidates a search returns")] = 10,
     uses: Annotated[int, typer.Option(help="searches under this warrant")] = 3,

@@ -7,13 +7,15 @@
 
 `faces.detect`, `extract`, `compare` and `quality` are the same acts for one picture at a time; each opens the networks
 it needs, so a program with many pictures keeps an `Engine`. Nothing is kept between calls, and nothing here says
-whether a face is alive. A cover must not rest on these defaults: it uses a lower threshold.
+whether a face is one: `faces.liveness` and `faces.pad` are for that. A cover must not rest on these defaults: it uses
+a lower threshold.
 """
 
 from pathlib import Path
 from typing import TypeAlias
 
 from countenance.errors import Malformed
+from countenance.faces import closer
 from countenance.faces import quality as _quality
 from countenance.faces.alignment import Sample, align
 from countenance.faces.card import DetectorCard, ExtractorCard, built_in
@@ -99,7 +101,7 @@ class Engine:
 
     def sample(self, picture: Picture, face: Face) -> Sample:
         """The face, aligned and cut out as the extractor takes it."""
-        return align(_image(picture), face, self.extractor.card)
+        return closer.sample(self.detector, _image(picture), face, self.extractor.card)
 
 
 def detect(picture: Picture, *, threshold: float | None = None, card: DetectorCard | None = None) -> tuple[Face, ...]:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from countenance.errors import Malformed
 from countenance.faces import weights
-from countenance.faces.alignment import Sample
+from countenance.faces.alignment import Sample, levels
 from countenance.faces.card import ExtractorCard
 from countenance.vocabulary.faces import Template
 
@@ -41,12 +41,7 @@ class Extractor:
         "MagFace", 2021). Raises Malformed.
         """
         card = self.card
-        if sample.dtype != np.uint8 or sample.shape != (card.height, card.width, 3):
-            raise Malformed(f"a sample for this extractor is uint8 ({card.height}, {card.width}, 3): use align()")
-        pixels = sample if card.pixels.order == "RGB" else sample[:, :, ::-1]
-        levels = (pixels - np.array(card.pixels.mean, np.float32)) / np.array(card.pixels.std, np.float32)
-        tensor = np.ascontiguousarray(levels.transpose(2, 0, 1)[np.newaxis])
-        (output,) = self._session.run([self._output], {self._input: tensor})
+        (output,) = self._session.run([self._output], {self._input: levels(sample, card)})
         if output.size != card.dimension:
             raise Malformed(f"the model of the card '{card.name}' gives {output.size} numbers, not {card.dimension}")
         vector = np.asarray(output, np.float32).reshape(-1)

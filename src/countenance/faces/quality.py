@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from countenance.errors import Malformed, Refused
-from countenance.faces import occlusion
+from countenance.faces import occlusion, pose
 from countenance.faces.alignment import Sample, align
 from countenance.faces.card import ExtractorCard
 from countenance.faces.detector import Detector
@@ -35,9 +35,8 @@ HALF_NOISE = 0.19
 # What is lost where the whole face is pure white, and where one side is as bright as the face and the other black.
 GLARE, SIDE = 0.57, 0.8
 WHITE = 247
-# A frontal nose tip lies on the line between the eyes' and the mouth's middles, at this share of it; frontal faces'
-# eyes are this far apart, in parts of that line.
-NOSE_SHARE, FRONTAL = 0.5, 1.2
+# How long, in distances between the eyes, the line from their middle to the mouth's is before a face counts as turned.
+FRONTAL = 1.2
 # Offsets of the nose tip, in parts of the distance between the eyes, that leave half.
 HALF_YAW, HALF_PITCH = 0.73, 0.86
 # The detector's score for a face that nothing is wrong with, and how strongly less of it tells.
@@ -186,17 +185,11 @@ def _sharpness(grey: NDArray[np.float32]) -> float:
 
 def _pose(points: NDArray[np.float64]) -> float:
     """1 for a frontal face, less the more it is turned (yaw) or nods (pitch). Roll is undone by alignment: no cost."""
-    eyes, mouth, nose = points[:2].mean(axis=0), points[3:].mean(axis=0), points[2]
-    across, along = points[1] - points[0], mouth - eyes
-    width, length = float(np.linalg.norm(across)), float(np.linalg.norm(along))
-    if min(width, length) < 1e-6:
+    found = pose.measured(points)
+    if found is None:
         return 0.0
-    down = along / length
-    share = float((nose - eyes) @ down) / length
-    aside = float((nose - eyes) @ np.array([-down[1], down[0]])) / width
-    pitch = (share - NOSE_SHARE) * length / width
-    narrow = max(0.0, length / width - FRONTAL)
-    return float(2.0 ** -((aside / HALF_YAW) ** 2 + (pitch / HALF_PITCH) ** 2 + (narrow * HALF_YAW) ** 2))
+    narrow = max(0.0, found.slender - FRONTAL)
+    return float(2.0 ** -((found.aside / HALF_YAW) ** 2 + (found.nod / HALF_PITCH) ** 2 + (narrow * HALF_YAW) ** 2))
 
 
 def _illumination(grey: NDArray[np.float32]) -> float:

@@ -38,6 +38,7 @@ class Verb(StrEnum):
     POLICY = "policy"
     FREEZES = "freezes"
     CLEAR = "clear"
+    ERRORS = "errors"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +61,7 @@ class Named:
 
 @dataclass(frozen=True, slots=True)
 class Nothing:
-    """WARRANTS, MIGRATIONS, HOLDS, POLICY, FREEZES: no argument."""
+    """WARRANTS, MIGRATIONS, HOLDS, POLICY, FREEZES, ERRORS: no argument."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +125,10 @@ class Withdrawal:
 
 @dataclass(frozen=True, slots=True)
 class Clearance:
-    """CLEAR: one more person of the quorum that lets a frozen person act again. `entry`: of the freeze."""
+    """CLEAR: one more person of the quorum that lets a frozen person act again, or a camera or purpose be searched.
+
+    `person`: the name, or what is stopped (`camera:NAME`, `purpose:WORDS`); `entry`: of the freeze or stop.
+    """
 
     person: str
     entry: int

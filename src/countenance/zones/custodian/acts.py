@@ -27,6 +27,7 @@ from countenance.zones.custodian import (
     migration,
     requests,
     review,
+    strangers,
     witnesses,
 )
 from countenance.zones.custodian.migration import MigrationState
@@ -70,6 +71,7 @@ def _done(opened: Opened, admitted: Admitted, message: Message) -> Answer:
         Verb.POLICY: approvals.policy,
         Verb.FREEZES: clearing.listed,
         Verb.CLEAR: clearing.clear,
+        Verb.ERRORS: strangers.listed,
     }
     with_papers: dict[Verb, tuple[type[Filing | Named | Candidacy], WithPapers]] = {
         Verb.DRAFT: (Filing, _draft),

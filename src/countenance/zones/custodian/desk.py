@@ -27,7 +27,8 @@ class Running:
 
     `q`: the coded probe, shape (d,); `asked`: partitions to be compared; `entry`: of *authorised*. `comparing`: once
     the sheets are named; `doubted`: whether products were found not to be right, and may be given once more.
-    `expected`: strangers that it may be expected to return. `second`: what a second custodian calls this search.
+    `expected`: strangers that it may be expected to return. `without`: its stopped cameras, left out.
+    `second`: what a second custodian calls this search.
     """
 
     admitted: "Admitted"
@@ -37,6 +38,7 @@ class Running:
     began: Moment
     entry: int
     expected: float
+    without: tuple[str, ...] = ()
     comparing: "Comparing | None" = None
     doubted: bool = False
     second: str = ""

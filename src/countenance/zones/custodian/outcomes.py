@@ -4,7 +4,7 @@ Invariants:
 
 * The *authorised* entry is durable before any work; for a search the use is spent before the entry, so that the log
   never holds more searches than a warrant allows. A crash between the two costs a use. The entry says how the store
-  stood then, so that no store from before it opens beside this log.
+  stood then, so that no store from before it opens beside this log. For a search it names all stopped cameras.
 * Every *authorised* entry is followed by one *delivered* or *outcome unknown*; after a crash, `opening` says so.
 """
 
@@ -12,6 +12,7 @@ from dataclasses import replace
 
 from countenance.vocabulary.entries import Kind
 from countenance.warrants.authorise import Act, Authorisation
+from countenance.zones.custodian import freezing
 from countenance.zones.custodian.cases import WarrantState
 from countenance.zones.custodian.opened import Opened
 
@@ -22,8 +23,6 @@ _COPIED = ("warrant", "number", "policy", "act", "candidate")
 
 def authorised(opened: Opened, authorisation: Authorisation, person: str, state: WarrantState, *, of: str = "") -> int:
     """Make the *authorised* entry, after spending a use if it is a search; its index. `of`: the candidate, if any."""
-    if authorisation.act is Act.SEARCH:
-        opened.store.put(replace(state, uses_left=state.uses_left - 1), state.warrant)
     facts = {
         "warrant": authorisation.warrant.warrant,
         "number": str(authorisation.warrant.number),
@@ -31,8 +30,12 @@ def authorised(opened: Opened, authorisation: Authorisation, person: str, state:
         "policy": authorisation.warrant.policy.hex(),
         "act": authorisation.act.value,
         "person": person,
-        **opened.store.stand,
     }
+    if authorisation.act is Act.SEARCH:
+        opened.store.put(replace(state, uses_left=state.uses_left - 1), state.warrant)
+        if stopped := freezing.cameras(opened):
+            facts["without"] = " ".join(stopped)
+    facts |= opened.store.stand
     if of:
         facts["candidate"] = of
     return opened.sequencer.append(Kind.AUTHORISED, facts, of=state.entry)

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from countenance.errors import CountenanceError, Malformed, Unavailable
 from countenance.faces import cover
 from countenance.faces.cover import Plan, Planned, Region
+from countenance.faces.detector import Detector
 from countenance.faces.extractor import Extractor
 from countenance.faces.tracker import NO_TRACK
 from countenance.video.encode import Coding, SegmentEncoder
@@ -53,6 +54,7 @@ class Tools:
     ledger: Ledger
     sealer: Sealer
     extractor: Extractor
+    detector: Detector
     shares: Shares
     coding: Coding
     say: Callable[[str], None]
@@ -242,7 +244,7 @@ class Recorder:
             return None
         with self._tools.shares.of("extract"):
             try:
-                template = track.template(self._tools.extractor)
+                template = track.template(self._tools.extractor, self._tools.detector)
             except Malformed:
                 # The network gave no usable numbers: no template is better than a wrong one.
                 template = None

@@ -1,11 +1,14 @@
 import dataclasses
 import hashlib
+import io
 import secrets
+from collections.abc import Callable
 from pathlib import Path
 
 import cv2
 import matplotlib as mpl
 import numpy as np
+import PIL.Image
 import pytest
 
 from countenance.channel.message import Message
@@ -13,7 +16,7 @@ from countenance.crypto import keypair, segment
 from countenance.crypto.seal import binding
 from countenance.crypto.unseal import unseal
 from countenance.crypto.verify import verify
-from countenance.errors import CountenanceError, Malformed, Refused
+from countenance.errors import CountenanceError, Malformed, Refused, Tampered
 from countenance.evidence.repeat import repeat
 from countenance.faces.detector import Detector
 from countenance.faces.extractor import Extractor
@@ -204,3 +207,62 @@ def test_what_is_taken_is_found_again_by_whoever_repeats_the_extraction(
 def test_a_probe_needs_a_warrant(helper: ProbeHelper, warrant: object) -> None:
     with pytest.raises(Malformed, match="warrant"):
         helper.extract(asked(b"x", warrant))
+
+
+def several(*photos: bytes) -> Message:
+    return Message("extract", {"warrant": WARRANT}, photos)
+
+
+def variant(path: Path, change: Callable[[PIL.Image.Image], PIL.Image.Image]) -> bytes:
+    data = io.BytesIO()
+    change(PIL.Image.open(path).convert("RGB")).save(data, "PNG")
+    return data.getvalue()
+
+
+def mirrored(path: Path) -> bytes:
+    return variant(path, lambda image: image.transpose(PIL.Image.Transpose.FLIP_LEFT_RIGHT))
+
+
+def darker(path: Path) -> bytes:
+    return variant(path, lambda image: image.point(lambda level: level * 0.7))
+
+
+def test_several_photos_of_one_person_become_one_that_gives_their_template_again(
+    world: World, helper: ProbeHelper
+) -> None:
+    photos = (ASTRONAUT.read_bytes(), mirrored(ASTRONAUT), darker(ASTRONAUT))
+    answer = helper.extract(several(*photos))
+    probe = records.read(Probe, canonical.write(answer.body["probe"]))
+    sealed_template, sealed_key, ciphertext, sheet = answer.blobs
+    name, private = world.genesis.deployment, world.custodian.private
+    coded = unseal(private, binding("probe", name, WARRANT), sealed_template)
+    key = unseal(private, binding("photo", name, WARRANT), sealed_key)
+    assert segment.decrypt(key, ciphertext) == sheet
+    assert probe.image_digest == hashlib.sha256(sheet).digest()
+    assert repeat(sheet, coded, probe.extractor) == "the photo gives exactly this template"
+    single = unseal(private, binding("probe", name, WARRANT), helper.extract(asked(photos[0])).blobs[0])
+    assert single != coded
+    with pytest.raises(Tampered):
+        repeat(photos[0], coded, probe.extractor)
+
+
+def test_a_photo_of_somebody_else_is_named_and_refused(helper: ProbeHelper) -> None:
+    with pytest.raises(Refused, match="photo 3 does not seem to show the person of the others"):
+        helper.extract(several(ASTRONAUT.read_bytes(), mirrored(ASTRONAUT), HOPPER.read_bytes()))
+    with pytest.raises(Refused, match="photo 1 does not seem"):
+        helper.extract(several(ASTRONAUT.read_bytes(), HOPPER.read_bytes()))
+
+
+def test_of_several_photos_the_one_at_fault_is_named(helper: ProbeHelper) -> None:
+    wall = io.BytesIO()
+    PIL.Image.new("RGB", (300, 300), (90, 120, 90)).save(wall, "PNG")
+    with pytest.raises(Refused, match="photo 2: no face"):
+        helper.extract(several(ASTRONAUT.read_bytes(), wall.getvalue()))
+    with pytest.raises(Malformed, match="photo 1: this is not a picture"):
+        helper.extract(several(b"rubbish", ASTRONAUT.read_bytes()))
+
+
+@pytest.mark.parametrize("count", [0, 7])
+def test_no_photo_and_too_many_are_refused(helper: ProbeHelper, count: int) -> None:
+    with pytest.raises(Malformed, match="give one photo, or up to 6"):
+        helper.extract(several(*[ASTRONAUT.read_bytes()] * count))

@@ -68,6 +68,7 @@ class Room:
                 ledger=self.ledger,
                 sealer=Sealer(DEPLOYMENT, secrets.token_bytes),
                 extractor=self.extractor,
+                detector=None,  # type: ignore[arg-type]
                 shares=Shares(),
                 coding=Coding(quality=10),
                 say=self.said.append,
