@@ -40,6 +40,8 @@ class Counter:
         self.photos: dict[str, bytes] = {}
         self.objects: dict[str, bytes] = {}
         self.probes = True
+        # What the probe helper says of a photo by its bytes, and of which it takes none that is to stand.
+        self.faults: dict[bytes, list[str]] = {}
         files.write(deployment / "genesis.json", records.write(court.zone.genesis))
         (deployment / "sockets").mkdir()
         for name, _, _ in CAST:
@@ -69,6 +71,9 @@ class Counter:
         if not self.probes:
             raise Refused("there are two faces in this photo: crop it to one")
         zone, warrant, (photo,) = self.court.zone, message.body["warrant"], message.blobs
+        faults = self.faults.get(photo, [])
+        if faults and (message.body.get("gallery") or message.body.get("decoy")):
+            raise Refused(f"this photo is too poor: {faults[0]}")
         bound = ProbeBinding(hashlib.sha256(photo).digest(), hashlib.sha256(TEMPLATE).digest(), EXTRACTOR, "probe")
         signature = zone.probe.signing.sign(records.write(bound))
         made = Probe(bound.image_digest, bound.template_digest, EXTRACTOR, "probe", signature)
@@ -78,7 +83,9 @@ class Counter:
             seal(key, binding("photo", deployment, warrant), PHOTO_KEY),
             segment.encrypt(PHOTO_KEY, photo),
         )
-        return Message("extract", {"probe": records.plain(made), "faces": 1, "quality": 800}, sealed)
+        return Message(
+            "extract", {"probe": records.plain(made), "faces": 1, "quality": 80, "reasons": [*faults]}, sealed
+        )
 
     def ask(self, message: Message) -> Message:
         papers = self.court.filed.get((message.body["warrant"], message.body["number"]), ())

@@ -20,6 +20,7 @@ from countenance.cli.say import AsJson, Deployment
 from countenance.crypto import keypair
 from countenance.crypto.unseal import unseal
 from countenance.errors import Malformed
+from countenance.evaluation import sequential
 from countenance.formats import records
 from countenance.formats.canonical import Json
 from countenance.log import note
@@ -43,7 +44,8 @@ def audit(
     """Check a log: order, completeness, and with the auditors' key every rule. Exit code 1 if anything is irregular."""
     source = source_of(target or str(deployment))
     opening = _opening(key, source.genesis) if key else None
-    report = examine(source.fetch, source.genesis, opening, source.journal, [_named(text) for text in witness or []])
+    named = [_named(text) for text in witness or []]
+    report = examine(source.fetch, source.genesis, opening, source.journal, named, beyond=sequential.beyond)
     if export is not None:
         if opening is None:
             raise Malformed("only the auditors' key opens published entries: give --key with --export")
@@ -51,7 +53,7 @@ def audit(
     others = {}
     for zone in BESIDE:
         if (other := beside(target or str(deployment), zone)) is not None:
-            others[zone] = (examine(other.fetch, other.genesis, None, other.journal), other)
+            others[zone] = (examine(other.fetch, other.genesis, None, other.journal, beyond=sequential.beyond), other)
     if json:
         every = {zone: _plain(*others[zone]) if zone in others else None for zone in BESIDE}
         typer.echo(json_text.dumps({**_plain(report, source), **every}))

@@ -6,10 +6,10 @@ from typing import Annotated
 
 import typer
 
-from countenance.cli import ask
 from countenance.cli.custodian import ask as at_terminal
-from countenance.cli.say import AsJson, Deployment, answer, contents
-from countenance.errors import Malformed
+from countenance.cli.photo import brought
+from countenance.cli.say import AsJson, Deployment, answer
+from countenance.formats import records
 from countenance.vocabulary.moments import written
 
 canary = typer.Typer(no_args_is_help=True, add_completion=False, help="Decoys; at the custodian's terminal.")
@@ -24,13 +24,9 @@ def add(
     as_json: AsJson = False,
 ) -> None:
     """Add a decoy: nobody has a lawful reason to look for this person. The photo is kept nowhere."""
-    picture = contents(photo, most=LARGEST_PHOTO, what="a photo of at most 32 MiB")
     decoy = secrets.token_hex(8)
-    with ask.connection(deployment, "probe") as helper:
-        found = helper.call("extract", {"warrant": decoy}, (picture,))
-    if not found.blobs:
-        raise Malformed("the probe helper's answer lacks a part: run the same version on both sides")
-    body = {"canary": decoy, "probe": found.body.get("probe"), "sealed": found.blobs[0].hex()}
+    found = brought(deployment, photo, decoy, most=LARGEST_PHOTO, standing="decoy")
+    body = {"canary": decoy, "probe": records.plain(found.probe), "sealed": found.blobs[0].hex()}
     done = at_terminal(deployment, "canary.add", body)
     told = f"decoy {decoy} is watched for (entry {done['entry']}); note elsewhere whom it stands for"
     answer(done, told, as_json=as_json)

@@ -12,6 +12,7 @@ from typer.core import TyperGroup
 
 from countenance import faces
 from countenance.cli import trying
+from countenance.cli.evaluate_attacks import attacks
 from countenance.cli.evaluate_gallery import gallery
 from countenance.cli.evaluate_synthetic import drawn
 from countenance.cli.say import AsJson, Deployment, answer
@@ -120,6 +121,7 @@ def compare(
 
 
 evaluate.command()(gallery)
+evaluate.command()(attacks)
 evaluate.command("synthetic")(drawn)
 
 

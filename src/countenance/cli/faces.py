@@ -21,7 +21,8 @@ from rich.table import Table
 from countenance import faces as library
 from countenance.cli.say import AsJson, Deployment
 from countenance.durable import files
-from countenance.errors import Malformed
+from countenance.errors import Malformed, Refused
+from countenance.faces.quality import PROBE, REFERENCE, Floor, required
 from countenance.formats import canonical
 
 faces = typer.Typer(no_args_is_help=True, add_completion=False, help="The biometric engine on pictures.")
@@ -31,6 +32,7 @@ Cards = Annotated[
     list[Path] | None, typer.Option("--card", help="model card (TOML) of your own detector or extractor; repeatable")
 ]
 Score = Annotated[float | None, typer.Option("--threshold", help="detection score from 0 to 1; default: the card's")]
+_NUMBERS = ("value", "size", "sharpness", "illumination", "pose", "occlusion", "detection")
 Which = Annotated[
     int, typer.Option("--face", help="which face, counted from 1 in the order of detect; 0: the only one")
 ]
@@ -82,8 +84,10 @@ def extract(
     if as_json:
         typer.echo(json.dumps({**written, "face": _face(chosen), "quality": _quality(found)}))
         return
-    facts = f"{template.dimension} components, extractor {template.extractor.hex()[:16]}, quality {found.value:.2f}"
+    facts = f"{template.dimension} components, extractor {template.extractor.hex()[:16]}, quality {found.value} of 100"
     _print(f"template made: {facts}" + (f"; written to {out}" if out else "; --out FILE keeps it"))
+    for said in library.reasons(found):
+        _print(f"  {said}")
 
 
 @faces.command()
@@ -118,16 +122,21 @@ def quality(
     deployment: Deployment = Path(),  # noqa: ARG001 - see detect
     as_json: AsJson = False,
 ) -> None:
-    """Say how useful a face is for comparison, and why."""
+    """Say how useful a face is for comparison, what takes from it, and whether it would be taken."""
     engine, image = _engine(card), library.load(picture)
-    found = _quality(engine.quality(image, _chosen(engine, image, face)))
+    found = engine.quality(image, _chosen(engine, image, face))
     if as_json:
-        typer.echo(json.dumps(found))
+        typer.echo(json.dumps(_quality(found)))
         return
-    table = Table("component", "0 to 1", "")
-    for name, value in found.items():
-        table.add_row(name, f"{value:.2f}", "█" * round(value * 20))
+    table = Table("component", "0 to 100", "")
+    for name in _NUMBERS:
+        value: int | None = getattr(found, name)
+        table.add_row(name, "not judged" if value is None else str(value), "█" * round((value or 0) / 5))
     _print(table)
+    for said in library.reasons(found):
+        _print(said)
+    for purpose, least in (("a gallery's reference", REFERENCE), ("a warrant's probe", PROBE)):
+        _print(f"as {purpose}: {'taken' if _taken(found, least) else 'refused'}")
 
 
 def _engine(cards: Sequence[Path] | None) -> library.Engine:
@@ -186,9 +195,21 @@ def _face(face: library.Face) -> dict[str, object]:
     }
 
 
-def _quality(found: library.Quality) -> dict[str, float]:
-    names = ("value", "size", "sharpness", "pose", "exposure", "detection")
-    return {name: round(getattr(found, name), 4) for name in names}
+def _quality(found: library.Quality) -> dict[str, object]:
+    return {
+        **{name: getattr(found, name) for name in (*_NUMBERS, "eyes")},
+        "reasons": list(library.reasons(found)),
+        "reference": _taken(found, REFERENCE),
+        "probe": _taken(found, PROBE),
+    }
+
+
+def _taken(found: library.Quality, least: Floor) -> bool:
+    try:
+        required(found, least)
+    except Refused:
+        return False
+    return True
 
 
 def _draw(image: library.Image, found: Sequence[library.Face], out: Path) -> None:

@@ -1,4 +1,4 @@
-"""`countenance freeze list|clear`: whom an alarm has frozen, and a quorum that lets them act again."""
+"""`countenance freeze list|clear`: who is frozen by an alarm, what shows too many strangers, and clearing."""
 
 from pathlib import Path
 from typing import Annotated
@@ -15,21 +15,23 @@ from countenance.formats.canonical import Json
 from countenance.vocabulary.acts import Clearance, Nothing, Verb
 from countenance.vocabulary.moments import written
 
-freeze = typer.Typer(no_args_is_help=True, add_completion=False, help="Who is frozen, and clearing them.")
+freeze = typer.Typer(
+    no_args_is_help=True, add_completion=False, help="Who is frozen and what is stopped, and clearing it."
+)
 
 
 @freeze.command(name="list")
 def list_(key: KeyFile, deployment: Deployment = Path(), as_json: AsJson = False) -> None:
-    """Show who is frozen, since when and why; for approvers and auditors."""
+    """Show who is frozen and what is stopped, since when and why; for approvers and auditors."""
     with ask.acting(deployment, key) as person:
         found = _frozen(person)
     listed: list[Json] = [*found]
-    answer({"frozen": listed}, "\n".join(map(_line, found)) or "nobody is frozen", as_json=as_json)
+    answer({"frozen": listed}, "\n".join(map(_line, found)) or "nobody is frozen, nothing is stopped", as_json=as_json)
 
 
 @freeze.command()
 def clear(
-    name: Annotated[str, typer.Argument(metavar="PERSON", help="who is frozen")],
+    name: Annotated[str, typer.Argument(metavar="PERSON", help="who is frozen, or camera:NAME, 'purpose:WORDS'")],
     *,
     key: Signing = None,
     usb: Usb = False,
@@ -37,14 +39,14 @@ def clear(
     deployment: Deployment = Path(),
     as_json: AsJson = False,
 ) -> None:
-    """Sign that somebody may act again. It takes a quorum, never the frozen person."""
+    """Sign that somebody may act again, or something be searched. It takes a quorum, never the frozen person."""
     with usb_key.signing(deployment, key, person if usb else "") as acting:
         entries = [one["entry"] for one in _frozen(acting) if one.get("person") == name]
         if not entries or not isinstance(entries[0], int):
-            raise Refused("nobody of this name is frozen: 'countenance freeze list' shows who is")
+            raise Refused("nobody and nothing of this name is frozen: 'countenance freeze list' shows who and what is")
         done = acting.asker.ask(Verb.CLEAR, Clearance(name, entries[0]))
     told = f"{done['signatures']} of {done['needed']} signatures (entry {done['entry']})"
-    answer(done, f"{name} may act again; {told}" if done.get("cleared") else told, as_json=as_json)
+    answer(done, f"{name} is cleared; {told}" if done.get("cleared") else told, as_json=as_json)
 
 
 def _frozen(person: Acting) -> list[dict[str, Json]]:

@@ -11,10 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from countenance.channel.ask import Asker
-from countenance.cli import ask, init, stating, usb
+from countenance.cli import ask, init, photo, stating, usb
 from countenance.cli import key as keys
 from countenance.cli.ask import Acting
-from countenance.cli.say import contents
 from countenance.cli.stating import Wished
 from countenance.crypto import segment
 from countenance.crypto.seal import binding, seal
@@ -27,7 +26,7 @@ from countenance.vocabulary.cameras import Camera
 from countenance.vocabulary.deployment import Genesis
 from countenance.vocabulary.galleries import Ending, GalleryLimits, Pictured, Reference, Referral, StandingGallery
 from countenance.vocabulary.moments import MILLISECONDS_AN_HOUR, Hour, Moment, written
-from countenance.vocabulary.warrants import Approval, Probe
+from countenance.vocabulary.warrants import Approval
 
 LARGEST_PHOTO = 4 * 1024 * 1024
 """Bytes; the gallery custodian keeps photos, encrypted, until the gallery ends."""
@@ -125,8 +124,7 @@ def draft(
 ) -> tuple[dict[str, Json], str]:
     """Extract the photos, bring the references, file the text; the answer, and what its threshold means."""
     name, cameras = secrets.token_hex(8), _declared(deployment, wish.cameras)
-    pictures = [contents(path, most=LARGEST_PHOTO, what="a photo of at most 4 MiB") for path in photos]
-    brought = [_extracted(deployment, picture) for picture in pictures]
+    brought = all_extracted(deployment, photos)
     extractor = brought[0][0].probe.extractor
     stated = stating.of_gallery(person, wish.wished, extractor, wish.cameras, len(brought))
     text = StandingGallery(
@@ -272,17 +270,24 @@ def _declared(deployment: Path, names: Sequence[str]) -> tuple[Camera, ...]:
     return tuple(records.read(Camera, canonical.write(known[name])) for name in names)
 
 
-def _extracted(deployment: Path, picture: bytes) -> tuple[Reference, tuple[bytes, ...]]:
-    """The probe helper's word on a photo; sealed template, sealed photo key and the photo as ciphertext."""
+def all_extracted(deployment: Path, photos: Sequence[Path]) -> list[tuple[Reference, tuple[bytes, ...]]]:
+    """Every photo as a reference. Raises Refused, naming all that cannot be one: who brings many asks once."""
+    brought, poor = [], []
+    for path in photos:
+        try:
+            brought.append(_extracted(deployment, path))
+        except Refused as error:
+            poor.append(str(error))
+    if poor:
+        raise Refused(f"nothing is drafted: {len(poor)} of {len(photos)} photos cannot be taken. {' | '.join(poor)}")
+    return brought
+
+
+def _extracted(deployment: Path, path: Path) -> tuple[Reference, tuple[bytes, ...]]:
+    """A photo as a reference; sealed template, sealed photo key and the photo as ciphertext."""
     name = secrets.token_hex(8)
-    with ask.connection(deployment, "probe") as helper:
-        found = helper.call("extract", {"warrant": name, "gallery": True}, (picture,))
-    probe = records.read(Probe, canonical.write(found.body.get("probe")))
-    if len(found.blobs) != 3:
-        raise Malformed("the probe helper's answer lacks a part: run the same version on both sides")
-    if probe.image_digest != hashlib.sha256(picture).digest():
-        raise Tampered("the probe helper answered for another photo; try again")
-    return Reference(name, probe), found.blobs
+    found = photo.brought(deployment, path, name, most=LARGEST_PHOTO, standing="gallery")
+    return Reference(name, found.probe), found.blobs
 
 
 def _batches(

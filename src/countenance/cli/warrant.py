@@ -11,19 +11,19 @@ from typing import Annotated
 
 import typer
 
-from countenance.cli import ask, real_time, stating
+from countenance.cli import ask, photo, real_time, stating
 from countenance.cli import usb as usb_key
 from countenance.cli.ask import Acting, KeyFile, Reading
-from countenance.cli.say import AsJson, Deployment, answer, contents
+from countenance.cli.say import AsJson, Deployment, answer
 from countenance.cli.usb import Name, Signing, Usb
 from countenance.crypto.seal import binding, seal
 from countenance.durable import files
-from countenance.errors import Malformed, Refused, Tampered
-from countenance.formats import canonical, records
+from countenance.errors import Malformed, Refused
+from countenance.formats import records
 from countenance.formats.canonical import Json
 from countenance.vocabulary.acts import Filing, Nothing, Verb
 from countenance.vocabulary.moments import Moment, written
-from countenance.vocabulary.warrants import Approval, Limits, Probe, Scope, Warrant, WarrantKind
+from countenance.vocabulary.warrants import Approval, Limits, Scope, Warrant, WarrantKind
 
 warrant = typer.Typer(no_args_is_help=True, add_completion=False, help="Draft, show, sign, refuse, narrow, list.")
 
@@ -42,7 +42,7 @@ def draft(
     camera: Annotated[list[str], typer.Option(help="a camera to search; repeat it")],
     start: Annotated[str, typer.Option("--from", help=f"from when: {Time}")],
     end: Annotated[str, typer.Option("--to", help="until when, not included")],
-    probe: Annotated[Path, typer.Option(help="a photo with one face: whom to look for")],
+    probe: Annotated[list[Path], typer.Option(help="a photo with one face: whom to look for; up to 6 of one person")],
     key: KeyFile,
     candidates: Annotated[int, typer.Option(help="most candidates a search returns")] = 10,
     uses: Annotated[int, typer.Option(help="searches under this warrant")] = 3,
@@ -63,11 +63,10 @@ def draft(
     kind = _kind(urgent, exception)
     until = expires or ("+24h" if urgent else "+48h")
     special = real_time.particulars(exception, now=now) if exception else None
-    picture = _picture(probe)
     with ask.acting(deployment, key) as person:
         name = secrets.token_hex(8)
-        found, sealed = _extracted(deployment, name, picture)
-        stated = stating.of_search(person, stating.Wished(one_in, threshold), found.extractor, scope)
+        brought = photo.brought(deployment, probe, name, most=LARGEST_PHOTO)
+        stated = stating.of_search(person, stating.Wished(one_in, threshold), brought.probe.extractor, scope)
         limits = Limits(
             candidates=candidates,
             uses=uses,
@@ -87,14 +86,14 @@ def draft(
             legal_basis=basis,
             requester=person.person,
             made=now,
-            probe=found,
+            probe=brought.probe,
             scope=scope,
             limits=limits,
             real_time=special,
             narrowed_from=b"",
             narrowed_by="",
         )
-        done = _file(person, drafted, Verb.DRAFT, sealed)
+        done = _file(person, drafted, Verb.DRAFT, brought.blobs) | brought.facts()
     sentence = f"warrant {name} is drafted; it needs approvals now (entry {done['entry']})\n{stated.told}"
     answer({**done, "threshold": stated.threshold, "one_in": stated.one_in}, sentence, as_json=as_json)
 
@@ -295,22 +294,6 @@ def _policy(person: Acting) -> bytes:
 
 def _urgent(status: Json) -> str:
     return f", URGENT, {status}" if status else ""
-
-
-def _picture(path: Path) -> bytes:
-    return contents(path, most=LARGEST_PHOTO, what="a photo of at most 32 MiB")
-
-
-def _extracted(deployment: Path, name: str, picture: bytes) -> tuple[Probe, tuple[bytes, ...]]:
-    """The probe helper's word on the photo; sealed template, sealed photo key and the photo as ciphertext."""
-    with ask.connection(deployment, "probe") as helper:
-        found = helper.call("extract", {"warrant": name}, (picture,))
-    probe = records.read(Probe, canonical.write(found.body.get("probe")))
-    if len(found.blobs) != 3:
-        raise Malformed("the probe helper's answer lacks a part: run the same version on both sides")
-    if probe.image_digest != hashlib.sha256(picture).digest():
-        raise Tampered("the probe helper answered for another photo; try again")
-    return probe, found.blobs
 
 
 def _file(person: Acting, text: Warrant, verb: Verb, sealed: tuple[bytes, ...]) -> dict[str, Json]:

@@ -11,8 +11,9 @@ import base64
 import binascii
 import hashlib
 import multiprocessing
+import signal
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import BrokenExecutor, ProcessPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -20,6 +21,8 @@ from countenance import faces
 from countenance.errors import Malformed, Unavailable
 from countenance.evaluation.kept import Kept
 from countenance.evaluation.manifest import Row
+from countenance.faces.image import MAXIMUM_BYTES
+from countenance.faces.quality import measured
 from countenance.formats import canonical
 from countenance.vocabulary.evaluation import Acquired, Failure, Lost
 
@@ -56,15 +59,18 @@ def extract(
     known = Kept(kept, extractor(cards).digest)
     found: list[Outcome] = []
     seen: set[bytes] = set()
-    for digests, outcomes in _worked(tasks, tuple(cards), known, processes):
-        for digest, outcome in zip(digests, outcomes, strict=True):
-            twice = digest in seen and isinstance(outcome, Acquired)
-            found.append(Lost(outcome.row, Failure.TWICE) if twice else outcome)
-            seen.add(digest)
-            if isinstance(outcome, Acquired):
-                known.add(digest, outcome)
-        progress(len(outcomes))
-    known.write()
+    try:
+        for digests, outcomes in _worked(tasks, tuple(cards), known, processes):
+            for digest, outcome in zip(digests, outcomes, strict=True):
+                twice = digest in seen and isinstance(outcome, Acquired)
+                found.append(Lost(outcome.row, Failure.TWICE) if twice else outcome)
+                seen.add(digest)
+                if isinstance(outcome, Acquired):
+                    known.add(digest, outcome)
+            progress(len(outcomes))
+    finally:
+        # Also of a run that was stopped: the next goes on from there.
+        known.write()
     return found
 
 
@@ -88,7 +94,7 @@ def _worked(
     pool = ProcessPoolExecutor(processes, context, initializer=_start, initargs=(cards, known.held))
     try:
         yield from pool.map(_run, chunks)
-    except OSError as error:
+    except (OSError, BrokenExecutor) as error:
         raise Unavailable("a process that extracts templates ended: there may be too little memory") from error
     finally:
         pool.shutdown(cancel_futures=True)
@@ -107,8 +113,12 @@ class _Worker:
         outcomes: list[Outcome] = []
         for task in tasks:
             try:
-                data = task.path.read_bytes()
+                # A device or a pipe would never end.
+                regular = task.path.is_file() and task.path.stat().st_size <= MAXIMUM_BYTES
+                data = task.path.read_bytes() if regular else None
             except (OSError, ValueError):
+                data = None
+            if data is None:
                 digests.append(b"")
                 outcomes.append(Lost(task.row, Failure.MISSING))
                 continue
@@ -134,16 +144,16 @@ class _Worker:
                 f"{card.width} x {card.height}: write 'no', and it will be aligned here"
             )
         if fits and task.aligned is not False:
-            template = engine.extractor.extract(image)
-            return Acquired(task.row, template.values, _hundred(engine, image, _whole(card)), aligned=True)
+            template, quality = measured(image, _whole(card), image, engine.extractor, hidden=False)
+            return Acquired(task.row, template.values, quality.value, aligned=True)
         found = engine.subjects(image)
         if not found:
             return Lost(task.row, Failure.NO_FACE)
         subject = _subject(found)
         if subject is None:
             return Lost(task.row, Failure.SEVERAL)
-        template = engine.extract(image, subject)
-        return Acquired(task.row, template.values, _hundred(engine, image, subject), aligned=False)
+        template, quality = measured(image, subject, engine.sample(image, subject), engine.extractor, hidden=False)
+        return Acquired(task.row, template.values, quality.value, aligned=False)
 
     def _template(self, task: _Task, data: bytes) -> Outcome:
         """A template that `countenance faces extract --out` wrote."""
@@ -179,16 +189,13 @@ def _subject(found: Sequence[faces.Face]) -> faces.Face | None:
     return by_size[0] if clear else None
 
 
-def _hundred(engine: faces.Engine, image: faces.Image, face: faces.Face) -> int:
-    return round(100 * engine.quality(image, face).value)
-
-
 _working: list[_Worker] = []
 _held: list[dict[bytes, Acquired]] = []
 
 
 def _start(cards: Cards, held: dict[bytes, Acquired]) -> None:
-    """In a new process: what it works with."""
+    """In a new process: what it works with. Ctrl-C is the parent's to answer."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     _working.append(_Worker(cards))
     _held.append(held)
 

@@ -21,8 +21,7 @@ from countenance.channel.client import Connection
 from countenance.channel.message import Message
 from countenance.crypto import segment
 from countenance.errors import Malformed, Refused, Tampered, Unavailable
-from countenance.faces import card, image
-from countenance.faces.alignment import align
+from countenance.faces import card, closer, image
 from countenance.faces.card import DetectorCard, ExtractorCard
 from countenance.faces.detector import Detector
 from countenance.faces.extractor import Extractor, values
@@ -75,7 +74,7 @@ class Engine:
             return None
         face = max(faces, key=lambda one: one.box.width * one.box.height)  # (3)
         try:
-            template = self._extractor.extract(align(picture, face, self.card))  # (4)
+            template = self._extractor.extract(closer.sample(self._detector, picture, face, self.card))  # (4)
         except Malformed:
             # The network gave no usable numbers: no template is better than a wrong one.
             return None

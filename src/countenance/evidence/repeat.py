@@ -11,8 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from countenance.errors import Malformed, Tampered, Unavailable
-from countenance.faces import card, image
-from countenance.faces.alignment import align
+from countenance.faces import card, image, sheet
 from countenance.faces.card import DetectorCard, ExtractorCard
 from countenance.faces.detector import Detector
 from countenance.faces.extractor import Extractor, values
@@ -30,16 +29,19 @@ def repeat(photo: bytes, template: bytes, extractor: bytes, *, own: Path | None 
     `own`: model card of an extractor that is not built in; used if it is the one with this digest. Raises Tampered if
     no face of the photo gives the template, Unavailable if the extractor with this digest is not at hand.
     """
-    finder = card.built_in("yunet")
-    if not isinstance(finder, DetectorCard):
+    built_in = card.built_in("yunet")
+    if not isinstance(built_in, DetectorCard):
         raise Malformed("the built-in model cards are not what they should be; install the package again")
     model = _with_digest(extractor, own)
     expected = encode.from_bytes(template)
     picture = image.load(photo)
     engine = Extractor(model)
+    finder = Detector(built_in)
     best = -1.0
-    for face in Detector(finder).detect(picture):
-        found = encode.encode(values(engine.extract(align(picture, face, model))))
+    seen = sheet.templates(picture, finder, engine)
+    # Of a photo with several faces it may be any of them, or, of a sheet of one person's photos, all together.
+    for template_seen in (*seen, *([sheet.fused(seen)] if len(seen) > 1 else [])):
+        found = encode.encode(values(template_seen))
         if hashlib.sha256(encode.to_bytes(found)).digest() == hashlib.sha256(template).digest():
             return "the photo gives exactly this template"
         one, other = found.astype(np.float64), expected.astype(np.float64)

@@ -7,13 +7,15 @@
 
 `faces.detect`, `extract`, `compare` and `quality` are the same acts for one picture at a time; each opens the networks
 it needs, so a program with many pictures keeps an `Engine`. Nothing is kept between calls, and nothing here says
-whether a face is alive. A cover must not rest on these defaults: it uses a lower threshold.
+whether a face is one: `faces.liveness` and `faces.pad` are for that. A cover must not rest on these defaults: it uses
+a lower threshold.
 """
 
 from pathlib import Path
 from typing import TypeAlias
 
 from countenance.errors import Malformed
+from countenance.faces import closer
 from countenance.faces import quality as _quality
 from countenance.faces.alignment import Sample, align
 from countenance.faces.card import DetectorCard, ExtractorCard, built_in
@@ -22,6 +24,7 @@ from countenance.faces.comparison import VERIFICATION_THRESHOLD, compare
 from countenance.faces.detector import Detector
 from countenance.faces.extractor import Extractor, combine, read_template
 from countenance.faces.image import Image, load
+from countenance.faces.quality import reasons
 from countenance.vocabulary.faces import Box, Face, Quality, Template
 
 __all__ = [
@@ -48,6 +51,7 @@ __all__ = [
     "quality",
     "read_card",
     "read_template",
+    "reasons",
 ]
 
 Picture: TypeAlias = Image | bytes | Path
@@ -76,7 +80,7 @@ class Engine:
         """The only face that the picture is of. Raises Malformed if there is none or several."""
         found = self.subjects(picture)
         if not found:
-            raise Malformed("no face was found in the picture: use one with a larger, better lit or more frontal face")
+            raise Malformed(_quality.nobody(_image(picture), self.detector, self.extractor.card))
         if len(found) > 1:
             raise Malformed(f"{len(found)} faces were found in the picture: choose one, or crop the picture to it")
         return found[0]
@@ -87,14 +91,17 @@ class Engine:
         return self.extractor.extract(self.sample(image, face or self.subject(image)))
 
     def quality(self, picture: Picture, face: Face | None = None) -> Quality:
-        """The quality of `face`, or of the only face in the picture. Raises Malformed if there is none or several."""
+        """The quality of `face`, or of the only face in the picture; `reasons` says it in words.
+
+        Up to five extractions. Raises Malformed if there is no face, or several.
+        """
         image = _image(picture)
         chosen = face or self.subject(image)
-        return _quality.assess(image, chosen, self.sample(image, chosen))
+        return _quality.measured(image, chosen, self.sample(image, chosen), self.extractor)[1]
 
     def sample(self, picture: Picture, face: Face) -> Sample:
         """The face, aligned and cut out as the extractor takes it."""
-        return align(_image(picture), face, self.extractor.card)
+        return closer.sample(self.detector, _image(picture), face, self.extractor.card)
 
 
 def detect(picture: Picture, *, threshold: float | None = None, card: DetectorCard | None = None) -> tuple[Face, ...]:

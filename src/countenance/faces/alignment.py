@@ -12,6 +12,7 @@ from countenance.errors import Malformed
 from countenance.faces.card import ExtractorCard
 from countenance.faces.form import divided
 from countenance.faces.image import Image, checked
+from countenance.faces.pad_card import PadCard
 from countenance.vocabulary.faces import Face, Point
 
 Sample = NDArray[np.uint8]
@@ -19,7 +20,7 @@ Sample = NDArray[np.uint8]
 SMALLEST_SPREAD = 1e-3  # Pixels; landmarks closer together than this are one point and have no direction.
 
 
-def align(image: Image, face: Face, card: ExtractorCard) -> Sample:
+def align(image: Image, face: Face, card: ExtractorCard | PadCard) -> Sample:
     """The face as a sample: uint8 (card.height, card.width, 3), red first. Outside the picture it is black.
 
     Raises Malformed if the landmarks are all one point or not finite.
@@ -32,6 +33,15 @@ def align(image: Image, face: Face, card: ExtractorCard) -> Sample:
         source, matrix = _shrunk(source, matrix, scale, (card.width, card.height))
     warped = cv2.warpAffine(source, matrix, (card.width, card.height), flags=cv2.INTER_LINEAR)
     return np.asarray(warped, np.uint8)
+
+
+def levels(sample: Sample, card: ExtractorCard | PadCard) -> NDArray[np.float32]:
+    """The sample as the card's network takes it: float32 (1, 3, card.height, card.width). Raises Malformed."""
+    if sample.dtype != np.uint8 or sample.shape != (card.height, card.width, 3):
+        raise Malformed(f"a sample for this network is uint8 ({card.height}, {card.width}, 3): use align()")
+    pixels = sample if card.pixels.order == "RGB" else sample[:, :, ::-1]
+    numbers = (pixels - np.array(card.pixels.mean, np.float32)) / np.array(card.pixels.std, np.float32)
+    return np.ascontiguousarray(numbers.transpose(2, 0, 1)[np.newaxis])
 
 
 def similarity(landmarks: tuple[Point, ...], points: tuple[Point, ...]) -> NDArray[np.float64]:

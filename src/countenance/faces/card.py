@@ -8,18 +8,16 @@ The page docs/formats/model-card.md defines the format. Invariants:
 """
 
 import hashlib
-import math
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
 
 from countenance.errors import Malformed
+from countenance.faces.entries import content, number, numbers, rising, section, text, toml, triple, whole
 from countenance.formats import canonical
 from countenance.vocabulary.faces import Point
 
-MAXIMUM_SIDE = 4096
 # Where the subject's right eye, left eye, nose tip and mouth corners lie in a sample of 112 x 112 pixels (insightface,
 # arcface_torch; the same five points in OpenCV's alignCrop for SFace).
 ARCFACE: tuple[Point, ...] = (
@@ -72,10 +70,25 @@ class DetectorCard:
 
 
 @dataclass(frozen=True, slots=True)
+class Seen:
+    """What an extractor gives when it sees much or little of a face; measured once, for quality.
+
+    `lengths`: of its output, for nothing that it knows and for the best faces. `upper`: of the change that hiding the
+    eyes and hiding the mouth make together, the eyes' part, from 0 to 1: least, usual and most of whole faces. `sides`:
+    by how much the scores differ that either half alone gives with the whole face: usual and most of whole faces.
+    """
+
+    lengths: tuple[float, float]
+    upper: tuple[float, float, float]
+    sides: tuple[float, float]
+
+
+@dataclass(frozen=True, slots=True)
 class ExtractorCard:
     """An extractor: samples of `width` x `height`, landmarks brought to `points`, templates of `dimension` numbers.
 
-    `verification`: comparison score from which two templates are taken to be of one person, 1:1.
+    `verification`: comparison score from which two templates are taken to be of one person, 1:1. `seen`: None where
+    nobody has measured it; quality then rests on pixels alone.
     """
 
     name: str
@@ -88,6 +101,7 @@ class ExtractorCard:
     dimension: int
     points: tuple[Point, ...]
     verification: float
+    seen: Seen | None = None
 
     @property
     def digest(self) -> bytes:
@@ -132,66 +146,70 @@ def own_extractor(own: Path | None) -> ExtractorCard:
 
 def read(path: Path) -> DetectorCard | ExtractorCard:
     """The card at `path`; its model file is found relative to the card. Raises Malformed."""
-    try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise Malformed(f"the model card '{path}' cannot be read: give the path of a TOML file") from error
-    return parse(text, path.parent)
+    return parse(content(path), path.parent)
 
 
-def parse(text: str, folder: Path) -> DetectorCard | ExtractorCard:
-    """The card that `text` spells. Raises Malformed, naming the entry to correct."""
-    try:
-        table: Mapping[str, object] = tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
-        raise Malformed(f"the model card is not TOML: {error}") from error
+def parse(written: str, folder: Path) -> DetectorCard | ExtractorCard:
+    """The card that `written` spells. Raises Malformed, naming the entry to correct."""
+    table = toml(written)
     task = table.get("task")
     if task == "detector":
         return _detector(table, folder)
     if task == "extractor":
         return _extractor(table, folder)
+    if task == "pad":
+        raise Malformed("this model card is of a PAD model, which neither detects nor extracts: give another")
     raise Malformed("the model card needs task = 'detector' or task = 'extractor'")
 
 
 def _detector(table: Mapping[str, object], folder: Path) -> DetectorCard:
-    entries, limits = _table(table, "input"), _table(table, "thresholds")
+    entries, limits = section(table, "input"), section(table, "thresholds")
     if table.get("heads", "yunet") != "yunet":
         raise Malformed("the model card's heads must be 'yunet', the only ones there is a decoder for")
     return DetectorCard(
-        name=_text(table, "name"),
-        licence=_text(table, "licence"),
-        source=_text(table, "source"),
-        file=_file(table, folder),
-        pixels=_pixels(entries),
-        multiple=_whole(entries, "multiple"),
-        longest=_whole(entries, "longest"),
-        glance=_whole(entries, "glance"),
-        largest=_whole(entries, "largest"),
-        detection=_number(limits, "detection", low=0.0, high=1.0),
-        overlap=_number(limits, "overlap", low=0.0, high=1.0),
+        name=text(table, "name"),
+        licence=text(table, "licence"),
+        source=text(table, "source"),
+        file=file_of(table, folder),
+        pixels=pixels_of(entries),
+        multiple=whole(entries, "multiple"),
+        longest=whole(entries, "longest"),
+        glance=whole(entries, "glance"),
+        largest=whole(entries, "largest"),
+        detection=number(limits, "detection", low=0.0, high=1.0),
+        overlap=number(limits, "overlap", low=0.0, high=1.0),
     )
 
 
 def _extractor(table: Mapping[str, object], folder: Path) -> ExtractorCard:
-    entries, limits = _table(table, "input"), _table(table, "thresholds")
-    width, height = _whole(entries, "width"), _whole(entries, "height")
+    entries, limits = section(table, "input"), section(table, "thresholds")
+    width, height = whole(entries, "width"), whole(entries, "height")
     return ExtractorCard(
-        name=_text(table, "name"),
-        licence=_text(table, "licence"),
-        source=_text(table, "source"),
-        file=_file(table, folder),
-        pixels=_pixels(entries),
+        name=text(table, "name"),
+        licence=text(table, "licence"),
+        source=text(table, "source"),
+        file=file_of(table, folder),
+        pixels=pixels_of(entries),
         width=width,
         height=height,
-        dimension=_whole(_table(table, "output"), "dimension"),
-        points=_points(_table(table, "alignment"), width, height),
-        verification=_number(limits, "verification", low=-1.0, high=1.0),
+        dimension=whole(section(table, "output"), "dimension"),
+        points=points_of(section(table, "alignment"), width, height),
+        verification=number(limits, "verification", low=-1.0, high=1.0),
+        seen=_seen(section(table, "quality")) if "quality" in table else None,
     )
 
 
-def _file(table: Mapping[str, object], folder: Path) -> ModelFile:
-    path, distribution = Path(_text(table, "file")), table.get("distribution", "")
-    digest = _text(table, "sha256").lower()
+def _seen(entries: Mapping[str, object]) -> Seen:
+    nothing, best = rising(entries, "lengths", 2)
+    least, usual, most = rising(entries, "upper", 3)
+    near, far = rising(entries, "sides", 2)
+    return Seen((nothing, best), (least, usual, most), (near, far))
+
+
+def file_of(table: Mapping[str, object], folder: Path) -> ModelFile:
+    """The model file that a card names, relative to the card's `folder`. Raises Malformed."""
+    path, distribution = Path(text(table, "file")), table.get("distribution", "")
+    digest = text(table, "sha256").lower()
     if len(digest) != 64 or set(digest) - set("0123456789abcdef"):
         raise Malformed("the model card's sha256 must be the 64 hexadecimal digits of the model file's SHA-256")
     if not isinstance(distribution, str) or (distribution and distribution.count("==") != 1):
@@ -199,8 +217,9 @@ def _file(table: Mapping[str, object], folder: Path) -> ModelFile:
     return ModelFile(path if distribution else folder / path, distribution, digest)
 
 
-def _pixels(entries: Mapping[str, object]) -> Pixels:
-    order, mean, std = _text(entries, "order"), _triple(entries, "mean"), _triple(entries, "std")
+def pixels_of(entries: Mapping[str, object]) -> Pixels:
+    """How the card's network takes pixels. Raises Malformed."""
+    order, mean, std = text(entries, "order"), triple(entries, "mean"), triple(entries, "std")
     if order not in ("RGB", "BGR"):
         raise Malformed("the model card's input.order must be 'RGB' or 'BGR'")
     if min(std) <= 0:
@@ -208,7 +227,8 @@ def _pixels(entries: Mapping[str, object]) -> Pixels:
     return Pixels(order, mean, std)
 
 
-def _points(entries: Mapping[str, object], width: int, height: int) -> tuple[Point, ...]:
+def points_of(entries: Mapping[str, object], width: int, height: int) -> tuple[Point, ...]:
+    """Where the card's section on alignment wants the five points. Raises Malformed."""
     if "points" not in entries:
         if entries.get("template") != "arcface":
             raise Malformed("the model card's [alignment] needs template = 'arcface' or five points [[x, y], …]")
@@ -216,47 +236,5 @@ def _points(entries: Mapping[str, object], width: int, height: int) -> tuple[Poi
     given = entries["points"]
     if not isinstance(given, list) or len(given) != len(ARCFACE):
         raise Malformed("the model card's alignment.points must be five [x, y]")
-    pairs = [_numbers(pair, "alignment.points", 2) for pair in given]
+    pairs = [numbers(pair, "alignment.points", 2) for pair in given]
     return tuple((x, y) for x, y in pairs)
-
-
-def _table(table: Mapping[str, object], key: str) -> Mapping[str, object]:
-    value = table.get(key)
-    if not isinstance(value, dict):
-        raise Malformed(f"the model card needs a section [{key}]")
-    return value
-
-
-def _text(table: Mapping[str, object], key: str) -> str:
-    value = table.get(key)
-    if not isinstance(value, str) or not value:
-        raise Malformed(f"the model card needs {key} = '…'")
-    return value
-
-
-def _whole(table: Mapping[str, object], key: str) -> int:
-    value = table.get(key)
-    if not isinstance(value, int) or isinstance(value, bool) or not 0 < value <= MAXIMUM_SIDE:
-        raise Malformed(f"the model card needs {key} as a whole number from 1 to {MAXIMUM_SIDE}")
-    return value
-
-
-def _number(table: Mapping[str, object], key: str, *, low: float, high: float) -> float:
-    (value,) = _numbers([table.get(key)], key, 1)
-    if not low <= value <= high:
-        raise Malformed(f"the model card needs {key} as a number from {low} to {high}")
-    return value
-
-
-def _triple(table: Mapping[str, object], key: str) -> tuple[float, float, float]:
-    red, green, blue = _numbers(table.get(key), key, 3)
-    return red, green, blue
-
-
-def _numbers(values: object, key: str, count: int) -> list[float]:
-    if not isinstance(values, list) or len(values) != count:
-        raise Malformed(f"the model card needs {key} as {count} numbers")
-    found = [float(v) for v in values if isinstance(v, int | float) and not isinstance(v, bool) and math.isfinite(v)]
-    if len(found) != count:
-        raise Malformed(f"the model card needs {key} as {count} finite numbers")
-    return found

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from countenance.errors import Malformed
 from countenance.faces import weights
 from countenance.faces.card import DetectorCard
-from countenance.faces.form import Form, doubled, shrunk
+from countenance.faces.form import Form, enlarged, shrunk
 from countenance.faces.image import Image, checked
 from countenance.vocabulary.faces import Box, Face
 
@@ -21,7 +21,7 @@ STRIDES = (8, 16, 32)
 HEADS = tuple(f"{part}_{stride}" for part in ("cls", "obj", "bbox", "kps") for stride in STRIDES)
 MOST = 5000  # Candidates that enter suppression, best first (FaceDetectorYN's top_k).
 SMALL = 64  # Pixels of height under which a face found in a smaller form is looked at in the larger one.
-TIGHT = 240  # Pixels; in a smaller picture a face may fill more than the anchors hold well: it is looked at doubled.
+ENLARGED = 240  # Pixels; a picture of at most half is a crop that a face fills: it is looked at enlarged.
 LARGEST = 16.0  # Natural logarithm of a box's size in strides; more only comes from a network gone wrong.
 Floats = NDArray[np.float32]
 
@@ -45,6 +45,10 @@ class Detector:
         """
         limit = self.card.detection if threshold is None else threshold
         longest = max(checked(image).shape)
+        if longest <= ENLARGED // 2:
+            scores, rows = self._seen(enlarged(image, ENLARGED // longest), limit)
+            if scores.size:
+                return self._best(scores, rows)
         scores, rows = self._look(image, min(longest, self.card.longest), limit)
         # A face much larger than the anchors scores low, or is missed: look again where it is small. Cheap, as that
         # picture is, and done only where such a face was found or nothing was found that a picture has room for.
@@ -54,8 +58,8 @@ class Detector:
             again, found = self._look(image, largest, limit)
             kept = ~tall if again.size else np.ones_like(tall)
             scores, rows = np.concatenate([scores[kept], again]), np.concatenate([rows[kept], found])
-        if not scores.size and longest < TIGHT:
-            scores, rows = self._seen(doubled(image), limit)
+        if not scores.size and ENLARGED // 2 < longest < ENLARGED:
+            scores, rows = self._seen(enlarged(image, 2), limit)
         return self._best(scores, rows)
 
     def subjects(self, image: Image, *, threshold: float | None = None) -> tuple[Face, ...]:
@@ -72,6 +76,10 @@ class Detector:
             if scores.size and float(rows[:, 3].min()) * glance >= SMALL * longest:
                 return self._best(scores, rows)
         return self.detect(image, threshold=limit)
+
+    def enlarged(self, piece: Image, factor: int, *, threshold: float) -> tuple[Face, ...]:
+        """The faces in a small piece of a picture, looked at `factor` times as large, in pixels of the piece."""
+        return self._best(*self._seen(enlarged(checked(piece), factor), threshold))
 
     def _best(self, scores: Floats, rows: Floats) -> tuple[Face, ...]:
         return tuple(_face(rows[i], float(scores[i])) for i in suppress(rows, scores, self.card.overlap))

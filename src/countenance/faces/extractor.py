@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from countenance.errors import Malformed
 from countenance.faces import weights
-from countenance.faces.alignment import Sample
+from countenance.faces.alignment import Sample, levels
 from countenance.faces.card import ExtractorCard
 from countenance.vocabulary.faces import Template
 
@@ -32,16 +32,20 @@ class Extractor:
 
     def extract(self, sample: Sample) -> Template:
         """The template of one sample, uint8 (card.height, card.width, 3), red first. Raises Malformed."""
+        return self.measured(sample)[0]
+
+    def measured(self, sample: Sample) -> tuple[Template, float]:
+        """The template, and how long the network's output was before it was brought to unit length.
+
+        Networks that were trained on the hypersphere give short outputs to faces in which they see little (Meng et al.,
+        "MagFace", 2021). Raises Malformed.
+        """
         card = self.card
-        if sample.dtype != np.uint8 or sample.shape != (card.height, card.width, 3):
-            raise Malformed(f"a sample for this extractor is uint8 ({card.height}, {card.width}, 3): use align()")
-        pixels = sample if card.pixels.order == "RGB" else sample[:, :, ::-1]
-        levels = (pixels - np.array(card.pixels.mean, np.float32)) / np.array(card.pixels.std, np.float32)
-        tensor = np.ascontiguousarray(levels.transpose(2, 0, 1)[np.newaxis])
-        (output,) = self._session.run([self._output], {self._input: tensor})
+        (output,) = self._session.run([self._output], {self._input: levels(sample, card)})
         if output.size != card.dimension:
             raise Malformed(f"the model of the card '{card.name}' gives {output.size} numbers, not {card.dimension}")
-        return _template(self.digest, np.asarray(output, np.float32).reshape(-1), shots=1)
+        vector = np.asarray(output, np.float32).reshape(-1)
+        return _template(self.digest, vector, shots=1), float(np.linalg.norm(vector.astype(np.float64)))
 
 
 def values(template: Template) -> NDArray[np.float32]:

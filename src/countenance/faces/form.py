@@ -41,8 +41,8 @@ def divided(image: Image, factor: int) -> Form:
     return Form(small, part.shape[1] / width, part.shape[0] / height)
 
 
-def doubled(image: Image) -> Form:
-    """`image` twice as large, bilinearly."""
+def enlarged(image: Image, factor: int) -> Form:
+    """`image` made larger by a whole factor, bicubically."""
     height, width = image.shape[:2]
-    large = cv2.resize(image, (2 * width, 2 * height), interpolation=cv2.INTER_LINEAR)
-    return Form(np.asarray(large, np.uint8), 0.5, 0.5)
+    large = cv2.resize(image, (factor * width, factor * height), interpolation=cv2.INTER_CUBIC)
+    return Form(np.asarray(large, np.uint8), 1 / factor, 1 / factor)

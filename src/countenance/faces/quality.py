@@ -1,50 +1,169 @@
-"""Quality: how useful a sample is for comparison, from what can be seen of it.
+"""Quality: how useful a sample is for comparison, and what takes from it, in the words of ISO/IEC 29794-5:2025.
 
-Every component is 0 to 1; the value is their weighted geometric mean, so that one useless component makes the whole
-useless. Quality ranks shots of one subject and says what to do better; it is no promise of a comparison's outcome, and
-nothing here tells a living face from a picture of one.
+All numbers are from 0 to 100. A component is the share of the comparison score with a good photo of the same subject
+that is left where this is the only fault. The value is the whole of it, in one of two ways on one scale:
+
+* with an extractor whose card says what it sees: the length of its output, which is how much of a face it saw (the
+  standard's unified score is of this kind), less what is blurred or hidden. This is for photos that somebody brings;
+* without, from the components. This ranks the shots of one subject at the edge, where each extraction counts.
+
+Quality is no promise of a comparison's outcome, and nothing here tells a living face from a picture of one.
+`benchmarks/quality.py` measured what is said here.
 """
+
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from countenance.errors import Malformed
-from countenance.faces.alignment import Sample
+from countenance.errors import Malformed, Refused
+from countenance.faces import occlusion, pose
+from countenance.faces.alignment import Sample, align
+from countenance.faces.card import ExtractorCard
+from countenance.faces.detector import Detector
+from countenance.faces.extractor import Extractor
 from countenance.faces.image import Image, checked
-from countenance.vocabulary.faces import Face, Quality
+from countenance.vocabulary.faces import Face, Quality, Template
 
-# On 149 mated pairs with one photo made smaller, blurred, darkened or noisy, the value's rank correlation with the
-# comparison score is 0.51, and the quarter with the lowest value scores 0.43 where the best scores 0.67.
-WEIGHTS = {"size": 0.25, "sharpness": 0.25, "pose": 0.15, "exposure": 0.20, "detection": 0.15}
-# Pixels between the eyes that give 0.63; at 35 an extractor of 112 x 112 pixels sees the face in its own resolution.
-EYE_DISTANCE = 22.0
-# Detail per contrast that gives 0.5: sharp portraits have 0.04 and more, blurred by a sigma of 2 sample pixels 0.006.
-HALF_SHARP = 0.015
-# A frontal nose tip lies on the line between the eyes' and the mouth's middles, at this share of it.
-NOSE_SHARE = 0.5
-# Offsets of the nose tip, in parts of the distance between the eyes, that halve the pose component.
-HALF_YAW, HALF_PITCH = 0.30, 0.35
-# Grey levels (of 255) between which a face's middle brightness is fine, and those that count as clipped.
-DARK, BRIGHT, BLACK, WHITE = 70.0, 190.0, 8, 247
+# Pixels between the eyes at which half of the score is left, and how many more or less make it 0.73 or 0.27.
+HALF_SIZE, SIZE_STEP = 7.3, 2.4
+# Detail per contrast that leaves half: sharp portraits have 0.024, blurred by a sigma of 2 sample pixels 0.005.
+HALF_SHARP = 0.0012
+# Noise per contrast that leaves half: most photos have 0.02. A dark face is hard to compare for its noise, not as such.
+HALF_NOISE = 0.19
+# What is lost where the whole face is pure white, and where one side is as bright as the face and the other black.
+GLARE, SIDE = 0.57, 0.8
+WHITE = 247
+# How long, in distances between the eyes, the line from their middle to the mouth's is before a face counts as turned.
+FRONTAL = 1.2
+# Offsets of the nose tip, in parts of the distance between the eyes, that leave half.
+HALF_YAW, HALF_PITCH = 0.73, 0.86
+# The detector's score for a face that nothing is wrong with, and how strongly less of it tells.
+DETECTED, TELLS = 0.93, 2
+# The share of the score that is left, on the scale of the value: 0.88 * share - 0.06.
+SLOPE, OFFSET = 0.88, 0.06
+# A component below this is a reason to look for another photo; so are fewer pixels between the eyes.
+FAIR, ENOUGH = 85, 13
+# What may be a face and is too poor to be called one is looked for only to say what is wrong with a picture.
+DOUBTFUL = 0.3
+# Pixels of a picture's shorter side below which no face in it is large enough.
+SMALL_PICTURE = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Floor:
+    """What a photo must have to be taken: a value, pixels between the eyes, a detector's score (times 100)."""
+
+    value: int
+    eyes: float
+    detection: int
+
+
+# For what stands until somebody ends it: 99 of 100 press photos pass. Faces smaller than 13 pixels between the eyes
+# look like one another: strangers' photos of 10 pixels reach a threshold 10 times as often, of 8 pixels 40 times.
+REFERENCE = Floor(45, ENOUGH, 80)
+# For a warrant, where the photo may be all there is: below, nine of ten photos of the same person are missed, and
+# strangers' photos that are as bad match one another 80 times as often as good ones.
+PROBE = Floor(20, 6.0, 60)
 
 
 def assess(image: Image, face: Face, sample: Sample) -> Quality:
-    """The quality of `sample`, cut out of `image` for `face`. Raises Malformed for no picture or landmarks."""
+    """The quality of `sample`, cut out of `image` for `face`, from its pixels.
+
+    Raises Malformed for no picture or landmarks.
+    """
     checked(image)
     points = np.array(face.landmarks, np.float64)
     if not np.isfinite(points).all():
         raise Malformed("the face's landmarks are not numbers: detect the face again")
-    grey = _middle(checked(sample))
+    grey, eyes = _middle(checked(sample)), _eye_distance(points)
     parts = {
-        "size": float(1.0 - np.exp(-np.linalg.norm(points[1] - points[0]) / EYE_DISTANCE)),
+        "size": float(1.0 / (1.0 + np.exp((HALF_SIZE - eyes) / SIZE_STEP))),
         "sharpness": _sharpness(grey),
+        "illumination": _illumination(grey) * _inside(image, points),
         "pose": _pose(points),
-        "exposure": _exposure(grey) * _inside(image, points),
         "detection": float(np.clip(face.score, 0.0, 1.0)),
     }
-    value = float(np.prod([parts[name] ** weight for name, weight in WEIGHTS.items()]))
-    return Quality(value=value, **parts)
+    shares = [part if name != "detection" else min(1.0, part / DETECTED) ** TELLS for name, part in parts.items()]
+    numbers = {name: _hundredths(part) for name, part in parts.items()}
+    return Quality(value=_hundredths(SLOPE * float(np.prod(shares)) - OFFSET), eyes=round(eyes, 1), **numbers)
+
+
+def measured(
+    image: Image, face: Face, sample: Sample, extractor: Extractor, *, hidden: bool = True
+) -> tuple[Template, Quality]:
+    """The template of `sample`, and its quality as the extractor sees it; with `hidden`, four extractions more.
+
+    Raises Malformed for no picture, landmarks or template.
+    """
+    found = assess(image, face, sample)
+    template, length = extractor.measured(sample)
+    seen = extractor.card.seen
+    if seen is None:
+        return template, found
+    nothing, best = seen.lengths
+    # Of blurred faces, more than of others, it sees much that is not so.
+    value, whole = (length - nothing) / (best - nothing) * min(1.0, found.sharpness / FAIR), None
+    # Of a small or blurred face it cannot be told what is hidden.
+    if hidden and found.eyes >= ENOUGH and found.sharpness >= FAIR:
+        share = occlusion.whole(sample, template, extractor, seen)
+        value, whole = value * min(1.0, share / occlusion.AT_LIMIT), _hundredths(share)
+    return template, replace(found, value=_hundredths(value), occlusion=whole)
+
+
+def reasons(found: Quality) -> tuple[str, ...]:
+    """What is wrong with a photo and what to do about it, in plain words; nothing if all is well."""
+    hidden = 100 if found.occlusion is None else found.occlusion
+    small = found.eyes < ENOUGH  # A small face is a blurred one when it is enlarged; focus would not help.
+    faults = (
+        (small, f"the face is only {int(found.eyes)} pixels wide between the eyes, and {ENOUGH} are "
+         "needed: use a photo taken closer, or the original instead of a small copy; enlarging it does not help"),
+        (found.sharpness < FAIR and not small, "the face is blurred: use a photo that is in focus and in which nobody "
+         "moved"),
+        (found.illumination < FAIR, "the face is too dark and grainy, too bright, or lit from one side only: use a "
+         "photo with even light from the front"),
+        (found.pose < FAIR, "the head is turned away or bent: use a photo in which the person looks at the camera"),
+        (hidden < FAIR, "part of the face is hidden, as by sunglasses, a mask, a hand or hair: use a photo that shows "
+         "eyes, nose and mouth"),
+    )  # fmt: skip
+    return tuple(said for fault, said in faults if fault)
+
+
+def nobody(image: Image, detector: Detector, card: ExtractorCard) -> str:
+    """What is wrong with a picture in which no face was found, as far as can be seen."""
+    height, width = image.shape[:2]
+    if min(height, width) < SMALL_PICTURE:
+        return (
+            f"no face was found: the picture has only {width} x {height} pixels. Use the original instead of a small "
+            "copy; enlarging it does not help"
+        )
+    doubtful = detector.detect(image, threshold=DOUBTFUL)
+    face = max(doubtful, key=lambda one: one.box.area) if doubtful else None
+    said = reasons(assess(image, face, align(image, face, card))) if face is not None else ()
+    return (
+        "; ".join(("no face was found with certainty", *said))
+        if said
+        else ("no face was found: use a picture in which it is larger, sharper, better lit and seen from the front")
+    )
+
+
+def required(found: Quality, least: Floor) -> None:
+    """Raises Refused, with the reasons, if the photo is too poor to be taken."""
+    if found.value >= least.value and found.eyes >= least.eyes and found.detection >= least.detection:
+        return
+    said = "; ".join(reasons(found)) or "little of a face is to be seen in it: use another photo of this person"
+    raise Refused(f"this photo is too poor (quality {found.value} of 100): {said}")
+
+
+def _hundredths(share: float) -> int:
+    return round(100 * min(1.0, max(0.0, share)))
+
+
+def _eye_distance(points: NDArray[np.float64]) -> float:
+    """In pixels, as if the face were seen from the front: a turned head's eyes come closer together than they are."""
+    length = float(np.linalg.norm(points[3:].mean(axis=0) - points[:2].mean(axis=0)))
+    return max(float(np.linalg.norm(points[1] - points[0])), length / FRONTAL)
 
 
 def _middle(sample: Sample) -> NDArray[np.float32]:
@@ -66,26 +185,31 @@ def _sharpness(grey: NDArray[np.float32]) -> float:
 
 def _pose(points: NDArray[np.float64]) -> float:
     """1 for a frontal face, less the more it is turned (yaw) or nods (pitch). Roll is undone by alignment: no cost."""
-    eyes, mouth, nose = points[:2].mean(axis=0), points[3:].mean(axis=0), points[2]
-    across, along = points[1] - points[0], mouth - eyes
-    width, length = float(np.linalg.norm(across)), float(np.linalg.norm(along))
-    if min(width, length) < 1e-6:
+    found = pose.measured(points)
+    if found is None:
         return 0.0
-    down = along / length
-    share = float((nose - eyes) @ down) / length
-    aside = float((nose - eyes) @ np.array([-down[1], down[0]])) / width
-    pitch = (share - NOSE_SHARE) * length / width
-    # A turned head's eyes come closer together than its height says: frontal faces have about 0.87.
-    narrow = max(0.0, length / width - 1.2)
-    return float(2.0 ** -((aside / HALF_YAW) ** 2 + (pitch / HALF_PITCH) ** 2 + narrow**2))
+    narrow = max(0.0, found.slender - FRONTAL)
+    return float(2.0 ** -((found.aside / HALF_YAW) ** 2 + (found.nod / HALF_PITCH) ** 2 + (narrow * HALF_YAW) ** 2))
 
 
-def _exposure(grey: NDArray[np.float32]) -> float:
-    """1 for a well-lit face, less if it is dark, glaring, flat, or has much pure black or white."""
-    mean, spread = float(grey.mean()), float(grey.std())
-    light = min(1.0, mean / DARK, (255.0 - mean) / (255.0 - BRIGHT))
-    clipped = float(np.mean((grey <= BLACK) | (grey >= WHITE)))
-    return max(0.0, light) * (1.0 - clipped) * min(1.0, spread / 20.0)
+def _illumination(grey: NDArray[np.float32]) -> float:
+    """1 for a well-lit face, less if there is much noise for its contrast, if it glares, or is lit from one side."""
+    spread = float(grey.std())
+    if spread < 1.0:
+        return 0.0
+    noise = _noise(grey) / spread
+    half = grey.shape[1] // 2
+    left, right = float(grey[:, :half].mean()), float(grey[:, -half:].mean())
+    uneven = (left - right) / max(1.0, left + right)
+    glare = float(np.mean(grey >= WHITE))
+    return (1.0 - GLARE * glare) * (1.0 - SIDE * uneven**2) / (1.0 + (noise / HALF_NOISE) ** 3)
+
+
+def _noise(grey: NDArray[np.float32]) -> float:
+    """Its standard deviation in grey levels (Immerkær, "Fast noise variance estimation", CVIU 64(2), 1996)."""
+    kernel = np.array([[1, -2, 1], [-2, 4, -2], [1, -2, 1]], np.float32)
+    inner = cv2.filter2D(grey, cv2.CV_32F, kernel)[1:-1, 1:-1]
+    return float(np.sqrt(np.pi / 2) / 6 * np.abs(inner).mean())
 
 
 def _inside(image: Image, points: NDArray[np.float64]) -> float:

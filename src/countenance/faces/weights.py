@@ -20,7 +20,8 @@ import onnxruntime
 
 from countenance.durable import files
 from countenance.errors import Malformed, Refused, Tampered, Unavailable
-from countenance.faces.card import DetectorCard, ExtractorCard, ModelFile
+from countenance.faces.card import DetectorCard, ModelFile
+from countenance.faces.pad_card import Card, PadCard
 
 REWRITE = 2  # Counted up whenever `rewrite` changes what it writes, so that older cache files are not used.
 
@@ -35,14 +36,14 @@ def cache_directory(given: Path | None = None) -> Path:
     return (Path(shared) if shared else Path.home() / ".cache") / "countenance"
 
 
-def load(card: DetectorCard | ExtractorCard, *, cache: Path | None = None) -> bytes:
+def load(card: Card, *, cache: Path | None = None) -> bytes:
     """The rewritten model of `card`, from the cache or made now.
 
     Raises Unavailable if the package or file that holds the model is not there, Tampered if its hash is another,
     Malformed if it is no ONNX model, Refused if others can write the cache.
     """
     folder = _private(cache_directory(cache) / "models")
-    task = "detector" if isinstance(card, DetectorCard) else "extractor"
+    task = "detector" if isinstance(card, DetectorCard) else "pad" if isinstance(card, PadCard) else "extractor"
     target = folder / f"{card.file.sha256}-{task}-{REWRITE}.onnx"
     note = target.with_suffix(".sha256")
     try:
@@ -54,9 +55,7 @@ def load(card: DetectorCard | ExtractorCard, *, cache: Path | None = None) -> by
     return _made(card, target, note)
 
 
-def session(
-    card: DetectorCard | ExtractorCard, *, threads: int, cache: Path | None = None
-) -> onnxruntime.InferenceSession:
+def session(card: Card, *, threads: int, cache: Path | None = None) -> onnxruntime.InferenceSession:
     """An inference session on the CPU with `threads` threads. Raises what `load` raises, and Malformed."""
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
@@ -73,7 +72,7 @@ def session(
     return opened
 
 
-def _made(card: DetectorCard | ExtractorCard, target: Path, note: Path) -> bytes:
+def _made(card: Card, target: Path, note: Path) -> bytes:
     # The `onnx` package takes long to load and is needed once in the life of a cache.
     from countenance.faces.rewrite import rewrite  # noqa: PLC0415
 

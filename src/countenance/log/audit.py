@@ -8,8 +8,8 @@ The procedure (the numbers are in the code):
 4. With the auditors' key: every preimage opens and is that of its leaf.
 5. With the custodian's journal: it is that of its own checkpoint and begins with what is published; what comes after
    is not published yet.
-6. Where every entry can be read, by key or journal: every rule of `log.rules`, `log.policy_rules`, `log.hold_rules`
-   and `log.calibrations`.
+6. Where every entry can be read, by key or journal: every rule of `log.rules`, `log.policy_rules`, `log.hold_rules`,
+   `log.stop_rules` and `log.calibrations`.
 7. Cosignatures under the checkpoint verify. The assurance level is that of `vocabulary.assurance`: whether zones are on
    hosts of their own no log can show, so the genesis record's word on that stands.
 
@@ -22,11 +22,12 @@ from dataclasses import dataclass
 
 from countenance.errors import Malformed, Tampered
 from countenance.formats import records
-from countenance.log import calibrations, hold_rules, leaf, lives, policy_rules, rules, tiles, witnesses
+from countenance.log import calibrations, hold_rules, leaf, lives, policy_rules, rules, stop_rules, tiles, witnesses
 from countenance.log.checkpoint import read_note
 from countenance.log.lives import Figure, Life
 from countenance.log.merkle import Tree
 from countenance.log.rules import Irregularity
+from countenance.log.stop_rules import Beyond
 from countenance.vocabulary.assurance import Assurance, level
 from countenance.vocabulary.deployment import Genesis
 from countenance.vocabulary.entries import Checkpoint, Entry, Preimage, Witness
@@ -74,12 +75,15 @@ def examine(
     unseal: Unseal | None = None,
     journal: Journal | None = None,
     named: Sequence[Witness] = (),
+    *,
+    beyond: Beyond,
 ) -> Report:
     """Carry out the procedure above.
 
     `fetch`: a file of the log folder by its path, or None if there is none. `unseal`: opens (info, sealed) with the
     auditors' key, or raises Tampered. `journal`: what the custodian keeps, if it can be read, read after the
     checkpoint that `fetch` gives. `named`: witnesses that the auditor was told of, besides those of the log's entries.
+    `beyond`: `evaluation.sequential.beyond`.
     """
     audit = _Audit(fetch, genesis)
     head = audit.checkpoint(required=journal is None)
@@ -99,6 +103,7 @@ def examine(
         broken, pending = rules.check(entries, genesis)  # (6)
         audit.found.extend((*broken, *policy_rules.check(entries, genesis), *hold_rules.check(entries, genesis)))
         audit.found.extend(calibrations.check(entries))
+        audit.found.extend(stop_rules.check(entries, beyond))
     cosigned, homes = audit.cosigned(head, [*witnesses.standing(entries).witnesses, *named])
     told = lives.lives(entries)
     figures: dict[str, Figure] = dict(sorted(Counter(entry.kind.value for entry in entries).items()))

@@ -16,6 +16,8 @@ Facts = Mapping[str, str]
 Figure = int | float | None | Mapping[str, int]
 # Hexadecimal digits of a purpose's digest by which a figure names it, where the entry does not say more.
 _SHORT = 12
+BILLION = 1_000_000_000
+"""Expectations in entries are whole billionths of a stranger."""
 
 
 @dataclass(slots=True)
@@ -23,7 +25,9 @@ class Life:
     """One warrant from its draft on. `purpose`: as its entries name it; times are UTC milliseconds, 0 for unknown.
 
     `approvals`, `declined`: last words on the version that stands now. `searches`: authorised, of `uses` under the
-    first version. `urgent`: None where entries do not say. `cameras`, `hours`: asked for by the first version.
+    first version. `strangers`: those not confirmed, as far as they count; `expected`: billionths of one, the most that
+    its searches were to show. `urgent`: None where entries do not say. `cameras`, `hours`: asked for by the first
+    version.
     """
 
     warrant: str
@@ -44,6 +48,8 @@ class Life:
     stills: int = 0
     confirmed: int = 0
     not_confirmed: int = 0
+    strangers: int = 0
+    expected: int = 0
     disclosures: int = 0
     unknown: int = 0
     words: dict[str, bool] = field(default_factory=dict, repr=False)
@@ -80,6 +86,9 @@ def figures(entries: Sequence[Entry], of: Sequence[Life]) -> dict[str, Figure]:
         "candidates": sum(life.candidates for life in of),
         "candidates_judged": judged,
         "candidates_confirmed": sum(life.confirmed for life in of),
+        "strangers": sum(life.strangers for life in of),
+        "strangers_expected": sum(life.expected for life in of) / BILLION,
+        "stops": kinds[Kind.STOPPED],
         "confirmed_share": sum(life.confirmed for life in of) / judged if judged else None,
         "median_cameras": _median([life.cameras for life in of]),
         "median_hours": _median([life.hours for life in of]),
@@ -153,6 +162,7 @@ def _authorised(life: Life, facts: Facts) -> None:
 def _delivered(life: Life, facts: Facts) -> None:
     if facts.get("act") == "search":
         life.candidates += _whole(facts.get("candidates")) or 0
+        life.expected += _whole(facts.get("counted")) or 0
     elif facts.get("act") == "disclosure":
         life.disclosures += 1
 
@@ -166,6 +176,7 @@ def _reviewed(life: Life, facts: Facts) -> None:
         life.confirmed += 1
     elif "outcome" in facts:
         life.not_confirmed += 1
+        life.strangers += "purpose:" in facts.get("stranger", "")
 
 
 def _median(numbers: Sequence[int | None]) -> float | None:

@@ -6,8 +6,8 @@ The rules (the numbers are in the code; those of `log.rules` go before):
     life names the one its draft names.
 12. Nothing is disclosed under an urgent warrant; one approver opens at most two in 30 days; one that a quorum has not
     confirmed when it expires is ended, and requester and openers are frozen.
-13. Nothing is authorised for who is frozen, nor do they approve. Clearing them follows from the freeze and takes a
-    quorum of persons, of two organisations, who signed it, none of them frozen.
+13. Nothing is authorised for who is frozen, nor do they approve. Clearing them, or what is stopped, follows from the
+    freeze or stop and takes a quorum of persons, of two organisations, who signed it, none of them frozen.
 """
 
 from collections import defaultdict
@@ -72,6 +72,7 @@ class _Reader:
             Kind.CONFIRMED: self._settling,
             Kind.UNCONFIRMED: self._settling,
             Kind.FROZEN: self._freezing,
+            Kind.STOPPED: self._freezing,
             Kind.CLEARING: self._clearing,
             Kind.CLEARED: self._cleared,
         }
@@ -153,15 +154,15 @@ class _Reader:
         self._settled.add(facts.get("warrant", ""))
 
     def _freezing(self, index: int, _: Entry, facts: Facts) -> None:  # (13)
-        self._frozen[facts.get("person", "")] = index
+        self._frozen[_whom(facts)] = index
 
     def _clearing(self, index: int, entry: Entry, facts: Facts) -> None:  # (13)
-        if self._frozen.get(facts.get("person", "")) != entry.of:
+        if self._frozen.get(_whom(facts)) != entry.of:
             self._say(index, "signs to clear somebody who is not frozen by that entry")
         self._signed[entry.of][facts.get("by", "")] = facts.get("organisation", "")
 
     def _cleared(self, index: int, entry: Entry, facts: Facts) -> None:  # (13)
-        person = facts.get("person", "")
+        person = _whom(facts)
         if self._frozen.get(person) != entry.of:
             self._say(index, "clears somebody who is not frozen by that entry")
             return
@@ -189,3 +190,8 @@ class _Reader:
             people = {person for person, _ in self._opened.get(warrant, ())}
             if any((index, person) not in frozen for person in people):
                 self._say(index, "ends an urgent warrant without freezing who opened it")
+
+
+def _whom(facts: Facts) -> str:
+    """Who is frozen, or what is stopped."""
+    return facts.get("what") or facts.get("person", "")

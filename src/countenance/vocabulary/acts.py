@@ -40,6 +40,7 @@ class Verb(StrEnum):
     CLEAR = "clear"
     EXTENT = "extent"
     SIGN_THRESHOLD = "sign-threshold"
+    ERRORS = "errors"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +63,7 @@ class Named:
 
 @dataclass(frozen=True, slots=True)
 class Nothing:
-    """WARRANTS, MIGRATIONS, HOLDS, POLICY, FREEZES: no argument."""
+    """WARRANTS, MIGRATIONS, HOLDS, POLICY, FREEZES, ERRORS: no argument."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +127,10 @@ class Withdrawal:
 
 @dataclass(frozen=True, slots=True)
 class Clearance:
-    """CLEAR: one more person of the quorum that lets a frozen person act again. `entry`: of the freeze."""
+    """CLEAR: one more person of the quorum that lets a frozen person act again, or a camera or purpose be searched.
+
+    `person`: the name, or what is stopped (`camera:NAME`, `purpose:WORDS`); `entry`: of the freeze or stop.
+    """
 
     person: str
     entry: int

@@ -58,6 +58,7 @@ class Kind(StrEnum):
     FROZEN = "frozen"
     CLEARING = "clearing"
     CLEARED = "cleared"
+    STOPPED = "stopped"
     CANARY = "canary"
     BACKED_UP = "backed-up"
     BACKUP_ENDED = "backup-ended"

@@ -34,14 +34,21 @@ class Face:
 
 @dataclass(frozen=True, slots=True)
 class Quality:
-    """How useful a sample is for comparison, 0 (useless) to 1, and the components it was made of (each 0 to 1)."""
+    """How useful a sample is for comparison: `value`, and why, each a whole number from 0 (useless) to 100.
 
-    value: float
-    size: float
-    sharpness: float
-    pose: float
-    exposure: float
-    detection: float
+    Components in the words of ISO/IEC 29794-5:2025; `detection`, the detector's score, is ours. `occlusion` is 100
+    where nothing hides the face, and None where it was not looked for or cannot be told. `eyes`: pixels of the picture
+    between the eyes.
+    """
+
+    value: int
+    size: int
+    sharpness: int
+    illumination: int
+    pose: int
+    detection: int
+    occlusion: int | None = None
+    eyes: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,16 +7,19 @@ from typing import Any
 
 import pytest
 
-from countenance.cli import gallery_asks
+from countenance.cli import gallery_asks, photo
 from countenance.cli import run as running
 from countenance.cli.gallery_asks import GalleryReading
 from countenance.cli.main import run
+from countenance.errors import Refused
 from countenance.formats import records
 from countenance.vocabulary.deployment import Genesis
 from countenance.vocabulary.galleries import StandingGallery
+from countenance.vocabulary.warrants import Probe
 from simulator.gallery import Watched
 from simulator.people import unit
 
+PROBE = Probe(b"i" * 32, b"t" * 32, b"e" * 32, "probe", b"s" * 64)
 PASSPHRASE = "correct horse battery staple"
 Say = Callable[..., tuple[int, dict[str, Any]]]
 
@@ -105,3 +108,23 @@ def test_an_alert_says_what_to_do_next_and_no_score() -> None:
     )
     assert "warrant draft --camera hall --from 2024-10-04T00:00:00Z --to 2024-10-04T01:00:00Z" in line
     assert "score" not in line
+
+
+def test_every_photo_that_cannot_be_a_reference_is_named_and_nothing_is_drafted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    photos = [tmp_path / f"photo-{number}.jpg" for number in range(3)]
+    extracted = []
+
+    def brought(_deployment: Path, path: Path, name: str, *, most: int, standing: str) -> photo.Brought:
+        assert standing == "gallery"
+        if path != photos[1]:
+            raise Refused(f"{path.name}: this photo is too poor")
+        extracted.append(name)
+        return photo.Brought(PROBE, (b"",), 80, ())
+
+    monkeypatch.setattr(photo, "brought", brought)
+    with pytest.raises(Refused, match="2 of 3 photos cannot be taken") as raised:
+        gallery_asks.all_extracted(tmp_path, photos)
+    assert all(str(raised.value).count(f"photo-{number}.jpg") == (number != 1) for number in range(3))
+    assert [one.reference for one, _ in gallery_asks.all_extracted(tmp_path, photos[1:2])] == extracted[1:]

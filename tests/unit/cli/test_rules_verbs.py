@@ -5,14 +5,15 @@ from pathlib import Path
 
 import pytest
 
-from countenance.cli import main, policy_words, real_time
+from countenance.cli import errors, main, policy_words, real_time
 from countenance.cli.main import VERBS
 from countenance.errors import Malformed
 from countenance.vocabulary.entries import Kind
 from countenance.vocabulary.warrants import Ground
 from countenance.warrants import policy, ready
-from countenance.zones.custodian import freezing
+from countenance.zones.custodian import freezing, strangers
 from countenance.zones.custodian.freezing import Cause
+from countenance.zones.custodian.strangers import Count
 from simulator.counter import Counter
 from simulator.people import HOUR, NOW, POLICY
 
@@ -138,6 +139,44 @@ def test_frozen_and_cleared(run: Run, desk: Counter) -> None:
     assert run("warrant", "list", person="officer-1") == {"warrants": []}
 
 
+def counted(desk: Counter, name: str, *numbers: int) -> None:
+    """`numbers`: searches, strangers, expected and widest in billionths, limit in thousandths."""
+    desk.court.zone.opened.store.put(Count(*numbers, -1), name)
+
+
+def test_errors_in_numbers_and_words(run: Run, desk: Counter, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("errors", person="operator-1")["counts"] == []
+    counted(desk, "camera:hall-east", 120, 9, 3_100_000_000, 100_000_000, 100)
+    counted(desk, "camera:hall-west", 900, 2, 80_000_000_000, 100_000_000, 100)
+    counted(desk, "purpose:missing person", 5, 0, 400_000_000, 100_000_000, 100)
+    counted(desk, "purpose:", 40, 30, 4_000_000_000, 100_000_000, 100)
+    strangers.settle(desk.court.zone.opened)
+    lines = {one["what"]: one for one in run("errors", person="operator-1")["counts"]}
+    assert (lines["camera:hall-east"]["low"], lines["camera:hall-east"]["high"]) == (74, 751)
+    assert lines["purpose:"]["stopped"] is not None
+    told = {name: (errors.between(one), errors.judgement(one).split(" (")[0]) for name, one in lines.items()}
+    assert told == {
+        "camera:hall-east": ("between 7.4 and 75", "not enough searches to say"),
+        "camera:hall-west": ("at most 1.4", "within the limit"),
+        "purpose:": ("at least 37", "STOPPED"),
+        "purpose:missing person": ("any number", "not enough searches to say"),
+    }
+    capsys.readouterr()
+    assert main.run(["errors", "--deployment", str(desk.deployment), "--key", str(desk.key("operator-1"))]) == 0
+    shown = " ".join(capsys.readouterr().out.split())
+    assert "each bound holds at every moment with 99 % certainty" in shown
+
+
+def test_what_is_stopped_is_listed_and_cleared(run: Run, desk: Counter) -> None:
+    counted(desk, "purpose:missing person", 40, 30, 4_000_000_000, 100_000_000, 100)
+    strangers.settle(desk.court.zone.opened)
+    (line,) = run("freeze", "list", person="supervisor-1")["frozen"]
+    assert (line["person"], line["cause"]) == ("purpose:missing person", "too many strangers")
+    run("freeze", "clear", "purpose:missing person", person="supervisor-1")
+    assert run("freeze", "clear", "purpose:missing person", person="court-b/judge-1")["cleared"]
+    assert run("freeze", "list", person="supervisor-1") == {"frozen": []}
+
+
 def test_a_decoy_comes_and_goes(run: Run, desk: Counter, photo: Path) -> None:
     """The counter's probe helper extracts one template from every photo: whoever is drafted for is the decoy."""
     decoy = run("canary", "add", photo)["canary"]
@@ -152,7 +191,9 @@ def test_a_decoy_comes_and_goes(run: Run, desk: Counter, photo: Path) -> None:
     run("canary", "remove", decoy, code=1)
     assert run("canary", "list") == {"canaries": []}
     run("canary", "add", desk.deployment / "nowhere", code=1)
+    desk.faults[photo.read_bytes()] = ["the face is blurred"]
+    assert "photo.jpg: this photo is too poor: the face is blurred" in run("canary", "add", photo, code=1)["message"]
 
 
 def test_the_verbs_are_listed() -> None:
-    assert {"policy", "freeze", "canary"} <= VERBS.keys()
+    assert {"policy", "freeze", "errors", "canary"} <= VERBS.keys()

@@ -153,6 +153,17 @@ def test_bad_input(desk, run, photo, tmp_path):
     assert main.run(["warrant", "list", "--key", str(nobody), "--deployment", str(tmp_path)]) == 1
 
 
+def test_what_is_wrong_with_a_photo_is_said_and_it_is_searched_with_all_the_same(desk, run, photo, capsys):
+    desk.faults[photo.read_bytes()] = ["the face is blurred: use another\x1b[2J\nphoto"]
+    words = ("--case", "case 7", "--purpose", "missing person", "--basis", "law 2", "--from", "-2h", "--to", "+1h")
+    where = ("--camera", "hall-east", "--probe", photo, "--key", desk.key("officer-1"), "--deployment", desk.deployment)
+    assert main.run([str(word) for word in ("warrant", "draft", *words, *where, "--json")]) == 0
+    told = capsys.readouterr()
+    said = json.loads(told.out)
+    assert (said["quality"], said["reasons"]) == (80, desk.faults[photo.read_bytes()])
+    assert told.err == "photo.jpg: the face is blurred: use another[2Jphoto\n"
+
+
 def test_a_swapped_still_or_photo_is_not_shown(desk, run, photo):
     sighting = desk.pass_by()
     warrant = approved(run, photo)

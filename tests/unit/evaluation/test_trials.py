@@ -1,3 +1,4 @@
+import os
 import stat
 from pathlib import Path
 
@@ -105,3 +106,22 @@ def test_templates_of_another_extractor_are_not_used(folder: Path, tmp_path: Pat
 def test_representations_show_no_template(folder: Path) -> None:
     (found,) = trials.extract(rows("one.png"), folder)
     assert repr(found) == "Acquired(row=0)"
+
+
+def test_devices_pipes_and_folders_are_missing_files(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.png")
+    (tmp_path / "folder.png").mkdir()
+    (tmp_path / "zero.png").symlink_to("/dev/zero")
+    found = trials.extract(rows("pipe.png", "folder.png", "zero.png"), tmp_path)
+    assert [one.why for one in found if isinstance(one, Lost)] == [Failure.MISSING] * 3
+
+
+def test_templates_of_a_run_that_was_stopped_are_kept(folder: Path, tmp_path: Path) -> None:
+    kept = tmp_path / "kept.npz"
+
+    def stop(_images: int) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        trials.extract(rows("one.png") + rows("two.png") * 20, folder, kept=kept, progress=stop)
+    assert kept.exists()

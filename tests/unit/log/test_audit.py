@@ -7,6 +7,7 @@ import pytest
 
 from countenance.crypto import keypair
 from countenance.crypto.sign import SigningKey
+from countenance.evaluation import sequential
 from countenance.log import audit, leaf, lives
 from countenance.log.checkpoint import write_note
 from countenance.log.cosignature import cosign, joined
@@ -37,10 +38,10 @@ def test_a_good_log_passes(folder: Path) -> None:
         (opening(), JOURNAL, 26),
         (None, None, 0),
     ):
-        report = audit.examine(fetching(folder), GENESIS, unseal, journal)
+        report = audit.examine(fetching(folder), GENESIS, unseal, journal, beyond=sequential.beyond)
         assert report.irregularities == ()
         assert (report.entries, report.published, report.verified, report.pending) == (26, 26, verified, 0)
-    figures = dict(audit.examine(fetching(folder), GENESIS, opening()).figures)
+    figures = dict(audit.examine(fetching(folder), GENESIS, opening(), beyond=sequential.beyond).figures)
     assert figures["authorised"] == 3
     assert figures["erased"] == 1
 
@@ -48,16 +49,16 @@ def test_a_good_log_passes(folder: Path) -> None:
 def test_what_is_not_yet_published_counts_as_there(tmp_path: Path) -> None:
     published(tmp_path, HIDDEN[:12])
     for unseal in (None, opening()):
-        report = audit.examine(fetching(tmp_path), GENESIS, unseal, JOURNAL)
+        report = audit.examine(fetching(tmp_path), GENESIS, unseal, JOURNAL, beyond=sequential.beyond)
         assert (report.entries, report.published, report.verified) == (26, 12, 26)
         assert report.irregularities == ()
-    nothing = audit.examine(lambda _: None, GENESIS, None, JOURNAL)
+    nothing = audit.examine(lambda _: None, GENESIS, None, JOURNAL, beyond=sequential.beyond)
     assert (nothing.entries, nothing.published, nothing.irregularities) == (26, 0, ())
 
 
 def test_an_act_under_way_at_the_published_end_is_pending(tmp_path: Path) -> None:
     published(tmp_path, HIDDEN[:12])
-    report = audit.examine(fetching(tmp_path), GENESIS, opening())
+    report = audit.examine(fetching(tmp_path), GENESIS, opening(), beyond=sequential.beyond)
     assert (report.pending, report.irregularities) == (1, ())
 
 
@@ -89,7 +90,9 @@ def flip(name: str) -> Callable[[Path], None]:
 )
 def test_every_fault_in_the_copy_is_named(folder: Path, what: str, spoil: Callable[[Path], None]) -> None:
     spoil(folder)
-    assert any(what in said for said in words(audit.examine(fetching(folder), GENESIS, opening())))
+    assert any(
+        what in said for said in words(audit.examine(fetching(folder), GENESIS, opening(), beyond=sequential.beyond))
+    )
 
 
 def test_a_checkpoint_of_another_key_or_tree(folder: Path) -> None:
@@ -101,7 +104,7 @@ def test_a_checkpoint_of_another_key_or_tree(folder: Path) -> None:
         write_note(GENESIS.log_origin, 25, root, LOG_KEY),
     ):
         (folder / "checkpoint").write_text(note, encoding="utf-8")
-        assert words(audit.examine(fetching(folder), GENESIS))
+        assert words(audit.examine(fetching(folder), GENESIS, beyond=sequential.beyond))
 
 
 def test_preimages_that_belong_elsewhere(folder: Path) -> None:
@@ -109,33 +112,37 @@ def test_preimages_that_belong_elsewhere(folder: Path) -> None:
     a, b = first.read_bytes(), second.read_bytes()
     first.write_bytes(b)
     second.write_bytes(a)
-    found = audit.examine(fetching(folder), GENESIS, opening()).irregularities
+    found = audit.examine(fetching(folder), GENESIS, opening(), beyond=sequential.beyond).irregularities
     assert [one.index for one in found if "open" in one.what] == [3, 4]
     second.write_bytes(b)
     first.write_bytes(leaf.sealed(HIDDEN[4], AUDITORS.public, GENESIS.log_origin, 3))
-    assert "its preimage is not that of its leaf" in words(audit.examine(fetching(folder), GENESIS, opening()))
+    assert "its preimage is not that of its leaf" in words(
+        audit.examine(fetching(folder), GENESIS, opening(), beyond=sequential.beyond)
+    )
 
 
 def test_another_key_opens_nothing(folder: Path) -> None:
-    report = audit.examine(fetching(folder), GENESIS, opening(keypair.generate().private))
+    report = audit.examine(fetching(folder), GENESIS, opening(keypair.generate().private), beyond=sequential.beyond)
     assert report.verified == 0
     assert len(report.irregularities) == 26
 
 
 def test_a_rewritten_journal_is_named(folder: Path) -> None:
     other = kept([*HIDDEN[:5], Preimage(bytes(32), HIDDEN[5].entry), *HIDDEN[6:]])
-    report = audit.examine(fetching(folder), GENESIS, None, other)
+    report = audit.examine(fetching(folder), GENESIS, None, other, beyond=sequential.beyond)
     assert [(one.index, "another entry" in one.what) for one in report.irregularities] == [(5, True)]
-    shorter = audit.examine(fetching(folder), GENESIS, None, kept(HIDDEN[:20]))
+    shorter = audit.examine(fetching(folder), GENESIS, None, kept(HIDDEN[:20]), beyond=sequential.beyond)
     assert shorter.irregularities[0].index == 20
 
 
 def test_a_journal_that_is_not_its_checkpoints_is_named(folder: Path) -> None:
     for checkpoint in (kept(HIDDEN[1:]).checkpoint, kept([*HIDDEN, HIDDEN[0]]).checkpoint, "junk"):
-        report = audit.examine(fetching(folder), GENESIS, None, audit.Journal(tuple(HIDDEN), checkpoint))
+        report = audit.examine(
+            fetching(folder), GENESIS, None, audit.Journal(tuple(HIDDEN), checkpoint), beyond=sequential.beyond
+        )
         assert [one.index for one in report.irregularities] == [-1]
     behind = audit.Journal(tuple(HIDDEN), kept(HIDDEN[:-1]).checkpoint)
-    assert audit.examine(fetching(folder), GENESIS, None, behind).irregularities == ()
+    assert audit.examine(fetching(folder), GENESIS, None, behind, beyond=sequential.beyond).irregularities == ()
 
 
 def test_a_log_that_grew_meanwhile_has_the_full_tile(tmp_path: Path) -> None:
@@ -143,7 +150,7 @@ def test_a_log_that_grew_meanwhile_has_the_full_tile(tmp_path: Path) -> None:
     published(tmp_path / "old", many[:26])
     published(tmp_path / "new", many)
     (tmp_path / "new/checkpoint").write_bytes((tmp_path / "old/checkpoint").read_bytes())
-    assert audit.examine(fetching(tmp_path / "new"), GENESIS).irregularities == ()
+    assert audit.examine(fetching(tmp_path / "new"), GENESIS, beyond=sequential.beyond).irregularities == ()
 
 
 def test_rules_are_checked_through_key_and_through_journal(tmp_path: Path) -> None:
@@ -153,15 +160,15 @@ def test_rules_are_checked_through_key_and_through_journal(tmp_path: Path) -> No
     published(tmp_path, hidden)
     journal = kept(hidden)
     for report in (
-        audit.examine(fetching(tmp_path), GENESIS, opening()),
-        audit.examine(fetching(tmp_path), GENESIS, None, journal),
+        audit.examine(fetching(tmp_path), GENESIS, opening(), beyond=sequential.beyond),
+        audit.examine(fetching(tmp_path), GENESIS, None, journal, beyond=sequential.beyond),
     ):
         assert any(one.index == 11 for one in report.irregularities)
-    assert audit.examine(fetching(tmp_path), GENESIS).irregularities == ()
+    assert audit.examine(fetching(tmp_path), GENESIS, beyond=sequential.beyond).irregularities == ()
 
 
 def test_what_warrants_came_to(folder: Path) -> None:
-    report = audit.examine(fetching(folder), GENESIS, opening())
+    report = audit.examine(fetching(folder), GENESIS, opening(), beyond=sequential.beyond)
     first, second = report.lives
     assert (first.warrant, first.requester, first.versions, first.uses) == ("w1", "officer-1", 2, 2)
     assert (first.approvals, first.declined, first.searches, first.candidates) == (2, 0, 1, 1)
@@ -210,12 +217,18 @@ def test_two_organisations_make_a_log_witnessed(tmp_path: Path) -> None:
         (["w.example", "u.example"], Assurance.SINGLE_HOST),
     ):
         (tmp_path / "checkpoint").write_text(joined(note, [lines[name] for name in names]))
-        report = audit.examine(fetching(tmp_path), GENESIS, opening())
+        report = audit.examine(fetching(tmp_path), GENESIS, opening(), beyond=sequential.beyond)
         assert (report.assurance, report.cosigned, report.irregularities) == (level, tuple(names), ())
     told = [Witness(name, name, "", keys[name].public) for name in ("w.example", "u.example")]
-    assert audit.examine(fetching(tmp_path), GENESIS, None, None, told).cosigned == ("w.example", "u.example")
-    assert audit.examine(fetching(tmp_path), GENESIS).assurance is Assurance.SINGLE_HOST
+    assert audit.examine(fetching(tmp_path), GENESIS, None, None, told, beyond=sequential.beyond).cosigned == (
+        "w.example",
+        "u.example",
+    )
+    assert audit.examine(fetching(tmp_path), GENESIS, beyond=sequential.beyond).assurance is Assurance.SINGLE_HOST
     (tmp_path / "checkpoint").write_text(
         joined(note, [cosign(note.replace("29", "28", 1), "w.example", keys["w.example"], 5)])
     )
-    assert any("w.example" in what for what in words(audit.examine(fetching(tmp_path), GENESIS, opening())))
+    assert any(
+        "w.example" in what
+        for what in words(audit.examine(fetching(tmp_path), GENESIS, opening(), beyond=sequential.beyond))
+    )

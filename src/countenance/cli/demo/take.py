@@ -46,7 +46,7 @@ class Person:
     first: int
     last: int
     frames: int
-    best: float
+    best: int
     picture: Image
     box: Box
     template: Template

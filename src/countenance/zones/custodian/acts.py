@@ -28,6 +28,7 @@ from countenance.zones.custodian import (
     migration,
     requests,
     review,
+    strangers,
     witnesses,
 )
 from countenance.zones.custodian.migration import MigrationState
@@ -73,6 +74,7 @@ def _done(opened: Opened, admitted: Admitted, message: Message) -> Answer:
         Verb.CLEAR: clearing.clear,
         Verb.EXTENT: calibrating.extent,
         Verb.SIGN_THRESHOLD: calibrating.sign,
+        Verb.ERRORS: strangers.listed,
     }
     with_papers: dict[Verb, tuple[type[Filing | Named | Candidacy], WithPapers]] = {
         Verb.DRAFT: (Filing, _draft),

@@ -8,7 +8,8 @@ Invariants:
 * A draft whose probe is nearly that of a warrant that runs raises an alarm (`alarms`); who reads either is told, and
   unless it is the requester's own same probe again, the requester is frozen (`freezing`).
 * Every entry of a warrant's life names its policy.
-* The custodian keeps hash, scope and limits. Case, purpose, photo and template stay sealed in the repository.
+* The custodian keeps hash, scope, limits and a purpose that the policy's text names. Case, other purposes, photo and
+  template stay sealed in the repository.
 """
 
 import hashlib
@@ -75,6 +76,7 @@ def draft(opened: Opened, admitted: Admitted, papers: Papers) -> dict[str, Json]
             extractor=warrant.probe.extractor,
             kind=warrant.kind,
             policy=warrant.policy,
+            purpose=_named_purpose(opened, warrant),
         )
         with opened.store.together():
             opened.store.put(state, warrant.warrant)
@@ -317,11 +319,15 @@ def drafted(opened: Opened, kind: Kind, warrant: Warrant, of: int) -> int:
         # The officer's own words may name somebody, and entries hold no personal data.
         "purpose_digest": hashlib.sha256(warrant.purpose.encode()).hexdigest(),
     }
-    stands = governing.stands(opened)
-    if stands is not None and f'"{warrant.purpose}"' in stands.text:
-        # A word of the policy's own is nobody's name.
-        facts["purpose"] = warrant.purpose
+    if purpose := _named_purpose(opened, warrant):
+        facts["purpose"] = purpose
     return opened.sequencer.append(kind, facts, of=of)
+
+
+def _named_purpose(opened: Opened, warrant: Warrant) -> str:
+    """The warrant's purpose, if the policy's text has these very words: then they are nobody's name. Else nothing."""
+    stands = governing.stands(opened)
+    return warrant.purpose if stands is not None and f'"{warrant.purpose}"' in stands.text else ""
 
 
 def _filed_as(standing: narrowing.Standing, warrant: str, entry: int) -> dict[str, Json]:

@@ -8,13 +8,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from countenance.errors import Refused
-from countenance.vocabulary.acts import Named
+from countenance.formats import records
+from countenance.vocabulary.acts import Named, Review
 from countenance.vocabulary.later import LATER
 from countenance.vocabulary.moments import Moment
-from countenance.vocabulary.requests import Signed
-from countenance.vocabulary.warrants import WarrantKind
+from countenance.vocabulary.requests import Ask, Signed
+from countenance.vocabulary.warrants import Verdict, Warrant, WarrantKind
 from countenance.warrants.narrowing import Standing
 from countenance.zones.custodian.opened import Opened
+from countenance.zones.custodian.records import Row
 
 CONFIRMED = "confirmed"
 NOT_CONFIRMED = "not confirmed"
@@ -29,6 +31,7 @@ class WarrantState:
 
     `approvals`: signed asks of the verb `approve`, yes and no, in order of arrival, over this version only. `entry`: of
     its draft or narrowing. `probe`: keyed hash of its coded template (`alarms.mark`); `extractor`, `policy`: digests.
+    `purpose`: as the policy's text names it, or empty: other words are the officer's own and are not kept.
     `settles`: until when the approvals may be taken back before any search begins.
     """
 
@@ -43,6 +46,7 @@ class WarrantState:
     settles: Moment = field(default=0, metadata=LATER)
     kind: WarrantKind = field(default=WarrantKind.ORDINARY, metadata=LATER)
     policy: bytes = field(default=b"", metadata=LATER)
+    purpose: str = field(default="", metadata=LATER)
 
     @property
     def named(self) -> Named:
@@ -120,6 +124,30 @@ def candidate(opened: Opened, warrant: str, number: int, sighting: str) -> Candi
     return found
 
 
+def keep(opened: Opened, warrant: Warrant, row: Row, search_entry: int, threshold: int) -> None:
+    """Remember a candidate. One that an earlier search returned keeps who saw it and what they said.
+
+    Of one that a version before this returned, who saw it and that it was not confirmed stay too; a verdict names its
+    version, so confirming is done anew, by the same two.
+    """
+    key = candidate_key(warrant.warrant, warrant.number, row.sighting)
+    if opened.store.get(Candidate, key) is None:
+        earlier = before(opened, warrant.warrant, warrant.number, row.sighting)
+        made = Candidate(
+            warrant=warrant.warrant,
+            number=warrant.number,
+            sighting=row.sighting,
+            camera=row.camera,
+            hour=row.hour,
+            search_entry=search_entry,
+            threshold=threshold,
+            viewers=earlier.viewers if earlier else (),
+            verdicts=(),
+            outcome=NOT_CONFIRMED if ended(earlier) else "",
+        )
+        opened.store.put(made, key)
+
+
 def before(opened: Opened, warrant: str, number: int, sighting: str) -> Candidate | None:
     """The candidate that `sighting` was under the newest version before `number` whose search returned it."""
     keys = (candidate_key(warrant, earlier, sighting) for earlier in range(number - 1, 0, -1))
@@ -130,6 +158,16 @@ def before(opened: Opened, warrant: str, number: int, sighting: str) -> Candidat
 def candidates(opened: Opened, warrant: str, number: int) -> Iterator[Candidate]:
     """All candidates of one version."""
     return (found for _, found in opened.store.all(Candidate, f"{warrant}/{number}/"))
+
+
+def said(known: Candidate) -> list[Verdict]:
+    """The verdicts on a candidate, in order of arrival."""
+    return [records.read(Review, records.read(Ask, signed.body).body).verdict for signed in known.verdicts]
+
+
+def different(known: Candidate) -> bool:
+    """Whether anybody said of a candidate that it is another person."""
+    return Verdict.DIFFERENT in said(known)
 
 
 def places(known: Candidate) -> int:

@@ -1,4 +1,4 @@
-"""Clearing: a quorum lets a frozen person act again.
+"""Clearing: a quorum lets a frozen person act again, or a stopped camera or purpose be searched.
 
 Invariants:
 
@@ -6,6 +6,7 @@ Invariants:
   one of them, under no name, nor is anybody who is frozen.
 * Each signs the entry of the freeze: what was signed for one freeze does not clear the next.
 * Every signature is an entry, and so is the clearing, before it takes effect.
+* The strangers of what was stopped are counted anew from its clearing on.
 """
 
 from dataclasses import replace
@@ -17,8 +18,8 @@ from countenance.vocabulary.acts import Clearance
 from countenance.vocabulary.entries import Kind
 from countenance.vocabulary.warrants import Role
 from countenance.warrants import quorum
-from countenance.zones.custodian import freezing, present, roster, standing
-from countenance.zones.custodian.freezing import Frozen
+from countenance.zones.custodian import freezing, present, roster, standing, strangers
+from countenance.zones.custodian.freezing import Cause, Frozen
 from countenance.zones.custodian.opened import Opened
 from countenance.zones.custodian.requests import Admitted
 
@@ -44,7 +45,7 @@ def listed(opened: Opened, admitted: Admitted) -> dict[str, Json]:
 
 
 def clear(opened: Opened, admitted: Admitted) -> dict[str, Json]:
-    """CLEAR by an approver: one signature; with a quorum of them the person may act again."""
+    """CLEAR by an approver: one signature; with a quorum of them the person may act again, or the search go on."""
     word = records.read(Clearance, admitted.ask.body)
     with opened.lock:
         roster.require(admitted.person, Role.APPROVER)
@@ -57,7 +58,7 @@ def clear(opened: Opened, admitted: Admitted) -> dict[str, Json]:
             person.name for person in standing.signers(opened, frozen.words, but=frozen.person)
         }:
             raise Refused("you have signed this already; once is enough")
-        said = {"person": word.person, "by": admitted.person.name, "organisation": admitted.person.organisation}
+        said = {**freezing.named(word.person), "by": admitted.person.name, "organisation": admitted.person.organisation}
         entry = opened.sequencer.append(Kind.CLEARING, said, of=frozen.entry)
         frozen = replace(frozen, words=(*frozen.words, admitted.signed))
         opened.store.put(frozen, word.person)
@@ -65,8 +66,10 @@ def clear(opened: Opened, admitted: Admitted) -> dict[str, Json]:
         cleared = standing.enough(opened, signers)
         if cleared:
             names = " ".join(sorted(person.name for person in signers))
-            facts = {"person": word.person, "persons": names}
+            facts = {**freezing.named(word.person), "persons": names}
             entry = opened.sequencer.append(Kind.CLEARED, facts, of=frozen.entry)
+            if frozen.cause == Cause.STRANGERS.value:
+                strangers.begin_anew(opened, word.person, entry)
             opened.store.drop(Frozen, word.person)
         return {
             "person": word.person,

@@ -30,8 +30,8 @@ class Running:
 
     `q`: the coded probe, shape (d,); `asked`: partitions to be compared; `entry`: of *authorised*. `comparing`: once
     the sheets are named; `doubted`: whether products were found not to be right, and may be given once more.
-    `expected`: strangers that it may be expected to return; `calibrations`: of its cameras. `second`: what a second
-    custodian calls this search.
+    `expected`: strangers that the policy lets it expect; `calibrations`: of its cameras. `without`: its stopped
+    cameras, left out. `second`: what a second custodian calls this search.
     """
 
     admitted: "Admitted"
@@ -42,6 +42,7 @@ class Running:
     entry: int
     expected: float
     calibrations: Calibrations = ()
+    without: tuple[str, ...] = ()
     comparing: "Comparing | None" = None
     doubted: bool = False
     second: str = ""

@@ -220,9 +220,7 @@ def _counted(opened: Opened, given: Presented) -> tuple[int, NDArray[np.int64]]:
     try:
         coded -= pads
         chance = np.random.default_rng(int.from_bytes(opened.random(16)))
-        pairs = pairing.drawn(
-            sheet.starts[positions].astype(np.int64), sheet.ends[positions].astype(np.int64), chance
-        )
+        pairs = pairing.drawn(sheet.starts[positions].astype(np.int64), sheet.ends[positions].astype(np.int64), chance)
         return len(pairs), pairing.counts(coded, pairs)
     finally:
         pads.fill(0)

@@ -10,7 +10,7 @@ The procedure (the numbers are in the code):
 4. *Opened* is an entry, with the kind of secret that did it, and the digest of the approval page that belongs to this
    version.
 5. What was authorised and not delivered when the process ended gets *outcome unknown*.
-6. What the log says has ended has ended in the store.
+6. What the log says has ended has ended in the store; what shows too many strangers is stopped.
 7. Erasures that were ordered and not finished are finished.
 8. What is due by retention is dropped.
 
@@ -44,6 +44,7 @@ from countenance.zones.custodian import (
     measuring,
     migration,
     retention,
+    strangers,
     urgency,
     witnesses,
 )
@@ -96,6 +97,7 @@ def open_custodian(
         governing.enforce(opened, history)
         measuring.enforce(opened, history)
         freezing.enforce(opened, history)
+        strangers.enforce(opened, history)
         urgency.settle(opened)
         backups.enforce(opened, history)
         erasure.finish_ordered(opened, history)  # (7)

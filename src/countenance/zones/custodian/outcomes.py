@@ -4,7 +4,7 @@ Invariants:
 
 * The *authorised* entry is durable before any work; for a search the use is spent before the entry, so that the log
   never holds more searches than a warrant allows. A crash between the two costs a use. The entry says how the store
-  stood then, so that no store from before it opens beside this log.
+  stood then, so that no store from before it opens beside this log. For a search it names all stopped cameras.
 * Every *authorised* entry is followed by one *delivered* or *outcome unknown*; after a crash, `opening` says so.
 """
 
@@ -12,6 +12,7 @@ from dataclasses import replace
 
 from countenance.vocabulary.entries import Kind
 from countenance.warrants.authorise import Act, Authorisation
+from countenance.zones.custodian import freezing
 from countenance.zones.custodian.cases import WarrantState
 from countenance.zones.custodian.opened import Opened
 
@@ -24,8 +25,6 @@ def authorised(
     opened: Opened, authorisation: Authorisation, person: str, state: WarrantState, *, facts: Facts = _NOTHING
 ) -> int:
     """Make the *authorised* entry, after spending a use if it is a search; its index. `facts`: said besides."""
-    if authorisation.act is Act.SEARCH:
-        opened.store.put(replace(state, uses_left=state.uses_left - 1), state.warrant)
     said = {
         "warrant": authorisation.warrant.warrant,
         "number": str(authorisation.warrant.number),
@@ -33,9 +32,12 @@ def authorised(
         "policy": authorisation.warrant.policy.hex(),
         "act": authorisation.act.value,
         "person": person,
-        **opened.store.stand,
     }
-    return opened.sequencer.append(Kind.AUTHORISED, {**said, **facts}, of=state.entry)
+    if authorisation.act is Act.SEARCH:
+        opened.store.put(replace(state, uses_left=state.uses_left - 1), state.warrant)
+        if stopped := freezing.cameras(opened):
+            said["without"] = " ".join(stopped)
+    return opened.sequencer.append(Kind.AUTHORISED, {**said, **opened.store.stand, **facts}, of=state.entry)
 
 
 def delivered(opened: Opened, entry: int, facts: Facts = _NOTHING) -> int:

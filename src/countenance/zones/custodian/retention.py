@@ -17,7 +17,7 @@ from countenance.formats.canonical import Json
 from countenance.vocabulary.entries import Kind
 from countenance.vocabulary.moments import MILLISECONDS_AN_HOUR, Hour, Moment
 from countenance.vocabulary.requests import Signed
-from countenance.zones.custodian import backups, epochs, erasure, holding, keeping, rewriting
+from countenance.zones.custodian import backups, epochs, erasure, holding, keeping, rewriting, strangers
 from countenance.zones.custodian.holding import HoldState
 from countenance.zones.custodian.keeping import Kept
 from countenance.zones.custodian.opened import Opened
@@ -108,6 +108,7 @@ def _expire(opened: Opened, now: Moment) -> None:
     with opened.store.together():
         for keys in due:
             _drop(opened, keys, now, held)
+        strangers.forget(opened, gone)
         replaced = _housekeeping(opened, now).replaced
         opened.store.put(Housekeeping(replaced, True), HOUSEKEEPING_KEY)
 

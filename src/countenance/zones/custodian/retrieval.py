@@ -7,9 +7,10 @@
 3. The text beside it has the hash that stands; the template beside it is a coded template.
 4. `warrants.authorise` makes an Authorisation of text, approvals and circumstances; the period in which approvals may
    be taken back is over. Each of its cameras has a calibration of the probe's extractor.
-5. The probe is of no canary, the hour is usual and the policy's budgets have room, or the requester is frozen. Where
-   there are two custodians, the second has authorised the search by its own roster and policy. Then the search is
-   counted, a use is spent and the *authorised* entry made, all durable.
+5. Neither its purpose nor all its cameras are stopped for too many strangers. The probe is of no canary, the hour is
+   usual and the policy's budgets have room, or the requester is frozen. Where there are two custodians, the second has
+   authorised the search by its own roster and policy. Then the search is counted, a use is spent and the *authorised*
+   entry made, all durable.
 
 `named`, when the repository has presented what it has:
 
@@ -26,7 +27,8 @@
 10. Scores are unmasked in memory, with the pads of both custodians where there are two; the threshold is the
     warrant's, raised for the number of rows as the calibrations say.
 11. At most n candidates, those with the highest scores, are kept, in random order and without scores.
-12. Candidates and the *delivered* entry are durable; then the answer is sealed to who asked.
+12. Candidates, what is counted of the search (`strangers`) and the *delivered* entry are durable; then the answer is
+    sealed to who asked.
 
 If `finish` fails or never comes, the entry is *outcome unknown* and the use stays spent.
 
@@ -37,6 +39,7 @@ sort, live until their memory is used again.
 
 import hashlib
 import math
+from collections import Counter
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -67,14 +70,16 @@ from countenance.zones.custodian import (
     scoping,
     scoring,
     stacking,
+    strangers,
 )
-from countenance.zones.custodian.cases import NOT_CONFIRMED, Candidate, WarrantState
+from countenance.zones.custodian.cases import WarrantState
 from countenance.zones.custodian.desk import Running
 from countenance.zones.custodian.opened import Opened
 from countenance.zones.custodian.records import Row, partition_key
 from countenance.zones.custodian.requests import MINUTE
 from countenance.zones.custodian.scoring import Comparing, Tally
 from countenance.zones.custodian.sheets import Sheet
+from countenance.zones.custodian.strangers import Searched
 
 LIFETIME_MINUTES = 10
 """How long the repository may take between `begin` and `finish`."""
@@ -105,12 +110,13 @@ def begin(opened: Opened, message: Message) -> Message:
         )
         approvals.check_settled(opened, state)
         of = calibrating.of_warrant(opened, authorisation.warrant)
-        expected = _admissible(opened, authorisation, q, state)  # (5)
+        without = strangers.check(opened, state, authorisation.warrant.scope.cameras)  # (5)
+        expected = _admissible(opened, authorisation, q, state)
         now = opened.clock()
         asked = tuple(
             partition
             for partition in scope.partitions(authorisation.warrant.scope)
-            if not completeness.not_recorded(opened, partition, now)
+            if partition.camera not in without and not completeness.not_recorded(opened, partition, now)
         )
         search = opened.random(16).hex()
         second = stacking.begun(opened, admitted, papers, state)
@@ -118,7 +124,7 @@ def begin(opened: Opened, message: Message) -> Message:
         told = calibrations.named(of)
         entry = outcomes.authorised(opened, authorisation, admitted.person.name, state, facts=told)
         opened.desk.running[search] = Running(
-            admitted, authorisation, q, asked, now, entry, expected, of, second=second
+            admitted, authorisation, q, asked, now, entry, expected, of, without, second=second
         )
         named_partitions: list[Json] = [[partition.camera, partition.hour] for partition in asked]
         return Message("search.begin", {"search": search, "partitions": named_partitions})
@@ -136,7 +142,7 @@ def named(opened: Opened, message: Message) -> Message:
             running.asked,
             extractor=probe.extractor,
             dimension=len(running.q),
-            most=threshold.most_rows(running.calibrations, running.expected),
+            most=threshold.most_rows(running.calibrations, _within(running)),
         )
         running.comparing = Comparing(opened, chosen, running.q, running.second)
         listed: list[Json] = [[one.camera, one.hour, one.number, one.generation, one.rows] for one in chosen.sheets]
@@ -153,6 +159,7 @@ def finish(opened: Opened, message: Message) -> Message:
         running = _running(opened, message)  # (7)
         try:
             freezing.check(opened, running.admitted.person.name)
+            _check_stops(opened, running)
             products, fresh, doubtful = _checked(opened, running, message)  # (8)
             if doubtful and not running.doubted:
                 running.doubted = True
@@ -195,7 +202,12 @@ def _admissible(opened: Opened, authorisation: Authorisation, q: NDArray[np.int1
     budgets.check_hour(opened, warrant, of=state.entry)
     expected = facts.expected_false(standing_policy(warrant.policy, now), matter(warrant, now))
     budgets.check_room(opened, warrant, of=state.entry)
-    return threshold.expected_at_most(expected / 1000, warrant.limits.one_in)
+    return expected / 1000
+
+
+def _within(running: Running) -> float:
+    """How many strangers the search may be expected to return: the policy's limit, or the text's where that is less."""
+    return threshold.expected_at_most(running.expected, running.authorisation.warrant.limits.one_in)
 
 
 def _running(opened: Opened, message: Message) -> Running:
@@ -203,6 +215,12 @@ def _running(opened: Opened, message: Message) -> Running:
     if running is None:
         raise Refused("no such search is running: it was finished, or took too long; search again")
     return running
+
+
+def _check_stops(opened: Opened, running: Running) -> None:
+    warrant = running.authorisation.warrant
+    if strangers.check(opened, cases.state(opened, warrant.warrant), warrant.scope.cameras) != running.without:
+        raise Refused("a camera was stopped or cleared while this search ran: search again")
 
 
 def _end(opened: Opened, message: Message, running: Running) -> None:
@@ -236,9 +254,12 @@ def _answered(
     assert comparing is not None
     chosen = comparing.chosen
     counted = [index for index in range(len(fresh)) if index not in doubtful]
-    rows = sum(int(np.count_nonzero(scoring.in_question(fresh[index], warrant.scope))) for index in counted)
-    of = running.calibrations
-    used = threshold.effective(of, warrant.limits.threshold, rows, running.expected)  # (10)
+    compared = Counter[tuple[str, int]]()
+    for index in counted:
+        here = np.count_nonzero(scoring.in_question(fresh[index], warrant.scope))
+        compared[fresh[index].camera, fresh[index].hour] += int(here)
+    rows, of = compared.total(), running.calibrations
+    used = threshold.effective(of, warrant.limits.threshold, rows, _within(running))  # (10)
     tally = Tally(encode.least_score(used, len(running.q)), warrant.scope, erasure.restricted(opened))
     # One that is doubted may have grown: it takes the room that it had when products were asked for.
     placed = [was if index in doubtful else fresh[index] for index, was in enumerate(chosen.sheets)]
@@ -254,8 +275,12 @@ def _answered(
     stacking.ended(opened, running.second)
     with opened.store.together():  # (12)
         for row in best:
-            _keep(opened, running, row, used)
-    counted_facts = {"rows": str(rows), "candidates": str(len(best)), "incomplete": str(len(incomplete))}
+            cases.keep(opened, warrant, row, running.entry, used)
+        state = cases.state(opened, warrant.warrant)
+        of_strangers = strangers.delivered(opened, state, Searched(compared, used, running.expected, of))
+    facts_of = {"rows": str(rows), "candidates": str(len(best)), "incomplete": str(len(incomplete)), **of_strangers}
+    entry = outcomes.delivered(opened, running.entry, facts_of)
+    strangers.settle(opened, of=entry)
     return Answer(
         warrant=warrant.warrant,
         number=warrant.number,
@@ -266,11 +291,14 @@ def _answered(
         threshold=used,
         incomplete=tuple(incomplete),
         not_recorded=tuple(sentence for sentence in silent if sentence),
-        not_searched=tuple(f"{one}: more rows than may be compared at once; narrow the scope" for one in chosen.cut),
+        not_searched=(
+            *(f"{one}: more rows than may be compared at once; narrow the scope" for one in chosen.cut),
+            *(f"{name}: stopped, since it showed more strangers than the policy allows" for name in running.without),
+        ),
         not_compared=chosen.others,
         expected_false=math.ceil(1000 * threshold.expected_false(of, rows, used)),
         missed=threshold.missed(of, used),
-        entry=outcomes.delivered(opened, running.entry, counted_facts),
+        entry=entry,
         calibrations=tuple(records.digest(one) for one in of),
     )
 
@@ -278,31 +306,6 @@ def _answered(
 def _row(opened: Opened, sheet: Sheet, position: int) -> Row | None:
     """The row's metadata, or None if it was erased since the sheets were named."""
     return opened.store.get(Row, f"{partition_key(sheet.camera, sheet.hour)}/{sheet.sighting(position)}")
-
-
-def _keep(opened: Opened, running: Running, row: Row, used: int) -> None:
-    """Remember a candidate. One that an earlier search returned keeps who saw it and what they said.
-
-    Of one that a version before this returned, who saw it and that it was not confirmed stay too; a verdict names its
-    version, so confirming is done anew, by the same two.
-    """
-    warrant = running.authorisation.warrant
-    key = cases.candidate_key(warrant.warrant, warrant.number, row.sighting)
-    if opened.store.get(Candidate, key) is None:
-        before = cases.before(opened, warrant.warrant, warrant.number, row.sighting)
-        candidate = Candidate(
-            warrant=warrant.warrant,
-            number=warrant.number,
-            sighting=row.sighting,
-            camera=row.camera,
-            hour=row.hour,
-            search_entry=running.entry,
-            threshold=used,
-            viewers=before.viewers if before else (),
-            verdicts=(),
-            outcome=NOT_CONFIRMED if cases.ended(before) else "",
-        )
-        opened.store.put(candidate, key)
 
 
 def _plain(answer: Answer) -> dict[str, Json]:

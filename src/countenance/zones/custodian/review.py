@@ -7,6 +7,8 @@ Invariants:
 * Two persons see it. If one says *same* and the other does not, a third may, who has not seen it and is told nothing of
   what they said; that it is not offered to the third before is all they could guess from.
 * A verdict is one a person, final, kept as they signed it. Until both are in, nothing tells one of the other's.
+* Who was not confirmed, and *different* to one reviewer, is a stranger (`strangers`), which may stop a camera or
+  purpose before the answer leaves.
 * Confirmed means that two said *same*: both, or two of three. Anything else ends it: the still's key is never given
   again.
 """
@@ -21,10 +23,9 @@ from countenance.formats.canonical import Json
 from countenance.vocabulary.acts import Candidacy, Review
 from countenance.vocabulary.cameras import Partition
 from countenance.vocabulary.entries import Kind
-from countenance.vocabulary.requests import Ask
 from countenance.vocabulary.warrants import Person, Role, Verdict
 from countenance.warrants.authorise import Act, Authorisation, authorise
-from countenance.zones.custodian import cases, erasure, outcomes, present, roster, sheets, stacking
+from countenance.zones.custodian import cases, erasure, outcomes, present, roster, sheets, stacking, strangers
 from countenance.zones.custodian.cases import CONFIRMED, NOT_CONFIRMED, Candidate, WarrantState
 from countenance.zones.custodian.keeping import Kept
 from countenance.zones.custodian.opened import Opened
@@ -92,9 +93,15 @@ def review(opened: Opened, admitted: Admitted) -> dict[str, Json]:
         facts = {"warrant": known.warrant, "number": str(known.number), "candidate": known.sighting}
         facts |= {"policy": state.policy.hex()}
         entry = opened.sequencer.append(Kind.REVIEWED, {**facts, "person": admitted.person.name}, of=state.entry)
+        is_stranger = known.outcome == NOT_CONFIRMED and cases.different(known)
+        raised = strangers.raised_by(opened, state, known) if is_stranger else ()
         if known.outcome:
-            entry = opened.sequencer.append(Kind.REVIEWED, {**facts, "outcome": known.outcome}, of=entry)
-        opened.store.put(known, cases.candidate_key(known.warrant, known.number, known.sighting))
+            said_of = {"outcome": known.outcome, **({"stranger": "; ".join(raised)} if raised else {})}
+            entry = opened.sequencer.append(Kind.REVIEWED, {**facts, **said_of}, of=entry)
+        with opened.store.together():
+            opened.store.put(known, cases.candidate_key(known.warrant, known.number, known.sighting))
+            strangers.raise_(opened, state, raised)
+        strangers.settle(opened, of=entry)
         return {"recorded": True, "verdicts": len(known.verdicts), "outcome": known.outcome, "entry": entry}
 
 
@@ -151,8 +158,7 @@ def _judges(known: Candidate) -> set[str]:
 
 def same(known: Candidate) -> int:
     """How many of a candidate's verdicts are *same*."""
-    said = (records.read(Review, records.read(Ask, signed.body).body).verdict for signed in known.verdicts)
-    return sum(verdict is Verdict.SAME for verdict in said)
+    return cases.said(known).count(Verdict.SAME)
 
 
 def _outcome(known: Candidate) -> str:

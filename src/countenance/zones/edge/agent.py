@@ -188,6 +188,8 @@ class Agent:
             ledger=parts.ledger,
             sealer=Sealer(self._genesis.deployment, secrets.token_bytes),
             extractor=extractor,
+            # Of its own: it is used by another thread than the examiner's.
+            detector=Detector(self._detector),
             shares=shares,
             coding=self._settings.coding(),
             say=self._say,

@@ -14,8 +14,10 @@ import dataclasses
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from countenance.faces import closer
 from countenance.faces.alignment import Sample, align
 from countenance.faces.card import DetectorCard
+from countenance.faces.closer import Piece
 from countenance.faces.cover import Spot
 from countenance.faces.detector import Detector
 from countenance.faces.extractor import Extractor, values
@@ -37,12 +39,16 @@ SMALLEST = 20
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Shot:
-    """One aligned picture of a tracked face. `template` if the tracker needed it already."""
+    """One aligned picture of a tracked face. `template` if the tracker needed it already.
+
+    Of a small face, `piece` is what a closer look needs, for which there is no time at every frame.
+    """
 
     track: int
     quality: Quality
     sample: Sample
     template: Template | None
+    piece: Piece | None = None
 
     def __repr__(self) -> str:
         return f"Shot({self.track})"
@@ -136,7 +142,8 @@ class _Look:
         if face.box.width < SMALLEST:
             return None
         sample = self._sample(index)
-        return Shot(track, assess(self._picture, face, sample), sample, self._templates.get(index))
+        found = assess(self._picture, face, sample)
+        return Shot(track, found, sample, self._templates.get(index), closer.around(self._picture, face))
 
     def _sample(self, index: int) -> Sample:
         if index not in self._samples:

@@ -2,7 +2,10 @@
 
 How a photo is answered:
 
-1. it is read, and must show exactly one face: whom a warrant looks for is never a guess;
+1. it is read, and must show exactly one face: whom a warrant looks for is never a guess. Several photos must be of one
+   person as far as the extractor can tell, and become one, a sheet (`faces.sheet`). It must be good enough, or is
+   refused with the reasons: strictly for what stands (a gallery's reference, a decoy), which meets everyone who passes;
+   for a warrant only where the photo tells next to nothing, since it may be all there is. There reasons are passed on;
 2. the template is extracted and coded, exactly as a camera's are;
 3. the helper signs that this coded template came from this photo by this extractor;
 4. coded template and a fresh photo key are sealed to the custodian, for this warrant; the photo is encrypted under it.
@@ -15,25 +18,26 @@ extraction and shows it.
 import hashlib
 import re
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from countenance.channel.message import Message
 from countenance.crypto import segment
 from countenance.crypto.seal import binding, seal
 from countenance.errors import Malformed, Refused
-from countenance.faces.alignment import align
+from countenance.faces import closer, sheet
 from countenance.faces.detector import Detector
 from countenance.faces.extractor import Extractor, values
 from countenance.faces.image import Image, load
-from countenance.faces.quality import assess
+from countenance.faces.quality import PROBE, REFERENCE, Floor, measured, nobody, reasons, required
 from countenance.formats import records
+from countenance.formats.canonical import Json
 from countenance.matching import encode
 from countenance.vocabulary.deployment import Genesis
-from countenance.vocabulary.faces import Face
+from countenance.vocabulary.faces import Face, Quality, Template
 from countenance.vocabulary.warrants import Probe, ProbeBinding
 from countenance.zones.edge.identity import Identity
 
-# VISION.md: at 0.8 all 46 faces of a sample set were found and one that was none.
+# At 0.8 all 46 faces of a sample set were found and one that was none.
 ENROLMENT = 0.8
 KEY = 32
 LARGEST = 32 * 1024 * 1024
@@ -62,19 +66,25 @@ class ProbeHelper:
         self._lock = threading.Lock()
 
     def extract(self, message: Message) -> Message:
-        """`extract`: {warrant} and the photo -> {probe, faces, quality} and sealed template, sealed key, ciphertext.
+        """`extract`: {warrant} and the photo -> {probe, faces, quality, reasons}; template and key sealed, ciphertext.
 
-        With {gallery: true} all is sealed to the gallery custodian instead, and `warrant` is the reference's id.
-        Raises Malformed for bytes that are no picture, Refused unless exactly one face is found.
+        Of several photos of one person the photo is a sheet of them all, which is a fourth blob.
+
+        With {gallery: true} all is sealed to the gallery custodian instead, and `warrant` is the reference's id; with
+        {decoy: true} it is a decoy's. Raises Malformed for bytes that are no picture, Refused unless exactly one face
+        is found that is good enough.
         """
-        warrant, photo = _asked(message)
-        custodian = self._genesis if message.body.get("gallery") is not True else self._of_galleries()
+        warrant = _asked(message)
+        gallery, decoy = message.body.get("gallery") is True, message.body.get("decoy") is True
+        custodian = self._of_galleries() if gallery else self._genesis
         with self._lock:
-            picture = load(photo)  # (1)
-            face = self._one_face(picture)
-            sample = align(picture, face, self._extractor.card)
-            coded = encode.to_bytes(encode.encode(values(self._extractor.extract(sample))))  # (2)
-            quality = assess(picture, face, sample)
+            least = REFERENCE if gallery or decoy else PROBE
+            if len(message.blobs) == 1:
+                photo, (template, quality) = message.blobs[0], self._one(message.blobs[0], least)[:2]
+                said: list[Json] = list(reasons(quality))
+            else:
+                photo, template, quality, said = self._several(message.blobs, least)
+            coded = encode.to_bytes(encode.encode(values(template)))  # (2)
         bound = ProbeBinding(
             image_digest=hashlib.sha256(photo).digest(),
             template_digest=hashlib.sha256(coded).digest(),
@@ -89,8 +99,39 @@ class ProbeHelper:
             seal(custodian.custodian_key, binding("photo", name, warrant), key),
             segment.encrypt(key, photo),
         )
-        body = {"probe": records.plain(probe), "faces": 1, "quality": round(1000 * quality.value)}
-        return Message(message.verb, body, blobs)
+        body = {"probe": records.plain(probe), "faces": 1, "quality": quality.value, "reasons": said}
+        return Message(message.verb, body, blobs if len(message.blobs) == 1 else (*blobs, photo))
+
+    def _one(self, photo: bytes, least: Floor) -> tuple[Template, Quality, Image, Face]:
+        """(1) One photo, its only face, template and quality. Raises Malformed, Refused."""
+        picture = load(photo)
+        face = self._one_face(picture)
+        sample = closer.sample(self._detector, picture, face, self._extractor.card)
+        template, quality = measured(picture, face, sample, self._extractor)
+        required(quality, least)
+        return template, quality, picture, face
+
+    def _several(self, photos: Sequence[bytes], least: Floor) -> tuple[bytes, Template, Quality, list[Json]]:
+        """A sheet of the photos, the template of all of it, the best quality, and every photo's reasons."""
+        seen: list[tuple[Image, Face]] = []
+        said: list[Json] = []
+        found: list[Quality] = []
+        for number, photo in enumerate(photos, 1):
+            try:
+                _, quality, picture, face = self._one(photo, least)
+            except (Malformed, Refused) as error:
+                raise type(error)(f"photo {number}: {error}") from error
+            seen.append((picture, face))
+            found.append(quality)
+            said += [f"photo {number}: {reason}" for reason in reasons(quality)]
+        made = sheet.compose(seen)
+        templates = sheet.templates(load(made), self._detector, self._extractor)
+        if len(templates) != len(photos):
+            raise Refused("beside one another, not every photo's face is found again: bring fewer photos, or others")
+        other = sheet.strangers(templates, self._extractor.card.verification)
+        if other is not None:
+            raise Refused(f"photo {other + 1} does not seem to show the person of the others: leave it out")
+        return made, sheet.fused(templates), max(found, key=lambda quality: quality.value), said
 
     def _of_galleries(self) -> Genesis:
         found = self._gallery()
@@ -99,18 +140,22 @@ class ProbeHelper:
         return found
 
     def _one_face(self, picture: Image) -> Face:
-        faces = self._detector.detect(picture, threshold=ENROLMENT)
+        # At the detector's own threshold, as whoever repeats the extraction does: another may find other landmarks.
+        found = self._detector.detect(picture)
+        faces = [face for face in found if face.score >= ENROLMENT] or list(found)
         if not faces:
-            raise Refused("no face was found in the photo; use a sharper or larger one, seen from the front")
+            raise Refused(nobody(picture, self._detector, self._extractor.card))
         if len(faces) > 1:
             raise Refused(f"the photo shows {len(faces)} faces; crop it to the one that is meant")
         return faces[0]
 
 
-def _asked(message: Message) -> tuple[str, bytes]:
+def _asked(message: Message) -> str:
     warrant = message.body.get("warrant")
     if not isinstance(warrant, str) or not _WARRANT.fullmatch(warrant):
         raise Malformed("a probe is bound to a warrant: give its id, 16 hex digits")
-    if len(message.blobs) != 1 or not 0 < len(message.blobs[0]) <= LARGEST:
-        raise Malformed(f"give one photo of at most {LARGEST // 1024**2} MiB")
-    return warrant, message.blobs[0]
+    if not 1 <= len(message.blobs) <= sheet.MOST or not all(message.blobs):
+        raise Malformed(f"give one photo, or up to {sheet.MOST} of one person")
+    if sum(map(len, message.blobs)) > LARGEST:
+        raise Malformed(f"give one photo of at most {LARGEST // 1024**2} MiB, or several of as much together")
+    return warrant

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from countenance.errors import CountenanceError, Malformed, Unavailable
 from countenance.faces import cover
 from countenance.faces.cover import Plan, Planned, Region
+from countenance.faces.detector import Detector
 from countenance.faces.extractor import Extractor
 from countenance.faces.tracker import NO_TRACK
 from countenance.video.encode import Coding, SegmentEncoder
@@ -39,8 +40,8 @@ SEGMENT = 10_000
 WAITING_BYTES = 128 * 1024 * 1024
 # Strong detections that make a track a sighting. One may be a pattern on a wall.
 SIGHTED = 2
-# Least quality, 0 to 1, of the best shot: below, a template says more about the camera than about the face.
-WORTH = 0.2
+# Least quality, 0 to 100, of the best shot: below, a template says more about the camera than about the face.
+WORTH = 10
 # How much of the picture around the best shot a still shows, in parts of the face's longer side.
 AROUND = cover.Settings(side=0.8, above=0.8, below=0.8)
 
@@ -53,6 +54,7 @@ class Tools:
     ledger: Ledger
     sealer: Sealer
     extractor: Extractor
+    detector: Detector
     shares: Shares
     coding: Coding
     say: Callable[[str], None]
@@ -242,7 +244,7 @@ class Recorder:
             return None
         with self._tools.shares.of("extract"):
             try:
-                template = track.template(self._tools.extractor)
+                template = track.template(self._tools.extractor, self._tools.detector)
             except Malformed:
                 # The network gave no usable numbers: no template is better than a wrong one.
                 template = None

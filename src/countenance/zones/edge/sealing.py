@@ -34,11 +34,11 @@ ID = NONCE = 16
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Sighting:
-    """One track, ready to be sealed. `quality` 0 to 1. `pieces`: in order of time, 1 to 256."""
+    """One track, ready to be sealed. `quality` 0 to 100. `pieces`: in order of time, 1 to 256."""
 
     start: Moment
     end: Moment
-    quality: float
+    quality: int
     template: Template
     still: Piece
     pieces: tuple[Piece, ...]
@@ -75,7 +75,7 @@ class Sealer:
             hour=lease.hour,
             start=it.start,
             end=it.end,
-            quality=min(1000, max(0, round(1000 * it.quality))),
+            quality=10 * it.quality,
             shots=it.template.shots,
             dimension=it.template.dimension,
             extractor=extractor,

@@ -2,8 +2,8 @@
 
 Invariants:
 
-* At most `BEST` samples (112 x 112 pixels, 38 KB each), at least `APART` milliseconds from one another, so that the
-  template is a mean of different moments.
+* At most `BEST` samples (112 x 112 pixels, 38 KB each; of small faces a piece of as much beside it), at least `APART`
+  milliseconds from one another, so that the template is a mean of different moments.
 * At most 256 patches of at most 16 KiB: when there are more, every second one goes, and from then on only every second
   frame is kept, so that what is left is spread evenly. Frames without a patch stay covered in any disclosure.
 * In stills and patches, other people's boxes are covered before the picture leaves the frame.
@@ -19,7 +19,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from countenance.errors import Malformed
+from countenance.faces.alignment import align
+from countenance.faces.closer import look
 from countenance.faces.cover import Region, paint
+from countenance.faces.detector import Detector
 from countenance.faces.extractor import Extractor, combine
 from countenance.formats.patches import HEADROOM, MOST, SLOT, STILL, Piece
 from countenance.video.frame import Frame
@@ -63,9 +66,9 @@ class Collected:
             self.still_of = moment
 
     @property
-    def quality(self) -> float:
-        """Of the best shot, 0 to 1."""
-        return self._shots[0][1].quality.value if self._shots else 0.0
+    def quality(self) -> int:
+        """Of the best shot, 0 to 100."""
+        return self._shots[0][1].quality.value if self._shots else 0
 
     def wants_patch(self) -> bool:
         """Whether the next frame with this track's box is one to keep; asked once a frame."""
@@ -92,12 +95,21 @@ class Collected:
             self._stride *= 2
         self.patches.append(piece)
 
-    def template(self, extractor: Extractor) -> Template | None:
-        """The quality-weighted mean of the best shots' templates (DESIGN section 4.1), or None without a shot."""
+    def template(self, extractor: Extractor, detector: Detector) -> Template | None:
+        """The quality-weighted mean of the best shots' templates (DESIGN section 4.1), or None without a shot.
+
+        Small faces are looked at more closely first, with `detector`.
+        """
         if not self._shots:
             return None
-        templates = [shot.template or extractor.extract(shot.sample) for _, shot in self._shots]
-        return combine(templates, [max(1e-3, shot.quality.value) for _, shot in self._shots])
+        templates = [_extracted(shot, extractor, detector) for _, shot in self._shots]
+        return combine(templates, [max(1, shot.quality.value) for _, shot in self._shots])
+
+
+def _extracted(shot: Shot, extractor: Extractor, detector: Detector) -> Template:
+    if shot.piece is not None:
+        return extractor.extract(align(shot.piece.image, look(detector, shot.piece), extractor.card))
+    return shot.template or extractor.extract(shot.sample)
 
 
 def cut_out(frame: Frame, part: Region, others: Sequence[Region], room: int) -> Piece:

@@ -10,6 +10,7 @@ import pytest
 
 from countenance.durable import journal
 from countenance.errors import CountenanceError, Malformed, Refused, Tampered, Unavailable
+from countenance.evaluation import sequential
 from countenance.formats import records
 from countenance.log import leaf
 from countenance.log.audit import Journal, examine
@@ -246,7 +247,13 @@ def killed(*_: object) -> None:
 def regular(zone: Zone) -> bool:
     folder = zone.directory / "log"
     every = tuple(map(leaf.from_bytes, journal.contents(folder / "journal")))
-    report = examine(lambda _: None, zone.genesis, None, Journal(every, (folder / "checkpoint").read_text()))
+    report = examine(
+        lambda _: None,
+        zone.genesis,
+        None,
+        Journal(every, (folder / "checkpoint").read_text()),
+        beyond=sequential.beyond,
+    )
     return not report.irregularities
 
 

@@ -61,7 +61,7 @@ def test_a_real_face_is_tracked_and_shot(detector: Detector, extractor: Extracto
     real = Examiner(detector, extractor, extracts=lambda _: True, shares=Shares())
     seen = [real.examine(frame(START + 40 * n, picture)) for n, picture in enumerate(walk(4))]
     assert [[spot.track for spot in it.seen or ()] for it in seen] == [[0]] * 4
-    assert all(it.shots[0].quality.value > 0.3 for it in seen)
+    assert all(it.shots[0].quality.value > 60 for it in seen)
     assert seen[0].shots[0].template is not None
 
 

@@ -111,6 +111,7 @@ def test_a_camera_that_vanishes_is_asked_again_until_it_returns(monkeypatch: pyt
         ledger=None,  # type: ignore[arg-type]
         sealer=None,  # type: ignore[arg-type]
         extractor=None,  # type: ignore[arg-type]
+        detector=None,  # type: ignore[arg-type]
         shares=Shares(),
         coding=Coding(),
         say=said.append,

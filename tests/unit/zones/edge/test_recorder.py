@@ -30,7 +30,7 @@ from simulator.camera_host import DEPLOYMENT, World, frame, walk
 HOUR = 480_000
 START = HOUR * MILLISECONDS_AN_HOUR
 SIZE = (320, 240)
-FINE = Quality(0.8, 0.8, 0.8, 0.8, 0.8, 0.8)
+FINE = Quality(80, 80, 80, 80, 80, 80)
 SAMPLE = np.random.default_rng(3).integers(0, 255, (112, 112, 3), dtype=np.uint8)
 
 
@@ -68,6 +68,7 @@ class Room:
                 ledger=self.ledger,
                 sealer=Sealer(DEPLOYMENT, secrets.token_bytes),
                 extractor=self.extractor,
+                detector=None,  # type: ignore[arg-type]
                 shares=Shares(),
                 coding=Coding(quality=10),
                 say=self.said.append,
@@ -198,7 +199,7 @@ def test_tracks_and_segments_are_cut_at_the_hour_and_its_manifest_is_closed(worl
 def test_one_glimpse_is_no_sighting_and_a_poor_one_is_counted(world: World, extractor: Extractor) -> None:
     room = Room(world, extractor)
     room.recorder.keep(examined(0, track=1))
-    poor = Quality(0.1, 0.1, 0.1, 0.1, 0.1, 0.1)
+    poor = Quality(9, 9, 9, 9, 9, 9)
     for number in range(1, 4):
         it = examined(number, track=2)
         room.recorder.keep(Examined(it.frame, it.seen, (Shot(2, poor, SAMPLE, None),), ()))

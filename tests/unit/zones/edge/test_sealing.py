@@ -25,7 +25,7 @@ VECTOR = np.random.default_rng(1).normal(size=128).astype(np.float32)
 VECTOR /= np.linalg.norm(VECTOR)
 TEMPLATE = Template(b"e" * 32, VECTOR.tobytes(), 5)
 PIECES = tuple(Piece(START + n, 0, 0, 2, 2, b"jpeg") for n in range(3))
-SIGHTING = Sighting(START, START + 900, 0.625, TEMPLATE, PIECES[0], PIECES)
+SIGHTING = Sighting(START, START + 900, 62, TEMPLATE, PIECES[0], PIECES)
 
 
 SECOND = Share("entrance", HOUR, "host-1", b"B" * 32, b"F" * 32)
@@ -62,7 +62,7 @@ def test_the_record_names_every_part_by_its_digest(world: World) -> None:
     named = (record.row_digest, record.sealed_nonce_digest, record.still_digest, record.patches_digest)
     assert named == tuple(hashlib.sha256(part).digest() for part in parts)
     assert (record.edge, record.camera, record.hour) == ("host-1", "entrance", HOUR)
-    assert (record.start, record.end, record.quality, record.shots) == (START, START + 900, 625, 5)
+    assert (record.start, record.end, record.quality, record.shots) == (START, START + 900, 620, 5)
     assert (record.dimension, record.extractor) == (128, b"e" * 32)
 
 

@@ -16,32 +16,32 @@ from simulator.camera_host import frame, walk
 SAMPLE = np.zeros((112, 112, 3), np.uint8)
 
 
-def shot(value: float) -> Shot:
+def shot(value: int) -> Shot:
     return Shot(0, Quality(value, value, value, value, value, value), SAMPLE, None)
 
 
-def qualities(track: Collected) -> list[float]:
+def qualities(track: Collected) -> list[int]:
     return [kept.quality.value for _, kept in track._shots]
 
 
 def test_the_best_shots_are_kept_apart_in_time_and_few() -> None:
     track = Collected(0, 0)
     for number in range(60):
-        track.offer(number * APART // 4, shot((number * 7 % 13) / 13))
+        track.offer(number * APART // 4, shot(number * 7 % 13))
     moments = sorted(moment for moment, _ in track._shots)
     assert len(moments) == BEST
     assert all(later - earlier >= APART for earlier, later in itertools.pairwise(moments))
     assert qualities(track) == sorted(qualities(track), reverse=True)
-    assert track.quality == qualities(track)[0] == 12 / 13
+    assert track.quality == qualities(track)[0] == 12
 
 
 def test_a_better_shot_of_the_same_moment_takes_its_place() -> None:
     track = Collected(0, 0)
-    track.offer(0, shot(0.5))
-    track.offer(40, shot(0.4))
-    assert (qualities(track), track.still_of) == ([0.5], 0)
-    track.offer(80, shot(0.6))
-    assert (qualities(track), track.still_of) == ([0.6], 80)
+    track.offer(0, shot(50))
+    track.offer(40, shot(40))
+    assert (qualities(track), track.still_of) == ([50], 0)
+    track.offer(80, shot(60))
+    assert (qualities(track), track.still_of) == ([60], 80)
 
 
 def test_patches_are_bounded_and_spread_evenly() -> None:
@@ -60,7 +60,7 @@ def test_patches_are_bounded_and_spread_evenly() -> None:
 def test_what_may_be_anothers_is_forgotten() -> None:
     track = Collected(0, 0)
     for number in range(10):
-        track.offer(number * 400, shot(0.5 + number / 100))
+        track.offer(number * 400, shot(50 + number))
         track.add_patch(Piece(number * 400, 0, 0, 2, 2, b"j"))
     track.still = Piece(3600, 0, 0, 2, 2, b"j")
     track.doubt(2000, 4000)
