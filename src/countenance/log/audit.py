@@ -22,17 +22,7 @@ from dataclasses import dataclass
 
 from countenance.errors import Malformed, Tampered
 from countenance.formats import records
-from countenance.log import (
-    calibrations,
-    hold_rules,
-    leaf,
-    lives,
-    policy_rules,
-    rules,
-    stop_rules,
-    tiles,
-    witnesses,
-)
+from countenance.log import calibrations, hold_rules, leaf, lives, policy_rules, rules, stop_rules, tiles, witnesses
 from countenance.log.checkpoint import read_note
 from countenance.log.lives import Figure, Life
 from countenance.log.merkle import Tree
@@ -112,7 +102,8 @@ def examine(
     if len(entries) == size:
         broken, pending = rules.check(entries, genesis)  # (6)
         audit.found.extend((*broken, *policy_rules.check(entries, genesis), *hold_rules.check(entries, genesis)))
-        audit.found.extend((*stop_rules.check(entries, beyond), *calibrations.check(entries)))
+        audit.found.extend(calibrations.check(entries))
+        audit.found.extend(stop_rules.check(entries, beyond))
     cosigned, homes = audit.cosigned(head, [*witnesses.standing(entries).witnesses, *named])
     told = lives.lives(entries)
     figures: dict[str, Figure] = dict(sorted(Counter(entry.kind.value for entry in entries).items()))

@@ -38,9 +38,9 @@ class Verb(StrEnum):
     POLICY = "policy"
     FREEZES = "freezes"
     CLEAR = "clear"
-    ERRORS = "errors"
     EXTENT = "extent"
     SIGN_THRESHOLD = "sign-threshold"
+    ERRORS = "errors"
 
 
 @dataclass(frozen=True, slots=True)

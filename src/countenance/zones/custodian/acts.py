@@ -72,9 +72,9 @@ def _done(opened: Opened, admitted: Admitted, message: Message) -> Answer:
         Verb.POLICY: approvals.policy,
         Verb.FREEZES: clearing.listed,
         Verb.CLEAR: clearing.clear,
-        Verb.ERRORS: strangers.listed,
         Verb.EXTENT: calibrating.extent,
         Verb.SIGN_THRESHOLD: calibrating.sign,
+        Verb.ERRORS: strangers.listed,
     }
     with_papers: dict[Verb, tuple[type[Filing | Named | Candidacy], WithPapers]] = {
         Verb.DRAFT: (Filing, _draft),

@@ -30,7 +30,7 @@ class Running:
 
     `q`: the coded probe, shape (d,); `asked`: partitions to be compared; `entry`: of *authorised*. `comparing`: once
     the sheets are named; `doubted`: whether products were found not to be right, and may be given once more.
-    `expected`: strangers that it may be expected to return; `calibrations`: of its cameras. `without`: its stopped
+    `expected`: strangers that the policy lets it expect; `calibrations`: of its cameras. `without`: its stopped
     cameras, left out. `second`: what a second custodian calls this search.
     """
 
@@ -41,8 +41,8 @@ class Running:
     began: Moment
     entry: int
     expected: float
-    without: tuple[str, ...] = ()
     calibrations: Calibrations = ()
+    without: tuple[str, ...] = ()
     comparing: "Comparing | None" = None
     doubted: bool = False
     second: str = ""

@@ -4,7 +4,7 @@
    *measuring* entry is made; from then on the hours are spent, whatever comes of it.
 2. `told`: the sheets to be presented, for the repository.
 3. `rows`: the repository presents one sheet's rows, masked, with their MACs; those that verify are unmasked, pairs are
-   drawn (`apart`), counted and overwritten. The repository is told nothing of them.
+   drawn (`pairing`), counted and overwritten. The repository is told nothing of them.
 4. When all sheets are in: fewer than 10,000 pairs, and the *measured* entry says "not enough data" and no count; else
    the counts, rounded up, are the calibration, which stands by its entry.
 
@@ -38,9 +38,9 @@ from countenance.vocabulary.moments import MILLISECONDS_AN_HOUR, Hour, Moment
 from countenance.vocabulary.warrants import Scope
 from countenance.warrants import scope
 from countenance.warrants import threshold as thresholds
-from countenance.zones.custodian import apart, calibrating, cameras, erasure, holding, rewriting, sheets, tagging
-from countenance.zones.custodian.apart import THRESHOLDS
+from countenance.zones.custodian import calibrating, cameras, erasure, holding, pairing, rewriting, sheets, tagging
 from countenance.zones.custodian.opened import Opened
+from countenance.zones.custodian.pairing import THRESHOLDS
 from countenance.zones.custodian.sheets import LIVING, TAGGED
 from countenance.zones.custodian.tagging import Presented
 
@@ -207,9 +207,9 @@ def _check(opened: Opened, wanted: Wanted) -> None:
 def _counted(opened: Opened, given: Presented) -> tuple[int, NDArray[np.int64]]:
     """How many pairs of a sheet were drawn, and how many reached each threshold. Overwrites what it unmasks."""
     sheet = given.sheet
-    left_out = erasure.restricted(opened) | holding.held(opened)
+    apart = erasure.restricted(opened) | holding.held(opened)
     living = sheet.states[given.positions] == LIVING | TAGGED
-    free = np.array([sheet.sighting(int(at)) not in left_out for at in given.positions], dtype=np.bool_)
+    free = np.array([sheet.sighting(int(at)) not in apart for at in given.positions], dtype=np.bool_)
     kept = np.flatnonzero(living & free)
     positions = given.positions[kept]
     if not len(kept):
@@ -220,8 +220,8 @@ def _counted(opened: Opened, given: Presented) -> tuple[int, NDArray[np.int64]]:
     try:
         coded -= pads
         chance = np.random.default_rng(int.from_bytes(opened.random(16)))
-        pairs = apart.drawn(sheet.starts[positions].astype(np.int64), sheet.ends[positions].astype(np.int64), chance)
-        return len(pairs), apart.counts(coded, pairs)
+        pairs = pairing.drawn(sheet.starts[positions].astype(np.int64), sheet.ends[positions].astype(np.int64), chance)
+        return len(pairs), pairing.counts(coded, pairs)
     finally:
         pads.fill(0)
         coded.fill(0)

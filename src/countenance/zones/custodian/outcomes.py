@@ -25,8 +25,6 @@ def authorised(
     opened: Opened, authorisation: Authorisation, person: str, state: WarrantState, *, facts: Facts = _NOTHING
 ) -> int:
     """Make the *authorised* entry, after spending a use if it is a search; its index. `facts`: said besides."""
-    if authorisation.act is Act.SEARCH:
-        opened.store.put(replace(state, uses_left=state.uses_left - 1), state.warrant)
     said = {
         "warrant": authorisation.warrant.warrant,
         "number": str(authorisation.warrant.number),
@@ -35,8 +33,10 @@ def authorised(
         "act": authorisation.act.value,
         "person": person,
     }
-    if authorisation.act is Act.SEARCH and (stopped := freezing.cameras(opened)):
-        said["without"] = " ".join(stopped)
+    if authorisation.act is Act.SEARCH:
+        opened.store.put(replace(state, uses_left=state.uses_left - 1), state.warrant)
+        if stopped := freezing.cameras(opened):
+            said["without"] = " ".join(stopped)
     return opened.sequencer.append(Kind.AUTHORISED, {**said, **opened.store.stand, **facts}, of=state.entry)
 
 

@@ -124,7 +124,7 @@ def begin(opened: Opened, message: Message) -> Message:
         told = calibrations.named(of)
         entry = outcomes.authorised(opened, authorisation, admitted.person.name, state, facts=told)
         opened.desk.running[search] = Running(
-            admitted, authorisation, q, asked, now, entry, expected, without, of, second=second
+            admitted, authorisation, q, asked, now, entry, expected, of, without, second=second
         )
         named_partitions: list[Json] = [[partition.camera, partition.hour] for partition in asked]
         return Message("search.begin", {"search": search, "partitions": named_partitions})
@@ -142,7 +142,7 @@ def named(opened: Opened, message: Message) -> Message:
             running.asked,
             extractor=probe.extractor,
             dimension=len(running.q),
-            most=threshold.most_rows(running.calibrations, running.expected),
+            most=threshold.most_rows(running.calibrations, _within(running)),
         )
         running.comparing = Comparing(opened, chosen, running.q, running.second)
         listed: list[Json] = [[one.camera, one.hour, one.number, one.generation, one.rows] for one in chosen.sheets]
@@ -202,7 +202,12 @@ def _admissible(opened: Opened, authorisation: Authorisation, q: NDArray[np.int1
     budgets.check_hour(opened, warrant, of=state.entry)
     expected = facts.expected_false(standing_policy(warrant.policy, now), matter(warrant, now))
     budgets.check_room(opened, warrant, of=state.entry)
-    return threshold.expected_at_most(expected / 1000, warrant.limits.one_in)
+    return expected / 1000
+
+
+def _within(running: Running) -> float:
+    """How many strangers the search may be expected to return: the policy's limit, or the text's where that is less."""
+    return threshold.expected_at_most(running.expected, running.authorisation.warrant.limits.one_in)
 
 
 def _running(opened: Opened, message: Message) -> Running:
@@ -253,9 +258,8 @@ def _answered(
     for index in counted:
         here = np.count_nonzero(scoring.in_question(fresh[index], warrant.scope))
         compared[fresh[index].camera, fresh[index].hour] += int(here)
-    rows = compared.total()
-    of = running.calibrations
-    used = threshold.effective(of, warrant.limits.threshold, rows, running.expected)  # (10)
+    rows, of = compared.total(), running.calibrations
+    used = threshold.effective(of, warrant.limits.threshold, rows, _within(running))  # (10)
     tally = Tally(encode.least_score(used, len(running.q)), warrant.scope, erasure.restricted(opened))
     # One that is doubted may have grown: it takes the room that it had when products were asked for.
     placed = [was if index in doubtful else fresh[index] for index, was in enumerate(chosen.sheets)]

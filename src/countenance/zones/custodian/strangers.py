@@ -40,7 +40,7 @@ from countenance.log import stop_rules
 from countenance.log.stop_rules import Counted
 from countenance.vocabulary.entries import Entry, Kind
 from countenance.vocabulary.warrants import Role
-from countenance.warrants import threshold
+from countenance.warrants import threshold as thresholds
 from countenance.warrants.threshold import Calibrations
 from countenance.zones.custodian import cases, freezing
 from countenance.zones.custodian.cases import NOT_CONFIRMED, Candidate, WarrantState
@@ -93,19 +93,18 @@ class Compared:
 
 @dataclass(frozen=True, slots=True)
 class Searched:
-    """A delivered search: rows compared of each (camera, hour), at `threshold`, under the policy's limit `allowed`.
-
-    `calibrations`: of its cameras; what they bound is what was expected.
+    """A delivered search: rows compared of each (camera, hour), at `threshold`, under the policy's limit `allowed` and
+    the calibrations `of` its cameras.
     """
 
     rows: Mapping[tuple[str, int], int]
     threshold: int
     allowed: float
-    calibrations: Calibrations
+    of: Calibrations
 
-    def expected(self, rows: int, used: int) -> int:
-        """Billionths of a stranger that `rows` rows may be expected to show at a threshold (thousandths)."""
-        return round(BILLION * threshold.expected_false(self.calibrations, rows, used))
+    def expected(self, rows: int, threshold: int) -> int:
+        """Billionths of a stranger expected at most of so many rows at a threshold, by these calibrations."""
+        return round(BILLION * thresholds.expected_false(self.of, rows, threshold))
 
 
 def purpose_name(words: str) -> str:
@@ -131,7 +130,8 @@ _SENTENCE = (
 
 def delivered(opened: Opened, state: WarrantState, searched: Searched) -> dict[str, str]:
     """Count a search, in the transaction that keeps its candidates; returns the facts of its entry."""
-    whole, limit = searched.expected(sum(searched.rows.values()), searched.threshold), round(1000 * searched.allowed)
+    whole = searched.expected(sum(searched.rows.values()), searched.threshold)
+    limit = round(1000 * searched.allowed)
     cameras = sorted({camera for camera, _ in searched.rows})
     parts = {f"{CAMERA}{camera}": {at: n for at, n in searched.rows.items() if at[0] == camera} for camera in cameras}
     added = 0
@@ -146,12 +146,11 @@ def delivered(opened: Opened, state: WarrantState, searched: Searched) -> dict[s
 
 def _newly(opened: Opened, key: str, rows: Mapping[tuple[str, int], int], searched: Searched) -> int:
     """Billionths expected of the comparisons of these rows that the probe had not had before."""
-    used = searched.threshold
     before = opened.store.get(Compared, key) or Compared("", stranger=False)
     if before.stranger:
         # It can count no second one, so nothing more is to be expected of it.
         return 0
-    had, added = before.places, 0
+    had, added, used = before.places, 0, searched.threshold
     for place, count in rows.items():
         known, lowest = had.get(place, (0, used))
         again = min(count, known)

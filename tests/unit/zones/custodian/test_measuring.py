@@ -292,8 +292,8 @@ def test_nothing_of_a_row_is_left_in_what_was_presented(court: Court, monkeypatc
     made, opened = crowd(court, 20), court.zone.opened
     measuring.begin(opened, wanted())
     seen = []
-    before = measuring.apart.counts
-    monkeypatch.setattr(measuring.apart, "counts", lambda coded, pairs: seen.append(coded) or before(coded, pairs))
+    before = measuring.pairing.counts
+    monkeypatch.setattr(measuring.pairing, "counts", lambda coded, pairs: seen.append(coded) or before(coded, pairs))
     measuring.rows(opened, made.message(0))
     assert not seen[0].any(), "unmasked rows are overwritten"
 

@@ -1,4 +1,4 @@
-"""Apart: pairs of sightings that are certainly of different people, and how many of them reach fixed thresholds.
+"""Pairing: pairs of sightings that are certainly of different people, and how many of them reach fixed thresholds.
 
 Two tracks that one camera sees at the same time are two people. A mirror, a poster or a face that was detected twice
 may make a pair of one person: it makes the threshold higher, never lower. Pure: rows and times in, counts out.
