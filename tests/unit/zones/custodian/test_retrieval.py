@@ -65,8 +65,8 @@ def test_a_search_finds_the_subject_and_nobody_else(court):
         "rows": "9",
         "candidates": "1",
         "incomplete": "0",
-        "expected": "900000",
-        "counted": "900000",
+        "expected": "654570",
+        "counted": "654570",
         "limit": "100",
     }
     authorised = court.zone.opened.sequencer.entry(entry.of)

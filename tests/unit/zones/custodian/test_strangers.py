@@ -13,11 +13,11 @@ from countenance.matching import encode
 from countenance.vocabulary.acts import Nothing, Verb
 from countenance.vocabulary.entries import Kind
 from countenance.vocabulary.warrants import Verdict, Warrant
-from countenance.warrants import threshold
 from countenance.zones.custodian import budgets, freezing, governing, retention, strangers
 from countenance.zones.custodian.cases import WarrantState
 from countenance.zones.custodian.freezing import Frozen
-from countenance.zones.custodian.strangers import Compared, Count
+from countenance.zones.custodian.strangers import Compared, Count, Searched
+from simulator.counted import counted
 from simulator.court import Court, sitting
 from simulator.people import HOUR, SUBJECT, near, probe, unit
 
@@ -88,6 +88,10 @@ def one_stops(court: Court, stops: str) -> None:
     assert [facts["what"] for facts in court.facts(Kind.STOPPED)] == [stops]
 
 
+def searched(used: int) -> Searched:
+    return Searched({}, used, 0.1, (counted(),))
+
+
 def test_a_search_counts_what_it_was_expected_to_return(court: Court) -> None:
     for _ in range(3):
         court.pass_by(unit(secrets.randbits(30)))
@@ -96,7 +100,7 @@ def test_a_search_counts_what_it_was_expected_to_return(court: Court) -> None:
     text = court.approved()
     court.search(text)
     known = counts(court)
-    row = round(threshold.expected_false(1, 440) * strangers.BILLION)
+    row = searched(440).expected(1, 440)
     assert [known[name]["expected"] for name in (EAST, WEST, PURPOSE)] == [3 * row, row, 4 * row]
     # The widest is of whole searches: a camera has no right to what the others leave.
     assert {one["widest"] for one in known.values()} == {4 * row}
@@ -127,10 +131,10 @@ def test_the_same_rows_again_count_nothing_new(court: Court) -> None:
 
 def test_a_lower_threshold_counts_the_difference(court: Court) -> None:
     opened, key = court.zone.opened, "camera:x/aa"
-    high = strangers._newly(opened, key, {("x", 1): 1000}, 500)
-    low = strangers._newly(opened, key, {("x", 1): 1000}, 440)
-    assert (high, high + low) == tuple(strangers._billionths(1000, used) for used in (500, 440))
-    assert strangers._newly(opened, key, {("x", 1): 900}, 460) == 0
+    high = strangers._newly(opened, key, {("x", 1): 1000}, searched(500))
+    low = strangers._newly(opened, key, {("x", 1): 1000}, searched(440))
+    assert (high, high + low) == tuple(searched(used).expected(1000, used) for used in (500, 440))
+    assert strangers._newly(opened, key, {("x", 1): 900}, searched(460)) == 0
 
 
 @pytest.mark.parametrize("verdicts", [(DIFFERENT, DIFFERENT), (UNSURE, DIFFERENT), (Verdict.SAME, DIFFERENT, UNSURE)])
@@ -216,7 +220,7 @@ def test_many_narrow_searches_hide_no_wide_ones(court: Court) -> None:
     # Ten wide searches showed six strangers; two hundred searches of a row each change nothing.
     few = Count(10, 6, round(0.5 * strangers.BILLION), round(0.1 * strangers.BILLION), 100, -1)
     assert strangers.beyond(few)
-    row = strangers._billionths(1, 440)
+    row = searched(440).expected(1, 440)
     assert strangers.beyond(Count(210, 6, few.expected + 200 * row, few.widest, 100, -1))
 
 
