@@ -11,14 +11,16 @@ import typer
 from typer.core import TyperGroup
 
 from countenance import faces
-from countenance.cli import trying
+from countenance.cli import ask, trying
 from countenance.cli.evaluate_attacks import attacks
 from countenance.cli.evaluate_gallery import gallery
 from countenance.cli.evaluate_synthetic import drawn
 from countenance.cli.say import AsJson, Deployment, answer
 from countenance.cli.trying import Cards, Fpir, Kept, ManifestFile, Most
+from countenance.durable import files
 from countenance.errors import Malformed
 from countenance.evaluation import calibrating, comparing, manifest, record, results, trials, words
+from countenance.formats import records
 
 
 class _Group(TyperGroup):
@@ -60,6 +62,10 @@ def calibrate(
     *,
     fpir: Fpir = results.ASKED,
     gallery: Size = 500,
+    out: Annotated[
+        Path | None, typer.Option(help="also write all thresholds for 'countenance calibration set' to this file")
+    ] = None,
+    told: Annotated[str, typer.Option(help="with --out: whose pictures these are, in a sentence")] = "",
     surely: Annotated[bool, typer.Option(help="choose by the rate's upper bound, not by the rate")] = False,
     card: Cards = None,
     templates: Kept = None,
@@ -68,7 +74,8 @@ def calibrate(
     as_json: AsJson = False,
 ) -> None:
     """Find the threshold for "at most one false candidate in N searches": --fpir 1/N, for a gallery's size."""
-    ready, tallied = trying.compared(trying.tried(path, trying.cards(card), templates, most_images))
+    tried = trying.tried(path, trying.cards(card), templates, most_images)
+    ready, tallied = trying.compared(tried)
     found = calibrating.choose(ready, tallied, gallery=gallery, fpir=fpir, surely=surely)
     facts: dict[str, object] = {
         "threshold": found.threshold,
@@ -80,12 +87,23 @@ def calibrate(
         "tpir_high": record.number(found.tpir.high),
         "gallery": gallery,
     }
+    if out is not None:
+        made = calibrating.calibration(
+            ready, tallied, tried.extractor.digest, gallery=gallery, told=told or _told(tried), made=ask.now()
+        )
+        files.write(out, records.write(made), mode=0o644)
+        facts["written"] = str(out)
     strangers = words.people(found.fpir, "would raise an alert")
     sentence = (
         f"Threshold {found.threshold:.3f} for a gallery of {gallery:,}. {strangers} (bounds for as many other people "
         f"of this kind) Of 100 people in the gallery {100 * found.tpir.value:.0f} would be found."
     )
-    answer(facts, sentence, as_json=as_json)
+    answer(facts, sentence + (f"\nAll thresholds: {out}" if out else ""), as_json=as_json)
+
+
+def _told(tried: trying.Tried) -> str:
+    people = len({tried.table.rows[one.row].subject for one in tried.acquired})
+    return f"an evaluation of {len(tried.acquired)} pictures of {people} people"
 
 
 @evaluate.command()

@@ -11,10 +11,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from countenance.errors import Malformed, Refused
-from countenance.evaluation import identification, pairs, rates
+from countenance.evaluation import identification, pairs, rates, verification
 from countenance.evaluation.pairs import THRESHOLDS, Prepared
 from countenance.evaluation.rates import Curve
+from countenance.vocabulary.calibration import UNKNOWN, Calibration, Source
+from countenance.vocabulary.moments import Moment
 from countenance.vocabulary.rates import Rate
+from countenance.warrants.threshold import check, point, usable
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +59,32 @@ def expected(curve: Curve, index: int) -> Rate:
     rate = curve.at(index)
     low, high = rates.interval(np.array([rate.value]), curve.sure[index : index + 1] / 2)
     return Rate(rate.value, min(rate.low, float(low[0])), max(rate.high, float(high[0])), rate.trials, rate.coverage)
+
+
+def calibration(
+    prepared: Prepared, tallied: pairs.Tallied, extractor: bytes, *, gallery: int, told: str, made: Moment
+) -> Calibration:
+    """What these people say of an extractor's thresholds, for a deployment (`countenance calibration set`).
+
+    `gallery`: how many are searched where FNIR is told. A bound is one-sided, 95 %, from how the people differ. Raises
+    Malformed if there are too few comparisons for any threshold.
+    """
+    bounds = verification.fmr(prepared, tallied, coverage=1 - 2 * (1 - rates.COVERAGE))
+    reached = tallied.crowd.sum(axis=0) // 2
+    missed = identification.fnir(prepared, tallied, gallery)
+    points = usable(
+        point(
+            round(1000 * threshold),
+            int(reached[at]),
+            bounds.trials,
+            most=float(bounds.high[at]),
+            fnir=round(1000 * float(missed.value[at])) if missed.trials else UNKNOWN,
+        )
+        for at, threshold in enumerate(THRESHOLDS.tolist())
+    )
+    found = Calibration(extractor, "", (), Source.EVALUATION, told, made, points)
+    check(found)
+    return found
 
 
 def halves(subjects: int, repeats: int, seed: int) -> Iterator[np.ndarray[tuple[int], np.dtype[np.bool_]]]:

@@ -30,12 +30,13 @@ def by_subject(prepared: Prepared, values: NDArray[np.float64] | Counts) -> NDAr
     return np.asarray(np.add.reduceat(values, prepared.references, axis=0), np.float64)
 
 
-def fmr(prepared: Prepared, tallied: Tallied, group: Group | None = None) -> Curve:
+def fmr(prepared: Prepared, tallied: Tallied, group: Group | None = None, *, coverage: float = rates.COVERAGE) -> Curve:
     """FMR over all pairs of images of different subjects, or those within a group."""
     if group is None:
-        return _over(prepared, tallied.crowd, _others(prepared, np.ones(len(prepared.values), bool)), sides=2)
+        others = _others(prepared, np.ones(len(prepared.values), bool))
+        return _over(prepared, tallied.crowd, others, coverage=coverage)
     others = _others(prepared, group.members) * group.members
-    return _over(prepared, tallied.within[group.column] * group.members[:, np.newaxis], others, sides=2)
+    return _over(prepared, tallied.within[group.column] * group.members[:, np.newaxis], others, coverage=coverage)
 
 
 def fnmr(prepared: Prepared, tallied: Tallied, group: Group | None = None) -> Curve:
@@ -75,6 +76,6 @@ def _others(prepared: Prepared, members: Flags) -> NDArray[np.float64]:
     return np.asarray(members.sum() - own[prepared.subjects], np.float64)
 
 
-def _over(prepared: Prepared, counts: Counts, trials: NDArray[np.float64], *, sides: int) -> Curve:
+def _over(prepared: Prepared, counts: Counts, trials: NDArray[np.float64], *, coverage: float) -> Curve:
     events = by_subject(prepared, counts.astype(np.float64))
-    return rates.of_subjects(events, by_subject(prepared, trials), sides=sides, counted=2)
+    return rates.of_subjects(events, by_subject(prepared, trials), sides=2, counted=2, coverage=coverage)

@@ -18,6 +18,7 @@ from countenance.evaluation import (
     record,
     results,
     synthetic,
+    verification,
     words,
 )
 from countenance.evaluation.manifest import Manifest, Row
@@ -25,6 +26,7 @@ from countenance.evaluation.results import Results
 from countenance.evaluation.synthetic import Group
 from countenance.vocabulary.evaluation import Acquired, Failure, Lost
 from countenance.vocabulary.rates import Rate
+from countenance.warrants import threshold
 
 GROUPS = (Group("plain", 220, images=3), Group("alike", 220, images=3, alike=0.3, same=0.6))
 
@@ -243,3 +245,25 @@ def test_rates_in_words(rate: Rate, said: str) -> None:
 def test_impossible_populations_are_refused(groups: list[Group]) -> None:
     with pytest.raises(Malformed):
         synthetic.draw(groups, 1)
+
+
+def test_what_was_counted_becomes_a_calibration_that_a_deployment_takes() -> None:
+    table, outcomes = synthetic.draw([Group("people", 400, images=2)], 12)
+    ready, _ = results.prepared(table, outcomes)
+    tallied = pairs.count(ready)
+    made = calibrating.calibration(ready, tallied, bytes(32), gallery=100, told="synthetic", made=1)
+    threshold.check(made)
+    assert made.points[0].comparisons == int(tallied.non.sum())
+    curve = verification.fmr(ready, tallied)
+    for one in made.points:
+        at = comparing.nearest(one.threshold / 1000)
+        assert one.false == int(tallied.crowd[:, at].sum()) // 2
+        assert one.most >= 10**9 * curve.value[at]
+    assert all(0 <= one.fnir <= 1000 for one in made.points)
+
+
+def test_too_few_comparisons_make_no_calibration() -> None:
+    table, outcomes = synthetic.draw([Group("people", 40)], 12)
+    ready, _ = results.prepared(table, outcomes)
+    with pytest.raises(Malformed, match=r"10000 comparisons|1 to 200 points"):
+        calibrating.calibration(ready, pairs.count(ready), bytes(32), gallery=10, told="synthetic", made=1)
