@@ -95,7 +95,7 @@ def test_what_the_evidence_process_is_given(court, process):
     }
     assert (told.not_confirmed, told.searches_without_candidate, told.threshold) == (1, 0, 440)
     kinds = [line.kind for line in trail(told).entries]
-    assert kinds[:2] == [Kind.GENESIS, Kind.DRAFTED]
+    assert kinds[:3] == [Kind.GENESIS, Kind.CALIBRATION, Kind.DRAFTED]
     assert kinds[-1] is Kind.AUTHORISED
     assert kinds.count(Kind.APPROVED) == 2
     assert kinds.count(Kind.REVIEWED) == 3
