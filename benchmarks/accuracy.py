@@ -321,6 +321,8 @@ def sides(people: People, gallery: str) -> list[Variant]:
         Variant("normalised by both", rows, plain, by_both),
         Variant("margin to the next", rows, plain, margins=MARGINS),
     ]
+    if gallery == "sighting":
+        made.append(Variant("three shots a sighting", people.mean(*SHOTS), plain))
     if gallery == "plain":
         others = [name for name in FORMS if name not in ("plain", "mirrored")]
         made += [Variant(name, people.forms[name], people.forms[name]) for name in others]
@@ -346,7 +348,7 @@ def main() -> None:
             rows, plain = people.forms[gallery], people.forms["plain"]
             several = [Variant("as it is", rows, plain), Variant(f"{most} photos a probe", rows, plain, photos=most)]
             fused = run(people, several, most, chosen.rounds, pairs=False)
-            found[f"{title}, people with {most + 1} photos or more"] = fused
+            found[f"{title}, {most + 1} or more a person"] = fused
     track, mirrors = people.mean(*SHOTS), people.mean(*SHOTS, *(f"{name} mirrored" for name in SHOTS))
     plain, both = people.forms["plain"], people.mean("plain", "mirrored")
     tracks = [Variant("as it is", track, plain), Variant("probe and its mirror image", track, both),
@@ -362,7 +364,7 @@ def main() -> None:
         table = Table(*head, box=MARKDOWN)
         for row in rows:
             table.add_row(*map(_cell, row))
-        Console(width=220).print(table)
+        Console(width=260).print(table)
 
 
 def uncropped(folder: Path, people: People) -> list[tuple[str, ...]]:

@@ -61,11 +61,11 @@ class Floor:
 
 
 # For what stands until somebody ends it: 99 of 100 press photos pass. Faces smaller than 13 pixels between the eyes
-# look like one another: strangers' photos of 10 pixels reach a threshold 10 times as often, of 8 pixels 40 times.
+# look like one another: strangers' photos of 10 pixels reach a threshold 8 times as often, of 8 pixels 30 times.
 REFERENCE = Floor(45, ENOUGH, 80)
 # For a warrant, where the photo may be all there is: below, nine of ten photos of the same person are missed, and
-# strangers' photos that are as bad match one another 80 times as often as good ones.
-PROBE = Floor(20, 6.0, 60)
+# strangers' photos that are as bad match one another 60 times as often as good ones.
+PROBE = Floor(20, 0.0, 60)
 
 
 def assess(image: Image, face: Face, sample: Sample) -> Quality:
