@@ -174,6 +174,8 @@ def status(opened: Opened) -> dict[str, Json]:
         for entry in opened.sequencer.entries():
             if entry.kind is Kind.MEASURED:
                 ended = {**dict(entry.facts), "made": entry.made}
+            elif entry.kind is Kind.CALIBRATION and dict(entry.facts).get("source") == Source.SITE.value:
+                ended = {}
         return {"measuring": told, "measured": ended}
 
 
