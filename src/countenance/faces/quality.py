@@ -60,8 +60,8 @@ class Floor:
     detection: int
 
 
-# For what stands until somebody ends it: 99 of 100 press photos pass. Faces smaller than 13 pixels between the eyes
-# look like one another: strangers' photos of 10 pixels reach a threshold 8 times as often, of 8 pixels 30 times.
+# For what stands until somebody ends it: 99 of 100 press photos pass. Below this value strangers' photos match one
+# another more often than good ones; of 10 pixels between the eyes a face is missed 4 times as often, of 8 7 times.
 REFERENCE = Floor(45, ENOUGH, 80)
 # For a warrant, where the photo may be all there is: below, nine of ten photos of the same person are missed, and
 # strangers' photos that are as bad match one another 60 times as often as good ones.
