@@ -32,6 +32,7 @@ from countenance.errors import CountenanceError
 from countenance.evaluation import calibrating, identification, manifest, pairs, results, trials, verification
 from countenance.evaluation.pairs import THRESHOLDS, Prepared
 from countenance.vocabulary.evaluation import Acquired
+from countenance.warrants.built_in import BUILT_IN
 
 BESIDE = Path(__file__).resolve().parents[2] / "shared" / "faces" / "manifest-dev.csv"
 BLOCK = 512
@@ -158,6 +159,16 @@ def development(ready: Prepared, images: int) -> None:
         shown.add_row(f"{rate:g}", f"{score:.3f}", f"{share:.3f}")
     Console().print(shown)
     print(f"rank 1 of {people} references: {identification.ranks(tallied)[0]:.3f}")
+    made = calibrating.calibration(ready, tallied, BUILT_IN.extractor, gallery=500, told="this run", made=0)
+    counted = {one.threshold: one for one in made.points}
+    shown = Table(
+        "threshold", "reached", "at most, of 10^9", "FNIR, of 1,000", title="the built-in calibration, and this run"
+    )
+    for one in BUILT_IN.points:
+        here = counted.get(one.threshold)
+        pairs_of = [(one.false, here.false), (one.most, here.most), (one.fnir, here.fnir)] if here else []
+        shown.add_row(str(one.threshold), *(f"{built:,} / {run:,}" for built, run in pairs_of))
+    Console().print(shown)
 
 
 def official(table: manifest.Manifest, outcomes: list[trials.Outcome]) -> None:

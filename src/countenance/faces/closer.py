@@ -1,7 +1,7 @@
 """A closer look: the landmarks of a small face, found again in an enlarged piece of the picture.
 
 In faces of 20 to 48 pixels the landmarks of a first look are off by enough to spoil alignment, and with it the
-template (`benchmarks/accuracy.py`). A second look at a piece of twice the face's size costs about a tenth of an
+template (`benchmarks/closer.py`). A second look at a piece of twice the face's size costs about a tenth of an
 extraction. That there is a face is known by then: nothing is detected here, and a face never moves to another's place.
 """
 

@@ -51,7 +51,7 @@ def test_a_calibration_is_not_continued_beyond_its_ends() -> None:
     assert threshold.fmr(OF, 439) == threshold.fmr(OF, 430), "between two points the lower one counts"
     assert threshold.for_rows(OF, 10**6) == 530
     assert threshold.missed(OF, 531) == UNKNOWN
-    assert threshold.missed(OF, 431) == 22
+    assert threshold.missed(OF, 431) == 21
 
 
 def test_what_is_worst_among_cameras_counts() -> None:
