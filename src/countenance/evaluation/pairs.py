@@ -11,14 +11,13 @@ Invariants:
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import reduce
 
 import numpy as np
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
 from countenance.errors import Malformed
-from countenance.evaluation.tally import COARSE, FINE, LEAST, REFERENCE, STEPS, tally
+from countenance.evaluation.tally import COARSE, FINE, LEAST, REFERENCE, STEPS, gather, gather_both, tally
 from countenance.matching import shares
 
 TOP, LEFT = 128, 256
@@ -68,10 +67,10 @@ class Tallied:
 
     non: Counts
     mated: Counts
-    own: Counts
-    crowd: Counts
-    found: Counts
-    within: Counts
+    own: NDArray[np.int32]
+    crowd: NDArray[np.int32]
+    found: NDArray[np.int32]
+    within: NDArray[np.int32]
     mates: NDArray[np.float64]
     better: Counts
 
@@ -151,25 +150,20 @@ class _Room:
 
 
 def _tallied(rooms: Sequence[_Room], mates: NDArray[np.float32]) -> Tallied:
-    every = zip(*((*room.histograms, *room.counts) for room in rooms), strict=True)
-    non, mated, own, both, within, better = (reduce(np.add, parts) for parts in every)
-    crowd = both & (REFERENCE - np.uint64(1))
-    found = both >> np.uint64(32)
-    return Tallied(
-        non,
-        mated,
-        _onwards(own),
-        _onwards(crowd),
-        _onwards(found),
-        _onwards(within),
-        np.where(mates == _NEVER, np.nan, mates.astype(np.float64)),
-        better.astype(np.int64),
+    columns, images = rooms[0].counts[2].shape[:2]
+    own, crowd, found = (np.zeros((images, STEPS), np.int32) for _ in range(3))
+    within = np.zeros((columns, images, STEPS), np.int32)
+    for room in rooms:
+        gather(room.counts[0], own)
+        gather_both(room.counts[1], crowd, found)
+        for column in range(columns):
+            gather(room.counts[2][column], within[column])
+    non, mated, better = (
+        sum(parts[1:], start=parts[0].astype(np.int64))
+        for parts in zip(*((*room.histograms, room.counts[3].astype(np.int64)) for room in rooms), strict=True)
     )
-
-
-def _onwards(bins: NDArray[np.unsignedinteger]) -> Counts:
-    """From counts in each step between thresholds to counts at or above each threshold."""
-    return np.ascontiguousarray(np.cumsum(bins[..., ::-1].astype(np.int64), axis=-1)[..., ::-1])
+    known = np.where(mates == _NEVER, np.nan, mates.astype(np.float64))
+    return Tallied(non, mated, own, crowd, found, within, known, better)
 
 
 def _mates(prepared: Prepared) -> NDArray[np.float32]:
@@ -189,5 +183,7 @@ def _tiles(n: int) -> Iterator[tuple[int, int]]:
 
 def _above(top: int, height: int, left: int, width: int) -> int:
     """How many pairs of a tile are above the diagonal."""
+    if left > top + height:
+        return height * width
     firsts = np.maximum(0, np.arange(top + 1, top + height + 1) - left)
     return int(np.maximum(0, width - firsts).sum())
