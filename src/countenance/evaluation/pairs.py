@@ -11,13 +11,14 @@ Invariants:
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
 from countenance.errors import Malformed
-from countenance.evaluation.tally import COARSE, FINE, LEAST, REFERENCE, STEPS, gather, gather_both, tally
+from countenance.evaluation.tally import COARSE, FINE, LEAST, REFERENCE, STEPS, onwards, tally
 from countenance.matching import shares
 
 TOP, LEFT = 128, 256
@@ -67,10 +68,10 @@ class Tallied:
 
     non: Counts
     mated: Counts
-    own: NDArray[np.int32]
-    crowd: NDArray[np.int32]
-    found: NDArray[np.int32]
-    within: NDArray[np.int32]
+    own: NDArray[np.uint32]
+    crowd: NDArray[np.uint32]
+    found: NDArray[np.uint32]
+    within: NDArray[np.uint32]
     mates: NDArray[np.float64]
     better: Counts
 
@@ -148,22 +149,23 @@ class _Room:
             np.zeros(images, np.uint64),
         )
 
+    @property
+    def all(self) -> tuple[NDArray[Any], ...]:
+        """Histograms and counts."""
+        return (*self.histograms, *self.counts)
+
 
 def _tallied(rooms: Sequence[_Room], mates: NDArray[np.float32]) -> Tallied:
-    columns, images = rooms[0].counts[2].shape[:2]
-    own, crowd, found = (np.zeros((images, STEPS), np.int32) for _ in range(3))
-    within = np.zeros((columns, images, STEPS), np.int32)
-    for room in rooms:
-        gather(room.counts[0], own)
-        gather_both(room.counts[1], crowd, found)
-        for column in range(columns):
-            gather(room.counts[2][column], within[column])
-    non, mated, better = (
-        sum(parts[1:], start=parts[0].astype(np.int64))
-        for parts in zip(*((*room.histograms, room.counts[3].astype(np.int64)) for room in rooms), strict=True)
-    )
+    first, *others = rooms
+    for room in others:
+        for at, theirs in enumerate(room.all):
+            first.all[at][...] += theirs
+    own, both, within, better = first.counts
+    for bins in (own, both, *within):
+        onwards(bins)
+    halves = both.view(np.uint32)  # Little-endian: the low half, of all, first.
     known = np.where(mates == _NEVER, np.nan, mates.astype(np.float64))
-    return Tallied(non, mated, own, crowd, found, within, known, better)
+    return Tallied(*first.histograms, own, halves[:, ::2], halves[:, 1::2], within, known, better.astype(np.int64))
 
 
 def _mates(prepared: Prepared) -> NDArray[np.float32]:

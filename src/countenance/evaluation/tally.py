@@ -27,7 +27,6 @@ _WITHIN = types.Array(types.uint32, 3, "C")
 _BETTER = types.Array(types.uint64, 1, "C")
 
 
-_SUMS = types.Array(types.int32, 2, "C")
 _PLACE = types.UniTuple(types.int64, 2)
 _IMAGES = types.Tuple((_ENDS, _WEIGHTS, _MATES, _CODES))
 _HISTOGRAMS = types.UniTuple(_HISTOGRAM, 2)
@@ -88,25 +87,9 @@ def tally(scores, place, images, histograms, counts):  # type: ignore[no-untyped
                 better[j] += 1
 
 
-@compiled([types.void(_COUNTS, _SUMS)])
-def gather(bins, sums):  # type: ignore[no-untyped-def]
-    """Add to `sums` what one thread counted between thresholds, as counts at or above each threshold."""
+@compiled([types.void(_COUNTS), types.void(_BOTH)])
+def onwards(bins):  # type: ignore[no-untyped-def]
+    """From counts between thresholds to counts at or above each, in place; each half of 64 bits for itself."""
     for row in range(bins.shape[0]):
-        total = int32(0)
-        for back in range(STEPS):
-            step = STEPS - 1 - back
-            total += int32(bins[row, step])
-            sums[row, step] += total
-
-
-@compiled([types.void(_BOTH, _SUMS, _SUMS)])
-def gather_both(bins, sums, references):  # type: ignore[no-untyped-def]
-    """As `gather`, of all images and of references among them."""
-    for row in range(bins.shape[0]):
-        total = known = int32(0)
-        for back in range(STEPS):
-            step = STEPS - 1 - back
-            total += int32(bins[row, step] & (REFERENCE - ALL))
-            known += int32(bins[row, step] >> uint64(32))
-            sums[row, step] += total
-            references[row, step] += known
+        for back in range(1, STEPS):
+            bins[row, STEPS - 1 - back] += bins[row, STEPS - back]
