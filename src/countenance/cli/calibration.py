@@ -193,7 +193,12 @@ def _one(which: str, deployment: Path, zone: str) -> Calibration:
 
 
 def _read(file: Path) -> Calibration:
-    return records.read(Calibration, contents(file, most=LARGEST, what="a calibration's file").rstrip(b"\n"))
+    try:
+        return records.read(Calibration, contents(file, most=LARGEST, what="a calibration's file").rstrip(b"\n"))
+    except Malformed as error:
+        raise Malformed(
+            f"'{file.name[:80]}' holds no calibration ({error}): name what 'countenance evaluate calibrate --out' wrote"
+        ) from error
 
 
 def _extractor(given: str, deployment: Path) -> bytes:
