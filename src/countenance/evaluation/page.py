@@ -11,6 +11,7 @@ from countenance.evaluation import demographics, identification, plots, words
 from countenance.evaluation.pairs import THRESHOLDS
 from countenance.evaluation.rates import Curve
 from countenance.evaluation.results import Results
+from countenance.vocabulary.evaluation import Failure
 
 _EVERY = 4
 """Of the thresholds, how many apart the page's tables list; the record has all."""
@@ -54,7 +55,8 @@ def _head(results: Results) -> str:
         f"{counts['non_mated_pairs']:,} comparisons of two people and {counts['mated_pairs']:,} of one person with "
         f"themselves. What holds here need not hold for other people, cameras or light.</p>\n"
         f'<p class="note">Extractor <code>{results.extractor.digest.hex()[:16]}</code>. Bounds hold in 95 of 100 such '
-        "evaluations; they come from how the people differ, not from the number of comparisons.</p>\n"
+        "evaluations; they come from how the people differ, not from the number of comparisons. The thresholds were "
+        "chosen on these very people: of others expect anything within the bounds, not the figure itself.</p>\n"
     )
 
 
@@ -70,10 +72,17 @@ def _said(results: Results) -> str:
         missed = words.people(results.fnir[size].at(place), "would not be found", who="people who are in the gallery")
         lines.append((f"Gallery of {size:,} people, threshold {THRESHOLDS[place]:.3f}: {strangers} {missed}", False))
     items = "".join(f"<li{' class=warn' if warn else ''}>{escape(text)}</li>\n" for text, warn in lines)
+    without = results.counts["no_face"] + results.counts["several"]
+    more = (
+        f"<p>In {without:,} more pictures no face was found, or several. No figure here counts them: a person whose "
+        "face is not found is not found in a gallery either.</p>\n"
+        if without
+        else ""
+    )
     return (
         "<h2>What it means</h2>\n"
         f"<p>For every gallery the lowest threshold at which at most {100 * results.asked:.3g} % of searches for "
-        f'strangers name somebody:</p>\n<ul class="says">\n{items}</ul>\n'
+        f'strangers name somebody:</p>\n<ul class="says">\n{items}</ul>\n{more}'
         "<p>The more people a gallery holds, the more often a stranger resembles one of them, and the higher the "
         "threshold must be; then more of the people who are in it are missed.</p>\n"
     )
@@ -85,7 +94,10 @@ def _groups(results: Results) -> str:
             "<h2>Groups</h2>\n<p>The manifest has no columns of groups. So nothing is said here of women, children, "
             "or anybody of any descent: not that there are no differences, and not that there are.</p>\n"
         )
-    parts = [f"<h2>Groups</h2>\n<p>At threshold {results.threshold:.3f}.</p>\n"]
+    parts = [
+        f"<h2>Groups</h2>\n<p>At threshold {results.threshold:.3f}, of {len(results.groups)} groups. Of 40 groups that "
+        "do not differ, at most about one seems worse by chance.</p>\n"
+    ]
     for which, title in (("fmr", "Strangers taken for each other"), ("fnir", "People not found")):
         found = demographics.compared(results.groups, results.index, which)
         worst = demographics.worst(found)
@@ -155,7 +167,8 @@ def _curve_table(caption: str, heads: Sequence[str], curves: Sequence[Curve]) ->
 
 def _data(results: Results) -> str:
     counts = results.counts
-    rows = [(name.replace("_", " "), f"{value:,}") for name, value in counts.items()]
+    why = {one.name.lower(): f"no template: {one.value}" for one in Failure}
+    rows = [(why.get(name, name.replace("_", " ")), f"{value:,}") for name, value in counts.items()]
     rows += [(f"left out: {why}", f"{value:,}") for why, value in results.left_out.items()]
     rows += [("failures to acquire (FTA)", words.percent(results.fta))]
     rows += [("subjects of whom no picture gave a template (FTE)", words.percent(results.fte))]

@@ -101,7 +101,7 @@ def test_one_subject_alone_says_nearly_nothing() -> None:
 
 
 def test_few_people_with_many_images_each_are_few_people() -> None:
-    # Two strangers in a thousand look alike, in every image: ten people seldom show it, and must not seem to rule it out.
+    # Two strangers in a thousand look alike, in every image: ten people seldom show it, and do not rule it out.
     random = np.random.default_rng(9)
     images, missed = 30, 0
     for _ in range(400):

@@ -1,5 +1,6 @@
 import json
 import re
+import warnings
 from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
@@ -267,3 +268,32 @@ def test_too_few_comparisons_make_no_calibration() -> None:
     ready, _ = results.prepared(table, outcomes)
     with pytest.raises(Malformed, match=r"10000 comparisons|1 to 200 points"):
         calibrating.calibration(ready, pairs.count(ready), bytes(32), gallery=10, told="synthetic", made=1)
+
+
+def test_a_gallery_that_nobody_was_looked_for_in_finds_nobody() -> None:
+    table, outcomes = synthetic.draw([Group("a", 12, images=1)], 1)
+    one = results.evaluate(table, outcomes, synthetic.EXTRACTOR)
+    chosen = calibrating.choose(one.prepared, one.tallied, gallery=5, fpir=0.5)
+    assert chosen.tpir.trials == 0
+    assert chosen.tpir.value == 0
+
+
+def test_a_threshold_that_is_no_number_is_refused() -> None:
+    with pytest.raises(Malformed, match="steps"):
+        comparing.nearest(float("nan"))
+
+
+def test_letters_of_any_script_are_drawn_in_silence() -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        table, outcomes = synthetic.draw([Group("丸", 20), Group("é", 20)], 1)
+        text = page.write(results.evaluate(table, outcomes, synthetic.EXTRACTOR)).decode()
+    assert text.count("丸") > 3
+
+
+def test_pictures_without_a_face_are_told_where_the_misses_are() -> None:
+    table, outcomes = synthetic.draw([Group("a", 20)], 1)
+    lost: list[Acquired | Lost] = [Lost(0, Failure.NO_FACE), *outcomes[1:]]
+    text = page.write(results.evaluate(table, lost, synthetic.EXTRACTOR)).decode()
+    assert "In 1 more pictures no face was found" in text
+    assert "more pictures no face" not in page.write(results.evaluate(table, outcomes, synthetic.EXTRACTOR)).decode()
