@@ -11,14 +11,14 @@ Invariants:
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import reduce
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
 from countenance.errors import Malformed
-from countenance.evaluation.tally import COARSE, FINE, LEAST, REFERENCE, STEPS, tally
+from countenance.evaluation.tally import COARSE, FINE, LEAST, REFERENCE, STEPS, onwards, tally
 from countenance.matching import shares
 
 TOP, LEFT = 128, 256
@@ -68,10 +68,10 @@ class Tallied:
 
     non: Counts
     mated: Counts
-    own: Counts
-    crowd: Counts
-    found: Counts
-    within: Counts
+    own: NDArray[np.uint32]
+    crowd: NDArray[np.uint32]
+    found: NDArray[np.uint32]
+    within: NDArray[np.uint32]
     mates: NDArray[np.float64]
     better: Counts
 
@@ -149,27 +149,23 @@ class _Room:
             np.zeros(images, np.uint64),
         )
 
+    @property
+    def all(self) -> tuple[NDArray[Any], ...]:
+        """Histograms and counts."""
+        return (*self.histograms, *self.counts)
+
 
 def _tallied(rooms: Sequence[_Room], mates: NDArray[np.float32]) -> Tallied:
-    every = zip(*((*room.histograms, *room.counts) for room in rooms), strict=True)
-    non, mated, own, both, within, better = (reduce(np.add, parts) for parts in every)
-    crowd = both & (REFERENCE - np.uint64(1))
-    found = both >> np.uint64(32)
-    return Tallied(
-        non,
-        mated,
-        _onwards(own),
-        _onwards(crowd),
-        _onwards(found),
-        _onwards(within),
-        np.where(mates == _NEVER, np.nan, mates.astype(np.float64)),
-        better.astype(np.int64),
-    )
-
-
-def _onwards(bins: NDArray[np.unsignedinteger]) -> Counts:
-    """From counts in each step between thresholds to counts at or above each threshold."""
-    return np.ascontiguousarray(np.cumsum(bins[..., ::-1].astype(np.int64), axis=-1)[..., ::-1])
+    first, *others = rooms
+    for room in others:
+        for at, theirs in enumerate(room.all):
+            first.all[at][...] += theirs
+    own, both, within, better = first.counts
+    for bins in (own, both, *within):
+        onwards(bins)
+    halves = both.view(np.uint32)  # Little-endian: the low half, of all, first.
+    known = np.where(mates == _NEVER, np.nan, mates.astype(np.float64))
+    return Tallied(*first.histograms, own, halves[:, ::2], halves[:, 1::2], within, known, better.astype(np.int64))
 
 
 def _mates(prepared: Prepared) -> NDArray[np.float32]:
@@ -189,5 +185,7 @@ def _tiles(n: int) -> Iterator[tuple[int, int]]:
 
 def _above(top: int, height: int, left: int, width: int) -> int:
     """How many pairs of a tile are above the diagonal."""
+    if left > top + height:
+        return height * width
     firsts = np.maximum(0, np.arange(top + 1, top + height + 1) - left)
     return int(np.maximum(0, width - firsts).sum())

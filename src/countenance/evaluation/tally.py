@@ -80,5 +80,16 @@ def tally(scores, place, images, histograms, counts):  # type: ignore[no-untyped
                 if codes[group, i] >= 0 and codes[group, i] == codes[group, j]:
                     within[group, i, step] += 1
                     within[group, j, step] += 1
-            better[i] += uint64(weights[j] > 0) & uint64(score >= mates[i])
-            better[j] += uint64(weights[i] > 0) & uint64(score >= mates[j])
+            # Hardly ever, so branches that are foreseen.
+            if score >= mates[i] and weights[j] > 0:
+                better[i] += 1
+            if score >= mates[j] and weights[i] > 0:
+                better[j] += 1
+
+
+@compiled([types.void(_COUNTS), types.void(_BOTH)])
+def onwards(bins):  # type: ignore[no-untyped-def]
+    """From counts between thresholds to counts at or above each, in place; each half of 64 bits for itself."""
+    for row in range(bins.shape[0]):
+        for back in range(1, STEPS):
+            bins[row, STEPS - 1 - back] += bins[row, STEPS - back]

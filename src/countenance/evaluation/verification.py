@@ -25,7 +25,7 @@ class Group:
     members: Flags
 
 
-def by_subject(prepared: Prepared, values: NDArray[np.float64] | Counts) -> NDArray[np.float64]:
+def by_subject(prepared: Prepared, values: NDArray[np.float64] | NDArray[np.uint32]) -> NDArray[np.float64]:
     """Sums over each subject's images: (images, …) to (subjects, …)."""
     return np.asarray(np.add.reduceat(values, prepared.references, axis=0), np.float64)
 
@@ -36,7 +36,12 @@ def fmr(prepared: Prepared, tallied: Tallied, group: Group | None = None, *, cov
         others = _others(prepared, np.ones(len(prepared.values), bool))
         return _over(prepared, tallied.crowd, others, coverage=coverage)
     others = _others(prepared, group.members) * group.members
-    return _over(prepared, tallied.within[group.column] * group.members[:, np.newaxis], others, coverage=coverage)
+    return _over(
+        prepared,
+        tallied.within[group.column] * group.members[:, np.newaxis].astype(np.int32),
+        others,
+        coverage=coverage,
+    )
 
 
 def fnmr(prepared: Prepared, tallied: Tallied, group: Group | None = None) -> Curve:
@@ -76,7 +81,7 @@ def _others(prepared: Prepared, members: Flags) -> NDArray[np.float64]:
     return np.asarray(members.sum() - own[prepared.subjects], np.float64)
 
 
-def _over(prepared: Prepared, counts: Counts, trials: NDArray[np.float64], *, coverage: float) -> Curve:
+def _over(prepared: Prepared, counts: NDArray[np.uint32], trials: NDArray[np.float64], *, coverage: float) -> Curve:
     events = by_subject(prepared, counts.astype(np.float64))
     every = by_subject(prepared, trials)
     return rates.of_subjects(events, every, sides=2, counted=2, whole=True, coverage=coverage)
