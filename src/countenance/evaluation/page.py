@@ -98,14 +98,19 @@ def _groups(results: Results) -> str:
         f"<h2>Groups</h2>\n<p>At threshold {results.threshold:.3f}, of {len(results.groups)} groups. Of 40 groups that "
         "do not differ, at most about one seems worse by chance.</p>\n"
     ]
-    for which, title in (("fmr", "Strangers taken for each other"), ("fnir", "People not found")):
+    told_of = (
+        ("fmr", "Strangers taken for each other"),
+        ("fpir", "Strangers who raise an alert"),
+        ("fnir", "People not found"),
+    )
+    for which, title in told_of:
         found = demographics.compared(results.groups, results.index, which)
         worst = demographics.worst(found)
         items = "".join(f"<li>{escape(words.against(one, which))}</li>\n" for one in found)
         if worst:
             told = f"Worst: {worst.group} ({worst.column})."
         elif any(one.enough for one in found):
-            told = "No group was found to be worse than all together, of those with enough data."
+            told = "No group was found to be worse than the others together, of those with enough data."
         else:
             told = "There are not enough data to say whether any group is worse off."
         parts.append(f"<h3>{title}</h3>\n<p>{escape(told)}</p>\n<ul>\n{items}</ul>\n")

@@ -122,10 +122,12 @@ def of_subjects(
 def ratio(first: Rate, second: Rate) -> tuple[float, float, float]:
     """`first` over `second`, and bounds of it, as if the two were independent (Katz et al. 1978, on the log scale).
 
-    Infinite where `second` is 0.
+    Infinite where `second` is 0; NaN where both are, or one has no trials.
     """
-    if not first.trials or not second.trials or second.value <= 0:
+    if not first.trials or not second.trials or first.value <= 0 >= second.value:
         return float("nan"), 0.0, float("inf")
+    if second.value <= 0:
+        return float("inf"), first.low / second.high, float("inf")
     if first.value <= 0:
         return 0.0, 0.0, first.high / second.low if second.low > 0 else float("inf")
     value = first.value / second.value

@@ -67,6 +67,18 @@ def test_a_group_whose_people_resemble_each_other_is_found_to_be_worse(found: Re
     assert worst.low > 1.2
 
 
+def test_a_group_with_all_the_errors_is_not_compared_with_itself() -> None:
+    table, outcomes = synthetic.draw([Group("many", 300), Group("worse", 200, same=0.5)], 6)
+    one = results.evaluate(table, outcomes, synthetic.EXTRACTOR)
+    index = int(np.argmin(np.abs(pairs.THRESHOLDS - 0.45)))
+    many, worse = demographics.compared(one.groups, index, "fnir")
+    assert many.rate.value < 0.01
+    # Whatever the sizes of the groups, the ratio to both together would be at most 5 / 2.
+    assert worse.low > 5
+    assert "higher" in words.against(worse, "fnir")
+    assert demographics.worst((many, worse)) is worse
+
+
 def test_groups_that_do_not_differ_are_not_said_to() -> None:
     table, outcomes = synthetic.draw([Group("left", 200), Group("right", 200)], 6)
     same = results.evaluate(table, outcomes, synthetic.EXTRACTOR)
