@@ -151,7 +151,9 @@ def _figures(results: Results) -> str:
         svg = draw(results).replace("<svg", f'<svg role="img" aria-label="{escape(title)}"', 1)
         details = f"<details><summary>{escape(title)}: the numbers</summary>{more}</details>\n" if more else ""
         parts.append(
-            f"<h3>{escape(title)}</h3>\n<figure>{svg}<figcaption>{escape(caption)}</figcaption></figure>\n{details}"
+            f'<h3>{escape(title)}</h3>\n<figure><div class="scroll" tabindex="0" role="region" '
+            f'aria-label="{escape(title)}: figure">{svg}</div><figcaption>{escape(caption)}</figcaption></figure>\n'
+            f"{details}"
         )
     return "".join(parts)
 
