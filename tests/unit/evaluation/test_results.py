@@ -79,6 +79,20 @@ def test_a_group_with_all_the_errors_is_not_compared_with_itself() -> None:
     assert demographics.worst((many, worse)) is worse
 
 
+@pytest.mark.parametrize(
+    ("ratio", "low", "said"),
+    [
+        (float("inf"), 4.2, "is higher: the other groups had no such error; at least 4.2 times theirs"),
+        (float("inf"), 0.7, "no difference was found"),
+        (float("nan"), 0.0, "not enough data to say"),
+    ],
+)
+def test_a_ratio_to_no_errors_is_told_without_a_number_that_is_none(ratio: float, low: float, said: str) -> None:
+    one = demographics.Against("age", "old", Rate(0.1, 0.08, 0.12, 500), ratio, low, float("inf"))
+    assert said in words.against(one, "fnir")
+    assert not {"inf", "nan"} & set(words.against(one, "fnir").split())
+
+
 def test_groups_that_do_not_differ_are_not_said_to() -> None:
     table, outcomes = synthetic.draw([Group("left", 200), Group("right", 200)], 6)
     same = results.evaluate(table, outcomes, synthetic.EXTRACTOR)
@@ -253,7 +267,8 @@ def test_rates_in_words(rate: Rate, said: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "groups", [[], [Group("a", 1), Group("a", 1)], [Group("a", 5, alike=0.7, same=0.6)], [Group("a", 10**6)]]
+    "groups",
+    [[], [Group("", 9)], [Group("a", 1), Group("a", 1)], [Group("a", 5, alike=0.7, same=0.6)], [Group("a", 10**6)]],
 )
 def test_impossible_populations_are_refused(groups: list[Group]) -> None:
     with pytest.raises(Malformed):
