@@ -50,7 +50,7 @@ def test_bounds_of_fmr_hold_the_true_one_whoever_resembles_whom(effect: float) -
     held = np.zeros(3)
     for scores in worlds(120, effect, 2):
         events = np.stack([(scores >= at).sum(axis=1) for at in thresholds], axis=1).astype(float)
-        curve = rates.of_subjects(events, np.full(120, 119.0), sides=2, counted=2)
+        curve = rates.of_subjects(events, np.full(120, 119.0), sides=2, counted=2, whole=True)
         held += (curve.low <= truth) & (truth <= curve.high)
     assert [enough(one) for one in held] == [True] * 3, held / TRIALS
 
@@ -68,7 +68,7 @@ def test_bounds_of_fpir_hold_the_true_one_of_all_galleries(effect: float) -> Non
     before = 0.0
     for scores in worlds(120, effect, 3):
         above = (scores >= threshold).sum(axis=1)
-        curve = rates.of_subjects(rates.in_gallery(above, 119, size)[:, np.newaxis], np.ones(120), sides=2)
+        curve = rates.of_subjects(rates.in_gallery(above, 119, size)[:, np.newaxis], np.ones(120), sides=2, whole=True)
         held += int(curve.low[0] <= truth <= curve.high[0])
         other = calibrating.expected(curve, 0)
         again += int(other.low <= before <= other.high)
@@ -84,7 +84,7 @@ def test_bounds_of_fnmr_hold_the_true_one_whoever_is_hard_to_recognise(spread: f
     for _ in range(TRIALS):
         trials = random.integers(1, 8, 150)
         events = random.binomial(trials, random.beta(truth * spread, (1 - truth) * spread, 150))
-        curve = rates.of_subjects(events[:, np.newaxis].astype(float), trials.astype(float))
+        curve = rates.of_subjects(events[:, np.newaxis].astype(float), trials.astype(float), whole=True)
         held += int(curve.low[0] <= truth <= curve.high[0])
     assert enough(held), held / TRIALS
 

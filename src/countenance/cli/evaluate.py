@@ -52,6 +52,7 @@ def report(
     as_json: AsJson = False,
 ) -> None:
     """Measure, and write a page to read and a record for machines."""
+    trying.check(fpir, folder=out)
     tried = trying.tried(path, trying.cards(card), templates, most_images)
     trying.written(trying.measured(tried, fpir), out, as_json=as_json)
 
@@ -74,6 +75,7 @@ def calibrate(
     as_json: AsJson = False,
 ) -> None:
     """Find the threshold for "at most one false candidate in N searches": --fpir 1/N, for a gallery's size."""
+    trying.check(fpir, file=out)
     tried = trying.tried(path, trying.cards(card), templates, most_images)
     ready, tallied = trying.compared(tried)
     found = calibrating.choose(ready, tallied, gallery=gallery, fpir=fpir, surely=surely)
@@ -82,7 +84,7 @@ def calibrate(
         "fpir": record.number(found.fpir.value),
         "fpir_low": record.number(found.fpir.low),
         "fpir_high": record.number(found.fpir.high),
-        "tpir": record.number(found.tpir.value),
+        "tpir": record.rate(found.tpir)["value"],
         "tpir_low": record.number(found.tpir.low),
         "tpir_high": record.number(found.tpir.high),
         "gallery": gallery,
@@ -94,9 +96,10 @@ def calibrate(
         files.write(out, records.write(made), mode=0o644)
         facts["written"] = str(out)
     strangers = words.people(found.fpir, "would raise an alert")
+    known = words.people(found.tpir, "would be found", who="people who are in the gallery")
     sentence = (
         f"Threshold {found.threshold:.3f} for a gallery of {gallery:,}. {strangers} (bounds for as many other people "
-        f"of this kind) Of 100 people in the gallery {100 * found.tpir.value:.0f} would be found."
+        f"of this kind) {known}"
     )
     answer(facts, sentence + (f"\nAll thresholds: {out}" if out else ""), as_json=as_json)
 

@@ -29,6 +29,7 @@ def drawn(
     """Draw people who do not exist, with known differences, and report on them. No figure says anything of people."""
     groups = [_group(text) for text in group] if group else [synthetic.ADULTS, synthetic.CHILDREN]
     table, outcomes = synthetic.draw(groups, seed)
+    trying.check(fpir, folder=out)
     tried = trying.Tried(table, list(outcomes), synthetic.EXTRACTOR)
     trying.written(trying.measured(tried, fpir), out, as_json=as_json)
 

@@ -53,6 +53,8 @@ def tried(path: Path, cards: trials.Cards, templates: Path | None, most: int) ->
     """The manifest and what became of its images, with a bar. Raises Malformed if no image gave a template."""
     if most < pairs.FEWEST:
         raise Malformed(f"--most-images is at least {pairs.FEWEST}")
+    if templates is not None:
+        check_file(templates)
     table = manifest.read(path, most_images=most)
     with bar("extracting", len(table.rows)) as advance:
         outcomes = trials.extract(
@@ -73,8 +75,6 @@ def compared(found: Tried) -> tuple[Prepared, Tallied]:
 
 def measured(found: Tried, fpir: float) -> Results:
     """All figures of what was tried, with a bar. Raises Malformed if there are too few people."""
-    if not 0 < fpir < 1:
-        raise Malformed("--fpir is a share of searches, above 0 and below 1: such as 0.01")
     count = len(found.acquired)
     with bar("comparing", count * (count - 1) // 2) as advance:
         return results.evaluate(
@@ -82,12 +82,29 @@ def measured(found: Tried, fpir: float) -> Results:
         )
 
 
+def check(fpir: float, *, folder: Path | None = None, file: Path | None = None) -> None:
+    """Before hours of work, not after: raise Malformed for what is no rate, Unavailable for what cannot be written."""
+    if not 0 < fpir < 1:
+        raise Malformed("--fpir is a share of searches, above 0 and below 1: such as 0.01")
+    if folder is not None:
+        try:
+            files.check_place(folder / "index.html")
+        except Unavailable as error:
+            raise Unavailable(f"the folder '{folder}' cannot be made or written: name another with --out") from error
+    if file is not None:
+        check_file(file)
+
+
+def check_file(path: Path) -> None:
+    """Raise Malformed or Unavailable if no file can be written at `path`."""
+    if path.is_dir() or not path.parent.is_dir():
+        raise Malformed(f"'{path}' cannot be written: name a file in a folder that exists")
+    files.check_place(path)
+
+
 def written(found: Results, out: Path, *, as_json: bool) -> None:
     """Write page and record into the folder `out`, and say what they say in short. Raises Unavailable."""
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise Unavailable(f"the folder '{out}' cannot be made: name another with --out") from error
+    out.mkdir(parents=True, exist_ok=True)
     files.write(out / "report.json", record.write(found), mode=0o644)
     files.write(out / "index.html", page.write(found), mode=0o644)
     facts: dict[str, object] = {
@@ -125,16 +142,17 @@ def bar(what: str, total: int) -> Iterator[Any]:
 
 def _summary(found: Results) -> str:
     rate, missed = found.fpir[found.gallery].at(found.index), found.fnir[found.gallery].at(found.index)
-    lost = [f"{count:,} {name.replace('_', ' ')}" for name, count in found.counts.items() if count and name in _LOST]
+    lost = [f"{found.counts[name]:,} {why}" for name, why in _LOST.items() if found.counts[name]]
     lost += [f"{count:,} {why}" for why, count in found.left_out.items()]
+    at = f"Gallery of {found.gallery:,}, threshold {found.threshold:.3f}"
+    if not found.reached:
+        at += f", the highest there is: none keeps false alerts as rare as {found.asked:.3g}"
     return (
         f"{found.counts['templates']:,} pictures of {found.counts['subjects']:,} people, "
-        f"{found.tallied.pairs:,} comparisons"
-        + (f"; not used: {', '.join(lost)}" if lost else "")
-        + f".\nGallery of {found.gallery:,}, threshold {found.threshold:.3f}:\n"
+        f"{found.tallied.pairs:,} comparisons" + (f"; not used: {', '.join(lost)}" if lost else "") + f".\n{at}:\n"
         f"  {words.people(rate, 'would raise an alert')}\n"
         f"  {words.people(missed, 'would not be found', who='people who are in the gallery')}"
     )
 
 
-_LOST = {one.name.lower() for one in Failure}
+_LOST = {one.name.lower(): one.value for one in Failure}

@@ -16,7 +16,7 @@ from countenance.evaluation.pairs import THRESHOLDS, Prepared
 from countenance.evaluation.rates import Curve
 from countenance.vocabulary.calibration import UNKNOWN, Calibration, Source
 from countenance.vocabulary.moments import Moment
-from countenance.vocabulary.rates import Rate
+from countenance.vocabulary.rates import NOTHING, Rate
 from countenance.warrants.threshold import check, point, usable
 
 
@@ -50,7 +50,7 @@ def choose(prepared: Prepared, tallied: pairs.Tallied, *, gallery: int, fpir: fl
             "people: ask for a smaller gallery or a higher rate, or bring more people"
         )
     missed = identification.fnir(prepared, tallied, gallery).at(index)
-    found = Rate(1 - missed.value, 1 - missed.high, 1 - missed.low, missed.trials)
+    found = Rate(1 - missed.value, 1 - missed.high, 1 - missed.low, missed.trials) if missed.trials else NOTHING
     return Chosen(gallery, index, expected(curve, index), found)
 
 

@@ -52,7 +52,7 @@ class Compared:
 def nearest(threshold: float) -> int:
     """The index of a threshold that is one of THRESHOLDS. Raises Malformed."""
     place = int(np.argmin(np.abs(THRESHOLDS - threshold)))
-    if abs(THRESHOLDS[place] - threshold) > 1e-6:
+    if not abs(THRESHOLDS[place] - threshold) <= 1e-6:
         raise Malformed(f"thresholds are from {THRESHOLDS[0]:.3f} to {THRESHOLDS[-1]:.3f} in steps of 0.005")
     return place
 

@@ -2,7 +2,8 @@
 
 Groups are columns of a manifest whose people gave their labels; nothing here guesses one. Within a group strangers are
 likelier to match than across groups, so a group's FMR is over pairs within it, and is compared with all pairs within
-any group of that column.
+any other group of that column. A group is never part of what it is compared with: of two groups, one with all the
+errors would seem but twice as bad as both.
 
 Invariants:
 
@@ -10,6 +11,7 @@ Invariants:
 * A rate whose bounds are wider than itself is "not enough data", and no group is called the worst for it.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -46,7 +48,10 @@ class Measured:
 
 @dataclass(frozen=True, slots=True)
 class Against:
-    """A group's rate over that of all groups together, with bounds, at one threshold."""
+    """A group's rate over that of the other groups of its column together, with bounds, at one threshold.
+
+    `ratio` is infinite where the others have no errors, and NaN where nothing can be compared.
+    """
 
     column: str
     group: str
@@ -58,11 +63,11 @@ class Against:
     @property
     def enough(self) -> bool:
         """Whether there are enough data to compare at all."""
-        return self.rate.enough
+        return self.rate.enough and not math.isnan(self.ratio)
 
     @property
     def differs(self) -> bool:
-        """Whether the group's rate differs from that of all, as far as bounds can tell."""
+        """Whether the group's rate differs from that of the others, as far as bounds can tell."""
         return self.enough and not self.low <= 1.0 <= self.high
 
 
@@ -91,11 +96,11 @@ def measure(prepared: Prepared, tallied: Tallied, columns: Sequence[Column], gal
 
 
 def compared(groups: Sequence[Measured], index: int, which: str) -> tuple[Against, ...]:
-    """Each group's rate `which` (fmr, fnmr, fpir, fnir) against all of its column, at one threshold."""
+    """Each group's rate `which` (fmr, fnmr, fpir, fnir) against the others' of its column, at one threshold."""
     found = []
     for group in groups:
-        peers = [other for other in groups if other.column == group.column]
-        if len(peers) < 2:
+        peers = [other for other in groups if other.column == group.column and other is not group]
+        if not peers:
             continue
         rate = _curve(group, which).at(index)
         value, low, high = rates.ratio(rate, _together([_curve(peer, which).at(index) for peer in peers]))

@@ -27,7 +27,8 @@ def fpir(prepared: Prepared, tallied: Tallied, gallery: int, members: Flags | No
     chosen = np.ones(len(prepared.values), bool) if members is None else members
     others = len(prepared.references) - 1
     events = np.where(chosen[:, np.newaxis], rates.in_gallery(tallied.found, others, gallery), 0.0)
-    return rates.of_subjects(by_subject(prepared, events), by_subject(prepared, chosen.astype(np.float64)), sides=2)
+    trials = by_subject(prepared, chosen.astype(np.float64))
+    return rates.of_subjects(by_subject(prepared, events), trials, sides=2, whole=True)
 
 
 def fnir(prepared: Prepared, tallied: Tallied, gallery: int, members: Flags | None = None) -> Curve:
@@ -36,7 +37,8 @@ def fnir(prepared: Prepared, tallied: Tallied, gallery: int, members: Flags | No
     chosen = ~np.isnan(tallied.mates) & (True if members is None else members)
     reached = np.nan_to_num(tallied.mates, nan=-1.0)[:, np.newaxis] >= THRESHOLDS
     missed = np.where(chosen[:, np.newaxis], 1.0 - np.where(reached, found[:, np.newaxis], 0.0), 0.0)
-    return rates.of_subjects(by_subject(prepared, missed), by_subject(prepared, chosen.astype(np.float64)))
+    trials = by_subject(prepared, chosen.astype(np.float64))
+    return rates.of_subjects(by_subject(prepared, missed), trials, whole=True)
 
 
 def found_first(prepared: Prepared, tallied: Tallied, gallery: int) -> NDArray[np.float64]:

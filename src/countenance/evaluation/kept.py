@@ -1,6 +1,6 @@
 """Kept: templates of an earlier run, so that the same images are not extracted twice.
 
-Invariant: a kept template is used only for the same bytes and the same extractor.
+Invariant: a kept template is used only for the same bytes, models and release.
 
 The file holds biometric data of everyone in the set and is readable by its owner alone. Who can write it can make an
 evaluation say what they like.
@@ -18,10 +18,13 @@ from countenance.vocabulary.evaluation import Acquired
 
 
 class Kept:
-    """Templates by the digest of their image; `path`: the file, or None to keep none. Raises Malformed."""
+    """Templates by the digest of their image; `path`: the file, or None to keep none. Raises Malformed.
 
-    def __init__(self, path: Path | None, extractor: bytes) -> None:
-        self.digest = extractor
+    `makers`: a digest of all else that they depend on.
+    """
+
+    def __init__(self, path: Path | None, makers: bytes) -> None:
+        self.makers = makers
         self.path = path
         self.held: dict[bytes, Acquired] = {}
         if path is not None and path.exists():
@@ -40,7 +43,7 @@ class Kept:
         held = list(self.held.values())
         np.savez(
             data,
-            extractor=np.frombuffer(self.digest, np.uint8),
+            makers=np.frombuffer(self.makers, np.uint8),
             images=np.array([list(digest) for digest in self.held], np.uint8),
             values=np.array([np.frombuffer(one.values, "<f4") for one in held], "<f4"),
             quality=np.array([one.quality for one in held], np.int16),
@@ -51,8 +54,11 @@ class Kept:
     def _read(self, path: Path) -> None:
         try:
             with np.load(path, allow_pickle=False) as stored:
-                if stored["extractor"].tobytes() != self.digest:
-                    raise Malformed(f"the templates in '{path.name}' are of another extractor: name another file")
+                if stored["makers"].tobytes() != self.makers:
+                    raise Malformed(
+                        f"the templates in '{path.name}' were made with other model cards, or by another release: "
+                        "name another file"
+                    )
                 columns = (stored["images"], stored["values"], stored["quality"], stored["aligned"])
                 for image, values, quality, aligned in zip(*columns, strict=True):
                     held = Acquired(0, values.astype("<f4").tobytes(), int(quality), bool(aligned))

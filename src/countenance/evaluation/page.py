@@ -11,6 +11,7 @@ from countenance.evaluation import demographics, identification, plots, words
 from countenance.evaluation.pairs import THRESHOLDS
 from countenance.evaluation.rates import Curve
 from countenance.evaluation.results import Results
+from countenance.vocabulary.evaluation import Failure
 
 _EVERY = 4
 """Of the thresholds, how many apart the page's tables list; the record has all."""
@@ -54,7 +55,8 @@ def _head(results: Results) -> str:
         f"{counts['non_mated_pairs']:,} comparisons of two people and {counts['mated_pairs']:,} of one person with "
         f"themselves. What holds here need not hold for other people, cameras or light.</p>\n"
         f'<p class="note">Extractor <code>{results.extractor.digest.hex()[:16]}</code>. Bounds hold in 95 of 100 such '
-        "evaluations; they come from how the people differ, not from the number of comparisons.</p>\n"
+        "evaluations; they come from how the people differ, not from the number of comparisons. The thresholds were "
+        "chosen on these very people: of others expect anything within the bounds, not the figure itself.</p>\n"
     )
 
 
@@ -70,10 +72,17 @@ def _said(results: Results) -> str:
         missed = words.people(results.fnir[size].at(place), "would not be found", who="people who are in the gallery")
         lines.append((f"Gallery of {size:,} people, threshold {THRESHOLDS[place]:.3f}: {strangers} {missed}", False))
     items = "".join(f"<li{' class=warn' if warn else ''}>{escape(text)}</li>\n" for text, warn in lines)
+    without = results.counts["no_face"] + results.counts["several"]
+    more = (
+        f"<p>In {without:,} more pictures no face was found, or several. No figure here counts them: a person whose "
+        "face is not found is not found in a gallery either.</p>\n"
+        if without
+        else ""
+    )
     return (
         "<h2>What it means</h2>\n"
         f"<p>For every gallery the lowest threshold at which at most {100 * results.asked:.3g} % of searches for "
-        f'strangers name somebody:</p>\n<ul class="says">\n{items}</ul>\n'
+        f'strangers name somebody:</p>\n<ul class="says">\n{items}</ul>\n{more}'
         "<p>The more people a gallery holds, the more often a stranger resembles one of them, and the higher the "
         "threshold must be; then more of the people who are in it are missed.</p>\n"
     )
@@ -85,15 +94,23 @@ def _groups(results: Results) -> str:
             "<h2>Groups</h2>\n<p>The manifest has no columns of groups. So nothing is said here of women, children, "
             "or anybody of any descent: not that there are no differences, and not that there are.</p>\n"
         )
-    parts = [f"<h2>Groups</h2>\n<p>At threshold {results.threshold:.3f}.</p>\n"]
-    for which, title in (("fmr", "Strangers taken for each other"), ("fnir", "People not found")):
+    parts = [
+        f"<h2>Groups</h2>\n<p>At threshold {results.threshold:.3f}, of {len(results.groups)} groups. Of 40 groups that "
+        "do not differ, at most about one seems worse by chance.</p>\n"
+    ]
+    told_of = (
+        ("fmr", "Strangers taken for each other"),
+        ("fpir", "Strangers who raise an alert"),
+        ("fnir", "People not found"),
+    )
+    for which, title in told_of:
         found = demographics.compared(results.groups, results.index, which)
         worst = demographics.worst(found)
         items = "".join(f"<li>{escape(words.against(one, which))}</li>\n" for one in found)
         if worst:
             told = f"Worst: {worst.group} ({worst.column})."
         elif any(one.enough for one in found):
-            told = "No group was found to be worse than all together, of those with enough data."
+            told = "No group was found to be worse than the others together, of those with enough data."
         else:
             told = "There are not enough data to say whether any group is worse off."
         parts.append(f"<h3>{title}</h3>\n<p>{escape(told)}</p>\n<ul>\n{items}</ul>\n")
@@ -134,7 +151,9 @@ def _figures(results: Results) -> str:
         svg = draw(results).replace("<svg", f'<svg role="img" aria-label="{escape(title)}"', 1)
         details = f"<details><summary>{escape(title)}: the numbers</summary>{more}</details>\n" if more else ""
         parts.append(
-            f"<h3>{escape(title)}</h3>\n<figure>{svg}<figcaption>{escape(caption)}</figcaption></figure>\n{details}"
+            f'<h3>{escape(title)}</h3>\n<figure><div class="scroll" tabindex="0" role="region" '
+            f'aria-label="{escape(title)}: figure">{svg}</div><figcaption>{escape(caption)}</figcaption></figure>\n'
+            f"{details}"
         )
     return "".join(parts)
 
@@ -155,7 +174,8 @@ def _curve_table(caption: str, heads: Sequence[str], curves: Sequence[Curve]) ->
 
 def _data(results: Results) -> str:
     counts = results.counts
-    rows = [(name.replace("_", " "), f"{value:,}") for name, value in counts.items()]
+    why = {one.name.lower(): f"no template: {one.value}" for one in Failure}
+    rows = [(why.get(name, name.replace("_", " ")), f"{value:,}") for name, value in counts.items()]
     rows += [(f"left out: {why}", f"{value:,}") for why, value in results.left_out.items()]
     rows += [("failures to acquire (FTA)", words.percent(results.fta))]
     rows += [("subjects of whom no picture gave a template (FTE)", words.percent(results.fte))]

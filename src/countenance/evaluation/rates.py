@@ -9,7 +9,8 @@ used is the variance that a bootstrap over subjects converges to (Efron and Tibs
 Invariants:
 
 * low <= value <= high, all within 0 and 1; with no trials the bounds are 0 and 1.
-* No bound is narrower than that of as many independent trials.
+* No bound is narrower than that of as many independent trials; nor, with `whole`, where few subjects had an event,
+  than that of as many trials as there were subjects.
 * Pure: arrays in, arrays out. The custodian uses this module.
 """
 
@@ -27,6 +28,8 @@ Floats = NDArray[np.float64]
 COVERAGE = 0.95
 FEW = 4.0
 """Events below which Wilson's lower bound would be wrong too often, and Poisson's is taken."""
+LONELY = 20
+"""Subjects with an event below which they show too little of how events cluster."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -80,20 +83,28 @@ def interval(value: Floats, trials: Floats, *, coverage: float = COVERAGE, subje
 
 
 def of_subjects(
-    events: Floats, trials: Floats, *, sides: int = 1, counted: int = 1, coverage: float = COVERAGE
+    events: Floats,
+    trials: Floats,
+    *,
+    sides: int = 1,
+    counted: int = 1,
+    whole: bool = False,
+    coverage: float = COVERAGE,
 ) -> Curve:
     """A rate whose trials belong to subjects.
 
     `events`: (subjects, thresholds), how often it happened in each subject's trials; `trials`: (subjects,).
     `sides`: in how many roles a subject takes part: 2 in a search, as who is searched for and as one of the gallery.
     `counted`: in how many places each trial stands: 2 for comparisons of two images.
+    `whole`: where fewer than LONELY subjects had an event, be as unsure as if each subject, or pair of two in
+    comparisons, had been tried once: ten people with thirty images each are ten people.
     """
-    whole = float(trials.sum())
-    if not whole:
+    every = float(trials.sum())
+    if not every:
         nothing = np.zeros(events.shape[1])
         return Curve(nothing, nothing, np.ones_like(nothing), 0, nothing, coverage)
-    value = events.sum(axis=0) / whole
-    least = value * (1 - value) * counted / whole
+    value = events.sum(axis=0) / every
+    least = value * (1 - value) * counted / every
     variance = _variance(events, trials, value, sides)
     if sides == counted == 2:
         # A pair's own chance is in the counts of both its subjects: once too often.
@@ -101,18 +112,22 @@ def of_subjects(
     variance = np.maximum(variance, least)
     # Where nothing happened nothing is known of how it clusters: as where something last did.
     effect = _carried(np.divide(variance, least, out=np.full_like(value, np.nan), where=least > 0))
-    sure = whole / counted / effect
+    sure = every / counted / effect
+    if whole:
+        sure = np.where(_bearing(events, trials) < LONELY, np.minimum(sure, _units(trials, sides * counted == 4)), sure)
     low, high = interval(value, sure, coverage=coverage, subjects=int(np.count_nonzero(trials)))
-    return Curve(value, low, high, round(whole / counted), sure, coverage)
+    return Curve(value, low, high, round(every / counted), sure, coverage)
 
 
 def ratio(first: Rate, second: Rate) -> tuple[float, float, float]:
     """`first` over `second`, and bounds of it, as if the two were independent (Katz et al. 1978, on the log scale).
 
-    Infinite where `second` is 0.
+    Infinite where `second` is 0; NaN where both are, or one has no trials.
     """
-    if not first.trials or not second.trials or second.value <= 0:
+    if not first.trials or not second.trials or first.value <= 0 >= second.value:
         return float("nan"), 0.0, float("inf")
+    if second.value <= 0:
+        return float("inf"), first.low / second.high, float("inf")
     if first.value <= 0:
         return 0.0, 0.0, first.high / second.low if second.low > 0 else float("inf")
     value = first.value / second.value
@@ -148,6 +163,18 @@ def _variance(events: Floats, trials: Floats, value: Floats, sides: int) -> Floa
         rest = events[start : start + 4096] - trials[start : start + 4096, np.newaxis] * value
         squares += np.square(rest).sum(axis=0)
     return np.asarray(sides * sides * squares * count / (count - 1) / whole**2, np.float64)
+
+
+def _bearing(events: Floats, trials: Floats) -> NDArray[np.int64]:
+    """How many subjects had what happened, or did not happen, in fewer of them; (thresholds,)."""
+    did = np.count_nonzero(events > 0, axis=0)
+    return np.asarray(np.minimum(did, np.count_nonzero(events < trials[:, np.newaxis], axis=0)), np.int64)
+
+
+def _units(trials: Floats, two: bool) -> float:
+    """How many subjects were tried, or pairs of `two`: what may be alike, or hard, as a whole."""
+    count = int(np.count_nonzero(trials))
+    return float(max(1, count * (count - 1) // 2 if two else count))
 
 
 def _carried(effect: Floats) -> Floats:

@@ -150,7 +150,7 @@ def discards(ready: Prepared, tallied: Tallied, quality: NDArray[np.int64], thre
         trials = np.bincount(ready.subjects[kept], minlength=len(ready.references)).astype(np.float64)
         below = tallied.mates[kept] < threshold
         events = np.bincount(ready.subjects[kept], below, minlength=len(ready.references)).astype(np.float64)
-        rate = rates.of_subjects(events[:, np.newaxis], trials).at(0)
+        rate = rates.of_subjects(events[:, np.newaxis], trials, whole=True).at(0)
         found.append(Discard(share, int(worse[kept[0]]), rate))
     return tuple(found)
 

@@ -45,7 +45,7 @@ ADULTS, CHILDREN = Group("adults", 500), Group("children", 500, alike=0.2, same=
 
 def draw(groups: Sequence[Group], seed: int) -> tuple[Manifest, list[Acquired]]:
     """Templates and the manifest that goes with them. The same seed draws the same. Raises Malformed."""
-    if not groups or len({group.name for group in groups}) < len(groups):
+    if not groups or len({group.name for group in groups} - {""}) < len(groups):
         raise Malformed("name each synthetic group once, and at least one")
     if sum(group.subjects * group.images for group in groups) > MOST:
         raise Malformed(f"a synthetic population has at most {MOST} images")

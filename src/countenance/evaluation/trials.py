@@ -15,6 +15,7 @@ import signal
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import BrokenExecutor, ProcessPoolExecutor
 from dataclasses import dataclass, replace
+from importlib import metadata
 from pathlib import Path
 
 from countenance import faces
@@ -56,7 +57,7 @@ def extract(
     `kept`: a file of templates of an earlier run, used and written again. Raises Malformed, Unavailable.
     """
     tasks = [_Task(at, folder / row.image, row.aligned) for at, row in enumerate(rows)]
-    known = Kept(kept, extractor(cards).digest)
+    known = Kept(kept, _makers(cards))
     found: list[Outcome] = []
     seen: set[bytes] = set()
     try:
@@ -78,6 +79,15 @@ def extractor(cards: Cards) -> faces.ExtractorCard:
     """The extractor among `cards`, or the built-in one."""
     built_in = faces.built_in("sface")
     return next(one for one in (*cards, built_in) if isinstance(one, faces.ExtractorCard))
+
+
+def _makers(cards: Cards) -> bytes:
+    """SHA-256 of what an image's template and quality depend on but the image: both models, and this release."""
+    chosen, built_in = extractor(cards), faces.built_in("yunet")
+    detector = next(one for one in (*cards, built_in) if isinstance(one, faces.DetectorCard))
+    looks = (detector.file.sha256, detector.pixels, detector.multiple, detector.longest, detector.glance)
+    facts = (chosen.digest, chosen.seen, *looks, detector.largest, detector.detection, detector.overlap)
+    return hashlib.sha256(repr((*facts, metadata.version("countenance"))).encode()).digest()
 
 
 def _worked(

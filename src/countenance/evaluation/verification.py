@@ -52,7 +52,7 @@ def fnmr(prepared: Prepared, tallied: Tallied, group: Group | None = None) -> Cu
         outside = np.bincount(prepared.subjects, ~group.members, minlength=len(counts)) > 0
         trials = trials * ~outside[prepared.subjects]
     missed = np.where(trials > 0, trials, 0.0)[:, np.newaxis] - tallied.own * (trials > 0)[:, np.newaxis]
-    return rates.of_subjects(by_subject(prepared, missed), by_subject(prepared, trials), counted=2)
+    return rates.of_subjects(by_subject(prepared, missed), by_subject(prepared, trials), counted=2, whole=True)
 
 
 def shares(histogram: Counts) -> NDArray[np.float64]:
@@ -83,4 +83,5 @@ def _others(prepared: Prepared, members: Flags) -> NDArray[np.float64]:
 
 def _over(prepared: Prepared, counts: NDArray[np.uint32], trials: NDArray[np.float64], *, coverage: float) -> Curve:
     events = by_subject(prepared, counts.astype(np.float64))
-    return rates.of_subjects(events, by_subject(prepared, trials), sides=2, counted=2, coverage=coverage)
+    every = by_subject(prepared, trials)
+    return rates.of_subjects(events, every, sides=2, counted=2, whole=True, coverage=coverage)

@@ -1,5 +1,7 @@
 """Words: what figures mean, in sentences that somebody who decides can act on. Never a rate without its bounds."""
 
+import math
+
 from countenance.evaluation.demographics import Against
 from countenance.vocabulary.rates import Rate
 
@@ -32,15 +34,17 @@ def percent(rate: Rate) -> str:
 
 
 def against(one: Against, which: str) -> str:
-    """How a group compares with everybody of its column."""
+    """How a group compares with the others of its column."""
     what = f"{one.group} ({one.column}): the chance {_NAMES[which]}"
     if not one.enough:
         return f"{what}: {NOT_ENOUGH}."
-    bounds = f"between {one.low:.2g} and {one.high:.2g} times"
+    times = f"{one.ratio:.2g} times that of the other groups, between {one.low:.2g} and {one.high:.2g} times"
+    if math.isinf(one.ratio):
+        times = f"the other groups had no such error; at least {one.low:.2g} times theirs"
     if not one.differs:
-        return f"{what} is {one.ratio:.2g} times that of all groups, {bounds}: no difference was found."
+        return f"{what}: {times}: no difference was found."
     word = "higher" if one.ratio > 1 else "lower"
-    return f"{what} is {word}: {one.ratio:.2g} times that of all groups, {bounds}."
+    return f"{what} is {word}: {times}."
 
 
 def _base(rate: Rate) -> int:

@@ -56,9 +56,14 @@ def fused(found: Sequence[Template]) -> Template:
 
 
 def strangers(found: Sequence[Template], threshold: float) -> int | None:
-    """Which photo, counted from 0, does not show the person of the others at `threshold`; None if all do."""
+    """Which photo, counted from 0, does not show the person of the others at `threshold`; None if all do.
+
+    It must score so with half of the others at least: two photos each of two people are not photos of one person, and
+    no two groups of strangers can both pass.
+    """
     for number, one in enumerate(found):
-        if max((compare(one, other) for at, other in enumerate(found) if at != number), default=1.0) < threshold:
+        alike = sum(compare(one, other) >= threshold for at, other in enumerate(found) if at != number)
+        if 2 * alike < len(found) - 1:
             return number
     return None
 

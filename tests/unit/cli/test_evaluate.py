@@ -93,6 +93,37 @@ def test_a_report_asks_for_a_rate_that_is_one(pictures: Path, tmp_path: Path, sa
     assert (code, said["error"]) == (2, "malformed")
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("evaluate", "m.csv", "--out", "m.csv"),
+        ("evaluate", "m.csv", "--out", "m.csv/report"),
+        ("evaluate", "m.csv", "--templates", "none/kept.npz"),
+        ("evaluate", "m.csv", "--templates", "."),
+        ("evaluate", "m.csv", "--fpir", "nan"),
+        ("evaluate", "calibrate", "m.csv", "--fpir", "0"),
+        ("evaluate", "calibrate", "m.csv", "--out", "none/calibration"),
+    ],
+)
+def test_what_cannot_be_written_is_found_before_the_work(
+    words: tuple[str, ...], tmp_path: Path, say: Say, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "m.csv").write_text("image,subject\na.png,a\n")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("countenance.cli.trying.trials.extract", None)
+    code, said = say(*words)
+    assert (code, said["error"]) in ((1, "unavailable"), (2, "malformed"))
+    assert [path.name for path in tmp_path.iterdir()] == ["m.csv"]
+
+
+def test_a_threshold_that_is_not_what_was_asked_for_is_told_as_that(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ["evaluate", "synthetic", "--group", "a:30:alike=0.9,same=0.95", "--out", str(tmp_path / "s")]
+    assert run(words) == 0
+    assert "none keeps false alerts as rare as 0.01" in capsys.readouterr().out
+
+
 def test_help_needs_no_manifest(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["evaluate", "--help"]) == 0
     assert "calibrate" in capsys.readouterr().out

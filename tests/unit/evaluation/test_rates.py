@@ -100,6 +100,26 @@ def test_one_subject_alone_says_nearly_nothing() -> None:
     assert found.high[0] > 0.5
 
 
+def test_few_people_with_many_images_each_are_few_people() -> None:
+    # Two strangers in a thousand look alike, in every image: ten people seldom show it, and do not rule it out.
+    random = np.random.default_rng(9)
+    images, missed = 30, 0
+    for _ in range(400):
+        alike = np.triu(random.random((10, 10)) < 0.002, 1)
+        events = (alike | alike.T).sum(axis=1)[:, np.newaxis] * float(images * images)
+        found = rates.of_subjects(events, np.full(10, 9.0 * images * images), sides=2, counted=2, whole=True)
+        missed += not found.low[0] <= 0.002 <= found.high[0]
+    assert missed <= 0.05 * 400
+
+
+def test_of_few_people_nobody_missed_is_not_nobody_hard() -> None:
+    found = rates.of_subjects(np.zeros((10, 1)), np.full(10, 40.0), whole=True)
+    assert found.high[0] == pytest.approx(rates.interval(np.zeros(1), np.full(1, 10.0), subjects=10)[1][0])
+    many = rates.of_subjects(np.eye(40)[:, :1] + np.ones((40, 1)), np.full(40, 40.0))
+    same = rates.of_subjects(np.eye(40)[:, :1] + np.ones((40, 1)), np.full(40, 40.0), whole=True)
+    assert many.high[0] == same.high[0]
+
+
 @pytest.mark.parametrize(
     ("above", "others", "gallery"), [(0, 50, 10), (1, 50, 10), (3, 50, 49), (50, 50, 1), (7, 9, 4)]
 )
@@ -122,7 +142,9 @@ def test_a_ratio_of_rates_has_bounds_that_hold_one_where_they_may_be_equal() -> 
 
 
 def test_a_ratio_to_nothing_is_unbounded() -> None:
-    assert rates.ratio(rates.wilson(3, 10), rates.wilson(0, 10))[2] == float("inf")
+    value, low, high = rates.ratio(rates.wilson(300, 1000), rates.wilson(0, 1000))
+    assert value == high == float("inf")
+    assert low > 50
     assert rates.ratio(rates.wilson(0, 10), rates.wilson(5, 10))[1] == 0.0
 
 

@@ -1,5 +1,6 @@
 import json
 import re
+import warnings
 from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
@@ -64,6 +65,32 @@ def test_a_group_whose_people_resemble_each_other_is_found_to_be_worse(found: Re
     assert worst is not None
     assert worst.group == "alike"
     assert worst.low > 1.2
+
+
+def test_a_group_with_all_the_errors_is_not_compared_with_itself() -> None:
+    table, outcomes = synthetic.draw([Group("many", 300), Group("worse", 200, same=0.5)], 6)
+    one = results.evaluate(table, outcomes, synthetic.EXTRACTOR)
+    index = int(np.argmin(np.abs(pairs.THRESHOLDS - 0.45)))
+    many, worse = demographics.compared(one.groups, index, "fnir")
+    assert many.rate.value < 0.01
+    # Whatever the sizes of the groups, the ratio to both together would be at most 5 / 2.
+    assert worse.low > 5
+    assert "higher" in words.against(worse, "fnir")
+    assert demographics.worst((many, worse)) is worse
+
+
+@pytest.mark.parametrize(
+    ("ratio", "low", "said"),
+    [
+        (float("inf"), 4.2, "is higher: the other groups had no such error; at least 4.2 times theirs"),
+        (float("inf"), 0.7, "no difference was found"),
+        (float("nan"), 0.0, "not enough data to say"),
+    ],
+)
+def test_a_ratio_to_no_errors_is_told_without_a_number_that_is_none(ratio: float, low: float, said: str) -> None:
+    one = demographics.Against("age", "old", Rate(0.1, 0.08, 0.12, 500), ratio, low, float("inf"))
+    assert said in words.against(one, "fnir")
+    assert not {"inf", "nan"} & set(words.against(one, "fnir").split())
 
 
 def test_groups_that_do_not_differ_are_not_said_to() -> None:
@@ -240,7 +267,8 @@ def test_rates_in_words(rate: Rate, said: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "groups", [[], [Group("a", 1), Group("a", 1)], [Group("a", 5, alike=0.7, same=0.6)], [Group("a", 10**6)]]
+    "groups",
+    [[], [Group("", 9)], [Group("a", 1), Group("a", 1)], [Group("a", 5, alike=0.7, same=0.6)], [Group("a", 10**6)]],
 )
 def test_impossible_populations_are_refused(groups: list[Group]) -> None:
     with pytest.raises(Malformed):
@@ -267,3 +295,32 @@ def test_too_few_comparisons_make_no_calibration() -> None:
     ready, _ = results.prepared(table, outcomes)
     with pytest.raises(Malformed, match=r"10000 comparisons|1 to 200 points"):
         calibrating.calibration(ready, pairs.count(ready), bytes(32), gallery=10, told="synthetic", made=1)
+
+
+def test_a_gallery_that_nobody_was_looked_for_in_finds_nobody() -> None:
+    table, outcomes = synthetic.draw([Group("a", 12, images=1)], 1)
+    one = results.evaluate(table, outcomes, synthetic.EXTRACTOR)
+    chosen = calibrating.choose(one.prepared, one.tallied, gallery=5, fpir=0.5)
+    assert chosen.tpir.trials == 0
+    assert chosen.tpir.value == 0
+
+
+def test_a_threshold_that_is_no_number_is_refused() -> None:
+    with pytest.raises(Malformed, match="steps"):
+        comparing.nearest(float("nan"))
+
+
+def test_letters_of_any_script_are_drawn_in_silence() -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        table, outcomes = synthetic.draw([Group("丸", 20), Group("é", 20)], 1)
+        text = page.write(results.evaluate(table, outcomes, synthetic.EXTRACTOR)).decode()
+    assert text.count("丸") > 3
+
+
+def test_pictures_without_a_face_are_told_where_the_misses_are() -> None:
+    table, outcomes = synthetic.draw([Group("a", 20)], 1)
+    lost: list[Acquired | Lost] = [Lost(0, Failure.NO_FACE), *outcomes[1:]]
+    text = page.write(results.evaluate(table, lost, synthetic.EXTRACTOR)).decode()
+    assert "In 1 more pictures no face was found" in text
+    assert "more pictures no face" not in page.write(results.evaluate(table, outcomes, synthetic.EXTRACTOR)).decode()

@@ -1,10 +1,12 @@
 import os
 import stat
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from countenance import faces
 from countenance.cli.main import run
 from countenance.errors import Malformed
 from countenance.evaluation import trials
@@ -96,11 +98,17 @@ def test_a_file_that_holds_no_templates_is_refused(folder: Path, tmp_path: Path,
     assert kept.read_bytes() == content
 
 
-def test_templates_of_another_extractor_are_not_used(folder: Path, tmp_path: Path) -> None:
+def test_templates_of_other_models_or_another_release_are_not_used(folder: Path, tmp_path: Path) -> None:
     kept = tmp_path / "kept.npz"
-    np.savez(kept, extractor=np.zeros(32, np.uint8))
-    with pytest.raises(Malformed, match="another extractor"):
+    np.savez(kept, makers=np.zeros(32, np.uint8))
+    with pytest.raises(Malformed, match="other model cards"):
         trials.extract(rows("one.png"), folder, kept=kept)
+    kept.unlink()
+    trials.extract(rows("one.png"), folder, kept=kept)
+    built_in = faces.built_in("yunet")
+    assert isinstance(built_in, faces.DetectorCard)
+    with pytest.raises(Malformed, match="other model cards"):
+        trials.extract(rows("one.png"), folder, (replace(built_in, largest=built_in.largest // 2),), kept=kept)
 
 
 def test_representations_show_no_template(folder: Path) -> None:

@@ -251,6 +251,9 @@ def test_a_photo_of_somebody_else_is_named_and_refused(helper: ProbeHelper) -> N
         helper.extract(several(ASTRONAUT.read_bytes(), mirrored(ASTRONAUT), HOPPER.read_bytes()))
     with pytest.raises(Refused, match="photo 1 does not seem"):
         helper.extract(several(ASTRONAUT.read_bytes(), HOPPER.read_bytes()))
+    two_each = (ASTRONAUT.read_bytes(), mirrored(ASTRONAUT), HOPPER.read_bytes(), mirrored(HOPPER))
+    with pytest.raises(Refused, match="photo 1 does not seem"):
+        helper.extract(several(*two_each))
 
 
 def test_of_several_photos_the_one_at_fault_is_named(helper: ProbeHelper) -> None:
