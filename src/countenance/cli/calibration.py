@@ -17,7 +17,7 @@ from countenance.faces import card as cards
 from countenance.formats import records
 from countenance.formats.canonical import Json
 from countenance.vocabulary.acts import BareThreshold, Verb
-from countenance.vocabulary.calibration import Calibration
+from countenance.vocabulary.calibration import BILLION, Calibration
 from countenance.vocabulary.moments import Hour, written
 from countenance.warrants import calibration_words as words
 from countenance.warrants import threshold as thresholds
@@ -136,8 +136,10 @@ def withdraw(
 @calibration.command()
 def bare(
     *,
-    threshold: Annotated[int, typer.Option(help="comparison score, in thousandths")],
-    one_in: Annotated[int, typer.Option(help="you sign that at most one stranger in so many reaches it: from 500")],
+    threshold: Annotated[int, typer.Option(min=1, max=1000, help="comparison score, in thousandths")],
+    one_in: Annotated[
+        int, typer.Option(min=500, max=BILLION, help="you sign: at most one stranger in so many reaches it")
+    ],
     reason: Annotated[str, typer.Option(help="how you know; it is told wherever the threshold is")],
     key: KeyFile,
     camera: Annotated[list[str] | None, typer.Option(help="only this camera; repeat it")] = None,
@@ -158,7 +160,9 @@ def bare(
     )
     with gallery_asks.acting(deployment, key) if gallery else ask.acting(deployment, key) as person:
         done = person.asker.ask(Verb.SIGN_THRESHOLD, word)
-    told = f"you signed for {threshold / 1000:.3f} (entry {done['entry']}); answers say that nobody counted it"
+    told = (
+        f"you signed for {threshold / 1000:.3f} (entry {done['entry']}); where figures were counted they go before it"
+    )
     answer(done, told, as_json=as_json)
 
 

@@ -157,9 +157,7 @@ def test_too_few_pairs_and_no_count_is_said(court: Court) -> None:
     assert set(shown["measured"]) == {"group", "outcome", "made"}
 
 
-def test_a_count_for_which_there_is_no_room_left_has_an_outcome(
-    court: Court, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_count_for_which_there_is_no_room_left_has_an_outcome(court: Court, monkeypatch: pytest.MonkeyPatch) -> None:
     made, before = crowd(court, ENOUGH), stands(court)
     measuring.begin(court.zone.opened, wanted())
     monkeypatch.setattr(calibrating, "MOST", 1)
