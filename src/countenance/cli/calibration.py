@@ -17,9 +17,10 @@ from countenance.faces import card as cards
 from countenance.formats import records
 from countenance.formats.canonical import Json
 from countenance.vocabulary.acts import BareThreshold, Verb
-from countenance.vocabulary.calibration import Calibration
+from countenance.vocabulary.calibration import BILLION, Calibration
 from countenance.vocabulary.moments import Hour, written
 from countenance.warrants import calibration_words as words
+from countenance.warrants import threshold as thresholds
 from countenance.warrants.built_in import BUILT_IN
 from countenance.warrants.threshold import ONE_IN
 
@@ -51,13 +52,14 @@ def list_(gallery: AtGallery = False, deployment: Deployment = Path(), as_json: 
 @calibration.command()
 def show(
     which: Annotated[str, typer.Argument(metavar="[HASH|FILE]", help="how its hash begins; else the built-in")] = "",
-    rows: Annotated[list[int] | None, typer.Option(help="rows of a search; repeat it")] = None,
+    rows: Annotated[list[int] | None, typer.Option(min=1, help="rows of a search; repeat it")] = None,
     one_in: Annotated[int, typer.Option(help="at most one false candidate in so many searches")] = ONE_IN,
     gallery: AtGallery = False,
     deployment: Deployment = Path(),
     as_json: AsJson = False,
 ) -> None:
     """Say in words what a calibration says, and what searches of some sizes would use."""
+    thresholds.check_one_in(one_in or -1)
     found = _one(which, deployment, zone_of(gallery=gallery))
     lines = [
         words.origin(found),
@@ -107,7 +109,7 @@ def measure(
     ask.ordered(first, last)
     body: dict[str, Json] = {
         "group": group,
-        "cameras": list(camera),
+        "cameras": list[Json](sorted(set(camera))),
         "first": Hour.of(first).number,
         "last": Hour.of(last).number,
         "extractor": _extractor(extractor, deployment).hex(),
@@ -134,8 +136,10 @@ def withdraw(
 @calibration.command()
 def bare(
     *,
-    threshold: Annotated[int, typer.Option(help="comparison score, in thousandths")],
-    one_in: Annotated[int, typer.Option(help="you sign that at most one stranger in so many reaches it: from 500")],
+    threshold: Annotated[int, typer.Option(min=1, max=1000, help="comparison score, in thousandths")],
+    one_in: Annotated[
+        int, typer.Option(min=500, max=BILLION, help="you sign: at most one stranger in so many reaches it")
+    ],
     reason: Annotated[str, typer.Option(help="how you know; it is told wherever the threshold is")],
     key: KeyFile,
     camera: Annotated[list[str] | None, typer.Option(help="only this camera; repeat it")] = None,
@@ -156,7 +160,9 @@ def bare(
     )
     with gallery_asks.acting(deployment, key) if gallery else ask.acting(deployment, key) as person:
         done = person.asker.ask(Verb.SIGN_THRESHOLD, word)
-    told = f"you signed for {threshold / 1000:.3f} (entry {done['entry']}); answers say that nobody counted it"
+    told = (
+        f"you signed for {threshold / 1000:.3f} (entry {done['entry']}); where figures were counted they go before it"
+    )
     answer(done, told, as_json=as_json)
 
 
@@ -194,11 +200,13 @@ def _one(which: str, deployment: Path, zone: str) -> Calibration:
 
 def _read(file: Path) -> Calibration:
     try:
-        return records.read(Calibration, contents(file, most=LARGEST, what="a calibration's file").rstrip(b"\n"))
+        found = records.read(Calibration, contents(file, most=LARGEST, what="a calibration's file").rstrip(b"\n"))
+        thresholds.check(found)
     except Malformed as error:
         raise Malformed(
             f"'{file.name[:80]}' holds no calibration ({error}): name what 'countenance evaluate calibrate --out' wrote"
         ) from error
+    return found
 
 
 def _extractor(given: str, deployment: Path) -> bytes:

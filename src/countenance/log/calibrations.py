@@ -5,8 +5,9 @@ The custodian and the auditors read the same entries: there is no other list tha
 The rules (the numbers are in the code; those of `log.hold_rules` go before):
 
 15. A calibration that is set is the text in its entry, by its hash. A site's own follows from *measuring*; a bare
-    threshold names the person who signed for it.
-16. What is authorised or alerted to under calibrations names such as stand then, or the built-in one.
+    threshold names the person who signed for it. A site's own is of the group, cameras and extractor that were counted.
+16. What is authorised or alerted to under calibrations names such as stand then, or the built-in one. Once a search
+    has named some, every later one does.
 17. A camera is counted once in seven days, no hour of it twice, and every *measuring* has an outcome.
 """
 
@@ -65,6 +66,8 @@ class _Reader:
         self._found: list[Irregularity] = []
         self._now: Standing = ()
         self._counting: dict[int, Moment] = {}
+        self._of: dict[int, Facts] = {}
+        self._named = False
         self._counted: dict[str, list[tuple[Moment, int, int]]] = {}
 
     def read(self, index: int, entry: Entry, facts: Facts) -> None:
@@ -73,11 +76,16 @@ class _Reader:
             if not known and (entry.kind is Kind.MEASURED or facts.get("source") == Source.SITE.value):
                 self._say(index, "is the outcome of a count that was not begun")  # (15)
         if entry.kind is Kind.CALIBRATION:
-            self._set(index, entry, facts)
+            self._set(index, entry, facts, self._of.get(entry.of, {}))
         elif entry.kind is Kind.MEASURING:
+            self._of[index] = facts
             self._measuring(index, entry, facts)
         elif entry.kind in (Kind.AUTHORISED, Kind.ALERTED):
             self._used(index, facts)
+            if entry.kind is Kind.AUTHORISED and facts.get("act") == "search":
+                if self._named and not facts.get("calibration"):
+                    self._say(index, "is a search that names no calibration")  # (16)
+                self._named = self._named or bool(facts.get("calibration"))
 
     def ended(self, last: Moment) -> tuple[Irregularity, ...]:
         for index, made in self._counting.items():
@@ -88,7 +96,7 @@ class _Reader:
     def _say(self, index: int, what: str) -> None:
         self._found.append(Irregularity(index, what))
 
-    def _set(self, index: int, entry: Entry, facts: Facts) -> None:
+    def _set(self, index: int, entry: Entry, facts: Facts, begun: Facts) -> None:
         try:
             self._now = after(self._now, entry)
         except Malformed:
@@ -99,6 +107,9 @@ class _Reader:
         new = self._now[-1]
         if (facts.get("calibration"), facts.get("source")) != (records.digest(new).hex(), new.source.value):
             self._say(index, "sets another calibration than the one it names")
+        counted = begun.get("group"), begun.get("cameras"), begun.get("extractor")
+        if new.source is Source.SITE and begun and counted != (new.group, " ".join(new.cameras), new.extractor.hex()):
+            self._say(index, "is of another group, camera or extractor than was counted")
         if new.source is Source.SIGNED and not facts.get("person"):
             self._say(index, "is a bare threshold that nobody signed for")
 

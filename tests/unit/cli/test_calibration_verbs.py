@@ -69,6 +69,10 @@ def test_set_listed_shown_withdrawn(run: Run, desk: Counter, tmp_path: Path) -> 
     assert "report of an evaluation" in _set(run, tmp_path, replace(counted(), source=Source.SITE))
     path.write_text("{}")
     run("calibration", "set", path, code=2)
+    path.write_bytes(records.write(counted(points=())))
+    assert "1 to 200 points" in run("calibration", "show", path, code=2)["message"]
+    for wrong in (0, -5, 9):
+        assert "choose a number" in run("calibration", "show", "--one-in", wrong, code=1)["message"]
     run("calibration", "set", tmp_path / "nowhere", code=1)
     assert desk.court.facts(Kind.CALIBRATION)[-1]["change"] == "withdrawn"
 

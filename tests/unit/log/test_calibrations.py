@@ -38,7 +38,8 @@ class Log:
         return self.add(Kind.AUTHORISED, act="search", **named)
 
     def count(self, first: int = 5, last: int = 9, cameras: str = "hall-east") -> int:
-        return self.add(Kind.MEASURING, cameras=cameras, first=str(first), last=str(last), group="hall")
+        span = {"first": str(first), "last": str(last)}
+        return self.add(Kind.MEASURING, cameras=cameras, group="hall", extractor=SITE.extractor.hex(), **span)
 
     def found(self) -> list[str]:
         return [one.what for one in calibrations.check(self.entries)]
@@ -50,6 +51,7 @@ def hashed(one: Calibration) -> str:
 
 def test_an_honest_log_breaks_nothing_and_leaves_what_stands() -> None:
     log = Log()
+    log.add(Kind.AUTHORISED, act="search")  # from before searches named any
     log.search(BUILT_IN)
     log.put(counted())
     log.put(HALL)
@@ -64,7 +66,6 @@ def test_an_honest_log_breaks_nothing_and_leaves_what_stands() -> None:
     bare = replace(counted(), source=Source.SIGNED)
     log.put(bare, person="operator-1")
     assert calibrations.standing(log.entries) == (counted(), bare), "a bare word displaces no figures"
-    log.add(Kind.AUTHORISED, act="search")
     log.now += BUDGET
     log.count(20, 21)
     assert log.found() == []
@@ -76,6 +77,10 @@ FORGERIES: list[tuple[Callable[[Log], object], str]] = [
     (lambda log: log.put(HALL, text="{}"), "cannot be read"),
     (lambda log: log.put(replace(HALL, source=Source.SIGNED)), "nobody signed"),
     (lambda log: log.put(SITE), "not begun"),
+    (lambda log: log.put(SITE, log.count(cameras="hall-west")), "than was counted"),
+    (lambda log: log.put(replace(SITE, group="", cameras=()), log.count()), "than was counted"),
+    (lambda log: log.put(replace(SITE, extractor=bytes(32)), log.count()), "than was counted"),
+    (lambda log: (log.search(BUILT_IN), log.add(Kind.AUTHORISED, act="search")), "names no calibration"),
     (lambda log: log.add(Kind.MEASURED, outcome="unknown"), "not begun"),
     (lambda log: log.search(HALL), "does not stand"),
     (lambda log: (log.put(HALL), log.put(SITE, log.count()), log.search(HALL)), "does not stand"),

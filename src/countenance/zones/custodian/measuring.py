@@ -250,7 +250,11 @@ def _finish(opened: Opened) -> None:
         made=opened.clock(),
         points=points,
     )
-    calibrating.stand(opened, made, of=running.entry)
+    try:
+        calibrating.stand(opened, made, of=running.entry)
+    except Refused:
+        # Others were set meanwhile, and no more may stand.
+        _unknown(opened, running.entry, {"group": running.group})
 
 
 def _points(running: Measuring, comparisons: int) -> list[Point]:

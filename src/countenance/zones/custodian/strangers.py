@@ -205,8 +205,15 @@ def beyond(kept: Count) -> bool:
 
 
 def begin_anew(opened: Opened, name: str, entry: int) -> None:
-    """Count from `entry` on, by which a quorum cleared a camera or purpose."""
-    opened.store.put(Count(0, 0, 0, 0, 0, entry), name)
+    """Count from `entry` on, by which a quorum cleared a camera or purpose.
+
+    Rows that a probe was compared with before bring new strangers from here on, so they are expected anew.
+    """
+    with opened.store.together():
+        for key, of in list(opened.store.all(Compared, f"{name}/")):
+            if not of.stranger and key.rpartition("/")[0] == name:
+                opened.store.drop(Compared, key)
+        opened.store.put(Count(0, 0, 0, 0, 0, entry), name)
 
 
 def enforce(opened: Opened, history: Sequence[Entry]) -> None:

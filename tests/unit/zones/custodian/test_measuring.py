@@ -157,6 +157,15 @@ def test_too_few_pairs_and_no_count_is_said(court: Court) -> None:
     assert set(shown["measured"]) == {"group", "outcome", "made"}
 
 
+def test_a_count_for_which_there_is_no_room_left_has_an_outcome(court: Court, monkeypatch: pytest.MonkeyPatch) -> None:
+    made, before = crowd(court, ENOUGH), stands(court)
+    measuring.begin(court.zone.opened, wanted())
+    monkeypatch.setattr(calibrating, "MOST", 1)
+    presented(court, made)
+    assert court.facts(Kind.MEASURED) == [{"group": "hall", "outcome": "unknown"}]
+    assert stands(court) == before
+
+
 def test_no_camera_is_counted_twice_in_seven_days_and_no_hour_ever(court: Court) -> None:
     made = crowd(court, 50)
     measuring.begin(court.zone.opened, wanted())

@@ -301,6 +301,22 @@ def test_what_was_found_before_the_clearing_does_not_count_after_it(court: Court
     assert (known[EAST]["strangers"], known[PURPOSE]["strangers"]) == (0, 1)
 
 
+def test_what_was_compared_before_the_clearing_is_expected_anew(court: Court) -> None:
+    """Else a probe's stranger would count where nothing was expected, and nothing would ever stop it."""
+    court.pass_by(near(SUBJECT, 0.8, 5))
+    court.tell()
+    court.search(court.approved())
+    first = counts(court)[EAST]["expected"]
+    freezing.stopped(court.zone.opened, EAST, {}, of=-1)
+    court.clear(EAST)
+    again = court.approved(warrant="f" * 16)
+    (candidate,) = court.search(again)["candidates"]
+    judged(court, again, candidate, DIFFERENT, DIFFERENT)
+    known = counts(court)
+    assert (known[EAST]["strangers"], known[EAST]["expected"]) == (1, first) != (1, 0)
+    assert known[PURPOSE]["expected"] == first, "what was not cleared goes on"
+
+
 def test_no_policy_resets_or_lifts_it(court: Court) -> None:
     one_stops(court, PURPOSE)
     before = counts(court)[PURPOSE]
