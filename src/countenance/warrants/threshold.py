@@ -30,8 +30,8 @@ ONE_IN = 10
 
 MOST_ONE_IN = 10_000
 
-LEAST_COMPARISONS = 10_000
-"""Comparisons of different people below which nobody has counted anything."""
+LEAST_COMPARISONS, MOST_COMPARISONS = 10_000, 10**9
+"""Comparisons of different people below which nobody has counted anything, and beyond which nobody does."""
 
 WORST = BILLION // 500
 """The FMR, in billionths, that the lowest point of a calibration may have: below it a score is no threshold."""
@@ -99,8 +99,10 @@ def check(calibration: Calibration) -> None:
     for one in points:
         if not 1 <= one.threshold <= 1000 or not UNKNOWN <= one.fnir <= 1000 or not 1 <= one.most <= WORST:
             raise Malformed("a point has a threshold of 1 to 1000, an FNIR of at most 1000 and an FMR below 1 in 500")
-        if not signed and not 0 <= one.false <= one.comparisons >= LEAST_COMPARISONS:
+        if not signed and not (0 <= one.false <= one.comparisons and one.comparisons >= LEAST_COMPARISONS):
             raise Malformed(f"a point counts at least {LEAST_COMPARISONS} comparisons of different people")
+        if one.comparisons > MOST_COMPARISONS:
+            raise Malformed(f"a point counts at most {MOST_COMPARISONS} comparisons")
     for low, high in pairwise(points):
         if low.threshold >= high.threshold or low.most < high.most or low.false < high.false:
             raise Malformed("at a higher threshold no more strangers pass: give the points in ascending order")

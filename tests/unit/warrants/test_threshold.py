@@ -1,4 +1,5 @@
 import math
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -132,3 +133,9 @@ def test_what_no_search_could_rely_on(changed: dict[str, object], why: str) -> N
     facts: dict[str, object] = {name: getattr(good, name) for name in Calibration.__slots__}
     with pytest.raises(Malformed, match=why):
         threshold.check(Calibration(**(facts | changed)))
+
+
+def test_counts_that_nobody_makes_are_refused_before_anything_is_computed_of_them() -> None:
+    absurd = replace(BUILT_IN.points[0], false=10**12, comparisons=10**16)
+    with pytest.raises(Malformed, match="at most"):
+        threshold.check(replace(BUILT_IN, points=(absurd,)))
