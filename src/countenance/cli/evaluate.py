@@ -15,7 +15,7 @@ from countenance.cli import ask, trying
 from countenance.cli.evaluate_attacks import attacks
 from countenance.cli.evaluate_gallery import gallery
 from countenance.cli.evaluate_synthetic import drawn
-from countenance.cli.say import AsJson, Deployment, answer
+from countenance.cli.say import AsJson, answer, undeployed
 from countenance.cli.trying import Cards, Fpir, Kept, ManifestFile, Most
 from countenance.durable import files
 from countenance.errors import Malformed
@@ -40,6 +40,7 @@ Size = Annotated[int, typer.Option("--gallery", help="how many people the galler
 
 
 @evaluate.command()
+@undeployed
 def report(
     path: ManifestFile,
     *,
@@ -48,7 +49,6 @@ def report(
     card: Cards = None,
     templates: Kept = None,
     most_images: Most = manifest.MOST_IMAGES,
-    deployment: Deployment = Path(),  # noqa: ARG001 - every verb takes it; this needs none
     as_json: AsJson = False,
 ) -> None:
     """Measure, and write a page to read and a record for machines."""
@@ -58,6 +58,7 @@ def report(
 
 
 @evaluate.command()
+@undeployed
 def calibrate(
     path: ManifestFile,
     *,
@@ -71,7 +72,6 @@ def calibrate(
     card: Cards = None,
     templates: Kept = None,
     most_images: Most = manifest.MOST_IMAGES,
-    deployment: Deployment = Path(),  # noqa: ARG001 - see report
     as_json: AsJson = False,
 ) -> None:
     """Find the threshold for "at most one false candidate in N searches": --fpir 1/N, for a gallery's size."""
@@ -110,6 +110,7 @@ def _told(tried: trying.Tried) -> str:
 
 
 @evaluate.command()
+@undeployed
 def compare(
     path: ManifestFile,
     *,
@@ -121,7 +122,6 @@ def compare(
     gallery: Size = 500,
     card: Cards = None,
     most_images: Most = manifest.MOST_IMAGES,
-    deployment: Deployment = Path(),  # noqa: ARG001 - see report
     as_json: AsJson = False,
 ) -> None:
     """Put two extractors, at one FPIR, or two thresholds side by side, and say which errors differ."""

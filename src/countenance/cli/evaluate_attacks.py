@@ -16,7 +16,7 @@ from rich.progress import track
 from rich.table import Table
 
 from countenance import faces
-from countenance.cli.say import AsJson, Deployment, answer
+from countenance.cli.say import AsJson, answer, undeployed
 from countenance.errors import CountenanceError, Malformed
 from countenance.evaluation import attacks as counting
 from countenance.evaluation import words
@@ -29,11 +29,11 @@ BY_CHALLENGE = "challenge-response"
 SIDECAR = ".challenge.json"
 
 
+@undeployed
 def attacks(
     folder: Annotated[Path, typer.Argument(help="a sub-folder a species of attack, and bona-fide", metavar="FOLDER")],
     card: Annotated[Path | None, typer.Option(help="model card (TOML) of a PAD model, which then judges")] = None,
     challenges: Annotated[int, typer.Option(min=1, max=1000, help="challenges that each video is played to")] = 20,
-    deployment: Deployment = Path(),  # noqa: ARG001 - every verb takes it; this needs none
     as_json: AsJson = False,
 ) -> None:
     """Count attacks that pass and people who do not (ISO/IEC 30107-3): by species, with bounds."""

@@ -4,13 +4,12 @@ Names of images are printed, and scores of pairs; they are the caller's own pict
 """
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from countenance.cli import trying
-from countenance.cli.say import AsJson, Deployment, answer
+from countenance.cli.say import AsJson, answer, undeployed
 from countenance.cli.trying import Cards, Kept, ManifestFile, Most, Tried
 from countenance.evaluation import comparing, inspecting, manifest
 from countenance.evaluation.inspecting import Inspected, Pair
@@ -20,6 +19,7 @@ _TOLD = 10
 """Of each kind, how many images are named on a terminal; --json has more."""
 
 
+@undeployed
 def gallery(
     path: ManifestFile,
     *,
@@ -28,7 +28,6 @@ def gallery(
     card: Cards = None,
     templates: Kept = None,
     most_images: Most = manifest.MOST_IMAGES,
-    deployment: Deployment = Path(),  # noqa: ARG001 - every verb takes it; this needs none
     as_json: AsJson = False,
 ) -> None:
     """Look through a gallery before it is used: who would be taken for whom, what fits nobody. Exit 1: look at it."""

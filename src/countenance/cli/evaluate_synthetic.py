@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from countenance.cli import trying
-from countenance.cli.say import AsJson, Deployment
+from countenance.cli.say import AsJson, undeployed
 from countenance.errors import Malformed
 from countenance.evaluation import results, synthetic
 from countenance.evaluation.synthetic import Group
@@ -14,6 +14,7 @@ from countenance.evaluation.synthetic import Group
 _KEYS = {"images": int, "alike": float, "same": float, "twins": float}
 
 
+@undeployed
 def drawn(
     *,
     group: Annotated[
@@ -23,7 +24,6 @@ def drawn(
     seed: Annotated[int, typer.Option(help="another seed draws other people", min=0)] = 1,
     out: Annotated[Path, typer.Option(help="folder for index.html and report.json")] = Path("synthetic-report"),
     fpir: trying.Fpir = results.ASKED,
-    deployment: Deployment = Path(),  # noqa: ARG001 - every verb takes it; this needs none
     as_json: AsJson = False,
 ) -> None:
     """Draw people who do not exist, with known differences, and report on them. No figure says anything of people."""

@@ -4,8 +4,6 @@ Exit codes: 0 done, or the comparison score reaches the threshold; 1 it does not
 template is biometric data: it is printed only with `--json`, and written to a file of mode 0600 only with `--out`.
 """
 
-import base64
-import binascii
 import io
 import json
 from collections.abc import Sequence
@@ -19,9 +17,10 @@ from rich.console import Console
 from rich.table import Table
 
 from countenance import faces as library
-from countenance.cli.say import AsJson, Deployment
+from countenance.cli.say import AsJson, undeployed
 from countenance.durable import files
 from countenance.errors import Malformed, Refused
+from countenance.faces import written
 from countenance.faces.quality import PROBE, REFERENCE, Floor, required
 from countenance.formats import canonical
 
@@ -39,12 +38,12 @@ Which = Annotated[
 
 
 @faces.command()
+@undeployed
 def detect(
     picture: PictureFile,
     threshold: Score = None,
     out: Annotated[Path | None, typer.Option(help="also draw the boxes into a copy of the picture")] = None,
     card: Cards = None,
-    deployment: Deployment = Path(),  # noqa: ARG001 - every verb takes it; these need none
     as_json: AsJson = False,
 ) -> None:
     """Find all faces; none is an answer too."""
@@ -66,23 +65,23 @@ def detect(
 
 
 @faces.command()
+@undeployed
 def extract(
     picture: PictureFile,
     face: Which = 0,
     out: Annotated[Path | None, typer.Option(help="write the template to this file (mode 0600)")] = None,
     card: Cards = None,
-    deployment: Deployment = Path(),  # noqa: ARG001 - see detect
     as_json: AsJson = False,
 ) -> None:
     """Make the template of one face. It is printed with --json only."""
     engine, image = _engine(card), library.load(picture)
     chosen = _chosen(engine, image, face)
     template, found = engine.extract(image, chosen), engine.quality(image, chosen)
-    written = _written(template)
+    plain = written.plain(template)
     if out is not None:
-        files.write(out, canonical.write(written))
+        files.write(out, canonical.write(plain))
     if as_json:
-        typer.echo(json.dumps({**written, "face": _face(chosen), "quality": _quality(found)}))
+        typer.echo(json.dumps({**plain, "face": _face(chosen), "quality": _quality(found)}))
         return
     facts = f"{template.dimension} components, extractor {template.extractor.hex()[:16]}, quality {found.value} of 100"
     _print(f"template made: {facts}" + (f"; written to {out}" if out else "; --out FILE keeps it"))
@@ -91,12 +90,12 @@ def extract(
 
 
 @faces.command()
+@undeployed
 def compare(
     first: Annotated[Path, typer.Argument(help="a picture with one face, or a template file of extract --out")],
     second: Annotated[Path, typer.Argument(help="likewise")],
     threshold: Annotated[float | None, typer.Option(help="comparison score, -1 to 1; default: the card's")] = None,
     card: Cards = None,
-    deployment: Deployment = Path(),  # noqa: ARG001 - see detect
     as_json: AsJson = False,
 ) -> None:
     """Compare two faces, 1:1. Exit 0: the score reaches the threshold; 1: it does not."""
@@ -115,11 +114,11 @@ def compare(
 
 
 @faces.command()
+@undeployed
 def quality(
     picture: PictureFile,
     face: Which = 0,
     card: Cards = None,
-    deployment: Deployment = Path(),  # noqa: ARG001 - see detect
     as_json: AsJson = False,
 ) -> None:
     """Say how useful a face is for comparison, what takes from it, and whether it would be taken."""
@@ -164,26 +163,10 @@ def _template(engine: library.Engine, path: Path) -> library.Template:
     if path.suffix.lower() != ".json":
         return engine.extract(path)
     try:
-        plain = canonical.read(path.read_bytes())
+        data = path.read_bytes()
     except OSError as error:
         raise Malformed(f"the template file '{path}' cannot be read: check the path") from error
-    match plain:
-        case {"type": "Template", "extractor": str(extractor), "values": str(values), "shots": int(shots)}:
-            try:
-                return library.read_template(bytes.fromhex(extractor), base64.b64decode(values, validate=True), shots)
-            except (ValueError, binascii.Error) as error:
-                raise Malformed(f"the template file '{path}' is damaged: extract the template again") from error
-    raise Malformed(f"the file '{path}' holds no template: use one that 'countenance faces extract --out' wrote")
-
-
-def _written(template: library.Template) -> dict[str, canonical.Json]:
-    return {
-        "type": "Template",
-        "extractor": template.extractor.hex(),
-        "dimension": template.dimension,
-        "shots": template.shots,
-        "values": base64.b64encode(template.values).decode(),
-    }
+    return written.read(data)
 
 
 def _face(face: library.Face) -> dict[str, object]:

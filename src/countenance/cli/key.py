@@ -11,7 +11,7 @@ from typing import Annotated
 
 import typer
 
-from countenance.cli.say import AsJson, Deployment, answer, contents
+from countenance.cli.say import AsJson, answer, contents, undeployed
 from countenance.crypto.sign import SigningKey
 from countenance.durable import files
 from countenance.errors import Malformed, Refused
@@ -41,10 +41,10 @@ def _group() -> None:
 
 
 @key.command()
+@undeployed
 def new(
     file: Annotated[Path, typer.Argument(help="where to keep the private key; must not exist")],
     person: Annotated[str, typer.Option(help="name on the roster, e.g. court-b/judge-1")] = "",
-    deployment: Deployment = Path(),  # noqa: ARG001 - every verb takes it; a key belongs to a person, not to one place
     as_json: AsJson = False,
 ) -> None:
     """Make a key, keep its private half in FILE and print its public half, which goes on the roster."""

@@ -1,9 +1,11 @@
 """Options every verb has, and one way to answer: a sentence for people, or one JSON object with `--json`."""
 
+import functools
+import inspect
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -16,6 +18,21 @@ Deployment = Annotated[
     typer.Option("--deployment", envvar="COUNTENANCE_DIR", help="the deployment's directory"),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="answer with one JSON object")]
+
+
+def undeployed(verb: Callable[..., Any]) -> Callable[..., Any]:
+    """`verb`, which needs no deployment, taking `--deployment` all the same, as every verb does."""
+
+    @functools.wraps(verb)
+    def taken(*words: Any, **given: Any) -> Any:
+        given.pop("deployment", None)
+        return verb(*words, **given)
+
+    own = inspect.signature(verb)
+    last = inspect.Parameter("deployment", inspect.Parameter.KEYWORD_ONLY, default=Path(), annotation=Deployment)
+    vars(taken)["__signature__"] = own.replace(parameters=[*own.parameters.values(), last])
+    vars(taken)["__annotations__"] = {**verb.__annotations__, "deployment": Deployment}
+    return taken
 
 
 def answer(facts: Mapping[str, object], sentence: str, *, as_json: bool) -> None:

@@ -19,6 +19,7 @@ from pathlib import Path
 from countenance.errors import Malformed
 
 MOST_ROWS = 2_000_000
+MOST_BYTES = 2**30
 MOST_IMAGES = 20_000
 """Images of an evaluation unless another number is asked for: 200 million comparisons."""
 MOST_OF_ONE = 100
@@ -58,6 +59,11 @@ class Manifest:
 def read(path: Path, *, most_images: int = MOST_IMAGES) -> Manifest:
     """The manifest at `path`. Raises Malformed, naming the line, for what cannot be meant."""
     try:
+        # A device or a pipe would never end, and one endless line would fill the memory.
+        if path.exists() and (not path.is_file() or path.stat().st_size > MOST_BYTES):
+            raise Malformed(
+                f"the manifest '{path.name}' is no file of at most {MOST_BYTES // 2**20} MiB: take a part of it"
+            )
         with path.open(encoding="utf-8-sig", newline="") as file:
             rows, columns = _rows(csv.reader(file))
     except OSError as error:

@@ -7,7 +7,6 @@ from typing import Any
 import matplotlib as mpl
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
@@ -21,7 +20,10 @@ from countenance.evaluation.tally import FINE
 COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#56b4e9", "#e69f00", "#000000", "#999999")
 DASHES = ("-", "--", "-.", ":")
 MOST_LINES = 12
+LONGEST = 24
+"""Letters of a group's or a column's name in a legend."""
 _STYLE: dict[Any, Any] = {
+    "text.parse_math": False,  # A group may be called anything.
     "svg.fonttype": "none",
     "svg.hashsalt": "countenance",
     "font.family": "sans-serif",
@@ -58,7 +60,7 @@ def det(results: Results) -> str:
         axes.plot(np.maximum(false, _LEAST), np.maximum(missed, _LEAST), color="black", linewidth=2, label="all")
         groups = [one for one in results.groups if one.fmr.trials and one.fnmr.trials][:MOST_LINES]
         for number, group in enumerate(groups):
-            _line(axes, number, group.fmr.value, group.fnmr.value, f"{group.column}: {group.group}")
+            _line(axes, number, group.fmr.value, group.fnmr.value, _name(group.column, group.group))
         axes.set_xscale("log")
         axes.set_yscale("log")
         axes.set_xlim(1e-6, 1)
@@ -133,6 +135,13 @@ def _axes(across: str, up: str) -> tuple[Figure, Axes]:
     return figure, axes
 
 
+def _name(column: str, group: str) -> str:
+    """What a legend has room for; the page's table has all of it. One that begins with _ would be left out."""
+    return " ".join(f"{word[:LONGEST]}…" if len(word) > LONGEST else word for word in (f"{column}:", group)).lstrip(
+        "_ "
+    )
+
+
 def _line(axes: Axes, number: int, x: NDArray[np.float64], y: NDArray[np.float64], name: str) -> None:
     colour, dash = COLOURS[number % len(COLOURS)], DASHES[number // len(COLOURS) % len(DASHES)]
     axes.plot(np.maximum(x, _LEAST), np.maximum(y, _LEAST), label=name, linewidth=1.3, color=colour, linestyle=dash)
@@ -152,6 +161,6 @@ def _drawn(figure: Figure, axes: Axes) -> str:
     with warnings.catch_warnings():
         # Of letters that the drawing's own font lacks: they are written as text, in the reader's.
         warnings.filterwarnings("ignore", "Glyph ", UserWarning)
-        FigureCanvasSVG(figure).print_svg(data, metadata=dict.fromkeys(_METADATA))  # type: ignore[no-untyped-call]
+        figure.savefig(data, format="svg", metadata=dict.fromkeys(_METADATA))
     text = data.getvalue()
     return text[text.index("<svg") :]

@@ -164,7 +164,7 @@ def _fta(outcomes: Sequence[Acquired | Lost]) -> Rate:
 
 def _fte(manifest: Manifest, outcomes: Sequence[Acquired | Lost]) -> Rate:
     """Failures to enrol: subjects of whom there was a picture, and no template could be made."""
-    faults = (Failure.MISSING, Failure.DAMAGED, Failure.TWICE)
+    faults = (Failure.MISSING, Failure.DAMAGED, Failure.TWICE, Failure.SIZE, Failure.OTHER)
     tried = {manifest.rows[one.row].subject for one in outcomes if isinstance(one, Acquired) or one.why not in faults}
     enrolled = {manifest.rows[one.row].subject for one in outcomes if isinstance(one, Acquired)}
     return rates.wilson(len(tried - enrolled), len(tried))

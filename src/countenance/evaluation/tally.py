@@ -25,8 +25,6 @@ _MATES = types.Array(types.float32, 1, "C", readonly=True)
 _HISTOGRAM = types.Array(types.int64, 1, "C")
 _WITHIN = types.Array(types.uint32, 3, "C")
 _BETTER = types.Array(types.uint64, 1, "C")
-
-
 _PLACE = types.UniTuple(types.int64, 2)
 _IMAGES = types.Tuple((_ENDS, _WEIGHTS, _MATES, _CODES))
 _HISTOGRAMS = types.UniTuple(_HISTOGRAM, 2)

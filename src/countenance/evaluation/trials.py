@@ -4,15 +4,16 @@ Invariants:
 
 * Every row ends as `Acquired` or as `Lost`, in the order of the rows, whatever the number of processes.
 * An image of exactly the extractor's input size is taken as aligned, unless its row says otherwise, and counted.
+* No message names an image: in such sets its name is often a person's.
 * Of several faces in an image the subject is one at least twice as large as any other, or nobody.
 """
 
-import base64
-import binascii
 import hashlib
 import multiprocessing
+import os
 import signal
-from collections.abc import Callable, Iterator, Sequence
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import BrokenExecutor, ProcessPoolExecutor
 from dataclasses import dataclass, replace
 from importlib import metadata
@@ -22,9 +23,9 @@ from countenance import faces
 from countenance.errors import Malformed, Unavailable
 from countenance.evaluation.kept import Kept
 from countenance.evaluation.manifest import Row
+from countenance.faces import written
 from countenance.faces.image import MAXIMUM_BYTES
 from countenance.faces.quality import measured
-from countenance.formats import canonical
 from countenance.vocabulary.evaluation import Acquired, Failure, Lost
 
 CHUNK = 16
@@ -96,9 +97,9 @@ def _worked(
     """Digests and outcomes of chunk after chunk. Images whose template is known are not looked at again."""
     chunks = [tasks[at : at + CHUNK] for at in range(0, len(tasks), CHUNK)]
     if processes < 2 or len(chunks) < 2:
-        worker = _Worker(cards)
+        worker = _Worker(cards, known.held)
         for chunk in chunks:
-            yield worker.chunk(chunk, known.held)
+            yield worker.chunk(chunk)
         return
     context = multiprocessing.get_context("spawn")
     pool = ProcessPoolExecutor(processes, context, initializer=_start, initargs=(cards, known.held))
@@ -113,11 +114,12 @@ def _worked(
 class _Worker:
     """An engine and what it does with a task. The engine is opened when it is first needed."""
 
-    def __init__(self, cards: Cards) -> None:
+    def __init__(self, cards: Cards, held: Mapping[bytes, Acquired]) -> None:
         self._cards = cards
+        self._held = held
         self._opened: faces.Engine | None = None
 
-    def chunk(self, tasks: Sequence[_Task], held: dict[bytes, Acquired]) -> tuple[list[bytes], list[Outcome]]:
+    def chunk(self, tasks: Sequence[_Task]) -> tuple[list[bytes], list[Outcome]]:
         """What became of each task."""
         digests: list[bytes] = []
         outcomes: list[Outcome] = []
@@ -133,7 +135,7 @@ class _Worker:
                 outcomes.append(Lost(task.row, Failure.MISSING))
                 continue
             digest = hashlib.sha256(data + bytes([task.aligned is not None, bool(task.aligned)])).digest()
-            known = held.get(digest)
+            known = self._held.get(digest)
             digests.append(digest)
             outcomes.append(replace(known, row=task.row) if known else self._one(task, data))
         return digests, outcomes
@@ -149,10 +151,7 @@ class _Worker:
         card = engine.extractor.card
         fits = image.shape[:2] == (card.height, card.width)
         if task.aligned and not fits:
-            raise Malformed(
-                f"'{task.path.name}' is listed as aligned, and has not the extractor's size, "
-                f"{card.width} x {card.height}: write 'no', and it will be aligned here"
-            )
+            return Lost(task.row, Failure.SIZE)
         if fits and task.aligned is not False:
             template, quality = measured(image, _whole(card), image, engine.extractor, hidden=False)
             return Acquired(task.row, template.values, quality.value, aligned=True)
@@ -168,16 +167,12 @@ class _Worker:
     def _template(self, task: _Task, data: bytes) -> Outcome:
         """A template that `countenance faces extract --out` wrote."""
         try:
-            match canonical.read(data):
-                case {"type": "Template", "extractor": str(extractor), "values": str(values), "shots": int(shots)}:
-                    raw = base64.b64decode(values, validate=True)
-                    template = faces.read_template(bytes.fromhex(extractor), raw, shots)
-                case _:
-                    return Lost(task.row, Failure.DAMAGED)
-        except (Malformed, ValueError, binascii.Error):
+            template = written.read(data)
+        except Malformed:
             return Lost(task.row, Failure.DAMAGED)
-        if template.extractor != self._engine().extractor.digest:
-            raise Malformed(f"the template '{task.path.name}' is of another extractor: name its card with --card")
+        card = extractor(self._cards)
+        if (template.extractor, template.dimension) != (card.digest, card.dimension):
+            return Lost(task.row, Failure.OTHER)
         return Acquired(task.row, template.values, -1, aligned=False)
 
     def _engine(self) -> faces.Engine:
@@ -199,16 +194,24 @@ def _subject(found: Sequence[faces.Face]) -> faces.Face | None:
     return by_size[0] if clear else None
 
 
+# A pool's process has one worker, and its tasks no other way to it.
 _working: list[_Worker] = []
-_held: list[dict[bytes, Acquired]] = []
 
 
-def _start(cards: Cards, held: dict[bytes, Acquired]) -> None:
-    """In a new process: what it works with. Ctrl-C is the parent's to answer."""
+def _start(cards: Cards, held: Mapping[bytes, Acquired]) -> None:
+    """In a new process: what it works with. Ctrl-C is the parent's to answer; when the parent is gone, so is this."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    _working.append(_Worker(cards))
-    _held.append(held)
+    threading.Thread(target=_follow, daemon=True).start()
+    _working.append(_Worker(cards, held))
+
+
+def _follow() -> None:
+    """Wait for the parent's end, however it comes, and end: templates of others lie in this memory."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
 
 
 def _run(tasks: Sequence[_Task]) -> tuple[list[bytes], list[Outcome]]:
-    return _working[0].chunk(tasks, _held[0])
+    return _working[0].chunk(tasks)

@@ -2,7 +2,7 @@
 
 No such model comes with the package, and without one nothing is claimed. Invariants:
 
-* Whatever goes wrong (no model, no numbers, a face that cannot be cut out) is *no response*, never bona fide.
+* Whatever goes wrong (no numbers, a face that cannot be cut out) is *no response*, never bona fide.
 * A score on the threshold is an attack.
 * The model's file is the one that its card names by SHA-256.
 
@@ -11,7 +11,6 @@ What a model is worth is what `countenance evaluate attacks` counts, on attacks 
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,23 +22,6 @@ from countenance.faces.image import Image
 from countenance.faces.pad_card import Higher, PadCard
 from countenance.vocabulary.faces import Face
 from countenance.vocabulary.liveness import Judgement, Outcome
-
-NOTHING = Judgement(Outcome.NO_RESPONSE, "no single-picture PAD: nothing is claimed")
-
-
-class Judge(Protocol):
-    """Who says what a presentation is."""
-
-    def judge(self, image: Image, face: Face) -> Judgement:
-        """What is made of `face` in `image`. Raises nothing."""
-
-
-class NoPad:
-    """What stands where there is no PAD model."""
-
-    def judge(self, image: Image, face: Face) -> Judgement:  # noqa: ARG002 - the protocol's
-        """No response, always."""
-        return NOTHING
 
 
 class Pad:

@@ -17,7 +17,7 @@ from countenance.errors import Malformed
 from countenance.faces import Engine, image, pad
 from countenance.faces.challenge import Trial
 from countenance.faces.image import Image
-from countenance.faces.pad import Judge
+from countenance.faces.pad import Pad
 from countenance.video.decode import FILE_FORMATS, frames
 from countenance.vocabulary.faces import Face
 from countenance.vocabulary.liveness import Challenge, Judgement, Observation, Outcome, Progress
@@ -29,7 +29,7 @@ INTERVAL, LONGEST = 90, 120_000
 LOOKS = 10  # Frames of a video that a PAD model sees at least, if there are as many; fewer than twice as many at most.
 
 
-def by_pad(engine: Engine, judge: Judge, path: Path) -> Judgement:
+def by_pad(engine: Engine, judge: Pad, path: Path) -> Judgement:
     """What `judge` makes of the picture or video at `path`. Raises Malformed if it cannot be read."""
     picked: list[Image] = []
     stride = 1
@@ -80,7 +80,7 @@ def _pictures(path: Path) -> Iterator[tuple[int, Image]]:
         raise Malformed(f"'{path.name}' is neither a picture nor a video: use JPEG, PNG, MP4 or another that is")
 
 
-def _judged(engine: Engine, judge: Judge, picture: Image) -> Judgement:
+def _judged(engine: Engine, judge: Pad, picture: Image) -> Judgement:
     found = engine.subjects(picture)
     if not found:
         return Judgement(Outcome.NO_RESPONSE, "no face was found")

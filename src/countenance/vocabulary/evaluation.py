@@ -12,6 +12,8 @@ class Failure(StrEnum):
     MISSING = "file missing"
     DAMAGED = "not a picture, or damaged"
     TWICE = "same picture as another"
+    SIZE = "listed as aligned, and not of the extractor's size"
+    OTHER = "a template of another extractor"
 
 
 @dataclass(frozen=True, slots=True)

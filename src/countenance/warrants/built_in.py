@@ -12,8 +12,8 @@ EXTRACTOR = bytes.fromhex("5bf80227ea9e64375e559e236b57439eced6d7e52998f0be08493
 _COMPARISONS = 7_202_720
 # Threshold in thousandths, non-mated pairs that reached it, upper bound of the FMR in billionths from how subjects
 # differ (`evaluation.rates.of_subjects`), FNIR in thousandths at rank 1 among 500 people with one reference each;
-# `benchmarks/evaluation.py` counts them again. Beyond 530 nothing is gained: what is left there is people whom the data
-# set has twice.
+# `benchmarks/evaluation.py` counts them again. Beyond 530 the bound hardly falls:
+# too few pairs are left to count, some of them people whom the set lists twice.
 _COUNTED = (
     (430, 692, 109_958, 18),
     (440, 446, 72_730, 21),

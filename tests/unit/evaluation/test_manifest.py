@@ -53,8 +53,14 @@ def test_other_encodings_and_missing_files_are_refused(tmp_path: Path) -> None:
         manifest.read(path)
     with pytest.raises(Malformed, match="cannot be read"):
         manifest.read(tmp_path / "none.csv")
-    with pytest.raises(Malformed, match="cannot be read"):
+    with pytest.raises(Malformed, match="is no file"):
         manifest.read(tmp_path)
+    with pytest.raises(Malformed, match="is no file"):
+        manifest.read(Path("/dev/zero"))
+    with (tmp_path / "huge.csv").open("wb") as file:
+        file.truncate(manifest.MOST_BYTES + 1)
+    with pytest.raises(Malformed, match="at most 1024 MiB"):
+        manifest.read(tmp_path / "huge.csv")
 
 
 def test_an_image_listed_twice_counts_once_and_under_two_subjects_not_at_all(tmp_path: Path) -> None:

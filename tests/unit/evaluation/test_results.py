@@ -1,3 +1,4 @@
+import html
 import json
 import re
 import warnings
@@ -324,3 +325,12 @@ def test_pictures_without_a_face_are_told_where_the_misses_are() -> None:
     text = page.write(results.evaluate(table, lost, synthetic.EXTRACTOR)).decode()
     assert "In 1 more pictures no face was found" in text
     assert "more pictures no face" not in page.write(results.evaluate(table, outcomes, synthetic.EXTRACTOR)).decode()
+
+
+@pytest.mark.parametrize("name", ["$\\frac{$", "_hidden", "100 % $5", "\\x", "名", "x" * 400])
+@pytest.mark.filterwarnings("error")
+def test_a_group_may_be_called_anything(name: str) -> None:
+    table, outcomes = synthetic.draw([Group(name, 40), Group("other", 40)], 5)
+    text = page.write(results.evaluate(table, outcomes, synthetic.EXTRACTOR)).decode()
+    assert html.escape(name) in text
+    assert html.escape(name[:20]) in text[text.index("<svg") :]

@@ -1,9 +1,12 @@
 import os
 import stat
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import psutil
 import pytest
 
 from countenance import faces
@@ -11,6 +14,8 @@ from countenance.cli.main import run
 from countenance.errors import Malformed
 from countenance.evaluation import trials
 from countenance.evaluation.manifest import Row
+from countenance.faces import written
+from countenance.formats import canonical
 from countenance.vocabulary.evaluation import Acquired, Failure, Lost
 
 NAMES = ("one.png", "一.png", "two.png", "smaller.png", "again.png", "both.png", "wall.png", "broken.png", "no.png")
@@ -60,8 +65,7 @@ def test_an_image_of_the_extractors_size_is_used_as_it_is(folder: Path) -> None:
 def test_a_row_may_say_that_it_is_not_aligned_and_may_not_say_that_it_is(folder: Path) -> None:
     (found,) = trials.extract(rows("sample.png", aligned=False), folder)
     assert isinstance(found, Lost) or not found.aligned
-    with pytest.raises(Malformed, match="112 x 112"):
-        trials.extract(rows("one.png", aligned=True), folder)
+    assert trials.extract(rows("one.png", aligned=True), folder) == [Lost(0, Failure.SIZE)]
 
 
 def test_templates_are_read_where_they_were_written(folder: Path, tmp_path: Path) -> None:
@@ -133,3 +137,43 @@ def test_templates_of_a_run_that_was_stopped_are_kept(folder: Path, tmp_path: Pa
     with pytest.raises(KeyboardInterrupt):
         trials.extract(rows("one.png") + rows("two.png") * 20, folder, kept=kept, progress=stop)
     assert kept.exists()
+
+
+def test_a_template_of_another_extractor_or_length_is_counted_out(tmp_path: Path) -> None:
+    digest = trials.extractor(()).digest
+    kinds = {"other": (bytes(32), 128), "short": (digest, 64)}
+    for name, (extractor, dimension) in kinds.items():
+        values = np.zeros(dimension, "<f4")
+        values[0] = 1
+        made = faces.Template(extractor, values.tobytes())
+        (tmp_path / f"{name}.json").write_bytes(canonical.write(written.plain(made)))
+    found = trials.extract(rows("other.json", "short.json"), tmp_path)
+    assert found == [Lost(0, Failure.OTHER), Lost(1, Failure.OTHER)]
+
+
+def test_processes_end_with_the_one_that_started_them(folder: Path, tmp_path: Path) -> None:
+    """Killed, it can tell them nothing; they hold templates of others."""
+    program = (
+        "import sys, multiprocessing; from pathlib import Path\n"
+        "from countenance.evaluation import trials; from countenance.evaluation.manifest import Row\n"
+        "def told(_):\n"
+        "    print(*(one.pid for one in multiprocessing.active_children()), flush=True); sys.stdin.read()\n"
+        "if __name__ == '__main__':\n"
+        "    rows = [Row('one.png', 'one', None, ())] * 64\n"
+        "    trials.extract(rows, Path(sys.argv[1]), processes=2, progress=told)\n"
+    )
+    script = tmp_path / "program.py"
+    script.write_text(program)
+    parent = subprocess.Popen(
+        [sys.executable, str(script), str(folder)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+    assert parent.stdout is not None
+    workers = [psutil.Process(int(word)) for word in parent.stdout.readline().split()]
+    assert len(workers) == 2
+    parent.kill()
+    parent.wait()
+    _, alive = psutil.wait_procs(workers, timeout=60)
+    for one in alive:
+        one.kill()
+    parent.communicate()
+    assert alive == []

@@ -95,12 +95,6 @@ def test_a_face_that_cannot_be_cut_out_is_no_response(
     assert model.judge(np.zeros((0, 0, 3), np.uint8), face).outcome is Outcome.NO_RESPONSE
 
 
-def test_without_a_model_nothing_is_claimed(portrait: faces.Image, face: Face) -> None:
-    found = pad.NoPad().judge(portrait, face)
-    assert found.outcome is Outcome.NO_RESPONSE
-    assert found.reason == "no single-picture PAD: nothing is claimed"
-
-
 def test_a_model_that_is_another_or_not_there_does_not_open(tmp_path: Path, cache: Path) -> None:
     with pytest.raises(Tampered, match="SHA-256"):
         opened(tmp_path, cache, sha256="ab" * 32)
