@@ -27,6 +27,7 @@ from countenance.web.console.house import Console, Hex, Said, Strict, seen
 from countenance.web.kit.assets import Assets
 from countenance.web.kit.dpop import Asked, Proofs
 from countenance.web.kit.guard import Guard, House, told
+from countenance.web.kit.holding import Holding
 from countenance.web.kit.pages import Pages
 from countenance.web.kit.sessions import Sessions, SignedIn, token_of
 
@@ -64,11 +65,12 @@ def application(
     """What the console's process answers. Raises Refused where the deployment has no console."""
     if genesis.console is None:
         raise Refused("this deployment has no console: it was made without one")
-    proofs, sessions = Proofs(clock, random), Sessions(clock)
+    holding = Holding(clock)
+    proofs, sessions = Proofs(clock, random), Sessions(clock, holding.end)
     always = {"genesis": genesis, "rooms": rooms.ROOMS}
-    pages, asked = Pages(PACKAGE, always), rooms.Asked()
+    pages, asked = Pages(PACKAGE, always), rooms.asked(holding)
     asking = Asking(Passing(genesis, call), asked.beside, asked.told)
-    console = Console(genesis, genesis.console, call, helper, asking, sessions, pages, clock)
+    console = Console(genesis, genesis.console, call, helper, asking, sessions, pages, holding, clock)
     app = FastAPI(title="Countenance console", docs_url=None, redoc_url=None, responses=ANSWERS)
     _errors(app, console)
     _way_in(app, console, proofs)

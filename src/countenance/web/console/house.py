@@ -10,6 +10,7 @@ from countenance.channel.relayed import Call
 from countenance.vocabulary.deployment import ApprovalOrigin, Genesis
 from countenance.vocabulary.moments import Moment
 from countenance.web.console.asking import Asking
+from countenance.web.kit.holding import Holding
 from countenance.web.kit.pages import Pages
 from countenance.web.kit.sessions import Sessions, SignedIn
 
@@ -18,7 +19,7 @@ from countenance.web.kit.sessions import Sessions, SignedIn
 class Console:
     """One console. `call`: the repository's socket; `helper`: the probe helper's; `origin`: the console's own.
 
-    `clock`: UTC milliseconds.
+    `holding`: what it keeps for people between requests. `clock`: UTC milliseconds.
     """
 
     genesis: Genesis
@@ -28,6 +29,7 @@ class Console:
     asking: Asking
     sessions: Sessions
     pages: Pages
+    holding: Holding
     clock: Callable[[], Moment]
 
 

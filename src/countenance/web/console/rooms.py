@@ -12,9 +12,10 @@ from fastapi import APIRouter
 
 from countenance.vocabulary.acts import Verb
 from countenance.vocabulary.warrants import Role
-from countenance.web.console import overview
+from countenance.web.console import cases, disclosing, drafting, overview, warrants
 from countenance.web.console.asking import Beside, Told
 from countenance.web.console.house import Console
+from countenance.web.kit.holding import Holding
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,4 +41,21 @@ class Asked:
 
 
 EVERYONE: Final = frozenset(Role)
-ROOMS: Final = (Room("overview", "/", EVERYONE, overview.routes),)
+ROOMS: Final = (
+    Room("overview", "/", EVERYONE, overview.routes),
+    Room("warrants", "/warrants", frozenset({Role.OFFICER}), warrants.routes),
+)
+
+
+def asked(holding: Holding) -> Asked:
+    """What the rooms' verbs need. `holding`: where they keep what a page asks for afterwards."""
+    return Asked(
+        beside={verb: drafting.beside(holding) for verb in (Verb.DRAFT, Verb.NARROW)},
+        told={
+            Verb.DRAFT: drafting.drafted(holding),
+            Verb.EXTENT: drafting.extent,
+            Verb.READ: cases.read,
+            Verb.SEARCH: cases.searched(holding),
+            Verb.DISCLOSE: disclosing.disclosed(holding),
+        },
+    )
