@@ -66,7 +66,11 @@ def until(condition: Callable[[], object]) -> None:
 
 
 def compose(connection: Connection, story: Scene) -> bytes:
-    answer = connection.call("compose", {"instructions": records.plain(story.told)}, story.blobs)
+    signing = story.signing()
+    body = {"authority": signing.authority, "credential": signing.credential}
+    answer = connection.call("compose", {"instructions": records.plain(story.told), **body}, story.blobs)
+    if answer.verb == "sign":
+        answer = connection.call("signed", {}, (signing.sign(answer.blobs[0]),))
     return bytes.fromhex(str(answer.body["evidence"]))
 
 
