@@ -1,6 +1,6 @@
 """The visible mark of a copy: for whom it was made, as a strip of text beneath the picture, so that it hides nothing.
 
-Who cuts the strip off has a picture without it; the clip's manifest is then gone too.
+Who cuts the strip off has a picture without it, and a clip whose manifest does not hold.
 """
 
 import textwrap

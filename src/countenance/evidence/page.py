@@ -90,7 +90,7 @@ def _head(disclosure: Disclosure, warrant: Warrant) -> str:
 
 def _copy(disclosure: Disclosure) -> str:
     entry = authorised(disclosure.instructions)
-    return f"{entry.facts.get('copy', '')}, entry {entry.index} of the log: a line beneath every picture says so"
+    return f"{entry.facts.get('copy', '')}, entry {entry.index} of the log: a line beneath every picture from the camera says so"
 
 
 def _judged(disclosure: Disclosure) -> str:

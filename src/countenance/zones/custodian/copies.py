@@ -38,7 +38,11 @@ def facts(opened: Opened, candidate: Candidate) -> dict[str, str]:
     }
 
 
+def number(opened: Opened, entry: int) -> int:
+    """Which copy it is that `entry` authorised or delivered."""
+    return int(dict(opened.sequencer.entry(entry).facts)["copy"])
+
+
 def credential(opened: Opened, entry: int) -> Credential:
     """A key for the copy that `entry` authorised."""
-    number = dict(opened.sequencer.entry(entry).facts)["copy"]
-    return authority(opened).credential(entry, f"entry {entry}, copy {number}")
+    return authority(opened).credential(entry, f"entry {entry}, copy {number(opened, entry)}")

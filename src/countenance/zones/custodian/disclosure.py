@@ -44,7 +44,7 @@ KEY = 32
 def disclose(opened: Opened, message: Message, evidence: Path) -> Message:
     """DISCLOSE. Blobs: sealed ask, text, template, photo key. `evidence`: the socket of the evidence process.
 
-    The answer's blobs: sealed {key, evidence, entry}, and the bundle, encrypted under `key`.
+    The answer's blobs: sealed {key, evidence, entry, copy}, and the bundle, encrypted under `key`.
     """
     admitted = requests.admit(opened, message.blobs[0] if message.blobs else b"")  # (1)
     with requests.logged(opened, admitted):
@@ -54,7 +54,8 @@ def disclose(opened: Opened, message: Message, evidence: Path) -> Message:
             digest, delivered = _composed(opened, process, entry, candidate, brief)
             witnesses.cover(opened, delivered)
             bundle, key = _handed_over(opened, process, delivered)
-    answer: dict[str, Json] = {"key": key.hex(), "evidence": digest.hex(), "entry": delivered}
+    copy = copies.number(opened, delivered)
+    answer: dict[str, Json] = {"key": key.hex(), "evidence": digest.hex(), "entry": delivered, "copy": copy}
     return Message(message.verb, {}, (requests.reply(admitted, answer), bundle))
 
 

@@ -63,7 +63,7 @@ def test_from_draft_to_disclosure_and_the_log_is_regular(court, process):
     text, candidate = confirmed(court)
     answer, bundle = court.disclose(text, candidate, path)
     assert (bundle, answer["key"]) == (BUNDLE, BUNDLE_KEY.hex())
-    assert answer["evidence"] == EVIDENCE.hex()
+    assert (answer["evidence"], answer["copy"]) == (EVIDENCE.hex(), 1)
     entry = court.zone.opened.sequencer.entry(answer["entry"])
     assert entry.kind is Kind.DELIVERED
     assert dict(entry.facts)["evidence"] == EVIDENCE.hex()
