@@ -49,7 +49,7 @@ def disclose(
     banner = "DEMO: made with key files; this is not evidence.\n" if demo else ""
     answer(
         facts,
-        f"{banner}copy {done['copy']}, entry {done['entry']}: every picture from the camera says so, and the clip's manifest\n"
+        f"{banner}copy {done['copy']}, entry {done['entry']}: the pictures and the clip's manifest say so\n"
         f"open {out / 'index.html'}\ncheck with: countenance verify {out}\n"
         "It shows a person: keep it as the case file is kept.",
         as_json=as_json,

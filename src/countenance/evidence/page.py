@@ -90,7 +90,9 @@ def _head(disclosure: Disclosure, warrant: Warrant) -> str:
 
 def _copy(disclosure: Disclosure) -> str:
     entry = authorised(disclosure.instructions)
-    return f"{entry.facts.get('copy', '')}, entry {entry.index} of the log: a line beneath every picture from the camera says so"
+    return (
+        f"{entry.facts.get('copy', '')}, entry {entry.index} of the log, as a line beneath the camera’s pictures says"
+    )
 
 
 def _judged(disclosure: Disclosure) -> str:
