@@ -57,7 +57,7 @@ test: $(STAMP) softhsm
 
 # Fuzz, kills, simulations, browser journeys. FULL=1 runs the full counts.
 prove: install
-	@COUNTENANCE_PROVE=$(if $(FULL),full,scaled) $(BIN)/python -m pytest --timeout 1700 tests/prove $(if $(FULL),tests/faults)
+	@COUNTENANCE_PROVE=$(if $(FULL),full,scaled) $(BIN)/python -m pytest --timeout 1700 tests/prove tests/journeys $(if $(FULL),tests/faults)
 
 lint: $(STAMP)
 	@$(BIN)/ruff format --check src tests benchmarks

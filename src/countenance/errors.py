@@ -14,9 +14,13 @@ from typing import ClassVar
 
 
 class CountenanceError(Exception):
-    """Root of all errors the package raises on purpose. `exit_code` is what the command line ends with."""
+    """Root of all errors the package raises on purpose.
+
+    `exit_code` is what the command line ends with, `status` what pages answer with (RFC 9110).
+    """
 
     exit_code: ClassVar[int] = 1
+    status: ClassVar[int] = 403
     name: ClassVar[str] = "error"
 
 
@@ -29,6 +33,7 @@ class Refused(CountenanceError):
 class Tampered(CountenanceError):
     """A signature, digest, authentication tag or hash chain does not verify."""
 
+    status = 409
     name = "tampered"
 
 
@@ -36,12 +41,14 @@ class Malformed(CountenanceError):
     """The input cannot be read as what it claims to be."""
 
     exit_code = 2
+    status = 400
     name = "malformed"
 
 
 class Unavailable(CountenanceError):
     """Something needed is locked, full, unplugged or not running; trying again later may work."""
 
+    status = 503
     name = "unavailable"
 
 

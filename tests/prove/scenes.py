@@ -26,10 +26,10 @@ def clip(folder: Path) -> Path:
     return folder / f"{CAMERA}.mp4"
 
 
-def camera(stage: Stage) -> Path:
+def camera(stage: Stage, *, person: str = "operator-1") -> Path:
     """Declare the camera that plays the clip; the clip."""
     source = clip(stage.out / "clip")
-    declare(stage, CAMERA, source)
+    declare(stage, CAMERA, source, person=person)
     return source
 
 

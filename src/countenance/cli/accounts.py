@@ -7,9 +7,9 @@
     chown -R countenance-edge: DIR/edge;  chown -R countenance-repository: DIR/repository
     chown -R countenance-custodian: DIR/custodian;  chgrp countenance DIR/sockets;  chmod 1771 DIR/sockets
 
-A second custodian, a gallery custodian and an approval origin, where the deployment has them, need accounts of their
-own as well: countenance-second, countenance-gallery and countenance-approve, made in the same way, which own
-DIR/second, DIR/gallery and DIR/approve.
+A second custodian, a gallery custodian, an approval origin and a console, where the deployment has them, need accounts
+of their own as well: countenance-second, countenance-gallery, countenance-approve and countenance-console, made in the
+same way, which own DIR/second, DIR/gallery, DIR/approve and DIR/console.
 
 Each process then runs as its zone's account, with the group `countenance` besides its own, which lets it make its
 socket and nothing else. Otherwise all run as whoever started them, and that is said.
@@ -32,6 +32,7 @@ OPTIONAL = {
     "second": "the second custodian",
     "gallery": "the gallery custodian",
     "approve": "the approval origin",
+    "console": "the console",
 }
 """Zones that not every deployment has, and what they are called."""
 

@@ -1,4 +1,4 @@
-"""What `countenance init` founds for approvals: the origin, the attestation allow-list, a TLS key."""
+"""What `countenance init` founds for approvals and for the console: origins, the attestation allow-list, TLS keys."""
 
 import re
 import time
@@ -14,31 +14,53 @@ from countenance.errors import Malformed
 from countenance.vocabulary.deployment import ApprovalOrigin
 
 DEFAULT_ORIGIN = "https://approve.localhost:8443"
-DIRECTORY = "approve"
+DEFAULT_CONSOLE = "http://console.localhost:8440"
+DIRECTORY, CONSOLE = "approve", "console"
 VIRTUAL = "virtual-authenticator.pem"
 """The certificate of Chromium's virtual authenticators: listed in demo deployments, where nobody is safe."""
 
 _ORIGIN = re.compile(
-    r"https://([a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)+)(?::([1-9][0-9]{0,4}))?"
+    r"https?://([a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)+)(?::([1-9][0-9]{0,4}))?"
 )
 _LARGEST = 1024 * 1024
 
 
 def founded(origin: str, roots: Sequence[Path], *, demo: bool) -> ApprovalOrigin:
     """The approval origin of a new deployment. Raises Malformed for an origin or a certificate file that is none."""
-    named = _ORIGIN.fullmatch(origin)
-    if named is None or int(named[2] or 443) > 65535 or named[1].rpartition(".")[2].isdigit():
+    host = _host(origin)
+    if not origin.startswith("https://"):
         raise Malformed(f"an approval origin is https:// and a host name with a dot, such as {DEFAULT_ORIGIN}")
     what = "certificates in PEM, from the authenticators' maker"
     listed = [one for path in roots for one in certificates(contents(path, most=_LARGEST, what=what))]
     if demo:
         listed += certificates((resources.files("countenance.cli") / VIRTUAL).read_bytes())
-    return ApprovalOrigin(named[1], origin, tuple(dict.fromkeys(listed)))
+    return ApprovalOrigin(host, origin, tuple(dict.fromkeys(listed)))
 
 
-def lay_out(staging: Path, origin: ApprovalOrigin) -> None:
-    """Make the approval process's directory with a self-signed certificate, which its owner may replace."""
-    public, private = certificate.self_signed(origin.rp_id, time.time_ns() // 1_000_000)
-    files.make_directory(staging / DIRECTORY)
-    files.write(staging / DIRECTORY / "tls.key", private)
-    files.write(staging / DIRECTORY / "tls.crt", public, mode=0o644)
+def founded_console(origin: str, approvals: ApprovalOrigin) -> ApprovalOrigin:
+    """Where people will sign in, with authenticators of the same makers as at `approvals`. Raises Malformed.
+
+    Browsers take http:// for safe on this machine's own names alone, so it is refused for any other.
+    """
+    host = _host(origin)
+    if not origin.startswith("https://") and not host.endswith(".localhost"):
+        raise Malformed(f"the console's origin is https://, or http:// on this machine, such as {DEFAULT_CONSOLE}")
+    if host == approvals.rp_id:
+        raise Malformed("the console has another host name than approvals: choose another --console-origin")
+    return ApprovalOrigin(host, origin, approvals.roots)
+
+
+def _host(origin: str) -> str:
+    named = _ORIGIN.fullmatch(origin)
+    if named is None or int(named[2] or 443) > 65535 or named[1].rpartition(".")[2].isdigit():
+        raise Malformed(f"an origin is https:// and a host name with a dot, such as {DEFAULT_ORIGIN}")
+    return named[1]
+
+
+def lay_out(staging: Path, origin: ApprovalOrigin, directory: str = DIRECTORY) -> None:
+    """Make the process's directory, with a self-signed certificate for https://, which its owner may replace."""
+    files.make_directory(staging / directory)
+    if origin.origin.startswith("https://"):
+        public, private = certificate.self_signed(origin.rp_id, time.time_ns() // 1_000_000)
+        files.write(staging / directory / "tls.key", private)
+        files.write(staging / directory / "tls.crt", public, mode=0o644)

@@ -43,6 +43,7 @@ class _Choices:
     secret: Mapping[str, Json]
     second: Mapping[str, Json] | None
     approval: ApprovalOrigin
+    console: ApprovalOrigin
     policy: str
 
 
@@ -62,6 +63,7 @@ def init(
     policy: Annotated[str, typer.Option(help="what may be searched for: eu, strict, or a file")] = "eu",
     auditors_key: Annotated[Path | None, typer.Option(help="where to write the auditors' private key")] = None,
     approval_origin: Annotated[str, typer.Option(help="where people will approve, for good")] = approval.DEFAULT_ORIGIN,
+    console_origin: Annotated[str, typer.Option(help="where people will sign in, for good")] = approval.DEFAULT_CONSOLE,
     attestation_root: Annotated[
         list[Path] | None, typer.Option(help="certificates (PEM) of authenticators that count here; repeat it")
     ] = None,
@@ -80,13 +82,14 @@ def init(
             raise Malformed("only shares are printed: give --shares K/N or --second-shares with --print-shares")
         share_pages.check(print_shares.absolute())
     origin = approval.founded(approval_origin, attestation_root or (), demo=demo)
+    console = approval.founded_console(console_origin, origin)
     rules = policies.read(named(policy))
     own = secret(shares, passphrase_file)
     whose = "the second custodian's root key"
     second = secret(second_shares, second_passphrase_file, whose) if custodians == 2 else None
     if second is not None and second.get("passphrase", "") == own.get("passphrase"):
         raise Malformed("both root keys have the same passphrase, so that one secret would open both: choose another")
-    choices = _Choices(demo, quorum, own, second, origin, rules.text)
+    choices = _Choices(demo, quorum, own, second, origin, console, rules.text)
     made = _build(place, choices, auditors_key)
     pages = 0
     for split, held, of in ((shares, "shares", "the root key"), (second_shares, "second_shares", whose)):
@@ -106,6 +109,7 @@ def init(
         "second_shares": made["second_shares"],
         "pages": pages,
         "approval_origin": origin.origin,
+        "console_origin": console.origin,
         "attestation_roots": len(origin.roots),
     }
     answer(facts, _told(facts, made["shares"], made["second_shares"]), as_json=as_json)
@@ -151,10 +155,12 @@ def _lay_out(staging: Path, choices: _Choices) -> dict[str, Any]:
     # Others may reach the sockets in it by name, and list nothing.
     files.make_directory(staging / "sockets", mode=0o711)
     approval.lay_out(staging, choices.approval)
+    approval.lay_out(staging, choices.console, approval.CONSOLE)
     probe = identity.create(staging, identity.PROBE)
     both = 1 if choices.second is None else 2
     plan: dict[str, Json] = {"demo": choices.demo, "quorum": choices.quorum, "custodians": both}
-    plan |= {"approval": records.plain(choices.approval), "policy": choices.policy}
+    plan |= {"approval": records.plain(choices.approval), "console": records.plain(choices.console)}
+    plan |= {"policy": choices.policy}
     made = founded("run_custodian", staging, {**plan, **choices.secret, "probe": public_half(probe)})
     genesis = (staging / "custodian" / "genesis.json").read_bytes()
     for place in (staging / "edge", staging / "repository", staging):
@@ -258,7 +264,8 @@ def _told(facts: Mapping[str, Json], shares: list[str], second: list[str]) -> st
     if facts["demo"]:
         lines.append("DEMO: file keys count as approvals here, for good")
     lines.append(
-        f"approvals at {facts['approval_origin']}; certificates of security keys: {facts['attestation_roots']}"
+        f"console at {facts['console_origin']}, approvals at {facts['approval_origin']}; "
+        f"certificates of security keys: {facts['attestation_roots']}"
     )
     if not facts["attestation_roots"]:
         lines.append("nobody can ever approve here: no maker is listed; init again with --attestation-root")

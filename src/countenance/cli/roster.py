@@ -33,6 +33,9 @@ def add(
     fingerprint: Annotated[
         list[str] | None, typer.Option(help="what the person reads out for it; anything else is refused")
     ] = None,
+    camera: Annotated[
+        list[str] | None, typer.Option(help="a camera that the person may look at and search; none: every; repeat it")
+    ] = None,
     gallery: AtGallery = False,
     second: AtSecond = False,
     deployment: Deployment = Path(),
@@ -49,6 +52,7 @@ def add(
         "roles": [one.value for one in role],
         "key": _public(public) if public else "",
         "registrations": [_text(data) for data in brought],
+        "cameras": list(camera or ()),
     }
     done = ask(deployment, "roster.add", body, zone=zone_of(gallery=gallery, second=second))
     lines = [f"{name} is on the roster (entry {done['entry']})"]
@@ -140,4 +144,6 @@ def _line(person: Json) -> str:
     credentials = person.get("credentials")
     keys = [str(person["key"]), *(map(str, credentials) if isinstance(credentials, list) else ())]
     shown = ", ".join(f"{key[:16]}…" for key in keys if key)
-    return f"{person['name']}  {person['organisation']}  {held}  {shown}{gone}"
+    cameras = person.get("cameras")
+    only = f"  only {', '.join(map(str, cameras))}" if isinstance(cameras, list) and cameras else ""
+    return f"{person['name']}  {person['organisation']}  {held}  {shown}{only}{gone}"

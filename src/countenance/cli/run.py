@@ -1,11 +1,10 @@
 """`countenance run`: start a deployment's processes and keep them running until Ctrl-C or SIGTERM.
 
-Starts the repository, the custodian (locked), the evidence process, the probe helper, the approval origin, the second
-and the gallery
-custodian (locked) if the deployment has one and, for every camera of this host whose source is live (RTSP, V4L2), one
-recording process; cameras added or removed meanwhile are noticed. As root each runs under its zone's account, see
-`cli.accounts`. With `--json` one object a line: `process`, `event` (`started`, `ended`, `stopped`, `state`), `pid`,
-`state`, `next`.
+Starts the repository, the custodian (locked), the evidence process, the probe helper, the approval origin, the console,
+the second and the gallery custodian (locked) if the deployment has one and, for every camera of this host whose source
+is live (RTSP, V4L2), one recording process; cameras added or removed meanwhile are noticed. As root each runs under its
+zone's account, see `cli.accounts`. With `--json` one object a line: `process`, `event` (`started`, `ended`, `stopped`,
+`state`), `pid`, `state`, `next`.
 """
 
 import json
@@ -34,7 +33,7 @@ TICK = 0.2
 LOOK_EVERY = 5
 _ANSWER = 2.0
 _CAMERA = "camera "
-_APPROVE = "approve"
+_PAGES = {"approve": "run_approval_page", "console": "run_console"}
 _NEXT = {
     "starting": "wait a moment",
     "again soon": "it starts again by itself; see above why",
@@ -85,8 +84,9 @@ def plan(deployment: Path, known: Mapping[str, Account]) -> list[Program]:
     for zone in BESIDE:
         if (deployment / f"{zone}.json").exists():
             programs.append(Program(zone, f"countenance.cli.run_{zone}", ("serve", *here), 2, known.get(zone)))
-    if (deployment / _APPROVE).exists():
-        programs.append(Program(_APPROVE, "countenance.cli.run_approval_page", here, 2, known.get(_APPROVE)))
+    for page, module in _PAGES.items():
+        if (deployment / page).exists():
+            programs.append(Program(page, f"countenance.cli.{module}", here, 2, known.get(page)))
     for name in live_cameras(deployment):
         watch = ("watch", name, *here)
         programs.append(Program(f"{_CAMERA}{name}", "countenance.cli.main", watch, 0, known.get("edge")))
@@ -110,7 +110,7 @@ def state(deployment: Path, supervisor: Supervisor, name: str) -> tuple[str, int
     process = supervisor.children[name].process
     if process is None:
         return "again soon", 0
-    if name.startswith(_CAMERA) or name == _APPROVE:
+    if name.startswith(_CAMERA) or name in _PAGES:
         return "running", process.pid
     socket = deployment / "sockets" / name
     try:

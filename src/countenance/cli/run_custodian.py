@@ -66,9 +66,9 @@ def found(deployment: Path) -> None:
     """Read the founder's plan from standard input, make the custodian, print what the founder must keep.
 
     Input and output are canonical JSON: `demo`, `quorum`, `custodians`, `passphrase` or `threshold` and `count`,
-    `probe`, an EdgeIdentity record, `approval`, an ApprovalOrigin record, if people approve with credentials, and
-    `policy`, its text, unless it is the ready policy `eu`; out come `deployment`, `auditors_private` (hex) and
-    `shares`.
+    `probe`, an EdgeIdentity record, `approval` and `console`, ApprovalOrigin records, where people approve and sign in
+    with credentials, and `policy`, its text, unless it is the ready policy `eu`; out come `deployment`,
+    `auditors_private` (hex) and `shares`.
     """
     plan = canonical.read(sys.stdin.buffer.read(_MOST_INPUT))
     if not isinstance(plan, Mapping):
@@ -87,10 +87,10 @@ def found(deployment: Path) -> None:
     probe = records.read(EdgeIdentity, canonical.write(plan.get("probe")))
     directory = deployment / "custodian"
     files.make_directory(directory)
-    told, policy = plan.get("approval"), plan.get("policy")
-    approval = None if told is None else records.read(ApprovalOrigin, canonical.write(told))
+    policy = plan.get("policy")
+    approval, console = _origin(plan.get("approval")), _origin(plan.get("console"))
     rules = policy if isinstance(policy, str) else None
-    planned = genesis.Plan(demo, quorum, secret, probe, approval, custodians, rules)
+    planned = genesis.Plan(demo, quorum, secret, probe, approval, custodians, rules, console)
     made = genesis.found(directory, planned, clock=_now, random=secrets.token_bytes)
     _say(
         {
@@ -99,6 +99,10 @@ def found(deployment: Path) -> None:
             "shares": list(made.shares),
         }
     )
+
+
+def _origin(told: Json) -> ApprovalOrigin | None:
+    return None if told is None else records.read(ApprovalOrigin, canonical.write(told))
 
 
 def restore(deployment: Path) -> None:

@@ -143,6 +143,15 @@ def fingerprint(registration: Registration) -> str:
     return " ".join(digits[start : start + 4] for start in range(0, 20, 4))
 
 
+def made_at(registration: Registration) -> str:
+    """The origin that a registration says it was made at; nothing is verified. Raises Malformed if it says none."""
+    try:
+        origin = json.loads(registration.client_data)["origin"]
+    except (*_UNREADABLE, UnicodeDecodeError) as error:
+        raise Malformed("this registration cannot be read: make it anew on the page") from error
+    return str(origin)
+
+
 def certificates(data: bytes) -> tuple[bytes, ...]:
     """The certificates of a PEM file, each in DER. Raises Malformed if there is none."""
     try:

@@ -41,6 +41,7 @@ class Verb(StrEnum):
     EXTENT = "extent"
     SIGN_THRESHOLD = "sign-threshold"
     ERRORS = "errors"
+    ENTER = "enter"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +64,7 @@ class Named:
 
 @dataclass(frozen=True, slots=True)
 class Nothing:
-    """WARRANTS, MIGRATIONS, HOLDS, POLICY, FREEZES, ERRORS: no argument."""
+    """WARRANTS, MIGRATIONS, HOLDS, POLICY, FREEZES, ERRORS, ENTER: no argument."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +104,7 @@ class Order:
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """LOOK: an operator opens covered footage of one camera, hours `first` to `last`, both included."""
+    """LOOK: an operator or officer opens covered footage of one camera, hours `first` to `last`, both included."""
 
     camera: str
     first: int

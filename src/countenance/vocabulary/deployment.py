@@ -9,8 +9,9 @@ from countenance.vocabulary.moments import Moment
 
 @dataclass(frozen=True, slots=True)
 class ApprovalOrigin:
-    """Where approvals are made, for good: credentials are bound to it. `rp_id`: exactly the host name of `origin`.
+    """Where approvals are made, or where people sign in, for good: credentials are bound to it.
 
+    `rp_id`: exactly the host name of `origin`.
     `roots`: the attestation allow-list, X.509 in DER; a credential is enrolled only if one of them vouches for it.
     """
 
@@ -26,7 +27,8 @@ class Genesis:
     `custodian_key`: what requests, warrants and probes are sealed to. `log_key`: Ed25519, signs checkpoints.
     `auditors_key`: what entries are sealed to when published. `quorum`: persons a search needs, at least 2.
     `log_origin`: first line of every checkpoint. `custodians`: 1, or 2 whose keys are both needed. `approval`: none in
-    a deployment where only key files can sign.
+    a deployment where only key files can sign. `console`: where people sign in to look and to ask, another host than
+    `approval`'s; none where there is no console.
     """
 
     deployment: str
@@ -40,3 +42,4 @@ class Genesis:
     auditors_key: bytes
     custodians: int = field(default=1, metadata=LATER)
     approval: ApprovalOrigin | None = field(default=None, metadata=LATER)
+    console: ApprovalOrigin | None = field(default=None, metadata=LATER)

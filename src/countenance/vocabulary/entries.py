@@ -30,6 +30,7 @@ class Kind(StrEnum):
     DELIVERED = "delivered"
     OUTCOME_UNKNOWN = "outcome-unknown"
     REVIEWED = "reviewed"
+    ENTERED = "entered"
     LOOKED = "looked"
     RESTRICTED = "restricted"
     ERASURE_ORDERED = "erasure-ordered"

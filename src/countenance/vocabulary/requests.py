@@ -12,7 +12,8 @@ ED25519 = 64
 class Signed:
     """Canonical record bytes and the word of `signer` (name of a person or edge) on them.
 
-    `signature`: Ed25519 over `body`, 64 bytes; or the canonical bytes of an `Assertion` over its SHA-256.
+    `signature`: Ed25519 over `body`, 64 bytes; or the canonical bytes of an `Assertion` over its SHA-256, or of a
+    `SessionWord` over it.
     """
 
     signer: str
@@ -35,6 +36,29 @@ class Assertion:
     credential: bytes
     authenticator_data: bytes
     client_data: bytes
+    signature: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """What a person's sign-in credential signs: from `made` to `expires` this key speaks for them at the console.
+
+    `key`: of a pair that a browser made and gives to nobody: P-256, the uncompressed point, 65 bytes.
+    """
+
+    deployment: str
+    person: str
+    key: bytes
+    made: Moment
+    expires: Moment
+    nonce: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class SessionWord:
+    """The word of a session's key. `session`: the written `Signed` Session; `signature`: ECDSA with SHA-256, r ‖ s."""
+
+    session: bytes
     signature: bytes
 
 

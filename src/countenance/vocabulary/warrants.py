@@ -62,7 +62,8 @@ class Credential:
 class Person:
     """One person on the roster. Quorums count persons, never keys.
 
-    `key`: Ed25519 public key of their key file (32 bytes), or empty; `credentials`: those that count now.
+    `key`: Ed25519 public key of their key file (32 bytes), or empty; `credentials`: those that count now, each where it
+    was enrolled. `cameras`: those whose footage the person may look at and search; empty for every camera.
     """
 
     name: str
@@ -70,6 +71,7 @@ class Person:
     roles: tuple[Role, ...]
     key: bytes
     credentials: tuple[Credential, ...] = field(default=(), metadata=LATER)
+    cameras: tuple[str, ...] = field(default=(), metadata=LATER)
 
     @property
     def held(self) -> frozenset[bytes]:

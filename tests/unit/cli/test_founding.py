@@ -41,6 +41,7 @@ def test_a_deployment_is_laid_out_with_one_genesis(tmp_path: Path, say: Say) -> 
     assert sorted(path.name for path in place.iterdir()) == [
         "approve",
         "auditors.key",
+        "console",
         "custodian",
         "edge",
         "genesis.json",

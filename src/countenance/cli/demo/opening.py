@@ -68,7 +68,8 @@ def found(stage: Stage, *, custodians: int = 1) -> None:
     auditors = stage.out / "keys" / "auditors.key"
     secret = _secret(stage, "custodian")
     founding = ("init", "--demo", "--quorum", 2, "--approval-origin", _free_origin())
-    stage.verb(*founding, "--passphrase-file", secret, "--auditors-key", auditors, *both)
+    console = ("--console-origin", _free_origin("http://console.localhost"))
+    stage.verb(*founding, *console, "--passphrase-file", secret, "--auditors-key", auditors, *both)
     rise(stage)
     at = ((), ("--second",))[:custodians]
     for person, organisation, role in ROSTER:
@@ -83,11 +84,11 @@ def found(stage: Stage, *, custodians: int = 1) -> None:
         stage.verb("edge", "enrol", "host-1", *where)
 
 
-def _free_origin() -> str:
-    """An approval origin at a port that nobody listens on: another deployment may have the usual one."""
+def _free_origin(host: str = "https://approve.localhost") -> str:
+    """An origin at a port that nobody listens on: another deployment may have the usual one."""
     with socket.socket() as found:
         found.bind(("127.0.0.1", 0))
-        return f"https://approve.localhost:{found.getsockname()[1]}"
+        return f"{host}:{found.getsockname()[1]}"
 
 
 def rise(stage: Stage) -> None:
@@ -123,13 +124,13 @@ def _answers(socket: Path) -> bool:
     return True
 
 
-def declare(stage: Stage, camera: str, source: Path) -> None:
+def declare(stage: Stage, camera: str, source: Path, *, person: str = "operator-1") -> None:
     """Declare one camera of the story, with everything a declaration needs."""
     stage.verb(
         *("camera", "add", camera, "--edge", "host-1", "--source", source),
         *("--place", "hall", "--purpose", "missing persons", "--retention", 72, "--not-publicly-accessible"),
         *("--basis", "demo: GDPR Art. 6(1)(a), 9(2)(a)", "--dpia", "DPIA-DEMO-1", "--notice", "This is a demo."),
-        person="operator-1",
+        person=person,
     )
 
 

@@ -23,6 +23,7 @@ from countenance.zones.custodian import (
     calibrating,
     cameras,
     clearing,
+    entering,
     erasure,
     holding,
     migration,
@@ -75,6 +76,7 @@ def _done(opened: Opened, admitted: Admitted, message: Message) -> Answer:
         Verb.EXTENT: calibrating.extent,
         Verb.SIGN_THRESHOLD: calibrating.sign,
         Verb.ERRORS: strangers.listed,
+        Verb.ENTER: entering.enter,
     }
     with_papers: dict[Verb, tuple[type[Filing | Named | Candidacy], WithPapers]] = {
         Verb.DRAFT: (Filing, _draft),

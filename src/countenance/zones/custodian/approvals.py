@@ -61,6 +61,7 @@ def draft(opened: Opened, admitted: Admitted, papers: Papers) -> dict[str, Json]
             raise Refused("who files a warrant is its requester: draft it in your own name")
         if warrant.number != 1 or opened.store.get(WarrantState, warrant.warrant) is not None:
             raise Refused("a warrant of this id was filed before: draft this one under a new id")
+        roster.within(admitted.person, warrant.scope.cameras)
         budgets.check_hour(opened, warrant, of=-1)
         found = alarms.held(opened, warrant, papers)
         urgency.check_draft(opened, warrant, papers.template, found)

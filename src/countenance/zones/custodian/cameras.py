@@ -40,6 +40,7 @@ def declare(opened: Opened, admitted: Admitted) -> dict[str, Json]:
     """DECLARE by an operator. Raises Malformed for a declaration that lacks what the law asks, Refused if taken."""
     roster.require(admitted.person, Role.OPERATOR)
     declared = records.read(Declaration, admitted.ask.body).camera
+    roster.within(admitted.person, (declared.name,))
     check(declared)
     with opened.lock:
         edges.edge(opened, declared.edge)
@@ -57,6 +58,7 @@ def withdraw(opened: Opened, admitted: Admitted) -> dict[str, Json]:
     """WITHDRAW by an operator: no further leases. What was recorded runs out by retention."""
     roster.require(admitted.person, Role.OPERATOR)
     name = records.read(Withdrawal, admitted.ask.body).camera
+    roster.within(admitted.person, (name,))
     with opened.lock:
         ended = camera(opened, name)
         entry = changed(opened, ended, "withdrawn")
@@ -67,15 +69,17 @@ def withdraw(opened: Opened, admitted: Admitted) -> dict[str, Json]:
 
 
 def look(opened: Opened, admitted: Admitted) -> dict[str, Json]:
-    """LOOK by an operator: the footage keys of one camera's hours, as far as they exist. One entry a look.
+    """LOOK by an operator or officer: the footage keys of one camera's hours, as far as they exist. One entry a look.
 
     Where there are two custodians, of hours that both hold, from both values.
 
     The reason may name somebody, and entries hold no personal data: the entry has its SHA-256, which holds whoever
     looked to the reason they gave.
     """
-    roster.require(admitted.person, Role.OPERATOR)
+    if Role.OFFICER not in admitted.person.roles:
+        roster.require(admitted.person, Role.OPERATOR)
     asked = records.read(Look, admitted.ask.body)
+    roster.within(admitted.person, (asked.camera,))
     if not 0 <= asked.last - asked.first < LONGEST_LOOK_HOURS:
         raise Malformed(f"a look opens 1 to {LONGEST_LOOK_HOURS} hours; ask for fewer at a time")
     if not asked.reason.strip() or len(asked.reason) > _LONGEST_TEXT:

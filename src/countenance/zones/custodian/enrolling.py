@@ -70,6 +70,7 @@ def line(member: Member) -> dict[str, Json]:
         "roles": [role.value for role in person.roles],
         "key": person.key.hex(),
         "credentials": [one.id.hex() for one in person.credentials],
+        "cameras": list(person.cameras),
         "revoked": member.revoked,
         "entry": member.entry,
     }
@@ -79,10 +80,11 @@ def _credential(opened: Opened, name: str, registration: Registration) -> tuple[
     genesis = _signed_for(opened)
     if genesis.approval is None:
         raise Refused("this deployment has no approval origin: key files sign here")
+    signs_in = genesis.console is not None and assertion.made_at(registration) == genesis.console.origin
     told = registration.enrolment
     if (told.deployment, told.person) != (genesis.deployment, name):
         raise Refused("this registration is for another deployment or another name: enrol again under this one")
-    found = assertion.attested(registration, genesis.approval)
+    found = assertion.attested(registration, genesis.console if signs_in and genesis.console else genesis.approval)
     return found.credential, found.vouched
 
 
@@ -98,7 +100,11 @@ def _standing(opened: Opened, new: Person) -> Person | None:
     for member in roster.members(opened):
         known = member.person
         if known.name == new.name and not member.revoked and not new.key:
-            if (known.organisation, set(known.roles)) != (new.organisation, set(new.roles)):
-                raise Refused("this person is on the roster for another organisation or in other roles: see the list")
+            given, stood = ((one.organisation, set(one.roles), set(one.cameras)) for one in (new, known))
+            if given != stood:
+                raise Refused(
+                    "this person is on the roster for another organisation, in other roles or for other cameras: see "
+                    "the list"
+                )
             return known
     return None

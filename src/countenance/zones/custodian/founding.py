@@ -66,6 +66,7 @@ def found(directory: Path, plan: Plan, *, clock: Clock, random: Random) -> Found
         assurance=plan.of.assurance,
         quorum=plan.of.quorum,
         approval=plan.of.approval,
+        console=plan.of.console,
         custodian_key=sealing.public,
         log_key=signing.public,
         log_origin=f"{plan.of.log_origin}/{plan.name}",

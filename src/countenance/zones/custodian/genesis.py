@@ -33,7 +33,7 @@ class Plan:
     """What the founder decides. `secret`: the passphrase, or how to share the root. `probe`: the first edge.
 
     `approval`: where people will approve with credentials, or None for key files only. `custodians`: 1, or 2 whose keys
-    are both needed. `policy`: its text; the ready policy `eu` if none is given.
+    are both needed. `policy`: its text; the ready policy `eu` if none is given. `console`: where people will sign in.
     """
 
     demo: bool
@@ -43,6 +43,7 @@ class Plan:
     approval: ApprovalOrigin | None = None
     custodians: int = 1
     policy: str | None = None
+    console: ApprovalOrigin | None = None
 
     def __repr__(self) -> str:
         return f"Plan(demo={self.demo}, quorum={self.quorum})"
@@ -66,8 +67,7 @@ def found(directory: Path, plan: Plan, *, clock: Clock, random: Random) -> Found
         raise Malformed(f"a quorum is at least {LEAST_QUORUM} persons")
     if plan.custodians not in (1, 2):
         raise Malformed("a deployment has one custodian, or two")
-    if plan.approval and plan.approval.origin.removeprefix("https://").partition(":")[0] != plan.approval.rp_id:
-        raise Malformed("an approval origin is https:// and exactly the rp id, with a port or without")
+    _check_origins(plan)
     if (directory / "genesis.json").exists():
         raise Refused("there is a custodian in this directory already; choose an empty one")
     policy = policies.read(ready.text("eu") if plan.policy is None else plan.policy)
@@ -92,10 +92,21 @@ def found(directory: Path, plan: Plan, *, clock: Clock, random: Random) -> Found
         auditors_key=auditors.public,
         custodians=plan.custodians,
         approval=plan.approval,
+        console=plan.console,
     )
     beginning = Beginning(genesis, root, signing, sealing.private, plan.secret, policy=policy.text)
     shares = establish(directory, beginning, probe=plan.probe, clock=clock, random=random)
     return Founded(genesis, auditors.private, shares)
+
+
+def _check_origins(plan: Plan) -> None:
+    for origin in filter(None, (plan.approval, plan.console)):
+        if origin.origin.partition("://")[2].partition(":")[0] != origin.rp_id:
+            raise Malformed("an origin is https:// and exactly its rp id, with a port or without")
+    if plan.approval and not plan.approval.origin.startswith("https://"):
+        raise Malformed("an approval origin is https:// and exactly the rp id, with a port or without")
+    if plan.approval and plan.console and plan.approval.rp_id == plan.console.rp_id:
+        raise Malformed("console and approvals are different hosts: a credential of one must not count at the other")
 
 
 @dataclass(frozen=True, slots=True, repr=False)

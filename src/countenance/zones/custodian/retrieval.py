@@ -108,6 +108,7 @@ def begin(opened: Opened, message: Message) -> Message:
             act=Act.SEARCH,
             circumstances=present.circumstances(opened, state.uses_left),
         )
+        roster.within(admitted.person, authorisation.warrant.scope.cameras)
         approvals.check_settled(opened, state)
         of = calibrating.of_warrant(opened, authorisation.warrant)
         without = strangers.check(opened, state, authorisation.warrant.scope.cameras)  # (5)

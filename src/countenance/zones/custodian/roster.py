@@ -10,6 +10,7 @@ Invariants:
 
 import re
 import unicodedata
+from collections.abc import Iterable
 from dataclasses import replace
 
 from countenance.errors import Malformed, Refused
@@ -48,6 +49,14 @@ def require(actor: Person, role: Role) -> None:
     """Return if `actor` has `role`; else raise Refused."""
     if role not in actor.roles:
         raise Refused(f"this needs the role {role.value} on the roster")
+
+
+def within(actor: Person, cameras: Iterable[str]) -> None:
+    """Return if the roster lets `actor` act on every one of `cameras`; else raise Refused."""
+    if actor.cameras and not set(cameras) <= set(actor.cameras):
+        raise Refused(
+            "a camera of these is not among those that the roster gives you: 'countenance roster list' shows them"
+        )
 
 
 def members(opened: Opened) -> tuple[Member, ...]:
@@ -167,6 +176,8 @@ def _check(new: Person) -> None:
         raise Malformed("give each role once, and at least one")
     if len(new.key) != _KEY and (new.key or not new.credentials):
         raise Malformed(f"a person's public key is {_KEY} bytes of Ed25519: 'countenance key new' prints one")
+    if len(set(new.cameras)) != len(new.cameras) or any(not one or len(one) > _LONGEST_NAME for one in new.cameras):
+        raise Malformed("give each camera that a person may act on once, by its name")
     if len({one.id for one in new.credentials}) != len(new.credentials):
         raise Refused("a credential is given twice: give each once")
 

@@ -85,7 +85,8 @@ def _roster_add(opened: Opened, body: Mapping[str, Json]) -> dict[str, Json]:
         names = ", ".join(role.value for role in Role)
         raise Malformed(f"a role is one of {names}") from error
     key = _key(body, "key") if body.get("key") or not body.get("registrations") else b""
-    person = Person(_text(body, "name"), _text(body, "organisation"), roles, key)
+    cameras = tuple(_texts(body, "cameras")) if "cameras" in body else ()
+    person = Person(_text(body, "name"), _text(body, "organisation"), roles, key, cameras=cameras)
     return enrolling.add(opened, person, [text.encode() for text in _texts(body, "registrations")])
 
 

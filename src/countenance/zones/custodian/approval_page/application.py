@@ -18,20 +18,12 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from countenance.errors import CountenanceError, Malformed, Refused, Tampered, Unavailable
+from countenance.errors import CountenanceError, Malformed, Refused
 from countenance.zones.custodian.approval_page.page import Page
 from countenance.zones.custodian.approval_page.passing import Passing
 
 LONGEST_BODY = 256 * 1024
 LONGEST_NAME = 64
-
-STATUS = {
-    Refused: HTTPStatus.FORBIDDEN,
-    Tampered: HTTPStatus.CONFLICT,
-    Malformed: HTTPStatus.BAD_REQUEST,
-    Unavailable: HTTPStatus.SERVICE_UNAVAILABLE,
-}
-"""The one mapping of our errors to HTTP."""
 
 _HEADERS = {
     "cache-control": "no-store",
@@ -92,8 +84,7 @@ def _told(host: str, act: Callable[[Request], Awaitable[Response]]) -> Callable[
                 raise Malformed("this is another host than the deployment's approval origin")
             response = await act(request)
         except CountenanceError as error:
-            status = next((code for kind, code in STATUS.items() if isinstance(error, kind)), HTTPStatus.FORBIDDEN)
-            response = JSONResponse({"error": error.name, "message": str(error)}, status_code=status)
+            response = JSONResponse({"error": error.name, "message": str(error)}, status_code=error.status)
         except Exception as error:  # noqa: BLE001 - texts of foreign errors may quote what they choked on
             said = f"something went wrong in the approval process ({type(error).__name__}); try again"
             response = JSONResponse(

@@ -8,21 +8,18 @@ Invariants:
   process opens to hand them to the page: it is in the custodian's zone, and keeps none.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Final
 
+from countenance.channel import relayed
 from countenance.channel.message import Message
-from countenance.crypto.lease import OwnKey
-from countenance.crypto.seal import binding, seal
+from countenance.channel.relayed import Call
 from countenance.errors import Malformed, Refused
-from countenance.formats import canonical, records
+from countenance.formats import records
 from countenance.formats.canonical import Json
-from countenance.vocabulary.acts import Candidacy, Filing, Named, Verb
+from countenance.vocabulary.acts import Verb
 from countenance.vocabulary.deployment import ApprovalOrigin, Genesis
 from countenance.vocabulary.requests import Ask, Assertion, Signed
-
-Call = Callable[[str, Mapping[str, Json], tuple[bytes, ...]], Message]
-"""The repository's socket: verb, body, blobs."""
 
 VERBS: Final = frozenset(
     {Verb.WARRANTS, Verb.READ, Verb.APPROVE, Verb.NARROW, Verb.CANDIDATE, Verb.REVIEW, Verb.RESTRICT, Verb.ORDER}
@@ -42,7 +39,7 @@ class Passing:
         self.origin: ApprovalOrigin = genesis.approval
         self._genesis = genesis
         self._call = call
-        self._own = OwnKey.generate()
+        self._passing = relayed.Passing(genesis, call)
 
     def configuration(self) -> dict[str, Json]:
         """What the page must know before anybody has signed anything."""
@@ -52,25 +49,13 @@ class Passing:
             "assurance": self._genesis.assurance.value,
             "rp_id": self.origin.rp_id,
             "origin": self.origin.origin,
-            "reply_key": self._own.public.hex(),
+            "reply_key": self._passing.reply_key.hex(),
         }
 
     def ask(self, given: object) -> dict[str, Json]:
         """The custodian's answer to what the page posted. Raises what the custodian raises, Malformed."""
         signed, ask, text = self._read(given)
-        deployment = self._genesis.deployment
-        sealed = seal(self._genesis.custodian_key, binding("ask", deployment), records.write(signed))
-        relay, body, blobs = _relayed(ask)
-        if relay == "warrant.file":
-            info = binding("warrant", deployment, str(body["warrant"]), str(body["number"]))
-            blobs = (seal(self._genesis.custodian_key, info, text),)
-        answer = self._call(relay, body, (sealed, *blobs))
-        if not answer.blobs:
-            raise Malformed("the repository passed on an answer without the custodian's part; ask again")
-        plain = canonical.read(self._own.open(binding("answer", deployment, ask.nonce.hex()), answer.blobs[0]))
-        if not isinstance(plain, dict):
-            raise Malformed("the custodian's answer is no object; check the versions of both sides")
-        return plain
+        return self._passing.ask(signed, ask, (text,))[0]
 
     def photo(self, warrant: str) -> bytes:
         """The ciphertext of a warrant's probe photo."""
@@ -95,29 +80,11 @@ class Passing:
         if len(text) > LONGEST_TEXT:
             raise Malformed(f"a warrant's text has at most {LONGEST_TEXT} bytes here")
         ask = records.read(Ask, body)
-        if ask.reply_key != self._own.public:
+        if ask.reply_key != self._passing.reply_key:
             raise Malformed("this page was loaded before the approval process started: load it again")
         if ask.verb not in {verb.value for verb in VERBS}:
             raise Refused("the approval page has no part for this act: use the command line")
         return Signed(given["signer"], body, records.write(made)), ask, text
-
-
-def _relayed(ask: Ask) -> tuple[str, dict[str, Json], tuple[bytes, ...]]:
-    """The repository's verb for an ask, and which warrant's papers it should put beside it."""
-    kinds: dict[str, type[Named | Candidacy | Filing]] = {
-        Verb.READ.value: Named,
-        Verb.CANDIDATE.value: Candidacy,
-        Verb.NARROW.value: Filing,
-    }
-    if ask.verb not in kinds:
-        return "ask", {}, ()
-    meant = records.read(kinds[ask.verb], ask.body)
-    body: dict[str, Json] = {"warrant": meant.warrant, "number": meant.number}
-    if ask.verb == Verb.NARROW.value:
-        return "warrant.file", body, ()
-    if ask.verb == Verb.READ.value and meant.number > 1:
-        body["before"] = True
-    return "ask", body, ()
 
 
 def _only(answer: Message) -> bytes:

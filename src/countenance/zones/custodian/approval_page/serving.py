@@ -1,4 +1,4 @@
-"""Serving: the approval origin on this host's loopback, over TLS, until it is told to stop.
+"""Serving: an origin on this host's loopback, the approval origin always over TLS, until it is told to stop.
 
 Who reaches the deployment from elsewhere comes through a forwarder of the operator's that passes TCP on: TLS ends here.
 Who takes this process's files has its TLS key, and can show people another page on a network they control; it cannot
@@ -12,7 +12,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import uvicorn
-from starlette.applications import Starlette
+from starlette.types import ASGIApp
 
 from countenance.errors import Unavailable
 
@@ -24,20 +24,27 @@ _TICK = 0.1
 
 
 def port_of(origin: str) -> int:
-    """The TCP port of an https origin."""
-    return urlsplit(origin).port or 443
+    """The TCP port of an origin."""
+    parts = urlsplit(origin)
+    return parts.port or (443 if parts.scheme == "https" else 80)
 
 
-def serve(application: Starlette, directory: Path, port: int, stop: threading.Event) -> None:
-    """Answer until `stop` is set. `directory`: with `tls.crt` and `tls.key`. Raises Unavailable if it cannot begin."""
+def serve(
+    application: ASGIApp, directory: Path | None, port: int, stop: threading.Event, *, most: int = MOST_CONNECTIONS
+) -> None:
+    """Answer until `stop` is set. Raises Unavailable if it cannot begin.
+
+    `directory`: with `tls.crt` and `tls.key`; None for an origin of this machine's own names without TLS. `most`:
+    connections at once.
+    """
     configuration = uvicorn.Config(
         application,
         host=LOOPBACK,
         port=port,
-        ssl_certfile=str(directory / "tls.crt"),
-        ssl_keyfile=str(directory / "tls.key"),
+        ssl_certfile=None if directory is None else str(directory / "tls.crt"),
+        ssl_keyfile=None if directory is None else str(directory / "tls.key"),
         ssl_version=ssl.PROTOCOL_TLS_SERVER,
-        limit_concurrency=MOST_CONNECTIONS,
+        limit_concurrency=most,
         timeout_keep_alive=IDLE,
         timeout_graceful_shutdown=GRACE,
         access_log=False,
@@ -52,12 +59,12 @@ def serve(application: Starlette, directory: Path, port: int, stop: threading.Ev
     try:
         configuration.load()
     except OSError as error:
-        raise Unavailable("tls.crt or tls.key of the approval origin cannot be read: restore both") from error
+        raise Unavailable("tls.crt or tls.key in this page's folder cannot be read: restore both") from error
     server = uvicorn.Server(configuration)
     try:
         asyncio.run(_until(server, stop))
     except (SystemExit, OSError) as error:
-        raise Unavailable(f"port {port} of the approval origin cannot be had: see what else listens there") from error
+        raise Unavailable(f"port {port} cannot be had: see what else listens there") from error
 
 
 async def _until(server: uvicorn.Server, stop: threading.Event) -> None:

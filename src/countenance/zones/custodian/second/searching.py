@@ -38,6 +38,7 @@ def begin(opened: Opened, call: Heard) -> bytes:
             may = permitting.permitted(opened, call, brought, Act.SEARCH, named)
             if person.name != may.state.requester:
                 raise Refused("only its requester searches under a warrant: draft one of your own")
+            roster.within(person, may.authorisation.warrant.scope.cameras)
             q = encode.from_bytes(brought.template)
             asked = scope.partitions(may.authorisation.warrant.scope)
             entry = outcomes.authorised(opened, may.authorisation, person.name, may.state)

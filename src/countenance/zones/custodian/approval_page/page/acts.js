@@ -1,7 +1,5 @@
 // Acts: what a person does, each an ask in canonical JSON, its SHA-256 the challenge that their authenticator signs.
 
-const ALGORITHMS = [-7, -8];
-const PATIENCE = 180000;
 let told = null;
 
 async function fetched(path, options) {
@@ -109,33 +107,4 @@ async function candidate(person, line, sighting) {
   const still = await picture(`/still/${sighting}`, answer.still_key, null, answer.still_digest);
   const photo = await picture(`/photo/${line.warrant}`, answer.photo_key, answer.photo_digest);
   return { still: jpegOf(still), photo };
-}
-
-async function enrolled(person) {
-  const enrolment = {
-    deployment: told.deployment, made: Date.now(), nonce: hex(crypto.getRandomValues(new Uint8Array(16))), person,
-    type: "Enrolment",
-  };
-  let made;
-  try {
-    made = await navigator.credentials.create({
-      publicKey: {
-        challenge: await sha256(utf8.encode(canonical(enrolment))),
-        rp: { id: told.rp_id, name: "Countenance approvals" },
-        user: { id: crypto.getRandomValues(new Uint8Array(16)), name: person, displayName: person },
-        pubKeyCredParams: ALGORITHMS.map((alg) => ({ type: "public-key", alg })),
-        attestation: "direct",
-        authenticatorSelection: { residentKey: "required", userVerification: "required" },
-        timeout: PATIENCE,
-      },
-    });
-  } catch {
-    throw new Wrong("untouched");
-  }
-  const { clientDataJSON, attestationObject } = made.response;
-  const file = record("Registration", {
-    enrolment, client_data: hex(clientDataJSON), attestation: hex(attestationObject),
-  });
-  const digits = hex(await sha256(file)).slice(0, 20);
-  return { file, fingerprint: digits.match(/..../g).join(" ") };
 }

@@ -236,7 +236,7 @@ async function ordered() {
 }
 
 async function enrol() {
-  const name = person(), { file, fingerprint } = await enrolled(name);
+  const name = person(), { file, fingerprint } = await enrolled(told, name, "Countenance approvals");
   at("fingerprint").textContent = fingerprint;
   const link = at("registration");
   link.href = URL.createObjectURL(new Blob([file], { type: "application/octet-stream" }));

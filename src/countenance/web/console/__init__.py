@@ -1,0 +1,1 @@
+"""The console: where officers and operators see the city, and ask."""

@@ -1,0 +1,56 @@
+"""What the rooms of the console share: the deployment, the way to the custodian, who is signed in, the pages."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from fastapi import Request
+from pydantic import BaseModel, ConfigDict, Field
+
+from countenance.channel.relayed import Call
+from countenance.vocabulary.deployment import ApprovalOrigin, Genesis
+from countenance.vocabulary.moments import Moment
+from countenance.web.console.asking import Asking
+from countenance.web.kit.pages import Pages
+from countenance.web.kit.sessions import Sessions, SignedIn
+
+
+@dataclass(frozen=True, slots=True)
+class Console:
+    """One console. `call`: the repository's socket; `helper`: the probe helper's; `origin`: the console's own.
+
+    `clock`: UTC milliseconds.
+    """
+
+    genesis: Genesis
+    origin: ApprovalOrigin
+    call: Call
+    helper: Call
+    asking: Asking
+    sessions: Sessions
+    pages: Pages
+    clock: Callable[[], Moment]
+
+
+class Said(BaseModel):
+    """What is answered when something is not done: which kind of error, and one sentence that says what to do."""
+
+    error: str
+    message: str
+
+
+class Strict(BaseModel):
+    """A body that a page sends: these fields, of these kinds, and no others."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+
+class Hex(Strict):
+    """A signed ask."""
+
+    signed: str = Field(max_length=128 * 1024, pattern="^([0-9a-f]{2})+$")
+
+
+def seen(request: Request) -> SignedIn:
+    """Who asks: the guard let nobody else through."""
+    known: SignedIn = request.state.seen
+    return known

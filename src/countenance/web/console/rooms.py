@@ -1,0 +1,43 @@
+"""The rooms of the console, in the order of its menu: who may enter each, and what each asks the custodian.
+
+A room is a module with `routes(console)`; to add one, put it here, its template into `templates`, its words into
+`words`.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Final
+
+from fastapi import APIRouter
+
+from countenance.vocabulary.acts import Verb
+from countenance.vocabulary.warrants import Role
+from countenance.web.console import overview
+from countenance.web.console.asking import Beside, Told
+from countenance.web.console.house import Console
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """One page of the menu. `name`: of its template, its words, and its word in the menu; `roles`: whose it is."""
+
+    name: str
+    path: str
+    roles: frozenset[Role]
+    routes: Callable[[Console], APIRouter]
+
+    def open_to(self, roles: frozenset[Role]) -> bool:
+        """Whether somebody with these roles has it in their menu."""
+        return bool(self.roles & roles)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What asks of some verbs need beside passing on, see `asking`."""
+
+    beside: dict[Verb, Beside] = field(default_factory=dict)
+    told: dict[Verb, Told] = field(default_factory=dict)
+
+
+EVERYONE: Final = frozenset(Role)
+ROOMS: Final = (Room("overview", "/", EVERYONE, overview.routes),)

@@ -1,0 +1,103 @@
+"""Sessions: who is signed in, for as long as the custodian said so minutes ago. In memory only.
+
+A session's token is the SHA-256 of what the person's passkey signed. It opens nothing by itself: whoever has it and not
+the key, which no browser gives away, is nobody. Invariants:
+
+* Nobody is in here whom the custodian has not named within `FRESH` milliseconds; then the page asks it anew.
+* What a session holds of keys ends with it, and is shown in no log and no repr.
+"""
+
+import hashlib
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Final
+
+from countenance.errors import Refused, Unavailable
+from countenance.vocabulary.moments import Moment
+from countenance.vocabulary.requests import Session
+from countenance.vocabulary.warrants import Role
+from countenance.web.kit.dpop import encoded
+
+FRESH: Final = 15 * 60_000
+"""Milliseconds after which the custodian must have named the person again."""
+
+MOST: Final = 2_000
+"""Sessions at once."""
+
+
+@dataclass(slots=True, repr=False)
+class SignedIn:
+    """One person in one browser. `point`: of the session's key; `until`: when the custodian must be asked anew.
+
+    `cameras`: those that the roster gives the person, empty for every one; `keys`: footage keys by camera and hour that
+    were leased to this person.
+    """
+
+    token: str
+    person: str
+    organisation: str
+    roles: frozenset[Role]
+    cameras: frozenset[str]
+    point: bytes
+    until: Moment
+    keys: dict[tuple[str, int], bytes] = field(default_factory=dict)
+
+    def __repr__(self) -> str:
+        return f"SignedIn({self.person}, {len(self.keys)} keys)"
+
+    def sees(self, camera: str) -> bool:
+        """Whether the roster lets this person act on `camera`."""
+        return not self.cameras or camera in self.cameras
+
+    def require(self, *roles: Role) -> None:
+        """Return if the person has one of `roles`; else raise Refused."""
+        if not self.roles & set(roles):
+            names = " or ".join(role.value for role in roles)
+            raise Refused(f"this page needs the role {names} on the roster")
+
+
+class Sessions:
+    """Who is signed in. Any thread."""
+
+    def __init__(self, clock: Callable[[], Moment]) -> None:
+        self._clock = clock
+        self._known: dict[str, SignedIn] = {}
+        self._lock = threading.Lock()
+
+    def __len__(self) -> int:
+        return len(self._known)
+
+    def entered(self, session: Session, told: SignedIn) -> SignedIn:
+        """Take in what the custodian said of a session, or anew; keys it holds stay. Raises Unavailable if full."""
+        with self._lock:
+            self._forget()
+            before = self._known.get(told.token)
+            if before is None and len(self._known) >= MOST:
+                raise Unavailable("too many people are signed in: try again in some minutes")
+            if before is not None:
+                told.keys.update(before.keys)
+            told.until = min(self._clock() + FRESH, session.expires)
+            self._known[told.token] = told
+            return told
+
+    def of(self, token: str) -> SignedIn | None:
+        """Who is signed in with this token now, or None."""
+        with self._lock:
+            known = self._known.get(token)
+            return known if known is not None and self._clock() < known.until else None
+
+    def left(self, token: str) -> None:
+        """End a session: its keys are gone."""
+        with self._lock:
+            if (gone := self._known.pop(token, None)) is not None:
+                gone.keys.clear()
+
+    def _forget(self) -> None:
+        for token in [token for token, one in self._known.items() if one.until <= self._clock()]:
+            self._known.pop(token).keys.clear()
+
+
+def token_of(session: bytes) -> str:
+    """The token of a written `Signed` Session."""
+    return encoded(hashlib.sha256(session).digest())

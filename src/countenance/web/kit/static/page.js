@@ -1,0 +1,18 @@
+"use strict";
+// On every page of somebody who is signed in: the clock of the session, leaving, language, light. Needs session.js.
+
+addEventListener("DOMContentLoaded", () => {
+  const light = document.getElementById("light"), language = document.getElementById("language");
+  document.getElementById("leave")?.addEventListener("click", leave);
+  light?.addEventListener("click", () => {
+    const dark = document.documentElement.dataset.light === "dark" || (!document.documentElement.dataset.light && matchMedia("(prefers-color-scheme: dark)").matches);
+    document.documentElement.dataset.light = localStorage.light = dark ? "light" : "dark";
+  });
+  language?.addEventListener("change", async () => {
+    await keep("language", language.value);
+    location.reload();
+  });
+  const renewing = () => renewed().catch((error) => { if (error.status === 401 || error.status === 403) location.reload(); });
+  renewing();
+  setInterval(renewing, 60000);
+});

@@ -1,0 +1,62 @@
+"use strict";
+// What every page can do: act as the person who is signed in, stay signed in, leave, change language and light.
+// Needs bytes.js and keys.js.
+
+const RENEWED = 10 * 60000;
+let told = null;
+
+async function fetched(path, options) {
+  let answer;
+  try {
+    answer = await fetch(path, { cache: "no-store", ...options });
+  } catch (error) {
+    if (error.name === "AbortError") throw error;
+    throw Object.assign(new Wrong("away"), { said: "" });
+  }
+  if (answer.ok) return answer;
+  const said = await answer.json().catch(() => ({}));
+  throw Object.assign(new Wrong("refused"), { said: String(said.message ?? answer.status), status: answer.status });
+}
+
+const posted = async (path, value) =>
+  (await fetched(path, { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(value) })).json();
+
+async function configured() {
+  told ??= await (await fetched("/configuration")).json();
+  return told;
+}
+
+// Ask the custodian for one act of `verb`; `extra`: what the console process needs besides to pass it on.
+async function act(verb, type, fields, extra = {}) {
+  const held = await kept("session");
+  if (!held) throw Object.assign(new Wrong("refused"), { said: "nobody is signed in here", status: 401 });
+  return posted("/ask", { signed: await spoken(await configured(), held, verb, type, fields), ...extra });
+}
+
+// The custodian is asked who this is: at the beginning, and every ten minutes by one of the tabs.
+async function enter() {
+  const held = await kept("session");
+  const said = await posted("/enter", { session: held.letter, signed: await spoken(await configured(), held, "enter", "Nothing", {}) });
+  await keep("entered", Date.now());
+  return said;
+}
+
+async function renewed() {
+  await navigator.locks.request("entering", async () => {
+    if (Date.now() - ((await kept("entered")) ?? 0) >= RENEWED) await enter();
+  });
+}
+
+async function leave() {
+  await posted("/leave", {}).catch(() => {});
+  await forget("session");
+  location.assign("/");
+}
+
+// `said`: a sentence for everyone, screen readers included.
+function say(said, wrong = false) {
+  const line = document.getElementById(wrong ? "alert" : "status");
+  if (line) line.textContent = said;
+}
+
+const explained = (error) => (error instanceof Wrong && error.said) || String(error.message);

@@ -1,0 +1,127 @@
+"""One town for all journeys: a deployment that is no demo, open, whose people sign in and approve with authenticators.
+
+Roles: whoever acts at the console enrolls a passkey there, whoever approves or reviews one on the approval page. Tests
+find each in `town.people` (console) and `town.court` (approval page); what they change they change for what comes
+after, so each test names its own case, camera and hour.
+"""
+
+import os
+import secrets
+import socket
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser
+from rich.console import Console
+
+from countenance.cli.demo.opening import _answers, _free_origin
+from countenance.cli.demo.stage import Stage
+from journeys.people import Visitor
+from prove import scenes
+from prove.approvers import Somebody, chromium, virtual_root
+
+AT_THE_CONSOLE = (
+    ("officer-1", "police", "officer", ()),
+    ("officer-2", "police", "officer", ("yard",)),
+    ("operator-1", "station", "operator", ()),
+    ("auditor-1", "inspectorate", "auditor", ()),
+)
+AT_THE_PAGE = (
+    ("court-b/judge-1", "court-b", "approver"),
+    ("station/dpo-1", "station", "approver"),
+    ("police/reviewer-1", "police", "reviewer"),
+    ("court-b/reviewer-2", "court-b", "reviewer"),
+)
+
+
+@dataclass
+class Town:
+    """A running deployment, everybody at their pages, and a folder for pictures of them."""
+
+    stage: Stage
+    console: str
+    approvals: str
+    browser: Browser
+    pictures: Path
+    people: dict[str, Visitor] = field(default_factory=dict)
+    court: dict[str, Somebody] = field(default_factory=dict)
+
+    def stranger(self, name: str = "stranger-1") -> Visitor:
+        """A profile that nobody has enrolled."""
+        return Visitor.at(self.browser, self.console, name)
+
+
+@pytest.fixture(scope="session")
+def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
+    """The town, settled once."""
+    out = tmp_path_factory.mktemp("town")
+    (out / "keys").mkdir()
+    pictures = Path(os.environ.get("COUNTENANCE_PICTURES", out / "pictures"))
+    pictures.mkdir(parents=True, exist_ok=True)
+    stage = Stage(out, as_json=True, console=Console(stderr=True))
+    with chromium() as browser, pytest.MonkeyPatch.context() as patch:
+        # No withdrawal period: the search follows at once. That there is one is the custodian's unit test.
+        patch.setenv("COUNTENANCE_CUSTODIAN_WITHDRAWAL_MINUTES", "0")
+        try:
+            console, approvals = _free_origin("http://console.localhost"), _free_origin()
+            yield _settled(Town(stage, console, approvals, browser, pictures))
+        finally:
+            stage.stop_all()
+
+
+def _settled(town: Town) -> Town:
+    stage = town.stage
+    secret = stage.out / "keys" / "custodian.passphrase"
+    secret.write_text(secrets.token_urlsafe(18))
+    root = virtual_root(town.browser, town.approvals, stage.out)
+    stage.verb(
+        *("init", "--passphrase-file", secret, "--auditors-key", stage.out / "keys" / "auditors.key"),
+        *("--approval-origin", town.approvals, "--console-origin", town.console, "--attestation-root", root),
+    )
+    stage.start("run")
+    for process in ("repository", "custodian"):
+        stage.until(partial(_answers, stage.deployment / "sockets" / process), process)
+    stage.until(partial(_listens, town.console), "the console")
+    stage.verb("custodian", "open", "--passphrase-file", secret)
+    for person, organisation, role in AT_THE_PAGE:
+        somebody = town.court[person] = Somebody.at(town.browser, town.approvals, person)
+        _listed(stage, person, organisation, role, (), somebody.enrol(stage.out / "keys"))
+    for person, organisation, role, cameras in AT_THE_CONSOLE:
+        visitor = town.people[person] = Visitor.at(town.browser, town.console, person)
+        _listed(stage, person, organisation, role, cameras, visitor.enrol(stage.out / "keys"))
+        visitor.sign_in()
+    stage.verb("edge", "enrol", "host-1")
+    return town
+
+
+def _listens(origin: str) -> bool:
+    try:
+        socket.create_connection(("127.0.0.1", int(origin.rpartition(":")[2])), 2.0).close()
+    except OSError:
+        return False
+    return True
+
+
+def _listed(
+    stage: Stage, person: str, organisation: str, role: str, cameras: tuple[str, ...], made: tuple[Path, str]
+) -> None:
+    file, fingerprint = made
+    stage.verb(
+        *("roster", "add", person, "--organisation", organisation, "--role", role),
+        *(word for camera in cameras for word in ("--camera", camera)),
+        *("--registration", file, "--fingerprint", fingerprint),
+    )
+
+
+@pytest.fixture(scope="session")
+def recorded(town: Town) -> Town:
+    """The town, once its camera `scenes.CAMERA` has recorded people passing; an operator with a key file declared it."""
+    stage = town.stage
+    public = stage.verb("key", "new", stage.key("operator-2"), "--person", "operator-2")["public"]
+    stage.verb("roster", "add", "operator-2", "--organisation", "station", "--role", "operator", "--public", public)
+    scenes.camera(stage, person="operator-2")
+    stage.finished(stage.start("watch", scenes.CAMERA, "--until-end"), "watch")
+    return town
