@@ -18,6 +18,8 @@ from countenance.evidence.manifest import Signing
 from countenance.evidence.verify import Check, check
 from countenance.formats import records
 from countenance.formats.canonical import Json
+from countenance.video.encode import SegmentEncoder
+from countenance.video.frame import of_rgb
 from countenance.vocabulary.disclosures import Disclosure, FileDigest
 from countenance.vocabulary.entries import Kind
 from evidence import scene
@@ -181,6 +183,27 @@ def test_a_bare_clip_is_refused_though_the_record_lists_it(
     assert "no manifest" in step.detail
 
 
+def test_a_false_clip_that_the_custodian_signed_is_not_what_the_log_names(
+    story: Scene, files: dict[str, bytes], said: dict[str, Json], independent: Holds, tmp_path: Path
+) -> None:
+    """What a hostile evidence process can get: others accept its clip, and it is still not this disclosure's."""
+    encoder = SegmentEncoder(scene.WIDTH, scene.HEIGHT, rate=25)
+    encoder.add(of_rgb(scene.hall(0)))
+    segment = encoder.finish()
+    assert segment is not None
+    forged = manifest.put(segment.data, said, story.signing())
+    assert independent(forged)
+    disclosure = records.read(Disclosure, files["disclosure.json"])
+    listed = replace(
+        disclosure,
+        composed=replace(disclosure.composed, frames=1),
+        files=digests({**others(files), "clip.mp4": forged}),
+    )
+    place = scene.write(tmp_path / "evidence", {**files, "clip.mp4": forged, "disclosure.json": records.write(listed)})
+    steps = check(folder.read(place), lambda *_: "not repeated here")
+    assert [one.name for one in steps if not one.holds] == ["delivery"]
+
+
 def test_evidence_from_before_manifests_says_so(story: Scene, files: dict[str, bytes], tmp_path: Path) -> None:
     """As a deployment's older version made it: the log names no authority, and no clip carries a manifest."""
     kept = {name: data for name, data in files.items() if name != "authority.pem"}
@@ -210,19 +233,20 @@ def replace_credential(signing: Signing, credential: Credential) -> Signing:
     return replace(signing, credential=credential.certificate.decode(), sign=credential.sign)
 
 
+def others(files: dict[str, bytes]) -> dict[str, bytes]:
+    """The files that `disclosure.json` lists."""
+    return {name: data for name, data in files.items() if name not in ("disclosure.json", "delivery.json")}
+
+
+def digests(files: dict[str, bytes]) -> tuple[FileDigest, ...]:
+    return tuple(FileDigest(name, hashlib.sha256(files[name]).digest()) for name in sorted(files))
+
+
 def manifest_step(story: Scene, files: dict[str, bytes], place: Path) -> Check:
     """What `verify` says of the manifest in a folder whose record and delivery are made to fit `files`."""
     disclosure = records.read(Disclosure, files["disclosure.json"])
-    others = {name: data for name, data in files.items() if name not in ("disclosure.json", "delivery.json")}
-    disclosure = replace(
-        disclosure,
-        instructions=story.told,
-        files=tuple(FileDigest(name, hashlib.sha256(others[name]).digest()) for name in sorted(others)),
-    )
-    out = scene.write(
-        place / "evidence",
-        {**others, "disclosure.json": records.write(disclosure), "delivery.json": files["delivery.json"]},
-    )
+    disclosure = replace(disclosure, instructions=story.told, files=digests(others(files)))
+    out = scene.write(place / "evidence", {**files, "disclosure.json": records.write(disclosure)})
     digest = folder.read(out).digest
     (out / "delivery.json").write_bytes(records.write(story.deliver(digest)))
     steps = check(folder.read(out), lambda *_: "not repeated here")
