@@ -118,7 +118,7 @@ def _listed(
 
 @pytest.fixture(scope="session")
 def recorded(town: Town) -> Town:
-    """The town, once its camera `scenes.CAMERA` has recorded people passing; an operator with a key file declared it."""
+    """The town, once `scenes.CAMERA` has recorded people passing, declared by an operator with a key file."""
     stage = town.stage
     public = stage.verb("key", "new", stage.key("operator-2"), "--person", "operator-2")["public"]
     stage.verb("roster", "add", "operator-2", "--organisation", "station", "--role", "operator", "--public", public)
