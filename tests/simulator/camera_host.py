@@ -65,7 +65,12 @@ class Repository:
         return made, seal(self.edge.own.public, info, records.write(made))
 
     def handlers(self) -> dict[str, Handler]:
-        return {**dict.fromkeys(KINDS, self._take), "edge.lease": self._lease, "edge.poll": self._poll, "edge.live": self._live}
+        return {
+            **dict.fromkeys(KINDS, self._take),
+            "edge.lease": self._lease,
+            "edge.poll": self._poll,
+            "edge.live": self._live,
+        }
 
     def _take(self, message: Message) -> Message:
         if message.verb == self.refuse:

@@ -21,7 +21,12 @@ def test_what_is_no_picture_is_malformed() -> None:
     for data in (*wrong, good + bytes(LARGEST)):
         with pytest.raises(Malformed):
             live.read(data)
-    for picture in (Picture(-1, 2, 2, b"x"), Picture(1, 70_000, 2, b"x"), Picture(1, 2, 0, b"x"), Picture(1, 2, 2, b"")):
+    for picture in (
+        Picture(-1, 2, 2, b"x"),
+        Picture(1, 70_000, 2, b"x"),
+        Picture(1, 2, 0, b"x"),
+        Picture(1, 2, 2, b""),
+    ):
         with pytest.raises(Malformed):
             live.write(picture)
 

@@ -92,7 +92,7 @@ class Pipeline:
             except Unavailable as error:
                 self._tools.say(str(error))
             finally:
-                self.source = SourceState.WAITING if live and not stop.is_set() else SourceState.ENDED
+                self.source = SourceState.WAITING if live else SourceState.ENDED
                 if self.recorder is not None:
                     self.recorder.flush()
             if not live:
@@ -100,6 +100,7 @@ class Pipeline:
             recorded, before = self._frames, recorded
             wait = FIRST_WAIT if recorded > before else min(2 * wait, LONGEST_WAIT)
             stop.wait(wait)
+        self.source = SourceState.ENDED
 
     @property
     def _frames(self) -> int:

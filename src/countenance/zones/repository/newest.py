@@ -36,7 +36,7 @@ FORGOTTEN, LOOKING, DECLARED, PATIENCE, GATHER = 60_000, 5_000, 5_000, 2_000, 40
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Kept:
-    """An encrypted picture. `number` grows with every picture of its camera; `arrived`: UTC milliseconds."""
+    """An encrypted picture. `number` grows with every frame of its camera; `arrived`: UTC milliseconds."""
 
     number: int
     arrived: Moment
@@ -104,16 +104,15 @@ class Newest:
                 raise Refused("a beat is not later than the last one: check the edge's clock")
             looking = 0 <= now - seen.looked < LOOKING
             seen.beat, seen.arrived = beat, now
-            # The tile first: who has seen the large picture of a frame is not given the small one after it.
-            if tile:
-                seen.number += 1
-                seen.tile = Kept(seen.number, now, tile)
-            if view and looking:
-                seen.number += 1
-                seen.views.append(Kept(seen.number, now, view))
             if not looking:
                 seen.views.clear()
             if tile or view:
+                # One number for both, which are of one frame: nobody is given it a second time in the other size.
+                seen.number += 1
+                if tile:
+                    seen.tile = Kept(seen.number, now, tile)
+                if view and looking:
+                    seen.views.append(Kept(seen.number, now, view))
                 self._changed.notify_all()
             return looking
 

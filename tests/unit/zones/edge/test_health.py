@@ -14,6 +14,7 @@ from simulator.camera_host import DEPLOYMENT, World
 
 HOUR = 480_000
 START = HOUR * MILLISECONDS_AN_HOUR
+COUNTERS = Counters(decoded=90, dropped=4, sightings_without_template=1)
 
 
 @dataclass
@@ -21,7 +22,7 @@ class Recorder:
     frames: int = 0
     people: int = 2
     sightings: int = 3
-    counters: Counters = Counters(decoded=90, dropped=4, sightings_without_template=1)
+    counters: Counters = COUNTERS
     size: tuple[int, int] = (640, 360)
 
 
