@@ -5,7 +5,7 @@ Invariants:
 * Nothing of it is ever on a disk.
 * Bounded: at most `CAMERAS` cameras with a beat and a tile each, and of at most `OPENED` of them the last `VIEWS` large
   pictures; who opens more is refused. Pictures are forgotten after a minute.
-* A camera is its edge's alone: where it is declared for another, what the old one said is dropped.
+* A camera is its edge's alone: where it is declared anew or withdrawn, what was said of it is dropped.
 * Beats of a camera grow in time. Only after a minute of silence is an earlier one taken: a clock was set back.
 """
 
@@ -29,9 +29,9 @@ CAMERAS, OPENED, VIEWS = 512, 64, 64
 Pictures = list[tuple[str, "Kept"]]
 # Large pictures of one camera in one answer, the newest.
 MOST_VIEWS = 8
-# Milliseconds: after which pictures are forgotten, for which somebody who waited counts as looking, for which a
-# camera's declaration is believed, for which an answer may wait, and for which tiles are gathered once there is one.
-FORGOTTEN, LOOKING, DECLARED, PATIENCE, GATHER = 60_000, 5_000, 5_000, 2_000, 40
+# Milliseconds: after which pictures are forgotten, for which somebody who waited counts as looking, for which an answer
+# may wait, and for which tiles are gathered once there is one.
+FORGOTTEN, LOOKING, PATIENCE, GATHER = 60_000, 5_000, 2_000, 40
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -48,10 +48,9 @@ class Kept:
 
 @dataclass(slots=True)
 class _Seen:
-    """One camera. `declared`: when its declaration was last read; `looked`: when somebody last had it open."""
+    """One camera, of the edge it was declared for. `looked`: when somebody last had it open."""
 
-    edge: str = ""
-    declared: Moment = -DECLARED
+    edge: str
     beat: Beat | None = None
     arrived: Moment = 0
     number: int = 0
@@ -70,28 +69,26 @@ class Newest:
         self._cameras: dict[str, _Seen] = {}
 
     def edge_of(self, camera: str) -> str:
-        """The edge that `camera` was declared for, as of the last seconds. Raises Refused without one, Unavailable."""
-        now = self._clock()
+        """The edge that `camera` was declared for. Raises Refused if there is none, Unavailable if there is no room."""
         with self._changed:
-            known = self._cameras.get(camera)
-            if known is not None and 0 <= now - known.declared < DECLARED:
-                return known.edge
-        with self._database.reading() as connection:
-            table = schema.cameras
-            found = connection.execute(select(table.c.record).where(table.c.camera == camera)).scalar()
-        with self._changed:
-            if found is None:
-                self._cameras.pop(camera, None)
-                raise Refused("no camera of this name is declared here: 'countenance camera add' declares one")
-            if camera not in self._cameras and len(self._cameras) >= CAMERAS:
-                raise Unavailable(f"{CAMERAS} cameras are seen live at most; let another repository have the rest")
-            edge = records.read(Camera, bytes(found)).edge
             seen = self._cameras.get(camera)
-            if seen is None or seen.edge != edge:
-                # Another edge's beats and pictures are no longer this camera's.
-                seen = self._cameras[camera] = _Seen(edge)
-            seen.declared = now
-            return edge
+            if seen is not None:
+                return seen.edge
+            # Read under the lock, so that a declaration that changes meanwhile is dropped after it, not before.
+            with self._database.reading() as connection:
+                table = schema.cameras
+                found = connection.execute(select(table.c.record).where(table.c.camera == camera)).scalar()
+            if found is None:
+                raise Refused("no camera of this name is declared here: 'countenance camera add' declares one")
+            if len(self._cameras) >= CAMERAS:
+                raise Unavailable(f"{CAMERAS} cameras are seen live at most; let another repository have the rest")
+            seen = self._cameras[camera] = _Seen(records.read(Camera, bytes(found)).edge)
+            return seen.edge
+
+    def drop(self, camera: str) -> None:
+        """Forget all of `camera`, whose declaration has changed: another edge may speak for it now, or none."""
+        with self._changed:
+            self._cameras.pop(camera, None)
 
     def take(self, beat: Beat, tile: bytes, view: bytes) -> bool:
         """Keep what is newest of a camera that `edge_of` knows; whether somebody has it open. Raises Refused."""

@@ -235,7 +235,6 @@ def test_a_camera_that_moved_leaves_nothing_of_its_old_edge(hall: World) -> None
     other = Edge(name="edge-2")
     hall.custodian.edges[other.name] = other.key.public
     declare(hall, "hall", "edge-2")
-    hall.clock.now += newest.DECLARED
     hall.ask(sent(other, 0))
     assert [told["beat"]["edge"] for told in beats(hall)] == ["edge-2"]
     assert Watcher(hall, {"hall": 0}).look() == []
@@ -247,7 +246,6 @@ def test_a_withdrawn_or_unknown_camera_is_not_seen(world: World) -> None:
     declare(world)
     world.ask(sent(world.edge, 1))
     world.ask(Message("camera.withdraw", {"camera": "hall"}, (b"sealed ask",)))
-    world.clock.now += newest.DECLARED
     assert isinstance(world.refused(sent(world.edge, 2)), Refused)
     assert beats(world) == []
 
