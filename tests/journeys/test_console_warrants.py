@@ -102,6 +102,15 @@ def test_a_warrant_from_its_draft_to_its_evidence(recorded: Town, tmp_path: Path
     warrant = page.url.rpartition("/")[2]
     expect(page.locator("#approvals-at")).to_have_attribute("href", f"{town.approvals}/")
     expect(page.locator("#search")).to_be_disabled()
+    # While approvals may still be taken back, the page counts down and the search stays shut.
+    counted = """() => {
+        line = { ...line, state: "approved", settles: Date.now() + 65000 };
+        counting();
+        return [the("settling").textContent, the("search").disabled];
+    }"""
+    told, shut = page.evaluate(counted)
+    assert re.search(r"1:0[3-5] more", told)
+    assert shut
     shown = page.inner_text("#hash").replace(" ", "")
     judge = town.court["court-b/judge-1"]
     judge.read(warrant)
@@ -111,7 +120,7 @@ def test_a_warrant_from_its_draft_to_its_evidence(recorded: Town, tmp_path: Path
     expect(page.locator("#state")).to_have_text("approved")
     expect(page.locator("#words-said")).to_contain_text("court-b/judge-1, approver of court-b, approves")
     page.click("#search")
-    expect(page.locator("#found")).to_contain_text("candidates among")
+    expect(page.locator("#found")).to_contain_text(re.compile(r"Candidates: [1-9]\d*, among"))
     expect(page.locator("#errors-told")).to_contain_text("Of 1,000 such searches at most")
     expect(page.locator("#not-found")).to_contain_text("not recorded")
     sighting = page.locator("#candidates code").first.inner_text()

@@ -77,9 +77,9 @@ class Court:
 
     @classmethod
     def sit(
-        cls, directory: Path, *, demo: bool = True, approval: ApprovalOrigin | None = None, kind: type[Zone] = Zone
+        cls, directory: Path, *, demo: bool = True, kind: type[Zone] = Zone, **origins: ApprovalOrigin | None
     ) -> "Court":
-        zone = kind(directory, demo=demo, approval=approval)
+        zone = kind(directory, demo=demo, **origins)
         zone.open()
         zone.admit(*(name for name, _, _ in CAST))
         calibrated(zone.opened)
@@ -274,11 +274,11 @@ class Court:
 
 
 @contextmanager
-def sitting(*, demo: bool = True, approval: ApprovalOrigin | None = None, kind: type[Zone] = Zone) -> Iterator[Court]:
+def sitting(*, demo: bool = True, kind: type[Zone] = Zone, **origins: ApprovalOrigin | None) -> Iterator[Court]:
     """A court in memory where the machine has a file system there: what counts here is what is said, not the disk."""
     memory = Path("/dev/shm")
     with tempfile.TemporaryDirectory(dir=memory if memory.is_dir() else None) as directory:
-        court = Court.sit(Path(directory), demo=demo, approval=approval, kind=kind)
+        court = Court.sit(Path(directory), demo=demo, kind=kind, **origins)
         yield court
         court.zone.crash()
 

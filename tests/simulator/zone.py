@@ -67,12 +67,13 @@ class Zone:
         demo: bool = True,
         quorum: int = 2,
         approval: ApprovalOrigin | None = None,
+        console: ApprovalOrigin | None = None,
         custodians: int = 1,
     ) -> None:
         self.directory = directory
         self.clock = Clock()
         self.probe = Edge("probe", "probe")
-        plan = genesis.Plan(demo, quorum, Sharing(2, 2), self.probe.identity, approval, custodians)
+        plan = genesis.Plan(demo, quorum, Sharing(2, 2), self.probe.identity, approval, custodians, console=console)
         founded = genesis.found(directory, plan, clock=self.clock, random=secrets.token_bytes)
         self.genesis: Genesis = founded.genesis
         self.auditors_private = founded.auditors_private

@@ -16,10 +16,20 @@ from countenance.web.kit.sessions import Sessions, SignedIn
 
 
 @dataclass(frozen=True, slots=True)
+class GalleryDesk:
+    """The gallery custodian as the console knows it. `deployment`: its name; `call`: its socket."""
+
+    deployment: str
+    call: Call
+    asking: Asking
+
+
+@dataclass(frozen=True, slots=True)
 class Console:
     """One console. `call`: the repository's socket; `helper`: the probe helper's; `origin`: the console's own.
 
-    `holding`: what it keeps for people between requests. `clock`: UTC milliseconds.
+    `holding`: what it keeps for people between requests; `gallery`: the gallery custodian if there is one now; `clock`:
+    UTC milliseconds.
     """
 
     genesis: Genesis
@@ -31,6 +41,7 @@ class Console:
     pages: Pages
     holding: Holding
     clock: Callable[[], Moment]
+    gallery: Callable[[], GalleryDesk | None]
 
 
 class Said(BaseModel):

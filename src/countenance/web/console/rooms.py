@@ -12,7 +12,7 @@ from fastapi import APIRouter
 
 from countenance.vocabulary.acts import Verb
 from countenance.vocabulary.warrants import Role
-from countenance.web.console import cases, disclosing, drafting, overview, warrants
+from countenance.web.console import alerts, cases, disclosing, drafting, overview, warrants
 from countenance.web.console.asking import Beside, Told
 from countenance.web.console.house import Console
 from countenance.web.kit.holding import Holding
@@ -44,6 +44,7 @@ EVERYONE: Final = frozenset(Role)
 ROOMS: Final = (
     Room("overview", "/", EVERYONE, overview.routes),
     Room("warrants", "/warrants", frozenset({Role.OFFICER}), warrants.routes),
+    Room("alerts", "/alerts", frozenset({Role.REVIEWER}), alerts.routes),
 )
 
 

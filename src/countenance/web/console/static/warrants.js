@@ -10,11 +10,15 @@ const judged = (line) => {
 
 function row(line) {
   const state = made("span", { className: `tag ${KINDS[line.state] ?? ""}`, textContent: stateOf(line) });
-  const number = (text) => made("td", { className: "number", textContent: text });
+  const number = (name, text) => {
+    const cell = made("td", { className: "number", textContent: text });
+    cell.dataset.name = words[name];
+    return cell;
+  };
   return made("tr", {},
     made("td", { className: "digits" }, made("a", { href: `/cases/${line.warrant}`, textContent: line.warrant })),
     made("td", {}, state, line.urgent ? ` ${words[`urgent_${line.urgent}`]}` : ""),
-    number(`${line.approvals} / ${line.needed}`), number(count(line.uses_left)), number(judged(line)),
+    number("approvals", `${line.approvals} / ${line.needed}`), number("uses_left", count(line.uses_left)), number("found", judged(line)),
     made("td", { className: "digits", textContent: when(line.expires) }));
 }
 
