@@ -1,7 +1,6 @@
 """A warrant from its draft to its evidence, with everybody at their own page; and what must not happen on the way."""
 
 import datetime
-import io
 import re
 import struct
 import zipfile
@@ -20,8 +19,8 @@ from prove import scenes
 from prove.approvers import DESK, PHONE
 
 HOUR = datetime.timedelta(hours=1)
-ASKED = """([verb, type, fields, besides]) =>
-    act(verb, type, fields, besides).then((told) => ({ told }), (error) => ({ said: error.said, status: error.status }))"""
+ASKED = """([verb, type, fields, besides]) => act(verb, type, fields, besides)
+    .then((told) => ({ told }), (error) => ({ said: error.said, status: error.status }))"""
 
 
 def pictured(town: Town, visitor: Visitor, name: str) -> None:
@@ -33,16 +32,18 @@ def pictured(town: Town, visitor: Visitor, name: str) -> None:
     assert visitor.fits(PHONE[0])
 
 
-def filled(officer: Visitor, case: str, *photos: bytes, before: int = 1, after: int = 1) -> None:
+def filled(officer: Visitor, case: str, *photos: bytes, before: int = 6) -> None:
     """The form, filled in as somebody would, for the hours around now."""
-    page, now = officer.page, datetime.datetime.now().replace(minute=0, second=0, microsecond=0)
+    # The browser is in this machine's zone, and so is what people write into the form.
+    here = datetime.datetime.now(datetime.UTC).astimezone().replace(tzinfo=None)
+    page, now = officer.page, here.replace(minute=0, second=0, microsecond=0)
     officer.go("/warrants/new")
     page.fill("#case", case)
     page.fill("#purpose", "missing person")
     page.fill("#basis", "police law, section 2")
     page.check(f"#cameras input[value={scenes.CAMERA}]")
     page.fill("#from", (now - before * HOUR).isoformat(timespec="minutes"))
-    page.fill("#to", (now + after * HOUR).isoformat(timespec="minutes"))
+    page.fill("#to", (now + HOUR).isoformat(timespec="minutes"))
     files: list[Any] = [
         {"name": f"{at}.jpg", "mimeType": "image/jpeg", "buffer": photo} for at, photo in enumerate(photos)
     ]
@@ -62,6 +63,7 @@ def drafted(officer: Visitor, case: str) -> str:
 
 
 def approved(town: Town, warrant: str) -> None:
+    """Two people of two organisations sign, at their page."""
     for name in ("court-b/judge-1", "station/dpo-1"):
         somebody = town.court[name]
         somebody.read(warrant)
@@ -70,6 +72,7 @@ def approved(town: Town, warrant: str) -> None:
 
 
 def judged(town: Town, name: str, warrant: str, sighting: str, verdict: str) -> None:
+    """A reviewer looks, alone, and says so."""
     town.court[name].look(warrant, sighting)
     town.court[name].say(verdict)
 
@@ -97,10 +100,25 @@ def test_a_warrant_from_its_draft_to_its_evidence(recorded: Town, tmp_path: Path
     expect(page.locator("#said")).to_contain_text("at most one false candidate in 10,000 searches")
     pictured(town, officer, "text")
     page.click("#file")
+    warrant = handed_over(town, officer)
+    sighting = found(town, officer, warrant)
+    disclosed(town, officer, warrant, sighting, tmp_path)
+    # And what the search said is still there when the page is opened again, in this session.
+    officer.go(f"/cases/{warrant}")
+    expect(page.locator("#errors-told")).to_contain_text("Of 1,000 such searches at most")
+    officer.go("/warrants")
+    expect(page.locator("#list")).to_contain_text(warrant)
+    pictured(town, officer, "list")
+    assert officer.complaints == []
+
+
+def handed_over(town: Town, officer: Visitor) -> str:
+    page = officer.page
     # When it is filed, the page hands over: id, hash and the address where others sign.
     page.wait_for_url("**/cases/*")
     warrant = page.url.rpartition("/")[2]
     expect(page.locator("#approvals-at")).to_have_attribute("href", f"{town.approvals}/")
+    expect(page.locator("#state")).to_have_text("waiting for approvals")
     expect(page.locator("#search")).to_be_disabled()
     # While approvals may still be taken back, the page counts down and the search stays shut.
     counted = """() => {
@@ -115,6 +133,11 @@ def test_a_warrant_from_its_draft_to_its_evidence(recorded: Town, tmp_path: Path
     judge = town.court["court-b/judge-1"]
     judge.read(warrant)
     assert judge.page.inner_text("#hash").startswith(shown)
+    return warrant
+
+
+def found(town: Town, officer: Visitor, warrant: str) -> str:
+    page = officer.page
     # When two people of two organisations have signed, the officer's page says so by itself, and the search is open.
     approved(town, warrant)
     expect(page.locator("#state")).to_have_text("approved")
@@ -126,6 +149,11 @@ def test_a_warrant_from_its_draft_to_its_evidence(recorded: Town, tmp_path: Path
     sighting = page.locator("#candidates code").first.inner_text()
     expect(page.locator("#candidates tr").first).to_contain_text(scenes.CAMERA)
     pictured(town, officer, "candidates")
+    return sighting
+
+
+def disclosed(town: Town, officer: Visitor, warrant: str, sighting: str, tmp_path: Path) -> None:
+    page = officer.page
     # When two reviewers, each alone, say that it is the same person, the officer may make evidence of it.
     judged(town, "police/reviewer-1", warrant, sighting, "same")
     row = page.locator("#candidates tr", has_text=sighting)
@@ -137,19 +165,12 @@ def test_a_warrant_from_its_draft_to_its_evidence(recorded: Town, tmp_path: Path
         expect(page.locator("#disclosing-told")).to_contain_text("custodian has been asked")
     expect(page.locator("#disclosing-told")).to_contain_text("Saved as")
     pictured(town, officer, "evidence")
-    # Then it is what the log says, whoever checks it,
+    # Then it is what the log says, whoever checks it.
     saved.value.save_as(tmp_path / "evidence.zip")
     with zipfile.ZipFile(tmp_path / "evidence.zip") as bundle:
         bundle.extractall(tmp_path / "evidence")
     checked = town.stage.verb("verify", tmp_path / "evidence", "--genesis", town.stage.deployment / "genesis.json")
     assert checked["verified"], checked
-    # and what the search said is still there when the page is opened again, in this session.
-    officer.go(f"/cases/{warrant}")
-    expect(page.locator("#errors-told")).to_contain_text("Of 1,000 such searches at most")
-    officer.go("/warrants")
-    expect(page.locator("#list")).to_contain_text(warrant)
-    pictured(town, officer, "list")
-    assert officer.complaints == []
 
 
 @pytest.mark.timeout(1700)
@@ -271,7 +292,7 @@ def test_uploads_that_are_no_photos(recorded: Town, tmp_path: Path) -> None:
     for name, data, said in (
         ("words.jpg", b"not a picture " * 100, "not a picture"),
         ("bomb.png", bomb(30_000), "megapixels"),
-        ("cut.jpg", portraits.read().probe[:5000], "truncated or damaged"),
+        ("cut.jpg", portraits.read().probe[: len(portraits.read().probe) // 2], "truncated or damaged"),
         ("empty.png", bomb(64), "no face"),
     ):
         page.set_input_files("#photos", {"name": name, "mimeType": "image/png", "buffer": data})
@@ -282,8 +303,11 @@ def test_uploads_that_are_no_photos(recorded: Town, tmp_path: Path) -> None:
     told = page.evaluate(sent, [None, "application/octet-stream"])
     assert told["status"] == 400
     assert "larger than anything" in told["said"]
-    deep = """() => fetched("/ask", { method: "POST", headers: { "content-type": "application/json" }, body: "[".repeat(1e5) })
-        .then(() => ({}), (error) => ({ status: error.status, said: error.said }))"""
+    deep = """() => {
+        const headers = { "content-type": "application/json" }, body = "[".repeat(1e5);
+        return fetched("/ask", { method: "POST", headers, body })
+            .then(() => ({}), (error) => ({ status: error.status, said: error.said }));
+    }"""
     told = page.evaluate(deep)
     assert told["status"] == 400
     assert told["said"]
@@ -292,4 +316,3 @@ def test_uploads_that_are_no_photos(recorded: Town, tmp_path: Path) -> None:
     told = page.evaluate(ASKED, ["draft", "Filing", none, {"besides": {"text": "x"}}])
     assert told["status"] == 403
     assert "not kept for you any more" in told["said"]
-    assert io.BytesIO(bomb(64)).getbuffer().nbytes < 1000

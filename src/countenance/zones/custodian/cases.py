@@ -195,6 +195,6 @@ def progress(opened: Opened, found: WarrantState) -> Iterator[dict[str, Json]]:
         yield {
             "sighting": one.sighting,
             "verdicts": len(one.verdicts),
-            "needed": places(one),
+            "needed": max(places(one), len(one.verdicts)),
             "outcome": one.outcome,
         }
