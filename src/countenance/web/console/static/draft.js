@@ -135,7 +135,7 @@ const expiring = () => { the("expires").value = field(Math.ceil(Date.now() / HOU
 addEventListener("DOMContentLoaded", () => {
   prefilled();
   the("draft").addEventListener("submit", doing(composed));
-  the("draft").addEventListener("change", (event) => { if (event.target.id !== "photos") shut(); });
+  the("draft").addEventListener("change", shut);
   the("photos").addEventListener("change", doing(photos));
   the("search").addEventListener("input", sought);
   the("urgent").addEventListener("change", expiring);
