@@ -291,6 +291,25 @@ def test_an_urgent_warrant_is_searched_and_nothing_of_it_leaves(recorded: Town) 
 
 
 @pytest.mark.timeout(600)
+def test_in_three_languages_on_a_phone(recorded: Town) -> None:
+    # Given an officer who reads another language, when they choose it, then every page is in it, and fits a phone.
+    officer = recorded.people["officer-2"]
+    try:
+        for language, title in (("zh", "新令状"), ("ru", "Новый ордер")):
+            officer.go("/warrants/new")
+            with officer.page.expect_navigation():
+                officer.page.select_option("#language", language)
+            expect(officer.page.locator("h1")).to_have_text(title)
+            for name, path in (("form", "/warrants/new"), ("list", "/warrants"), ("case", f"/cases/{'0' * 16}")):
+                officer.go(path)
+                assert officer.page.evaluate("document.documentElement.lang") == language
+                officer.shot(recorded.pictures / f"warrants-{name}-{language}.png", PHONE)
+                assert officer.fits(PHONE[0])
+    finally:
+        officer.page.select_option("#language", "en")
+
+
+@pytest.mark.timeout(600)
 def test_another_officers_case(recorded: Town) -> None:
     town, officer, other = recorded, recorded.people["officer-1"], recorded.people["officer-2"]
     # Given one officer's warrant, when another opens its page,

@@ -4,13 +4,14 @@ What a page of a case shows, the custodian said to this officer in this session:
 a look at another's is an entry. What a search answered is said once; it is kept for the session, and for nobody else.
 """
 
+import contextlib
 from dataclasses import dataclass
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Depends, Path, Request
 from starlette.responses import HTMLResponse
 
-from countenance.errors import Refused
+from countenance.errors import Refused, Unavailable
 from countenance.formats import canonical, records
 from countenance.formats.canonical import Json
 from countenance.vocabulary.requests import Ask
@@ -73,7 +74,9 @@ def searched(holding: Holding) -> Told:
         del ask, blobs
         spelled = canonical.write(answer)
         found = records.read(Answer, spelled)
-        holding.keep(who.token, _name(found.warrant), Searched(found), size=len(spelled), life=LIFE)
+        # A use is spent: whether there is room to keep the answer or not, it is told.
+        with contextlib.suppress(Unavailable):
+            holding.keep(who.token, _name(found.warrant), Searched(found), size=len(spelled), life=LIFE)
         return answer
 
     return told

@@ -1,14 +1,15 @@
 """Disclosing: evidence on its way from the custodian to the officer who asked for it.
 
 The bundle arrives encrypted; its key, in the custodian's answer, opens it here. It is held against the digest that the
-log's entry names, kept for this session for some minutes, and handed over as it is: a ZIP, never unpacked.
+log's entry names, kept for this session for some minutes, and handed over once, as it is: a ZIP, never unpacked.
 """
 
 import hashlib
 import io
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Depends, Path
@@ -50,13 +51,14 @@ def routes(console: Console) -> APIRouter:
 
     @router.get("/evidence/{entry}", response_class=StreamingResponse)
     def evidence(who: Annotated[SignedIn, Depends(seen)], entry: Annotated[int, Path(ge=0)]) -> StreamingResponse:
-        """The copy that was disclosed to this session by this entry."""
+        """The copy that was disclosed to this session by this entry; handed over, it is kept no longer."""
         found = console.holding.get(who.token, _name(entry), Copy)
         headers = {
             "content-length": str(len(found.data)),
             "content-disposition": f'attachment; filename="{found.name}"',
         }
-        return StreamingResponse(_pieces(found.data), media_type="application/zip", headers=headers)
+        sent = partial(console.holding.drop, who.token, _name(entry))
+        return StreamingResponse(_pieces(found.data, sent), media_type="application/zip", headers=headers)
 
     return router
 
@@ -84,9 +86,10 @@ def _name(entry: int) -> str:
     return f"evidence/{entry}"
 
 
-def _pieces(data: bytes) -> Iterator[bytes]:
+def _pieces(data: bytes, sent: Callable[[], None]) -> Iterator[bytes]:
     for at in range(0, len(data), _PIECE):
         yield data[at : at + _PIECE]
+    sent()
 
 
 def _record(data: bytes) -> bytes:

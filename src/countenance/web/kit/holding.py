@@ -3,8 +3,8 @@
 Invariants:
 
 * What was kept for a session is found by that session only, under the name it was kept by, and only of its kind.
-* It goes with the session, when its time is over, or when the session keeps more than MOST things or OWN bytes: the
-  oldest first.
+* It goes with the session, or when that keeps more than MOST things or OWN bytes: the oldest first. When its time is
+  over it is found no longer, and leaves memory with the next thing that anybody keeps or asks for.
 * Everything together has at most LARGEST bytes; what does not fit is not kept, and who asks is told.
 """
 

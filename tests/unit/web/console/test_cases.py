@@ -7,6 +7,7 @@ from countenance.vocabulary.requests import Ask
 from countenance.vocabulary.warrants import Answer, Role
 from countenance.web.console import cases, warrants
 from countenance.web.console.cases import Searched
+from countenance.web.kit.holding import Holding
 from simulator.room import TOKEN, Room, somebody
 
 WARRANT, SIGHTING = "0123456789abcdef", "ab" * 16
@@ -43,6 +44,14 @@ def test_what_a_search_said_is_kept_for_the_session_that_asked_and_shown_on_its_
     assert "</script><b>" not in shown
     room.who = somebody(token="another")
     assert '"entry": 9' not in page.get(f"/cases/{WARRANT}").text
+
+
+def test_an_answer_that_there_is_no_room_for_is_told_all_the_same() -> None:
+    room = Room()
+    room.holding = Holding(lambda: room.now, largest=10)
+    answer: Any = records.plain(ANSWER)
+    assert cases.searched(room.holding)(room.who, ASK, answer, ()) == answer
+    assert room.holding.find(TOKEN, f"answer/{WARRANT}", Searched) is None
 
 
 def test_what_was_read_comes_without_the_photos_key() -> None:

@@ -52,7 +52,10 @@ def test_the_page_is_told_everything_but_the_key_and_saves_what_the_custodian_se
     assert saved.body == data
     assert saved.headers["content-length"] == str(len(data))
     assert saved.headers["content-disposition"] == f'attachment; filename="{told["file"]}"'
+    # Once: the next is another copy, and another entry.
+    assert page.get("/evidence/9").status == 403
     # Nobody else's session, no other entry, and not for long.
+    disclosed(room, data)
     assert page.get("/evidence/8").status == 403
     room.who = somebody(token="another")
     assert page.get("/evidence/9").status == 403

@@ -9,7 +9,7 @@ const the = (id) => document.getElementById(id);
 const filled = (text, facts) => text.replace(/\{(\w+)\}/g, (_, name) => facts[name]);
 const language = () => document.documentElement.lang;
 const count = (number) => number.toLocaleString(language());
-const when = (moment) => new Date(moment).toLocaleString(language(), { dateStyle: "medium", timeStyle: "short" });
+const when = (moment) => new Date(moment).toLocaleString(language(), { dateStyle: "medium", timeStyle: "short", hourCycle: "h23" });
 const utc = (moment) => new Date(moment).toISOString().replace(".000Z", "Z").replace("T", " ");
 const thousandths = (number) => (number / 1000).toLocaleString(language(), { minimumFractionDigits: 3 });
 

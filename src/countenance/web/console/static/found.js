@@ -1,10 +1,17 @@
 "use strict";
 // What a search found and what it did not, and evidence of what two reviewers confirmed. Needs filing.js.
 
-const places = new Map();
+const SHOWN = 20, places = new Map();
 let disclosing = false;
 
-const sentences = (list) => list.map((one) => made("li", { textContent: visible(one) }));
+// Every sentence is there; of a long list the rest is folded away.
+function sentences(list) {
+  const items = list.map((one) => made("li", { textContent: visible(one) }));
+  if (items.length <= SHOWN) return items;
+  const rest = items.splice(SHOWN);
+  const fold = made("summary", { textContent: filled(words.and_more, { n: count(rest.length) }) });
+  return [...items, made("li", {}, made("details", {}, fold, made("ul", {}, ...rest)))];
+}
 
 // The answer of the newest search of this session, in words. Nothing found is said as plainly as something.
 function answered(answer) {

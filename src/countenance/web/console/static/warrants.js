@@ -19,7 +19,7 @@ function row(line) {
     made("td", { className: "digits" }, made("a", { href: `/cases/${line.warrant}`, textContent: line.warrant })),
     made("td", {}, state, line.urgent ? ` ${words[`urgent_${line.urgent}`]}` : ""),
     number("approvals", `${line.approvals} / ${line.needed}`), number("uses_left", count(line.uses_left)), number("found", judged(line)),
-    made("td", { className: "digits", textContent: when(line.expires) }));
+    number("expires", when(line.expires)));
 }
 
 async function listed() {
