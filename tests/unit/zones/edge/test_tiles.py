@@ -194,6 +194,21 @@ def test_what_it_is_refused_for_is_said_once(desk: Desk, world: World, monkeypat
     assert desk.said == ["this camera is not seen live, recording goes on: this camera is declared for another edge"]
 
 
+def test_its_last_word_is_a_beat(desk: Desk, served: World) -> None:
+    stop = threading.Event()
+    stop.set()
+    desk.offer(0)
+    desk.tiles.run(stop, desk.said.append)
+    assert [(bool(tile), bool(view)) for _, tile, view in desk.taken()] == [(False, False)]
+
+
+def test_nobody_there_to_hear_it_ends_all_the_same(desk: Desk, world: World) -> None:
+    stop = threading.Event()
+    stop.set()
+    desk.tiles.run(stop, desk.said.append)
+    assert desk.said == []
+
+
 @pytest.mark.parametrize(
     ("size", "small", "large"),
     [
