@@ -23,6 +23,7 @@ from countenance.errors import CountenanceError, Refused, Unavailable
 from countenance.formats import records
 from countenance.formats.canonical import Json
 from countenance.vocabulary.deployment import Genesis
+from countenance.web.console import demo
 from countenance.web.console.application import application
 from countenance.zones.custodian.approval_page import serving
 
@@ -58,7 +59,12 @@ def serve(deployment: Path, stop: threading.Event) -> None:
         raise Refused("this deployment has no console: it was made without one")
     sockets, origin = deployment / "sockets", genesis.console.origin
     shown = application(
-        genesis, _calls(sockets / "repository"), _calls(sockets / "probe"), clock=_now, random=secrets.token_bytes
+        genesis,
+        _calls(sockets / "repository"),
+        _calls(sockets / "probe"),
+        clock=_now,
+        random=secrets.token_bytes,
+        desk=demo.desk_of(genesis, deployment / "desk.json"),
     )
     _log(f"console at {origin}")
     folder = deployment / "console" if origin.startswith("https://") else None
