@@ -93,9 +93,9 @@ def _drafted(plot: Plot, cameras: list[str]) -> str:
 
 def _where(addresses: dict[str, str]) -> Panel:
     what = {
-        "desk": "begin here: enter the console as anybody, approve, review",
-        "console": "where officers, operators and auditors work",
-        "approvals": "where approvers and reviewers sign with keys of their own; its certificate is this deployment's",
+        "desk": "begin here: enter the console, approve, review",
+        "console": "officers, operators and auditors work here",
+        "approvals": "hardware keys sign here, under its own certificate",
     }
-    lines = [f"  {name:10} {addresses[name]:34} {said}" for name, said in what.items() if name in addresses]
+    lines = [f"{name:9} {addresses[name]}\n          {said}" for name, said in what.items() if name in addresses]
     return Panel("\n".join([*lines, "Ctrl-C ends it all."]), title="RUNNING", expand=False)
