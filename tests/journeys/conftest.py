@@ -14,7 +14,7 @@ from functools import partial
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, expect
 from rich.console import Console
 
 from countenance.cli.demo.opening import _answers, _free_origin
@@ -22,6 +22,9 @@ from countenance.cli.demo.stage import Stage
 from journeys.people import Visitor
 from prove import scenes
 from prove.approvers import Somebody, chromium, virtual_root
+
+# A busy machine is slow, not wrong.
+expect.set_options(timeout=60_000)
 
 AT_THE_CONSOLE = (
     ("officer-1", "police", "officer", ()),
@@ -55,12 +58,18 @@ class Town:
 
 
 @pytest.fixture(scope="session")
-def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
+def pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where pictures of pages are kept: COUNTENANCE_PICTURES, or a folder that pytest keeps for a while."""
+    folder = Path(os.environ.get("COUNTENANCE_PICTURES", tmp_path_factory.mktemp("pictures")))
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def town(tmp_path_factory: pytest.TempPathFactory, pictures: Path) -> Iterator[Town]:
     """The town, settled once."""
     out = tmp_path_factory.mktemp("town")
     (out / "keys").mkdir()
-    pictures = Path(os.environ.get("COUNTENANCE_PICTURES", out / "pictures"))
-    pictures.mkdir(parents=True, exist_ok=True)
     stage = Stage(out, as_json=True, console=Console(stderr=True))
     with chromium() as browser, pytest.MonkeyPatch.context() as patch:
         # No withdrawal period: the search follows at once. That there is one is the custodian's unit test.

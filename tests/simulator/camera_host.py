@@ -4,6 +4,7 @@ import contextlib
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from hashlib import sha256
 from pathlib import Path
 
 import numpy as np
@@ -26,6 +27,7 @@ from countenance.video.frame import Frame, of_rgb
 from countenance.vocabulary.assurance import Assurance
 from countenance.vocabulary.cameras import Partition
 from countenance.vocabulary.deployment import Genesis
+from countenance.vocabulary.live import Beat
 from countenance.vocabulary.requests import Signed
 from countenance.vocabulary.second import Share
 from countenance.vocabulary.sightings import Lease, LeaseRequest, Manifest, SegmentRecord, SightingRecord
@@ -52,6 +54,8 @@ class Repository:
     wanted: list[int] = field(default_factory=list)
     taken: dict[str, list[tuple[object, tuple[bytes, ...]]]] = field(default_factory=dict)
     asked: list[LeaseRequest] = field(default_factory=list)
+    live: list[tuple[Beat, bytes, bytes]] = field(default_factory=list)
+    opened: bool = False
 
     def lease(self, hour: int, name: str = "entrance") -> tuple[Lease, bytes]:
         made = Lease(
@@ -61,7 +65,12 @@ class Repository:
         return made, seal(self.edge.own.public, info, records.write(made))
 
     def handlers(self) -> dict[str, Handler]:
-        return {**dict.fromkeys(KINDS, self._take), "edge.lease": self._lease, "edge.poll": self._poll}
+        return {
+            **dict.fromkeys(KINDS, self._take),
+            "edge.lease": self._lease,
+            "edge.poll": self._poll,
+            "edge.live": self._live,
+        }
 
     def _take(self, message: Message) -> Message:
         if message.verb == self.refuse:
@@ -84,6 +93,13 @@ class Repository:
     def _poll(self, message: Message) -> Message:
         wanted, self.wanted = self.wanted, []
         return Message("edge.poll", {"manifests_wanted": list(wanted)})
+
+    def _live(self, message: Message) -> Message:
+        letter, tile, view = message.blobs
+        beat = opened(Beat, records.read(Signed, letter), self.edge.signing.public)
+        assert (beat.tile, beat.view) == tuple(sha256(data).digest() if data else b"" for data in (tile, view))
+        self.live.append((beat, tile, view))
+        return Message("edge.live", {"opened": self.opened})
 
     def records(self, verb: str) -> list[object]:
         return [record for record, _ in self.taken.get(verb, [])]

@@ -33,7 +33,8 @@ _TICK = 0.1
 class Server:
     """Listens at `path` from construction on; `handlers` by verb; `log` takes one line, without personal data.
 
-    `largest`: bytes of blobs in one question; what a stranger can make this process hold is that times connections.
+    `largest`: bytes of blobs in one question; what a stranger can make this process hold is that times `most`
+    connections.
     """
 
     def __init__(
@@ -44,11 +45,13 @@ class Server:
         mode: int = 0o666,
         log: Callable[[str], None],
         largest: int = message.MAXIMUM_MESSAGE,
+        most: int = MAXIMUM_CONNECTIONS,
     ) -> None:
         self._path = path
         self._handlers = handlers
         self._log = log
         self._largest = largest
+        self._most = most
         self._listener = address.listen(path, mode)
         self._listener.settimeout(_TICK)
         self._lock = threading.Lock()
@@ -68,7 +71,7 @@ class Server:
     def _admit(self, connection: socket.socket) -> None:
         connection.settimeout(IDLE)
         with self._lock:
-            full = len(self._open) >= MAXIMUM_CONNECTIONS
+            full = len(self._open) >= self._most
             if not full:
                 thread = threading.Thread(target=self._attend, args=(connection,), daemon=True)
                 self._open[connection] = thread

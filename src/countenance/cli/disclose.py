@@ -29,7 +29,7 @@ def disclose(
     deployment: Deployment = Path(),
     as_json: AsJson = False,
 ) -> None:
-    """Turn a confirmed candidate into evidence: the person uncovered, everyone else covered. It is an entry."""
+    """Turn a confirmed candidate into evidence: the person uncovered, everyone else covered. Each copy is an entry."""
     bundle.vacant(out)
     files.check_place(out)
     with ask.acting(deployment, key) as person:
@@ -44,11 +44,13 @@ def disclose(
         "files": list(names),
         "evidence": done["evidence"],
         "entry": done["entry"],
+        "copy": done["copy"],
     }
     banner = "DEMO: made with key files; this is not evidence.\n" if demo else ""
     answer(
         facts,
-        f"{banner}open {out / 'index.html'}\ncheck with: countenance verify {out}\n"
+        f"{banner}copy {done['copy']}, entry {done['entry']}: the pictures and the clip's manifest say so\n"
+        f"open {out / 'index.html'}\ncheck with: countenance verify {out}\n"
         "It shows a person: keep it as the case file is kept.",
         as_json=as_json,
     )

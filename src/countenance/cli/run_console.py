@@ -19,12 +19,12 @@ from pathlib import Path
 from countenance.channel.client import Connection
 from countenance.channel.message import Message
 from countenance.channel.relayed import Call
-from countenance.errors import CountenanceError, Refused, Unavailable
+from countenance.errors import CountenanceError, Malformed, Refused, Unavailable
 from countenance.formats import records
 from countenance.formats.canonical import Json
 from countenance.vocabulary.deployment import Genesis
 from countenance.web.console import demo
-from countenance.web.console.application import application
+from countenance.web.console.application import Lines, application
 from countenance.zones.custodian.approval_page import serving
 
 PATIENCE_SECONDS = 600.0
@@ -58,17 +58,25 @@ def serve(deployment: Path, stop: threading.Event) -> None:
     if genesis.console is None:
         raise Refused("this deployment has no console: it was made without one")
     sockets, origin = deployment / "sockets", genesis.console.origin
-    shown = application(
-        genesis,
-        _calls(sockets / "repository"),
-        _calls(sockets / "probe"),
-        clock=_now,
-        random=secrets.token_bytes,
+    lines = Lines(
+        repository=_calls(sockets / "repository"),
+        helper=_calls(sockets / "probe"),
+        gallery=lambda: _gallery(deployment),
         desk=demo.desk_of(genesis, deployment / "desk.json"),
     )
+    shown = application(genesis, lines, clock=_now, random=secrets.token_bytes)
     _log(f"console at {origin}")
     folder = deployment / "console" if origin.startswith("https://") else None
     serving.serve(shown, folder, serving.port_of(origin), stop, most=MOST_CONNECTIONS)
+
+
+def _gallery(deployment: Path) -> tuple[Genesis, Call] | None:
+    """Whom to ask for alerts, once the deployment has a gallery custodian."""
+    try:
+        genesis = records.read(Genesis, (deployment / "gallery.json").read_bytes())
+    except (OSError, Malformed):
+        return None
+    return genesis, _calls(deployment / "sockets" / "gallery")
 
 
 def _calls(socket: Path) -> Call:

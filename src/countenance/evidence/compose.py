@@ -2,7 +2,8 @@
 
 1. The photo, the best shot and the patches are fetched, held against what was signed, and opened.
 2. So are the segments of footage from two seconds before the sighting until two seconds after it.
-3. Frame by frame, the confirmed person's patches are put back; the frames are coded anew as one clip.
+3. Frame by frame, the confirmed person's patches are put back and the copy's mark is put beneath; the frames are coded
+   anew as one clip, which gets its manifest.
 4. The page is written, and `disclosure.json`, which holds the digest of every other file.
 5. Once the log holds the entry that names the digest of `disclosure.json`, that entry is added as `delivery.json`.
 """
@@ -17,9 +18,10 @@ from numpy.typing import NDArray
 
 from countenance.channel.client import Connection
 from countenance.errors import Malformed, Tampered
-from countenance.evidence import calibrated, figures, page, sources, uncover
-from countenance.evidence.entries import trail
+from countenance.evidence import calibrated, figures, manifest, mark, page, sources, uncover
+from countenance.evidence.entries import authorised, trail
 from countenance.evidence.instructions import Task
+from countenance.evidence.manifest import Signing
 from countenance.faces import image
 from countenance.faces.card import ExtractorCard
 from countenance.formats import records
@@ -33,6 +35,8 @@ from countenance.vocabulary.entries import Entry, Kind
 VERSION = 1
 # SVT-AV1's scale; finer than recording, for a face is looked at here.
 QUALITY = 28
+# Per cent, as JPEG counts.
+QUALITY_OF_STILLS = 95
 NOMINAL_RATE = 25.0
 SHEET_FRAMES = 6
 _MAGIC = (
@@ -70,30 +74,35 @@ class _Footage:
     kept: list[uncover.Shown] = field(default_factory=list)
 
 
-def compose(task: Task, repository: Connection, *, own: ExtractorCard | None = None) -> Evidence:
+def compose(task: Task, repository: Connection, signing: Signing, *, own: ExtractorCard | None = None) -> Evidence:
     """The folder for `task`. `own`: the deployment's extractor, if it is not the built-in one.
 
-    Raises Tampered for anything the repository altered, Unavailable if it is not there.
+    Raises Tampered for anything the repository altered, Unavailable if it is not there or nobody signs the clip.
     """
+    entry = authorised(task.instructions)
+    if hashlib.sha256(signing.authority.encode()).hexdigest() != entry.facts.get("authority"):
+        raise Tampered("the log names another evidence authority than the custodian gave; the disclosure stops here")
+    words = mark.words(task.instructions, entry)
     photo = sources.photo(task, repository)  # (1)
     still = sources.still(task, repository)
     pieces = sources.pieces(task, repository)
-    for picture in (photo, still.jpeg):
-        image.load(picture)
+    image.load(photo)
     listed = sources.segments(task, repository)  # (2)
     footage = _Footage()
-    clip = _clip(footage, _frames(task, repository, listed, footage), pieces)  # (3)
+    clip = _clip(footage, _frames(task, repository, listed, footage), pieces, words)  # (3)
+    models = figures.models(task.warrant.probe.extractor, own)
     folder = {
         "warrant.json": task.text,
         f"probe.{_kind(photo)}": photo,
         "probe-template.bin": task.template,
-        "still.jpg": still.jpeg,
+        "still.jpg": _jpeg(mark.picture(image.load(still.jpeg), words)),
     }
     if clip is not None:
-        folder["clip.mp4"] = clip
+        folder["clip.mp4"] = manifest.put(clip, manifest.stated(task.instructions, entry, models), signing)
+        folder[manifest.AUTHORITY] = signing.authority.encode()
     if footage.kept:
-        folder["frame.jpg"] = _jpeg(footage.kept[len(footage.kept) // 2].frame.rgb())
-        folder["sheet.jpg"] = _jpeg(uncover.sheet(footage.kept))
+        folder["frame.jpg"] = _jpeg(mark.picture(footage.kept[len(footage.kept) // 2].frame.rgb(), words))
+        folder["sheet.jpg"] = _jpeg(mark.picture(uncover.sheet(footage.kept), words))
     start, end = sources.span(task)
     composed = Composed(
         start=start,
@@ -104,7 +113,7 @@ def compose(task: Task, repository: Connection, *, own: ExtractorCard | None = N
         patches_without_frame=len(pieces) - footage.uncovered,
         segments_missing=footage.missing,
     )
-    disclosure = _record(task, composed, listed, folder, figures.models(task.warrant.probe.extractor, own))
+    disclosure = _record(task, composed, listed, folder, models)
     folder["index.html"] = page.write(disclosure, task.warrant)  # (4)
     disclosure = replace(disclosure, files=_digests(folder))
     folder["disclosure.json"] = records.write(disclosure)
@@ -158,17 +167,20 @@ def _frames(task: Task, repository: Connection, listed: Sequence[sources.Listed]
                 yield frame
 
 
-def _clip(footage: _Footage, frames: Iterator[Frame], pieces: Sequence[Piece]) -> bytes | None:
+def _clip(footage: _Footage, frames: Iterator[Frame], pieces: Sequence[Piece], words: str) -> bytes | None:
     chosen = {pieces[number * (len(pieces) - 1) // max(1, SHEET_FRAMES - 1)].moment for number in range(SHEET_FRAMES)}
     encoder: SegmentEncoder | None = None
+    strip = np.zeros((0, 0), np.uint8)
     for shown in uncover.uncover(frames, pieces):
         frame = shown.frame
         if shown.gap:
             footage.left_out += 1
             continue
         if encoder is None:
-            encoder = SegmentEncoder(frame.width, frame.height, rate=NOMINAL_RATE, coding=Coding(quality=QUALITY))
-        encoder.add(frame)
+            strip = mark.strip(frame.width, words)
+            size = (frame.width, frame.height + len(strip))
+            encoder = SegmentEncoder(*size, rate=NOMINAL_RATE, coding=Coding(quality=QUALITY))
+        encoder.add(mark.frame(frame, strip))
         footage.frames += 1
         footage.uncovered += shown.uncovered
         if shown.uncovered and any(abs(frame.moment_ms - moment) <= uncover.TOLERANCE for moment in chosen):
@@ -182,7 +194,7 @@ def _kind(photo: bytes) -> str:
 
 
 def _jpeg(pixels: NDArray[np.uint8]) -> bytes:
-    done, data = cv2.imencode(".jpg", pixels[:, :, ::-1], [cv2.IMWRITE_JPEG_QUALITY, 90])
+    done, data = cv2.imencode(".jpg", pixels[:, :, ::-1], [cv2.IMWRITE_JPEG_QUALITY, QUALITY_OF_STILLS])
     if not done:
         raise Malformed("the contact sheet could not be written as a picture")
     return data.tobytes()

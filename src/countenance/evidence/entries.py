@@ -65,6 +65,12 @@ def trail(told: Instructions) -> Trail:
     return Trail.of(told.genesis, told.entries)
 
 
+def authorised(told: Instructions) -> Line:
+    """The entry that authorised this disclosure. Raises Tampered if it is not among them."""
+    facts = {"warrant": told.warrant, "act": "disclosure", "person": told.request.signer}
+    return trail(told).last(Kind.AUTHORISED, **facts)
+
+
 def _proved(genesis: Genesis, logged: Logged) -> Line:
     checkpoint = read_note(logged.proof.checkpoint, genesis.log_origin, genesis.log_key)
     data = leaf_data(logged.preimage)

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from html import escape
 from importlib import resources
 
+from countenance.evidence.entries import authorised
 from countenance.evidence.timeline import Event, events
 from countenance.log import cosignature
 from countenance.vocabulary.assurance import Assurance, told
@@ -73,6 +74,7 @@ def _head(disclosure: Disclosure, warrant: Warrant) -> str:
         ("Purpose", warrant.purpose),
         ("Legal basis", warrant.legal_basis),
         ("Asked for by", _person(disclosure, warrant.requester)),
+        ("Copy", _copy(disclosure)),
         ("Camera", f"{camera.name}, {camera.place}"),
         ("Recorded", f"{_clock(composed.start)} to {_clock(composed.end)}"),
         ("Assurance", _assurance(disclosure)),
@@ -83,6 +85,13 @@ def _head(disclosure: Disclosure, warrant: Warrant) -> str:
         f'<p class="lead">{_judged(disclosure)} said that this is the person '
         "whom the warrant looks for. Everyone else stays covered.</p>\n"
         f"<dl>{rows}</dl>\n</header>\n"
+    )
+
+
+def _copy(disclosure: Disclosure) -> str:
+    entry = authorised(disclosure.instructions)
+    return (
+        f"{entry.facts.get('copy', '')}, entry {entry.index} of the log, as a line beneath the camera’s pictures says"
     )
 
 
@@ -109,9 +118,7 @@ def _shown(disclosure: Disclosure, names: set[str]) -> str:
         parts.append("<p>The footage of these minutes had run out or could not be read; the stills remain.</p>")
     probe = next((name for name in sorted(names) if name.startswith("probe.") and name.endswith(_SEEN)), "")
     pair = ['<figure><img src="still.jpg" alt="The person, best picture of this pass">']
-    pair.append(
-        "<figcaption>The person at this camera: the best picture of the pass, as recorded.</figcaption></figure>"
-    )
+    pair.append("<figcaption>The person at this camera: the best picture of the pass.</figcaption></figure>")
     if probe:
         pair.append(f'<figure><img src="{escape(probe)}" alt="The photo that was searched with">')
         pair.append("<figcaption>The photo that the warrant searched with.</figcaption></figure>")
@@ -221,6 +228,8 @@ def _check(disclosure: Disclosure) -> str:
         "<p>It checks every signature, every file and the log’s proofs, and repeats the reading of the photo. "
         "<em>genesis.json</em> is the deployment’s founding record: take it from the public register, not from whoever "
         "gave you this folder.</p>\n"
+        "<p>The clip carries a C2PA manifest. Any other program that checks such manifests can be asked too, if it is "
+        "told to trust <em>authority.pem</em>: the log names that certificate.</p>\n"
         f"<p>{escape(_WORTH[genesis.assurance])}</p>\n"
         f'<div class="scroll"><table><thead><tr><th>File or model</th><th>SHA-256</th></tr></thead>'
         f"<tbody>{files}{models}</tbody></table></div>\n"

@@ -6,6 +6,7 @@ Invariants:
 * A child has keys of one disclosure or one batch only, and ends with it. It can write no file and leaves no core dump,
   so a crash leaves nothing behind.
 * The parent never reads a message: it has no key at any time.
+* A child signs nothing: while it composes, it asks the custodian once, on the same connection, to sign the clip.
 
 Whoever reaches the socket may have composed what they have the keys of; the custodian, which may run under another
 account, is not told apart. Who takes a child sees one disclosure or batch, which was authorised and logged. Who takes
@@ -31,9 +32,10 @@ from countenance.channel.client import Connection
 from countenance.channel.message import Message
 from countenance.channel.server import Handler, serve_connection
 from countenance.crypto import segment
-from countenance.errors import Refused
+from countenance.errors import Malformed, Refused, Unavailable
 from countenance.evidence import bundle, compose, instructions
 from countenance.evidence.compose import Evidence
+from countenance.evidence.manifest import Signing
 from countenance.evidence.reextract import Reextracting
 from countenance.faces import card
 from countenance.formats import canonical, records
@@ -133,10 +135,14 @@ class Listener:
 
 @dataclass(slots=True, repr=False)
 class Disclosing:
-    """One disclosure, message by message: `compose`, then `deliver`, then the end."""
+    """One disclosure, message by message: `compose`, then `deliver`, then the end.
+
+    `asking` sends the custodian a question before its own is answered, and returns what it says.
+    """
 
     repository: Connection
     finished: Callable[[], None]
+    asking: Handler
     own: Path | None = None
     _evidence: Evidence | None = None
     _begun: bool = False
@@ -148,8 +154,18 @@ class Disclosing:
         self._begun = True
         task = instructions.read(question.body.get("instructions"), question.blobs)
         own = card.own_extractor(self.own)
-        self._evidence = compose.compose(task, self.repository, own=own)
+        authority, credential = question.body.get("authority"), question.body.get("credential")
+        if not isinstance(authority, str) or not isinstance(credential, str):
+            raise Malformed("a disclosure comes with two certificates: run the same version on both sides")
+        signing = Signing(authority, credential, self._signature)
+        self._evidence = compose.compose(task, self.repository, signing, own=own)
         return Message("composed", {"evidence": self._evidence.digest.hex()})
+
+    def _signature(self, data: bytes) -> bytes:
+        answer = self.asking(Message("sign", {}, (data,)))
+        if answer.verb != "signed" or len(answer.blobs) != 1:
+            raise Malformed("the custodian did not sign; the disclosure stops here")
+        return answer.blobs[0]
 
     def deliver(self, question: Message) -> Message:
         """Hand over the folder, encrypted under a new key, and that key, once an entry names the digest."""
@@ -174,16 +190,27 @@ def _child(connection: socket.socket, listener: socket.socket, said: int, parent
         _confine(parent.limits)
         connection.settimeout(parent.limits.seconds)
         with Connection(parent.repository, timeout=REPOSITORY_TIMEOUT) as repository:
-            handlers = _acts(repository, parent.own, lambda: connection.shutdown(socket.SHUT_RD))
+            handlers = _acts(repository, parent.own, connection)
             serve_connection(connection, handlers, log=lambda line: _say(said, line))
         status = 0
     finally:
         os._exit(status)
 
 
-def _acts(repository: Connection, own: Path | None, finished: Callable[[], None]) -> dict[str, Handler]:
+def _acts(repository: Connection, own: Path | None, connection: socket.socket) -> dict[str, Handler]:
     """What a child answers. Whichever act comes first is the only one."""
-    disclosing = Disclosing(repository, finished, own)
+
+    def finished() -> None:
+        connection.shutdown(socket.SHUT_RD)
+
+    def asking(question: Message) -> Message:
+        message.send(connection, question)
+        answer = message.receive(connection)
+        if answer is None:
+            raise Unavailable("the custodian has gone; nothing was disclosed")
+        return answer
+
+    disclosing = Disclosing(repository, finished, asking, own)
     batch = Reextracting(repository, own, finished)
     chosen: list[str] = []
 

@@ -16,6 +16,8 @@
 9. Probe: the helper signed that this template was extracted from this photo.
 10. Extraction: done again here, it gives this template.
 11. Pictures: the stills and every frame of the clip can be read, and are as many as stated.
+12. Manifest: the clip carries a C2PA manifest that is intact, of this copy, signed under the evidence authority that
+    this disclosure's authorised entry names; unless that entry, as older versions made it, names none.
 
 The keys of persons, edge and helper are the custodian's word, given in `disclosure.json`, whose digest the log holds.
 """
@@ -28,8 +30,8 @@ from typing import TypeVar
 from countenance.crypto import authorship
 from countenance.crypto.verify import opened, verify
 from countenance.errors import CountenanceError, Tampered
-from countenance.evidence import calibrated
-from countenance.evidence.entries import Trail, trail
+from countenance.evidence import calibrated, manifest
+from countenance.evidence.entries import Trail, authorised, trail
 from countenance.evidence.folder import Folder
 from countenance.evidence.repeat import Repeat
 from countenance.faces import image
@@ -72,6 +74,7 @@ def check(folder: Folder, repeat: Repeat, pinned: Genesis | None = None) -> tupl
         (9, "probe", lambda: _probe(folder)),
         (10, "extraction", lambda: repeat(folder.photo, folder.files["probe-template.bin"], _extractor(folder))),
         (11, "pictures", lambda: _pictures(folder)),
+        (12, "manifest", lambda: _manifest(folder)),
     )
     return tuple(_held(number, name, step) for number, name, step in steps)
 
@@ -201,7 +204,7 @@ def _log(folder: Folder) -> str:  # (7)
 def delivery(folder: Folder) -> str:  # (8)
     """What the log says of this disclosure.json. Raises Tampered or Malformed if it is not its delivery."""
     told = folder.disclosure.instructions
-    disclosure = trail(told).last(Kind.AUTHORISED, warrant=told.warrant, act="disclosure", person=told.request.signer)
+    disclosure = authorised(told)
     delivered = Trail.of(told.genesis, (folder.delivery,)).first(Kind.DELIVERED, warrant=told.warrant, act="disclosure")
     if delivered.of != disclosure.index or delivered.index <= disclosure.index:
         raise Tampered("the delivered entry does not follow from this disclosure's authorised entry")
@@ -231,6 +234,20 @@ def _pictures(folder: Folder) -> str:  # (11)
     if frames != composed.frames:
         raise Tampered(f"the clip has {frames} frames where disclosure.json says {composed.frames}")
     return f"{frames} frames, the person uncovered in {composed.uncovered}"
+
+
+def _manifest(folder: Folder) -> str:  # (12)
+    told, clip = folder.disclosure.instructions, folder.files.get("clip.mp4")
+    entry = authorised(told)
+    named = entry.facts.get("authority")
+    if named is None:
+        return f"entry {entry.index} names no evidence authority: made by a version before manifests, so there is none"
+    if clip is None:
+        return "there is no clip that could carry one"
+    certificate = folder.files.get(manifest.AUTHORITY, b"")
+    if hashlib.sha256(certificate).hexdigest() != named:
+        raise Tampered(f"{manifest.AUTHORITY} is not the evidence authority that entry {entry.index} names")
+    return manifest.check(clip, certificate.decode(), manifest.stated(told, entry, folder.disclosure.models))
 
 
 def _extractor(folder: Folder) -> bytes:

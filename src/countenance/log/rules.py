@@ -8,7 +8,7 @@ The rules (the numbers are in the code):
    At a second custodian a version may be *presented* to it first when it is used, and others left out.
 3. What is authorised is the newest version, by its hash, not after its expiry, and not searched more often than it may.
 4. A candidate's still is shown to two people under all versions of a warrant, and to a third once both have given a
-   verdict without an outcome; never to the requester. A disclosure follows verdicts that confirmed the candidate.
+   verdict without an outcome; never to the requester. A disclosure follows confirming verdicts; copies are numbered.
 5. Every authorised act has exactly one outcome, *delivered* or *outcome unknown*, that follows from it.
 6. Every erasure follows an order, and every order is carried out; before its time only a quorum orders.
 7. Keys of a camera go to an enrolled edge, for a camera that was declared.
@@ -60,8 +60,7 @@ Candidate = tuple[str, str, str]
 
 def check(entries: Sequence[Entry], genesis: Genesis) -> tuple[tuple[Irregularity, ...], int]:
     """What breaks a rule, and how many acts are still under way at the end of the log."""
-    reader = _Reader(entries, genesis)
-    return reader.read()
+    return _Reader(entries, genesis).read()
 
 
 class _Reader:
@@ -74,6 +73,7 @@ class _Reader:
         self._versions: dict[str, list[_Version]] = {}
         self._words: dict[tuple[str, str], dict[str, tuple[str, bool]]] = {}
         self._searches: Counter[tuple[str, int]] = Counter()
+        self._copies: Counter[tuple[str, str]] = Counter()
         self._judges: dict[Candidate, set[str]] = {}
         self._decided: dict[Candidate, bool] = {}
         self._shown: dict[tuple[str, str], set[str]] = {}
@@ -193,8 +193,15 @@ class _Reader:
             self._uses(index, warrant, versions)
         elif act == "still":
             self._seen(index, warrant, facts, newest)
-        elif act == "disclosure" and not self._decided.get(_candidate(facts)):  # (4)
+        elif act == "disclosure":
+            self._copy(index, (warrant, facts.get("candidate", "")), facts)
+
+    def _copy(self, index: int, of: tuple[str, str], facts: Facts) -> None:  # (4)
+        self._copies[of] += 1
+        if not self._decided.get(_candidate(facts)):
             self._say(index, "discloses a candidate that two people did not confirm")
+        if facts.get("copy", "") not in ("", str(self._copies[of])):
+            self._say(index, "is not the next copy of this candidate's evidence")
 
     def _seen(self, index: int, warrant: str, facts: Facts, version: _Version) -> None:  # (4)
         shown = self._shown.setdefault((warrant, facts.get("candidate", "")), set())
@@ -325,8 +332,7 @@ class _Reader:
             self._say(index, "is padding that says something")
 
     def _left_open(self) -> None:  # (5) (6) (8)
-        told = [entry.made for entry in self._entries if entry.kind not in (Kind.OPENED, Kind.PADDING)]
-        last = max(told, default=0)
+        last = max((one.made for one in self._entries if one.kind not in (Kind.OPENED, Kind.PADDING)), default=0)
         for index in self._waiting:
             if last - self._entries[index].made > OUTCOME_WITHIN:
                 self._say(index, "has no outcome, though the log went on")

@@ -18,8 +18,9 @@ from numpy.typing import NDArray
 
 from countenance.errors import Malformed
 
-# Pixels; 8K UHD. Larger pictures are refused before memory is taken for them.
-LARGEST = 7680 * 4320
+# Pixels; 8K UHD, and room for an evidence copy's mark beneath it. Larger pictures are refused before memory is taken
+# for them.
+LARGEST = 7680 * 4800
 SMALLEST_SIDE, LONGEST_SIDE = 16, 16_384
 
 Planes = tuple[NDArray[np.uint8], NDArray[np.uint8], NDArray[np.uint8]]

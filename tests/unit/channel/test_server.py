@@ -17,9 +17,11 @@ from countenance.errors import BY_NAME, Malformed, Refused, Unavailable
 
 
 @contextmanager
-def serving(path: Path, handlers: dict[str, Handler], log: list[str] | None = None) -> Iterator[None]:
+def serving(
+    path: Path, handlers: dict[str, Handler], log: list[str] | None = None, most: int = server.MAXIMUM_CONNECTIONS
+) -> Iterator[None]:
     lines = [] if log is None else log
-    stop, host = threading.Event(), Server(path, handlers, log=lines.append)
+    stop, host = threading.Event(), Server(path, handlers, log=lines.append, most=most)
     thread = threading.Thread(target=host.serve_forever, args=(stop,))
     thread.start()
     try:
@@ -143,9 +145,8 @@ def test_many_callers_at_once(tmp_path: Path) -> None:
     assert not wrong
 
 
-def test_too_many_connections_are_told_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(server, "MAXIMUM_CONNECTIONS", 1)
-    with serving(tmp_path / "s", {"echo": echo}), Connection(tmp_path / "s", timeout=5) as first:
+def test_too_many_connections_are_told_so(tmp_path: Path) -> None:
+    with serving(tmp_path / "s", {"echo": echo}, most=1), Connection(tmp_path / "s", timeout=5) as first:
         first.call("echo")
         with Connection(tmp_path / "s", timeout=5) as second, pytest.raises(Unavailable, match="busy"):
             second.call("echo", {}, (bytes(2_000_000),))

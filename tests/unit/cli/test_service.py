@@ -18,7 +18,7 @@ EVERY = {
     "CapabilityBoundingSet": "",
     "SystemCallErrorNumber": "EPERM",
 }
-NETWORKED = ("custodian", "repository", "approve")
+NETWORKED = ("custodian", "repository", "approve", "console")
 
 
 @pytest.fixture

@@ -40,7 +40,7 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> Scene:
 def composed(story: Scene, tmp_path_factory: pytest.TempPathFactory) -> Evidence:
     folder = tmp_path_factory.mktemp("sockets")
     with serving(folder / "repository", story.store), Connection(folder / "repository", timeout=20) as repository:
-        return compose.compose(story.task(), repository)
+        return compose.compose(story.task(), repository, story.signing())
 
 
 @pytest.fixture(scope="session")
@@ -58,6 +58,6 @@ def composing(tmp_path: Path) -> Composing:
 
     def run(altered: Scene) -> Evidence:
         with serving(tmp_path / "repository", altered.store), Connection(tmp_path / "repository", timeout=20) as there:
-            return compose.compose(altered.task(), there)
+            return compose.compose(altered.task(), there, altered.signing())
 
     return run

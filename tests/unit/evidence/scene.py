@@ -17,10 +17,12 @@ from PIL import Image
 
 from countenance.channel.message import Message
 from countenance.crypto import derive, segment
+from countenance.crypto.provenance import Authority
 from countenance.crypto.sign import SigningKey, signed
 from countenance.errors import Unavailable
 from countenance.evidence import instructions
 from countenance.evidence.instructions import Task
+from countenance.evidence.manifest import Signing
 from countenance.faces import card, image
 from countenance.faces.alignment import align
 from countenance.faces.card import DetectorCard, ExtractorCard
@@ -65,6 +67,7 @@ GREY = (128, 128, 128)
 DEPLOYMENT, WARRANT = "00112233445566aa", "aabbccddeeff0011"
 SIGHTING, EDGE = "5" * 32, "host-1"
 CANDIDATE = {"warrant": WARRANT, "number": "1"}
+AUTHORITY = Authority(b"evidence authority of the scene.", DEPLOYMENT)
 
 
 @dataclass(slots=True)
@@ -130,6 +133,11 @@ class Scene:
 
     def logged(self, index: int) -> Logged:
         return Logged(self.log.preimage(index), self.log.prove(index))
+
+    def signing(self, authority: Authority = AUTHORITY) -> Signing:
+        """The custodian's side of the clip's signature."""
+        credential = authority.credential(self.told.entries[-1].proof.index, "copy 1")
+        return Signing(authority.certificate.decode(), credential.certificate.decode(), credential.sign)
 
     def deliver(self, digest: bytes) -> Logged:
         """The delivered entry that names `digest`, appended and proved."""
@@ -332,7 +340,9 @@ def _told(scene: Scene, clock: Clock) -> None:
         verdicts.append(_asked(one, Verb.REVIEW, review, clock()))
         facts = {**CANDIDATE, "candidate": SIGHTING, "person": one.person.name}
         indices.append(log.append(Kind.REVIEWED, facts))
-    disclosure = {**of_text, "act": "disclosure", "person": "officer-1", "candidate": SIGHTING}
+    authority = hashlib.sha256(AUTHORITY.certificate).hexdigest()
+    copy = {"candidate": SIGHTING, "copy": "1", "authority": authority}
+    disclosure = {**of_text, "act": "disclosure", "person": "officer-1", **copy}
     indices.append(log.append(Kind.AUTHORISED, disclosure, of=drafted))
     entries = tuple(scene.logged(index) for index in indices)
     scene.told = replace(told, approvals=tuple(approvals), verdicts=tuple(verdicts), entries=entries)

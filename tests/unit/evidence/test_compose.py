@@ -57,6 +57,7 @@ def test_every_file_is_listed_with_its_digest(composed: Evidence) -> None:
     others = {name: data for name, data in composed.folder.items() if name != "disclosure.json"}
     assert listed == {name: hashlib.sha256(data).digest() for name, data in others.items()}
     assert set(others) == {
+        "authority.pem",
         "clip.mp4",
         "frame.jpg",
         "index.html",

@@ -12,9 +12,11 @@ import psutil
 import pytest
 
 from countenance.channel.client import Connection
+from countenance.channel.message import Message
 from countenance.crypto import segment
 from countenance.errors import Malformed, Refused, Tampered, Unavailable
 from countenance.evidence import bundle
+from countenance.evidence.manifest import Signing
 from countenance.evidence.process import Limits
 from countenance.formats import records
 from evidence.conftest import serving
@@ -66,8 +68,17 @@ def until(condition: Callable[[], object]) -> None:
 
 
 def compose(connection: Connection, story: Scene) -> bytes:
-    answer = connection.call("compose", {"instructions": records.plain(story.told)}, story.blobs)
+    signing = story.signing()
+    question = begun(connection, story, signing)
+    assert question.verb == "sign"
+    answer = connection.call("signed", {}, (signing.sign(question.blobs[0]),))
     return bytes.fromhex(str(answer.body["evidence"]))
+
+
+def begun(connection: Connection, story: Scene, signing: Signing) -> Message:
+    """What a child says to `compose`: what it wants signed."""
+    body = {"authority": signing.authority, "credential": signing.credential}
+    return connection.call("compose", {"instructions": records.plain(story.told), **body}, story.blobs)
 
 
 def deliver(connection: Connection, story: Scene, digest: bytes) -> dict[str, bytes]:
@@ -108,6 +119,40 @@ def test_nothing_is_delivered_before_it_is_composed_and_nothing_composed_twice(l
             connection.call("compose", {"instructions": {}}, story.blobs)
         with pytest.raises(Refused, match="one disclosure"):
             compose(connection, story)
+
+
+def of_another_key(signing: Signing, story: Scene, data: bytes) -> Message:
+    return Message("signed", {}, (story.signing().sign(data),))
+
+
+def of_something_else(signing: Signing, story: Scene, data: bytes) -> Message:
+    return Message("signed", {}, (signing.sign(data + b"!"),))
+
+
+def nothing(signing: Signing, story: Scene, data: bytes) -> Message:
+    return Message("signed")
+
+
+def another_verb(signing: Signing, story: Scene, data: bytes) -> Message:
+    return Message("deliver", {}, (signing.sign(data),))
+
+
+@pytest.mark.parametrize("answering", [of_another_key, of_something_else, nothing, another_verb])
+def test_what_is_not_signed_is_not_evidence(
+    listening: Path, story: Scene, answering: Callable[[Signing, Scene, bytes], Message]
+) -> None:
+    with Connection(listening, timeout=60) as connection:
+        signing = story.signing()
+        answer = answering(signing, story, begun(connection, story, signing).blobs[0])
+        with pytest.raises(Unavailable, match="not signed"):
+            connection.call(answer.verb, answer.body, answer.blobs)
+        with pytest.raises(Refused, match="compose first"):
+            deliver(connection, story, bytes(32))
+
+
+def test_a_signature_that_nobody_asked_for_is_not_heard(listening: Path, story: Scene) -> None:
+    with Connection(listening, timeout=60) as connection, pytest.raises(Malformed, match="does not know"):
+        connection.call("signed", {}, (bytes(64),))
 
 
 def test_a_killed_child_leaves_nothing_and_the_listener_goes_on(

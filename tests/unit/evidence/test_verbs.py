@@ -81,10 +81,10 @@ def test_disclose_unpacks_what_the_custodian_named(
 ) -> None:
     court.bundle = segment.encrypt(BUNDLE_KEY, bundle.pack(files))
     digest = scene.hashlib.sha256(files["disclosure.json"]).hexdigest()
-    court.answers["disclose"] = {"key": BUNDLE_KEY.hex(), "evidence": digest, "entry": 9}
+    court.answers["disclose"] = {"key": BUNDLE_KEY.hex(), "evidence": digest, "entry": 9, "copy": 2}
     out = tmp_path / "evidence"
     code, said = run(tmp_path, capsys, "disclose", scene.WARRANT, scene.SIGHTING, "--out", out)
-    assert (code, said["evidence"], said["entry"]) == (0, digest, 9)
+    assert (code, said["evidence"], said["entry"], said["copy"]) == (0, digest, 9, 2)
     assert {path.name: path.read_bytes() for path in out.iterdir()} == files
     assert court.asked[-1].verb == Verb.DISCLOSE.value
     asked = len(court.asked)
@@ -102,7 +102,7 @@ def test_disclose_writes_nothing_that_the_custodian_did_not_name(
     court.bundle = bytes(sealed)
     digest = bytes(32) if change == "digest" else scene.hashlib.sha256(files["disclosure.json"]).digest()
     key = bytes(32) if change == "key" else BUNDLE_KEY
-    court.answers["disclose"] = {"key": key.hex(), "evidence": digest.hex(), "entry": 9}
+    court.answers["disclose"] = {"key": key.hex(), "evidence": digest.hex(), "entry": 9, "copy": 2}
     code, said = run(tmp_path, capsys, "disclose", scene.WARRANT, scene.SIGHTING, "--out", tmp_path / "evidence")
     assert (code, said["error"]) == (1, "tampered")
     assert not (tmp_path / "evidence").exists()

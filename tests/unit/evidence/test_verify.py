@@ -36,7 +36,7 @@ def place(tmp_path: Path, files: dict[str, bytes]) -> Path:
 def test_true_evidence_verifies_whole(place: Path, story: Scene) -> None:
     checks = check(folder.read(place), repeat, story.genesis)
     assert [one.detail for one in checks if not one.holds] == []
-    assert [one.number for one in checks] == list(range(2, 12))
+    assert [one.number for one in checks] == list(range(2, 13))
     assert "exactly" in checks[8].detail
 
 
@@ -233,13 +233,13 @@ def an_entry_rewritten(story: Scene, told: Instructions) -> dict[str, object]:
         (another_request, {"warrant"}),
         (another_edge, {"warrant", "verdicts", "sighting", "log"}),
         (another_helper, {"probe"}),
-        (another_camera, {"sighting"}),
-        (another_log_key, {"deployment", "log", "delivery"}),
-        (no_demo, {"deployment", "approvals", "verdicts"}),
-        (smaller_quorum, {"deployment", "approvals"}),
+        (another_camera, {"sighting", "manifest"}),
+        (another_log_key, {"deployment", "log", "delivery", "manifest"}),
+        (no_demo, {"deployment", "approvals", "verdicts", "manifest"}),
+        (smaller_quorum, {"deployment", "approvals", "manifest"}),
         (an_entry_less, {"log"}),
-        (entries_turned_round, {"deployment", "log", "delivery"}),
-        (an_entry_rewritten, {"deployment", "log", "delivery"}),
+        (entries_turned_round, {"deployment", "log", "delivery", "manifest"}),
+        (an_entry_rewritten, {"deployment", "log", "delivery", "manifest"}),
     ],
     ids=lambda value: value.__name__ if callable(value) else "",
 )
@@ -285,7 +285,7 @@ def test_the_verb_answers_in_json_and_by_its_exit_code(
     assert main.run(["verify", str(place), "--genesis", str(pin), "--json"]) == 0
     answer = json.loads(capsys.readouterr().out)
     assert (answer["verified"], answer["pinned"], answer["demo"]) == (True, True, True)
-    assert [one["number"] for one in answer["checks"]] == list(range(1, 12))
+    assert [one["number"] for one in answer["checks"]] == list(range(1, 13))
     (place / "clip.mp4").write_bytes(b"")
     assert main.run(["verify", str(place), "--json"]) == 1
     answer = json.loads(capsys.readouterr().out)

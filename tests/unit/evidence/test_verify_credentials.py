@@ -1,6 +1,7 @@
 """Evidence of a deployment that is no demo: approvals and verdicts are assertions, and only those of the roster hold.
 
-The story's log begins with the genesis of a demo, so step *deployment* fails here throughout; the others must not.
+The story's log begins with the genesis of a demo, so steps *deployment* and *manifest*, which names the genesis, fail
+here throughout; the others must not.
 """
 
 from collections.abc import Callable
@@ -18,6 +19,7 @@ from evidence import scene
 from evidence.scene import Scene
 from simulator.authenticator import APPROVAL, PRESENT, Authenticator
 
+OF_A_DEMO = {"deployment", "manifest"}
 CONSOLE = "https://console.localhost:8443"
 
 
@@ -54,7 +56,7 @@ def failing(
 
 
 def test_assertions_of_the_roster_hold(story: Scene, files: dict[str, bytes], tmp_path: Path) -> None:
-    assert failing(story, files, tmp_path / "e", lambda own, ask: own.signed(ask)) == {"deployment"}
+    assert failing(story, files, tmp_path / "e", lambda own, ask: own.signed(ask)) == OF_A_DEMO
 
 
 @pytest.mark.parametrize(
@@ -70,4 +72,4 @@ def test_assertions_of_the_roster_hold(story: Scene, files: dict[str, bytes], tm
     ids=["another credential", "another origin", "another rp id", "not verified", "something else", "no assertion"],
 )
 def test_other_assertions_do_not(story: Scene, files: dict[str, bytes], tmp_path: Path, sign: Callable) -> None:
-    assert failing(story, files, tmp_path / "e", sign) == {"deployment", "approvals", "verdicts"}
+    assert failing(story, files, tmp_path / "e", sign) == {*OF_A_DEMO, "approvals", "verdicts"}

@@ -102,6 +102,7 @@ def test_what_the_custodian_discloses_verifies(tmp_path: Path, monkeypatch: pyte
         court.confirm(text, scene.SIGHTING)
         with serving(sockets / "repository", store), running(tmp_path):
             answer, sealed = court.disclose(text, scene.SIGHTING, sockets / "evidence")
+            second, sealed_again = court.disclose(text, scene.SIGHTING, sockets / "evidence")
             assert court.zone.kinds()[-1] is Kind.DELIVERED
             store.objects["patches"] = store.objects["still"]
             with pytest.raises(Tampered):
@@ -114,6 +115,15 @@ def test_what_the_custodian_discloses_verifies(tmp_path: Path, monkeypatch: pyte
     assert held.digest.hex() == answer["evidence"]
     assert held.disclosure.composed.uncovered == len(scene.WALK)
     assert [one for one in check(held, repeat, genesis) if not one.holds] == []
+    assert (answer["copy"], second["copy"]) == (1, 2)
+    bundle.unpack(segment.decrypt(bytes.fromhex(second["key"]), sealed_again), tmp_path / "second")
+    again = folder.read(tmp_path / "second")
+    assert [one for one in check(again, repeat, genesis) if not one.holds] == []
+    assert again.files["authority.pem"] == held.files["authority.pem"]
+    # Each holds its own clip only, whatever the list of files says.
+    for own, other in ((held, again), (again, held)):
+        mixed = replace(own, files={**own.files, "clip.mp4": other.files["clip.mp4"]})
+        assert [one.name for one in check(mixed, repeat, genesis) if not one.holds] == ["manifest"]
     assert "Calibration for group hall (hall-east): an evaluation's report" in held.disclosure.errors[0]
     assert "At 0.440, of 1,000,000 comparisons with strangers at most" in held.disclosure.errors[0]
     # Without the entry that set it, what the search was under cannot be shown, and it does not verify.

@@ -82,6 +82,8 @@ def test_the_story_breaks_no_rule() -> None:
         (14, "nothing that was authorised", field(14, of=11)),
         (11, "no outcome", nothing(12)),
         (13, "to who asked", change(13, person="officer-1")),
+        (18, "next copy", change(18, copy="2")),
+        (26, "next copy", lambda log: log.append(replace(log[18], facts=(*log[18].facts, ("copy", "1")), made=AGAIN))),
         (18, "did not confirm", nothing(17)),
         (18, "did not confirm", change(17, outcome="not confirmed")),
         (18, "did not confirm", change(17, candidate="00" * 16)),

@@ -5,6 +5,7 @@ Everything else is answered to who shows a proof, see `web.kit.guard`.
 """
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Annotated, Any, Final
 
 from fastapi import Depends, FastAPI, Request
@@ -22,8 +23,8 @@ from countenance.vocabulary.deployment import Genesis
 from countenance.vocabulary.moments import Moment
 from countenance.vocabulary.requests import Session, Signed
 from countenance.web.console import demo, rooms
-from countenance.web.console.asking import Asking, unhex
-from countenance.web.console.house import Console, Hex, Said, Strict, seen
+from countenance.web.console.asking import GALLERY_VERBS, Asking, unhex
+from countenance.web.console.house import Console, GalleryDesk, Hex, Said, Strict, seen
 from countenance.web.kit.assets import Assets
 from countenance.web.kit.dpop import Asked, Proofs
 from countenance.web.kit.guard import Guard, House, told
@@ -58,26 +59,34 @@ class Acting(Hex):
     besides: dict[str, str] = Field(default_factory=dict, max_length=8)
 
 
+@dataclass(frozen=True, slots=True)
+class Lines:
+    """To whom the console speaks: the repository, the probe helper, the gallery custodian once there is one.
+
+    `desk`: see `demo`; empty but in a demo that is being played.
+    """
+
+    repository: Call
+    helper: Call
+    gallery: Callable[[], tuple[Genesis, Call] | None]
+    desk: Callable[[], str] = str
+
+
 def application(
-    genesis: Genesis,
-    call: Call,
-    helper: Call,
-    *,
-    clock: Callable[[], Moment],
-    random: Callable[[int], bytes],
-    desk: Callable[[], str],
+    genesis: Genesis, lines: Lines, *, clock: Callable[[], Moment], random: Callable[[int], bytes]
 ) -> ASGIApp:
-    """What the console's process answers. `desk`: see `demo`. Raises Refused where the deployment has no console."""
+    """What the console's process answers. Raises Refused where the deployment has no console."""
     if genesis.console is None:
         raise Refused("this deployment has no console: it was made without one")
-    proofs, sessions = Proofs(clock, random), Sessions(clock)
+    proofs, sessions, call = Proofs(clock, random), Sessions(clock), lines.repository
     always = {"genesis": genesis, "rooms": rooms.ROOMS}
     pages, asked = Pages(PACKAGE, always), rooms.Asked()
     asking = Asking(Passing(genesis, call), asked.beside, asked.told)
-    console = Console(genesis, genesis.console, call, helper, asking, sessions, pages, clock)
+    gallery = GalleryDesks(lines.gallery)
+    console = Console(genesis, genesis.console, call, lines.helper, asking, sessions, pages, clock, gallery.now)
     app = FastAPI(title="Countenance console", docs_url=None, redoc_url=None, responses=ANSWERS)
     _errors(app, console)
-    _way_in(app, console, proofs, desk)
+    _way_in(app, console, proofs, lines.desk)
     for room in rooms.ROOMS:
         app.include_router(room.routes(console))
     house = House(
@@ -88,6 +97,22 @@ def application(
         empty=lambda headers: pages.shown(headers, "shell", status=401),
     )
     return Guard(app, house=house, proofs=proofs, sessions=sessions)
+
+
+class GalleryDesks:
+    """The gallery custodian's desk, made once there is one; it has a reply key of its own."""
+
+    def __init__(self, line: Callable[[], tuple[Genesis, Call] | None]) -> None:
+        self._line = line
+        self._desk: GalleryDesk | None = None
+
+    def now(self) -> GalleryDesk | None:
+        """The desk, or None while the deployment has no gallery custodian."""
+        if self._desk is None and (found := self._line()) is not None:
+            genesis, call = found
+            asking = Asking(Passing(genesis, call), {}, {}, GALLERY_VERBS)
+            self._desk = GalleryDesk(genesis.deployment, call, asking)
+        return self._desk
 
 
 def _errors(app: FastAPI, console: Console) -> None:

@@ -30,6 +30,9 @@ VERBS: Final = frozenset(
 )
 """What the console has a part for."""
 
+GALLERY_VERBS: Final = frozenset({Verb.ALERTS, Verb.WARRANTS})
+"""What it has a part for at the gallery custodian."""
+
 Beside = Callable[[SignedIn, Ask, Mapping[str, Json]], tuple[bytes, ...]]
 """What goes with an ask of some verb: made of what the page sent besides."""
 
@@ -38,10 +41,17 @@ Told = Callable[[SignedIn, Ask, dict[str, Json], tuple[bytes, ...]], dict[str, J
 
 
 class Asking:
-    """The way from pages to the custodian. `beside`, `told`: by verb, for those that need more than passing on."""
+    """The way from pages to a custodian. `beside`, `told`: by verb, for those that need more than passing on."""
 
-    def __init__(self, passing: Passing, beside: Mapping[Verb, Beside], told: Mapping[Verb, Told]) -> None:
+    def __init__(
+        self,
+        passing: Passing,
+        beside: Mapping[Verb, Beside],
+        told: Mapping[Verb, Told],
+        verbs: frozenset[Verb] = VERBS,
+    ) -> None:
         self._passing = passing
+        self._verbs = verbs
         self._beside = beside
         self._told: Mapping[Verb, Told] = {Verb.LOOK: looked, **told}
 
@@ -75,7 +85,7 @@ class Asking:
         session = authorship.session_of(letter)
         if session is None or token_of(session) != seen.token or ask.person != seen.person:
             raise Refused("this ask is of another session than it came in")
-        if ask.verb not in {verb.value for verb in VERBS}:
+        if ask.verb not in {verb.value for verb in self._verbs}:
             raise Refused("the console has no part for this act")
         verb = Verb(ask.verb)
         beside = self._beside[verb](seen, ask, besides) if verb in self._beside else ()

@@ -15,10 +15,19 @@ from countenance.web.kit.sessions import Sessions, SignedIn
 
 
 @dataclass(frozen=True, slots=True)
+class GalleryDesk:
+    """The gallery custodian as the console knows it. `deployment`: its name; `call`: its socket."""
+
+    deployment: str
+    call: Call
+    asking: Asking
+
+
+@dataclass(frozen=True, slots=True)
 class Console:
     """One console. `call`: the repository's socket; `helper`: the probe helper's; `origin`: the console's own.
 
-    `clock`: UTC milliseconds.
+    `gallery`: the gallery custodian if there is one now; `clock`: UTC milliseconds.
     """
 
     genesis: Genesis
@@ -29,6 +38,7 @@ class Console:
     sessions: Sessions
     pages: Pages
     clock: Callable[[], Moment]
+    gallery: Callable[[], GalleryDesk | None]
 
 
 class Said(BaseModel):

@@ -69,14 +69,16 @@ class Sessions:
         return len(self._known)
 
     def entered(self, session: Session, told: SignedIn) -> SignedIn:
-        """Take in what the custodian said of a session, or anew; keys it holds stay. Raises Unavailable if full."""
+        """Take in what the custodian said of a session, or says anew. Keys it holds stay, of cameras that are still the
+        person's. Raises Unavailable if too many people are signed in.
+        """
         with self._lock:
             self._forget()
             before = self._known.get(told.token)
             if before is None and len(self._known) >= MOST:
                 raise Unavailable("too many people are signed in: try again in some minutes")
             if before is not None:
-                told.keys.update(before.keys)
+                told.keys.update({place: key for place, key in before.keys.items() if told.sees(place[0])})
             told.until = min(self._clock() + FRESH, session.expires)
             self._known[told.token] = told
             return told

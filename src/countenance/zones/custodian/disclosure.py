@@ -6,9 +6,11 @@ The procedure (the numbers are in the code):
 2. It names the version of a warrant that stands, and its person is that warrant's requester, an officer.
 3. A search under that version returned the candidate, two reviewers said *same*, and it still exists.
 4. `warrants.authorise` makes an Authorisation of text, approvals and circumstances.
-5. The *authorised* entry is durable, and cosigned by as many witnesses as the deployment requires.
+5. The *authorised* entry, which numbers the copy, is durable, and cosigned by as many witnesses as the deployment
+   requires.
 6. Keys of this one sighting, and of the footage of its hours, go to a new evidence process with what it must prove.
-7. That process composes and returns a digest. If it fails, the outcome is unknown, and nothing was disclosed.
+7. That process composes, has its clip signed once by a key made for this copy, and returns a digest. If it fails, the
+   outcome is unknown, and nothing was disclosed.
 8. If the sighting still exists, the *delivered* entry names the digest; it is cosigned as in 5.
 9. Shown that entry, the process hands over the evidence, encrypted, and its key; the key is sealed to who asked.
 
@@ -26,7 +28,7 @@ from countenance.formats.canonical import Json
 from countenance.vocabulary.acts import Candidacy, Verb
 from countenance.vocabulary.warrants import Role
 from countenance.warrants.authorise import Act
-from countenance.zones.custodian import briefing, cases, outcomes, requests, review, roster, stacking, witnesses
+from countenance.zones.custodian import briefing, cases, copies, outcomes, requests, review, roster, stacking, witnesses
 from countenance.zones.custodian.briefing import Brief
 from countenance.zones.custodian.cases import CONFIRMED, Candidate
 from countenance.zones.custodian.opened import Opened
@@ -42,7 +44,7 @@ KEY = 32
 def disclose(opened: Opened, message: Message, evidence: Path) -> Message:
     """DISCLOSE. Blobs: sealed ask, text, template, photo key. `evidence`: the socket of the evidence process.
 
-    The answer's blobs: sealed {key, evidence, entry}, and the bundle, encrypted under `key`.
+    The answer's blobs: sealed {key, evidence, entry, copy}, and the bundle, encrypted under `key`.
     """
     admitted = requests.admit(opened, message.blobs[0] if message.blobs else b"")  # (1)
     with requests.logged(opened, admitted):
@@ -52,7 +54,8 @@ def disclose(opened: Opened, message: Message, evidence: Path) -> Message:
             digest, delivered = _composed(opened, process, entry, candidate, brief)
             witnesses.cover(opened, delivered)
             bundle, key = _handed_over(opened, process, delivered)
-    answer: dict[str, Json] = {"key": key.hex(), "evidence": digest.hex(), "entry": delivered}
+    copy = copies.number(opened, delivered)
+    answer: dict[str, Json] = {"key": key.hex(), "evidence": digest.hex(), "entry": delivered, "copy": copy}
     return Message(message.verb, {}, (requests.reply(admitted, answer), bundle))
 
 
@@ -75,7 +78,7 @@ def _authorised(opened: Opened, admitted: Admitted, message: Message) -> tuple[i
         needs = (alive.nonce, briefing.hours(opened, alive.row))
         second = stacking.released(opened, admitted, papers, state, of=candidate, needs=needs)
         entry = outcomes.authorised(  # (5)
-            opened, authorisation, admitted.person.name, state, facts={"candidate": candidate.sighting}
+            opened, authorisation, admitted.person.name, state, facts=copies.facts(opened, candidate)
         )
         try:
             matter = briefing.Matter(authorisation, state, candidate, alive, second, entry)
@@ -92,8 +95,17 @@ def _authorised(opened: Opened, admitted: Admitted, message: Message) -> tuple[i
 def _composed(opened: Opened, process: Connection, entry: int, candidate: Candidate, brief: Brief) -> tuple[bytes, int]:
     """Steps 6 to 8: the digest of the evidence and the index of the *delivered* entry that names it."""
     try:
-        answer = process.call("compose", {"instructions": brief.instructions}, brief.blobs)  # (6)
-        digest = _digest(answer)  # (7)
+        with opened.lock:
+            authority, credential = copies.authority(opened), copies.credential(opened, entry)
+        body: dict[str, Json] = {
+            "instructions": brief.instructions,
+            "authority": authority.certificate.decode(),
+            "credential": credential.certificate.decode(),
+        }
+        answer = process.call("compose", body, brief.blobs)  # (6)
+        if answer.verb == "sign" and len(answer.blobs) == 1:  # (7)
+            answer = process.call("signed", {}, (credential.sign(answer.blobs[0]),))
+        digest = _digest(answer)
         with opened.lock:
             review.living(opened, candidate)
             return digest, outcomes.delivered(opened, entry, {"evidence": digest.hex()})  # (8)

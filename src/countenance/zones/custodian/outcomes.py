@@ -18,7 +18,7 @@ from countenance.zones.custodian.opened import Opened
 
 Facts = dict[str, str]
 _NOTHING: Facts = {}
-_COPIED = ("warrant", "number", "policy", "act", "candidate")
+_COPIED = ("warrant", "number", "policy", "act", "candidate", "copy")
 
 
 def authorised(

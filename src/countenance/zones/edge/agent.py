@@ -1,4 +1,4 @@
-"""Agent: everything one camera needs, in one process: identity, spool, ledger, leases, uplink, galleries, pipeline.
+"""Agent: one camera, in one process: identity, spool, ledger, leases, uplink, tiles, galleries, pipeline.
 
 Invariants:
 
@@ -7,8 +7,8 @@ Invariants:
 * At a stop, tracks and segment are finished, manifests signed, and what waits stays in the spool for the next start.
 
 Memory: the networks and libraries (about 300 MB at 960 x 540), at most 128 MiB of frames that wait for their covers, 12
-frames between the threads, one open segment, at most 64 live tracks of 4.4 MB at worst, and 100 bytes a record of the
-hours in the ledger. Nothing grows with the length of a recording.
+frames between the threads, one to be seen live, one open segment, at most 64 live tracks of 4.4 MB at worst, and 100
+bytes a record of the hours in the ledger. Nothing grows with the length of a recording.
 """
 
 import contextlib
@@ -33,7 +33,9 @@ from countenance.vocabulary.moments import Hour, Moment
 from countenance.vocabulary.sightings import Counters
 from countenance.zones.edge import camera as cameras
 from countenance.zones.edge import identity as identities
+from countenance.zones.edge import tiles
 from countenance.zones.edge.examine import Examiner, covering_card
+from countenance.zones.edge.health import Health
 from countenance.zones.edge.leases import Issuers, Leases
 from countenance.zones.edge.ledger import Ledger
 from countenance.zones.edge.pipeline import Pipeline, Playing
@@ -42,6 +44,7 @@ from countenance.zones.edge.sealing import Sealer
 from countenance.zones.edge.spool import Spool
 from countenance.zones.edge.stages import Shares
 from countenance.zones.edge.standing import Standing
+from countenance.zones.edge.tiles import Tiles
 from countenance.zones.edge.uplink import Sender, Uplink
 
 # Seconds of silence after which a call to the repository is given up.
@@ -94,6 +97,7 @@ class _Parts:
     leases: Leases
     uplink: Uplink
     standing: Standing
+    tiles: Tiles
 
 
 class Agent:
@@ -160,7 +164,7 @@ class Agent:
             ended = threading.Event()
             threads = [
                 threading.Thread(target=work, args=(ended, self._say), daemon=True)
-                for work in (parts.uplink.run, parts.standing.run)
+                for work in (parts.uplink.run, parts.standing.run, parts.tiles.run)
             ]
             for thread in threads:
                 thread.start()
@@ -195,6 +199,7 @@ class Agent:
             say=self._say,
             clock=self._clock,
             probes=parts.standing.offer,
+            covered=parts.tiles.offer,
         )
         playing = Playing(Source(self._source), pace, self._settings.lease_seconds, self._stop)
         pipeline = self._pipeline = Pipeline(playing, examiner, tools)
@@ -234,7 +239,14 @@ class Agent:
         sender = Sender(self._camera, self._identity, self._clock)
         caller = Caller(self._identity.name, self._camera, self._identity.signing)
         standing = Standing(self._deployment, caller, clock=self._clock)
-        return _Parts(spool, ledger, leases, Uplink(connection, sender, spool, ledger, leases), standing)
+        health = Health(sender, spool, leases, directory)
+        seen = Tiles(
+            # Of its own: a long upload must not hold up a picture of now.
+            Connection(self._deployment / "sockets" / "repository", timeout=tiles.ANSWER),
+            sender,
+            lambda: health.beat(self._pipeline),
+        )
+        return _Parts(spool, ledger, leases, Uplink(connection, sender, spool, ledger, leases), standing, seen)
 
     def _finish(self, pipeline: Pipeline, parts: _Parts) -> None:
         try:

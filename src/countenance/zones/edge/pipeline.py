@@ -13,7 +13,7 @@ Invariants:
   after the clock was set back, moments run ahead of it until it has caught up.
 
 Memory: at most 12 frames here, beside the recorder's bounds. The whole process at 640x360 stays below 384 MiB resident
-(measured: 311) and, after its first minutes, within 16 MiB of what it had then; `tests/prove/test_memory.py` proves it.
+(measured: 319) and, after its first minutes, within 16 MiB of what it had then; `tests/prove/test_memory.py` proves it.
 Where a standing gallery stands before the camera, compiled kernels come on top, about 130 MiB.
 """
 
@@ -26,6 +26,7 @@ from dataclasses import dataclass, field
 from countenance.errors import Unavailable
 from countenance.video.decode import Reader, Source
 from countenance.video.frame import Frame
+from countenance.vocabulary.live import SourceState
 from countenance.vocabulary.moments import Hour, Moment
 from countenance.zones.edge.examine import Examiner
 from countenance.zones.edge.recorder import Recorder, Tools
@@ -67,7 +68,7 @@ class Playing:
 
 
 class Pipeline:
-    """Runs one camera once. `started`: the moment of a recording's first frame."""
+    """Runs one camera once. `started`: the moment of a recording's first frame. `source`: as of now."""
 
     def __init__(self, playing: Playing, examiner: Examiner, tools: Tools) -> None:
         self._playing = playing
@@ -75,6 +76,7 @@ class Pipeline:
         self._tools = tools
         self._moments = Moments(tools.clock)
         self.started: Moment = 0
+        self.source = SourceState.WAITING
         self.recorder: Recorder | None = None
 
     def run(self) -> None:
@@ -90,6 +92,7 @@ class Pipeline:
             except Unavailable as error:
                 self._tools.say(str(error))
             finally:
+                self.source = SourceState.WAITING if live else SourceState.ENDED
                 if self.recorder is not None:
                     self.recorder.flush()
             if not live:
@@ -97,6 +100,7 @@ class Pipeline:
             recorded, before = self._frames, recorded
             wait = FIRST_WAIT if recorded > before else min(2 * wait, LONGEST_WAIT)
             stop.wait(wait)
+        self.source = SourceState.ENDED
 
     @property
     def _frames(self) -> int:
@@ -120,6 +124,7 @@ class Pipeline:
                 frame = next(frames, None)
             if frame is None:
                 return
+            self.source = SourceState.PLAYING
             yield dataclasses.replace(frame, moment_ms=self._moment(frame))
 
     def _moment(self, frame: Frame) -> Moment:

@@ -33,6 +33,7 @@ from countenance.zones.edge.sealing import Sealer, Sighting
 from countenance.zones.edge.shots import Collected
 from countenance.zones.edge.stages import Shares
 from countenance.zones.edge.standing import Probes, nobody
+from countenance.zones.edge.tiles import Covered, unseen
 
 # Milliseconds of footage in one segment.
 SEGMENT = 10_000
@@ -60,6 +61,7 @@ class Tools:
     say: Callable[[str], None]
     clock: Callable[[], Moment]
     probes: Probes = nobody
+    covered: Covered = unseen
 
 
 class Recorder:
@@ -85,6 +87,11 @@ class Recorder:
     def people(self) -> int:
         """Tracks that are live now."""
         return len(self._tracks)
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height of the camera's picture, in pixels; zeros before there is one."""
+        return self._size
 
     @property
     def counters(self) -> Counters:
@@ -161,7 +168,7 @@ class Recorder:
             self._tracks[shot.track].offer(moment, shot)
 
     def _leave(self, planned: Planned[Examined]) -> None:
-        """Cut out what the tracks keep, cover, encode."""
+        """Cut out what the tracks keep, cover, show, encode."""
         frame, lease = planned.frame.frame, self._tools.leases.get(self._hour)
         if lease is None:
             self._count("without_lease")
@@ -175,6 +182,7 @@ class Recorder:
                 if lease.extracts:
                     self._cut_out(planned)
                 cover.paint(frame.planes, self._regions(planned.boxes))
+        self._tools.covered(frame, lease)
         self._encode(frame)
 
     def _encode(self, frame: Frame) -> None:

@@ -52,14 +52,14 @@ def sighting(repository: Repository, message: Message) -> Message:
     signed = arguments.signed(letter)
     record = repository.edges.opened(SightingRecord, signed)
     arguments.long_id(record.sighting, "a sighting's id")
-    _belongs(signed, record.edge, record.camera)
+    belongs(signed, record.edge, record.camera)
     _in_its_hour(record.hour, record.start, record.end)
     if not 1 <= record.dimension <= MAXIMUM_DIMENSION or len(row) != 2 * record.dimension:
         raise Malformed("a masked row has two bytes for each of its 'dimension' components")
-    _has_digest(row, record.row_digest, "row")
-    _has_digest(sealed_nonce, record.sealed_nonce_digest, "sealed nonce")
-    _has_digest(still, record.still_digest, "still")
-    _has_digest(patches, record.patches_digest, "patches")
+    has_digest(row, record.row_digest, "row")
+    has_digest(sealed_nonce, record.sealed_nonce_digest, "sealed nonce")
+    has_digest(still, record.still_digest, "still")
+    has_digest(patches, record.patches_digest, "patches")
     if not _known(repository, schema.sightings, {"sighting": record.sighting}, signed):
         _in_time(record.hour, repository.clock())
         with repository.objects.written(still, patches) as names, repository.database.writing() as connection:
@@ -90,9 +90,9 @@ def segment(repository: Repository, message: Message) -> Message:
     signed = arguments.signed(letter)
     record = repository.edges.opened(SegmentRecord, signed)
     arguments.long_id(record.segment, "a segment's id")
-    _belongs(signed, record.edge, record.camera)
+    belongs(signed, record.edge, record.camera)
     _in_its_hour(record.hour, record.start, record.end)
-    _has_digest(ciphertext, record.digest, "footage")
+    has_digest(ciphertext, record.digest, "footage")
     if not _known(repository, schema.segments, {"segment": record.segment}, signed):
         with repository.objects.written(ciphertext) as (name,), repository.database.writing() as connection:
             values = {
@@ -116,7 +116,7 @@ def manifest(repository: Repository, message: Message) -> Message:
     (letter,) = arguments.blobs(message.blobs, MAXIMUM_MANIFEST)
     signed = arguments.signed(letter)
     record = repository.edges.opened(Manifest, signed)
-    _belongs(signed, record.edge, record.camera)
+    belongs(signed, record.edge, record.camera)
     if record.hour < 0 or not 1 <= record.number < 2**31:
         raise Malformed("a manifest has an hour, and a number from 1 upwards")
     key = {"edge": record.edge, "camera": record.camera, "hour": record.hour, "number": record.number}
@@ -137,10 +137,17 @@ def poll(repository: Repository, message: Message) -> Message:
     return Message(message.verb, {"manifests_wanted": list(repository.wanted.poll(camera))})
 
 
-def _belongs(signed: Signed, edge: str, camera: str) -> None:
+def belongs(signed: Signed, edge: str, camera: str) -> None:
+    """Return if the record of `camera` was signed by the `edge` it names. Raises Tampered, Malformed."""
     arguments.name(camera, "a camera's name")
     if signed.signer != edge:
         raise Tampered("this record names another edge than the one that signed it")
+
+
+def has_digest(data: bytes, digest: bytes, what: str) -> None:
+    """Return if `data` has the SHA-256 `digest`. Raises Tampered."""
+    if not hmac.compare_digest(hashlib.sha256(data).digest(), digest):
+        raise Tampered(f"the {what} is not the one that was signed for: send it again from the edge's spool")
 
 
 def _in_its_hour(hour: int, start: int, end: int) -> None:
@@ -151,11 +158,6 @@ def _in_its_hour(hour: int, start: int, end: int) -> None:
 def _in_time(hour: int, now: int) -> None:
     if now >= Hour(hour).end + LATEST_ARRIVAL:
         raise Refused(f"the hour {Hour(hour)} takes no arrivals any more: its epoch key ends 24 hours after it")
-
-
-def _has_digest(data: bytes, digest: bytes, what: str) -> None:
-    if not hmac.compare_digest(hashlib.sha256(data).digest(), digest):
-        raise Tampered(f"the {what} is not the one that was signed for: send it again from the edge's spool")
 
 
 def _known(repository: Repository, table: Table, key: Mapping[str, object], signed: Signed) -> bool:

@@ -55,6 +55,7 @@ def declare(repository: Repository, message: Message) -> Message:
     with repository.database.writing() as connection:
         connection.execute(delete(schema.cameras).where(schema.cameras.c.camera == camera.name))
         insert_new(connection, schema.cameras, {"camera": camera.name, "record": spelled})
+    repository.newest.drop(camera.name)
     return answer
 
 
@@ -65,6 +66,7 @@ def withdraw(repository: Repository, message: Message) -> Message:
     answer = _passed_on(repository, "ask", message.verb, (sealed_ask,))
     with repository.database.writing() as connection:
         connection.execute(delete(schema.cameras).where(schema.cameras.c.camera == camera))
+    repository.newest.drop(camera)
     return answer
 
 

@@ -9,6 +9,7 @@ from countenance.vocabulary.moments import Moment
 from countenance.zones.repository.custodian import Custodian
 from countenance.zones.repository.database import Database
 from countenance.zones.repository.keys import EdgeKeys
+from countenance.zones.repository.newest import Newest
 from countenance.zones.repository.objects import Objects
 from countenance.zones.repository.presenting import Presenter
 from countenance.zones.repository.sheets import Sheets
@@ -30,6 +31,7 @@ class Repository:
     edges: EdgeKeys
     presenter: Presenter
     wanted: Wanted
+    newest: Newest
     clock: Callable[[], Moment]
     random: Callable[[int], bytes]
     log: Callable[[str], None]

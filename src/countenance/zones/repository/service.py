@@ -1,7 +1,7 @@
 """The repository as a process: its verbs, its loops, its start and its end.
 
-Loops: presenting (what arrived, to the custodian), publishing (the log), sweeping (what is gone). Each says once that
-the custodian is away and goes on by itself when it is back.
+Loops: presenting (what arrived, to the custodian), publishing (the log), sweeping (what is gone), forgetting (live
+pictures). Each says once that the custodian is away and goes on by itself when it is back.
 """
 
 import threading
@@ -16,11 +16,12 @@ from countenance.errors import CountenanceError, Unavailable
 from countenance.formats import records
 from countenance.vocabulary.deployment import Genesis
 from countenance.vocabulary.moments import Moment
-from countenance.zones.repository import catalogue, filings, intake, publication, relay, retention, search
+from countenance.zones.repository import catalogue, filings, intake, live, publication, relay, retention, search
 from countenance.zones.repository.configuration import RepositorySettings
 from countenance.zones.repository.custodian import Custodian
 from countenance.zones.repository.database import Database
 from countenance.zones.repository.keys import EdgeKeys
+from countenance.zones.repository.newest import Newest
 from countenance.zones.repository.objects import Objects
 from countenance.zones.repository.presenting import Presenter
 from countenance.zones.repository.repository import Repository
@@ -30,6 +31,10 @@ from countenance.zones.repository.wanted import Wanted
 
 # Seconds between two looks for objects that belong to nobody.
 ORPHAN_SECONDS = 3600.0
+# Seconds between two rounds of forgetting live pictures.
+FORGET_SECONDS = 10.0
+# Every camera's edge holds two connections: spool and live.
+CONNECTIONS = 256
 
 VERBS = {
     "edge.sighting": intake.sighting,
@@ -37,6 +42,9 @@ VERBS = {
     "edge.manifest": intake.manifest,
     "edge.poll": intake.poll,
     "edge.lease": relay.lease,
+    "edge.live": live.beat,
+    "live.wait": live.wait,
+    "live.beats": live.beats,
     "ask": relay.ask,
     "disclose": relay.disclose,
     "camera.declare": relay.declare,
@@ -87,6 +95,7 @@ def opened(
                 edges=EdgeKeys(database, custodian),
                 presenter=Presenter(database, sheets, custodian, clock=clock, log=log),
                 wanted=Wanted(clock),
+                newest=Newest(database, clock),
                 clock=clock,
                 random=random,
                 log=log,
@@ -102,13 +111,14 @@ def handlers(repository: Repository) -> Mapping[str, Handler]:
 
 def serve(repository: Repository, settings: RepositorySettings, socket: Path, stop: threading.Event) -> None:
     """Answer at `socket` and run the loops until `stop` is set; then finish what is under way."""
-    server = Server(socket, handlers(repository), log=repository.log)
+    server = Server(socket, handlers(repository), log=repository.log, most=CONNECTIONS)
     loops = [
         threading.Thread(target=repository.presenter.run, args=(stop,), kwargs={"pause": settings.present_seconds}),
         _loop(repository, stop, "publishing", publication.publish, settings.publish_seconds),
         _loop(repository, stop, "sweeping", retention.sweep, settings.sweep_seconds),
         _loop(repository, stop, "sweeping failed uploads", retention.sweep_doubtful, settings.sweep_seconds),
         _loop(repository, stop, "sweeping orphans", retention.sweep_orphans, ORPHAN_SECONDS),
+        _loop(repository, stop, "forgetting pictures", live.forget, FORGET_SECONDS),
     ]
     for loop in loops:
         loop.start()

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from countenance.vocabulary.deployment import Genesis
-from countenance.web.console.application import application
+from countenance.web.console.application import Lines, application
 from countenance.web.console.demo import desk_of
 from simulator.asgi import Client
 from simulator.browser import CONSOLE, ORIGIN
@@ -24,7 +24,7 @@ def nobody(*_: object) -> Any:
 
 def console(made: Genesis, note: Path) -> Client:
     desk = desk_of(made, note)
-    app = application(made, nobody, nobody, clock=lambda: NOW, random=secrets.token_bytes, desk=desk)
+    app = application(made, Lines(nobody, nobody, lambda: None, desk), clock=lambda: NOW, random=secrets.token_bytes)
     return Client(app, ORIGIN)
 
 

@@ -4,6 +4,10 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
+from cryptography.hazmat.primitives.hashes import SHA256
 
 from countenance.channel.message import Message
 from countenance.crypto import derive
@@ -59,7 +63,7 @@ def test_from_draft_to_disclosure_and_the_log_is_regular(court, process):
     text, candidate = confirmed(court)
     answer, bundle = court.disclose(text, candidate, path)
     assert (bundle, answer["key"]) == (BUNDLE, BUNDLE_KEY.hex())
-    assert answer["evidence"] == EVIDENCE.hex()
+    assert (answer["evidence"], answer["copy"]) == (EVIDENCE.hex(), 1)
     entry = court.zone.opened.sequencer.entry(answer["entry"])
     assert entry.kind is Kind.DELIVERED
     assert dict(entry.facts)["evidence"] == EVIDENCE.hex()
@@ -170,6 +174,81 @@ def test_narrowing_ends_it(court, process):
     text, candidate = confirmed(court)
     court.file(replace(text, number=2, narrowed_from=records.digest(text), limits=limits(candidates=1)))
     refused(court, lambda: court.disclose(text, candidate, path), "another version")
+
+
+def asking(*blobs: bytes):
+    """An evidence process that has something signed while it composes."""
+    return lambda _: Message("sign", {}, blobs)
+
+
+def test_every_copy_is_numbered_and_an_entry_of_its_own(court, process):
+    path, heard = process
+    text, candidate = confirmed(court)
+    for _ in range(2):
+        court.disclose(text, candidate, path)
+    for kind in (Kind.AUTHORISED, Kind.DELIVERED):
+        copies = [facts for facts in court.facts(kind) if facts["act"] == "disclosure"]
+        assert [(one["copy"], one["candidate"]) for one in copies] == [("1", candidate), ("2", candidate)]
+    named = {one["authority"] for one in court.facts(Kind.AUTHORISED) if one["act"] == "disclosure"}
+    certificates = [message.body["authority"] for message in heard if message.verb == "compose"]
+    assert named == {hashlib.sha256(one.encode()).hexdigest() for one in certificates}
+    assert len({message.body["credential"] for message in heard if message.verb == "compose"}) == 2
+    found, _ = rules.check(tuple(court.zone.opened.sequencer.entries()), court.zone.genesis)
+    assert not found
+
+
+def test_a_copy_of_unknown_outcome_counts(court, tmp_path):
+    text, candidate = confirmed(court)
+    with evidence_process(tmp_path / "evidence", compose=failing(Unavailable("busy"))), pytest.raises(Unavailable):
+        court.disclose(text, candidate, tmp_path / "evidence")
+    with evidence_process(tmp_path / "evidence"):
+        court.disclose(text, candidate, tmp_path / "evidence")
+    assert court.facts(Kind.DELIVERED)[-1]["copy"] == "2"
+
+
+def test_one_signature_by_a_key_of_this_copy(court, tmp_path):
+    text, candidate = confirmed(court)
+    signed = list[bytes]()
+
+    def take(message: Message) -> Message:
+        signed.extend(message.blobs)
+        return Message("composed", {"evidence": EVIDENCE.hex()})
+
+    with evidence_process(tmp_path / "evidence", compose=asking(b"a claim"), signed=take) as heard:
+        court.disclose(text, candidate, tmp_path / "evidence")
+    assert [message.verb for message in heard] == ["compose", "signed", "deliver"]
+    certificate = x509.load_pem_x509_certificate(heard[0].body["credential"].encode())
+    authority = x509.load_pem_x509_certificate(heard[0].body["authority"].encode())
+    certificate.verify_directly_issued_by(authority)
+    *_, delivered = court.zone.opened.sequencer.entries()
+    assert certificate.serial_number == delivered.of
+    r, s = (int.from_bytes(signed[0][half : half + 32], "big") for half in (0, 32))
+    certificate.public_key().verify(encode_dss_signature(r, s), b"a claim", ec.ECDSA(SHA256()))
+    assert not certificate.extensions.get_extension_for_class(x509.BasicConstraints).value.ca
+
+
+@pytest.mark.parametrize("blobs", [(), (b"one", b"two")], ids=["nothing", "two at once"])
+def test_a_process_that_wants_something_else_signed(court, tmp_path, blobs):
+    text, candidate = confirmed(court)
+    with (
+        evidence_process(tmp_path / "evidence", compose=asking(*blobs)) as heard,
+        pytest.raises(Unavailable),
+    ):
+        court.disclose(text, candidate, tmp_path / "evidence")
+    assert [message.verb for message in heard] == ["compose"]
+    assert court.zone.kinds()[-1] is Kind.OUTCOME_UNKNOWN
+
+
+def test_a_second_signature_is_not_given(court, tmp_path):
+    text, candidate = confirmed(court)
+    again = asking(b"another claim")
+    with (
+        evidence_process(tmp_path / "evidence", compose=asking(b"a claim"), signed=again) as heard,
+        pytest.raises(Unavailable),
+    ):
+        court.disclose(text, candidate, tmp_path / "evidence")
+    assert [message.verb for message in heard] == ["compose", "signed"]
+    assert court.zone.kinds()[-1] is Kind.OUTCOME_UNKNOWN
 
 
 def failing(error: CountenanceError):

@@ -8,12 +8,15 @@ import time
 from pathlib import Path
 
 import cv2
+import numpy as np
 import pytest
 
 from countenance.crypto import derive, segment
+from countenance.crypto.live import Viewer, hour
 from countenance.errors import Malformed, Unavailable
 from countenance.formats import records
 from countenance.video import segments
+from countenance.vocabulary.live import SourceState
 from countenance.vocabulary.moments import Hour
 from countenance.vocabulary.sightings import Manifest, SegmentRecord, SightingRecord
 from countenance.zones.edge import camera
@@ -75,6 +78,27 @@ def test_a_recording_becomes_covered_footage_sightings_and_manifests(served: Wor
     assert set(manifests(served)) == {hour, hour + 1}
     assert listed(served, "edge.segment") == taken(served, "edge.segment")
     assert listed(served, "edge.sighting") == taken(served, "edge.sighting")
+
+
+def test_a_recording_is_seen_live_covered_and_its_end_is_told(served: World) -> None:
+    clip(served.path / "clip.mp4", walk(30))
+    one = agent(served)
+    live = served.repository.live
+    with one.opened():
+        one.record()
+    assert live[-1][0].source is SourceState.ENDED
+    assert (live[-1][0].width, live[-1][0].height, live[-1][0].camera) == (320, 240, "entrance")
+    assert live[-1][0].counters.decoded == 30
+    viewer = Viewer()
+    shown = [viewer.open({hour(tile): KEYS["footage"]}, tile) for _, tile, _ in live if tile]
+    started = one.progress.started
+    for picture in shown:
+        decoded = cv2.imdecode(np.frombuffer(picture.jpeg, np.uint8), cv2.IMREAD_GRAYSCALE)
+        assert decoded is not None
+        # The frame is 240 high, the tile 180: the face lies at three quarters of where it was.
+        left = 3 * (10 + 6 * ((picture.moment - started) // 40) + 40) // 4
+        middle = decoded[38:52, left : left + 15]
+        assert int(middle.max()) - int(middle.min()) < 24
 
 
 def test_a_folder_of_pictures_is_played_too(served: World) -> None:

@@ -11,6 +11,7 @@ from countenance.errors import CountenanceError, Unavailable
 from countenance.video.decode import Source
 from countenance.video.encode import Coding
 from countenance.video.frame import Frame, of_rgb
+from countenance.vocabulary.live import SourceState
 from countenance.zones.edge import pipeline
 from countenance.zones.edge.examine import Examined
 from countenance.zones.edge.pipeline import Moments, Pipeline, Playing
@@ -96,9 +97,11 @@ def test_a_camera_that_vanishes_is_asked_again_until_it_returns(monkeypatch: pyt
     source = Camera([pictures, Unavailable("no answer"), pictures])
     stop = threading.Event()
     waits: list[float] = []
+    states: list[SourceState] = []
 
     def wait(seconds: float | None = None) -> bool:
         waits.append(seconds or 0.0)
+        states.append(run.source)
         if not source.lives:
             stop.set()
         return stop.is_set()
@@ -120,6 +123,7 @@ def test_a_camera_that_vanishes_is_asked_again_until_it_returns(monkeypatch: pyt
 
     class Examining:
         def examine(self, frame: Frame) -> Examined:
+            states.append(run.source)
             return Examined(frame, (), (), ())
 
     run = Pipeline(Playing(Source("rtsp://camera.invalid/"), stop=stop), Examining(), tools)  # type: ignore[arg-type]
@@ -129,5 +133,8 @@ def test_a_camera_that_vanishes_is_asked_again_until_it_returns(monkeypatch: pyt
     assert taken.moments == sorted(set(taken.moments))
     assert (source.opened, taken.flushed) == (3, 3)
     assert waits == [1.0, 2.0, 1.0]
+    seen, waiting = [SourceState.PLAYING] * 3, SourceState.WAITING
+    assert states == [*seen, waiting, waiting, *seen, waiting]
+    assert run.source is SourceState.ENDED
     assert [line for line in said if "camera.invalid" in line] == []
     assert len(said) == 3

@@ -1,3 +1,4 @@
+import dataclasses
 import secrets
 from dataclasses import dataclass, field
 
@@ -15,6 +16,7 @@ from countenance.video import segments
 from countenance.video.encode import Coding, SegmentEncoder
 from countenance.video.frame import Frame
 from countenance.vocabulary.faces import Box, Quality, Template
+from countenance.vocabulary.live import TILE, VIEW
 from countenance.vocabulary.moments import MILLISECONDS_AN_HOUR
 from countenance.vocabulary.requests import Signed
 from countenance.vocabulary.sightings import Counters, Manifest, SegmentRecord, SightingRecord
@@ -25,7 +27,8 @@ from countenance.zones.edge.recorder import Recorder, Tools
 from countenance.zones.edge.sealing import Sealer
 from countenance.zones.edge.spool import Spool
 from countenance.zones.edge.stages import Shares
-from simulator.camera_host import DEPLOYMENT, World, frame, walk
+from countenance.zones.edge.tiles import scaled
+from simulator.camera_host import DEPLOYMENT, KEYS, World, frame, walk
 
 HOUR = 480_000
 START = HOUR * MILLISECONDS_AN_HOUR
@@ -284,3 +287,77 @@ def test_the_probe_of_a_sighting_goes_to_the_galleries_and_of_only_what_was_kept
     [(record, template)] = room.probes
     assert record == sighting
     assert template.dimension == 128
+
+
+def shown(room: Room) -> list[tuple[Frame, bool, int]]:
+    """Frames offered for live pictures, copied as they were: with the hour of the lease they were covered under."""
+    frames: list[tuple[Frame, bool, int]] = []
+    room.recorder._tools = dataclasses.replace(
+        room.recorder._tools,
+        covered=lambda it, lease: frames.append((it.copy(), lease.footage_key == KEYS["footage"], lease.hour)),
+    )
+    return frames
+
+
+def test_only_covered_frames_are_seen_live(world: World, extractor: Extractor) -> None:
+    room = Room(world, extractor)
+    frames = shown(room)
+    for number in range(12):
+        room.recorder.keep(examined(number, found=number not in (4, 5, 6), checked=number != 9))
+    room.recorder.finish()
+    assert [it.moment_ms for it, _, _ in frames] == [START + 40 * n for n in range(12)]
+    assert all(key and hour == HOUR for _, key, hour in frames)
+    for number, (it, _, _) in enumerate(frames):
+        part = region(box(number), *SIZE, Settings())
+        assert part is not None
+        for plane, colour, divisor in zip(it.planes, GREY, (1, 2, 2), strict=True):
+            top, left = part.y // divisor, part.x // divisor
+            inside = plane[top : top + part.height // divisor, left : left + part.width // divisor]
+            assert (inside == colour).all()
+        assert (number == 9) == bool((it.planes[0] == GREY[0]).all())
+
+
+def test_no_pixel_of_a_face_is_in_a_tile(world: World, extractor: Extractor) -> None:
+    """Two recordings that differ only in what the cover hides give the same live pictures, byte for byte."""
+    pictures: list[list[bytes]] = []
+    for hidden in (False, True):
+        room = Room(world, extractor)
+        frames = shown(room)
+        for number in range(6):
+            it = examined(number)
+            if hidden:
+                part = region(box(number), *SIZE, Settings())
+                assert part is not None
+                for plane, divisor in zip(it.frame.planes, (1, 2, 2), strict=True):
+                    top, left = part.y // divisor, part.x // divisor
+                    plane[top : top + part.height // divisor, left : left + part.width // divisor] = 7
+            room.recorder.keep(it)
+        room.recorder.flush()
+        pictures.append([scaled(it, size).jpeg for it, _, _ in frames for size in (TILE, VIEW)])
+    assert pictures[0] == pictures[1]
+    assert len(pictures[0]) == 12
+
+
+def test_without_a_lease_nothing_is_seen_live(world: World, extractor: Extractor) -> None:
+    room = Room(world, extractor, hours=())
+    frames = shown(room)
+    for number in range(6):
+        room.recorder.keep(examined(number))
+    room.recorder.finish()
+    assert frames == []
+    assert room.recorder.counters.without_lease == 6
+
+
+def test_at_the_hour_the_key_is_the_frames_own(world: World, extractor: Extractor) -> None:
+    room = Room(world, extractor)
+    frames = shown(room)
+    before = START + MILLISECONDS_AN_HOUR - 2 * 40
+    for number in range(4):
+        room.recorder.keep(examined(number, moment=before))
+    room.recorder.finish()
+    assert [(it.moment_ms // MILLISECONDS_AN_HOUR, hour) for it, _, hour in frames] == [
+        (HOUR, HOUR),
+        (HOUR, HOUR),
+        (HOUR + 1, HOUR + 1),
+        (HOUR + 1, HOUR + 1),
+    ]

@@ -1,7 +1,7 @@
 """The gallery custodian's socket: sessions of edges, and people's asks.
 
 Everything here authenticates itself: an edge by its signature and the session's keys, a person by their signature. Who
-can connect and is neither learns whether it is open, and can take up connections.
+can connect and is neither learns whether it is open and how many alerts it keeps, and can take up connections.
 """
 
 from collections.abc import Callable, Mapping
@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from countenance.channel import session as wire
 from countenance.channel.message import Message
 from countenance.channel.server import Handler
+from countenance.vocabulary.galleries import Alert
 from countenance.zones.custodian.gallery import acts
 from countenance.zones.custodian.gallery.lifecycle import GalleryCustodian
 from countenance.zones.custodian.gallery.standing import Galleries
@@ -30,10 +31,16 @@ def handlers(custodian: GalleryCustodian) -> Mapping[str, Handler]:
 
         return handle
 
+    def count(opened: Opened, galleries: Galleries, message: Message) -> Message:
+        """How many alerts are kept: whoever shows them to reviewers asks this, and a reviewer then asks for them."""
+        del galleries
+        return Message(message.verb, {"alerts": opened.store.count(Alert)})
+
     sessions = custodian.sessions
     return {
         "status": status,
         "ask": guarded(acts.answer),
+        "alerts.count": guarded(count),
         wire.BEGIN: guarded(sessions.begin),
         wire.GALLERIES: guarded(sessions.listed),
         # Not an act: it waits for nothing that comparing or alerting holds.
