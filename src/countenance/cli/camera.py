@@ -1,4 +1,4 @@
-"""`countenance camera add|source|discover|list|show|remove`: an operator declares cameras; what this host knows of them.
+"""`countenance camera add|source|discover|list|show|remove`: an operator declares cameras; where this host finds them.
 
 Where a camera's pictures come from stays on this host, in the edge's own file: it may hold a password and is never
 sent.
