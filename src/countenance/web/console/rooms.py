@@ -12,7 +12,7 @@ from fastapi import APIRouter
 
 from countenance.vocabulary.acts import Verb
 from countenance.vocabulary.warrants import Role
-from countenance.web.console import alerts, overview
+from countenance.web.console import alerts, assurance, cameras, health, oversight, overview
 from countenance.web.console.asking import Beside, Told
 from countenance.web.console.house import Console
 
@@ -40,7 +40,14 @@ class Asked:
 
 
 EVERYONE: Final = frozenset(Role)
+OVERSIGHT: Final = frozenset({Role.OPERATOR, Role.AUDITOR})
 ROOMS: Final = (
     Room("overview", "/", EVERYONE, overview.routes),
     Room("alerts", "/alerts", frozenset({Role.REVIEWER}), alerts.routes),
+    Room("cameras", "/cameras", frozenset({Role.OPERATOR}), cameras.routes),
+    Room("health", "/health", OVERSIGHT, health.routes),
+    Room("roster", "/roster", OVERSIGHT, oversight.page("roster")),
+    Room("policy", "/policy", OVERSIGHT, oversight.page("policy")),
+    Room("errors", "/errors", OVERSIGHT, oversight.page("errors")),
+    Room("assurance", "/assurance", OVERSIGHT, assurance.routes),
 )
