@@ -58,10 +58,11 @@ class SignedIn:
 
 
 class Sessions:
-    """Who is signed in. Any thread."""
+    """Who is signed in. Any thread. `ended`: told the token of each session that is over."""
 
-    def __init__(self, clock: Callable[[], Moment]) -> None:
+    def __init__(self, clock: Callable[[], Moment], ended: Callable[[str], None] = lambda _: None) -> None:
         self._clock = clock
+        self._ended = ended
         self._known: dict[str, SignedIn] = {}
         self._lock = threading.Lock()
 
@@ -94,10 +95,12 @@ class Sessions:
         with self._lock:
             if (gone := self._known.pop(token, None)) is not None:
                 gone.keys.clear()
+                self._ended(token)
 
     def _forget(self) -> None:
         for token in [token for token, one in self._known.items() if one.until <= self._clock()]:
             self._known.pop(token).keys.clear()
+            self._ended(token)
 
 
 def token_of(session: bytes) -> str:
