@@ -8,9 +8,12 @@ import os
 import signal
 import sys
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from rich.panel import Panel
 
+from countenance.cli.demo.again import again
 from countenance.cli.demo.desk import application as desk
 from countenance.cli.demo.desk.playing import Part, Playing
 from countenance.cli.demo.opening import ROSTER, Plot, declare, desk_origin, rise, span
@@ -27,41 +30,47 @@ def wanted() -> bool:
 
 def stay(plot: Plot) -> None:
     """Run everything until Ctrl-C, SIGTERM or the terminal's end. Processes end with the stage."""
-    stage, stop = plot.stage, threading.Event()
-    origin = desk_origin()
+    stage, stop, origin = plot.stage, threading.Event(), desk_origin()
     with stage.step("stay", "the same deployment runs on, for you to walk through") as step:
         rise(stage)
         playing = Playing(stage.deployment, parts(stage))
-        live = {f"{camera}-live": source for camera, source in plot.cast.cameras.items()}
-        for camera, source in live.items():
-            declare(stage, camera, source)
-        players = [threading.Thread(target=_play, args=(stage, camera, stop)) for camera in live]
-        for player in players:
-            player.start()
-        try:
-            addresses = {"console": playing.console, "desk": origin}
-            if playing.genesis.approval is not None:
-                addresses["approvals"] = playing.genesis.approval.origin
-            step.tell(
-                f"{len(live)} cameras play, a warrant waits for two approvals",
-                {**addresses, "warrant": _drafted(plot, [*plot.cast.cameras, *live]), "cameras": list(live)},
-            )
-        except BaseException:
-            _ended(stop, players)
-            raise
+        live = [f"{camera}-live" for camera in plot.cast.cameras]
+        for camera, source in zip(live, plot.cast.cameras.values(), strict=True):
+            declare(stage, camera, again(source, stage.out / "footage"))
+        addresses = {"console": playing.console, "desk": origin}
+        if playing.genesis.approval is not None:
+            addresses["approvals"] = playing.genesis.approval.origin
+        warrant = _drafted(plot, [*plot.cast.cameras, *live])
+        step.tell(
+            f"{len(live)} cameras play, a warrant waits for two approvals",
+            {**addresses, "warrant": warrant, "cameras": live},
+        )
     for number in _ENDING:
         signal.signal(number, lambda *_: stop.set())
     if not stage.as_json:
         stage.console.print(_where(addresses))
-    try:
+    with _played(stage, live, stop):
         desk.serve(playing, stage.deployment, origin, stop)
-    finally:
-        _ended(stop, players)
+        stage.say("ending; what is under way is finished")
 
 
 def parts(stage: Stage) -> tuple[Part, ...]:
     """Everybody of the story, with their key files."""
     return tuple(Part(person, organisation, role, stage.key(person)) for person, organisation, role in ROSTER)
+
+
+@contextmanager
+def _played(stage: Stage, cameras: list[str], stop: threading.Event) -> Iterator[None]:
+    """The cameras play while the context lasts."""
+    players = [threading.Thread(target=_play, args=(stage, camera, stop)) for camera in cameras]
+    for player in players:
+        player.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        for player in players:
+            player.join()
 
 
 def _play(stage: Stage, camera: str, stop: threading.Event) -> None:
@@ -71,12 +80,6 @@ def _play(stage: Stage, camera: str, stop: threading.Event) -> None:
             pass
         stage.stop(watching)
         stop.wait(_PAUSE)
-
-
-def _ended(stop: threading.Event, players: list[threading.Thread]) -> None:
-    stop.set()
-    for player in players:
-        player.join()
 
 
 def _drafted(plot: Plot, cameras: list[str]) -> str:

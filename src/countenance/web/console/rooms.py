@@ -12,7 +12,18 @@ from fastapi import APIRouter
 
 from countenance.vocabulary.acts import Verb
 from countenance.vocabulary.warrants import Role
-from countenance.web.console import alerts, cases, disclosing, drafting, overview, warrants
+from countenance.web.console import (
+    alerts,
+    assurance,
+    cameras,
+    cases,
+    disclosing,
+    drafting,
+    health,
+    oversight,
+    overview,
+    warrants,
+)
 from countenance.web.console.asking import Beside, Told
 from countenance.web.console.house import Console
 from countenance.web.kit.holding import Holding
@@ -41,10 +52,17 @@ class Asked:
 
 
 EVERYONE: Final = frozenset(Role)
+OVERSIGHT: Final = frozenset({Role.OPERATOR, Role.AUDITOR})
 ROOMS: Final = (
     Room("overview", "/", EVERYONE, overview.routes),
     Room("warrants", "/warrants", frozenset({Role.OFFICER}), warrants.routes),
     Room("alerts", "/alerts", frozenset({Role.REVIEWER}), alerts.routes),
+    Room("cameras", "/cameras", frozenset({Role.OPERATOR}), cameras.routes),
+    Room("health", "/health", OVERSIGHT, health.routes),
+    Room("roster", "/roster", OVERSIGHT, oversight.page("roster")),
+    Room("policy", "/policy", OVERSIGHT, oversight.page("policy")),
+    Room("errors", "/errors", OVERSIGHT, oversight.page("errors")),
+    Room("assurance", "/assurance", OVERSIGHT, assurance.routes),
 )
 
 
