@@ -38,6 +38,7 @@ AT_THE_PAGE = (
     ("station/dpo-1", "station", "approver"),
     ("police/reviewer-1", "police", "reviewer"),
     ("court-b/reviewer-2", "court-b", "reviewer"),
+    ("station/reviewer-3", "station", "reviewer"),
 )
 
 
