@@ -113,6 +113,7 @@ def test_it_runs_on_until_somebody_types_control_c(tmp_path: Path) -> None:
         desk = answer(told["desk"], "/").decode()
         assert told["warrant"] in desk
         assert told["console"] in desk
+        assert told["gallery"]
         assert json.loads(answer(told["console"], "/configuration"))["desk"] == told["desk"]
         # the cameras that go on record;
         (first, *_) = told["cameras"]
