@@ -13,6 +13,8 @@ from journeys.test_console_sign_in import entries
 from prove import scenes
 from prove.approvers import PHONE
 
+# The first waits for a deployment to be made, and for two cameras.
+pytestmark = pytest.mark.timeout(900)
 SECOND = "hall-south"
 PIXELS = """(camera) => {
     const video = document.querySelector(`[data-camera="${camera}"] video`);

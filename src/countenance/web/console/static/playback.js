@@ -4,7 +4,7 @@
 
 const MOST = 4, TICK = 100, FRESHENED = 15000, SPEEDS = ["0.5", "1", "2", "4", "8", "16"];
 const reasons = new Map(), looks = new Map();
-const state = { tiles: [], moment: 0, playing: false, timed: 0, loading: 0, told: "" };
+const state = { tiles: [], moment: 0, playing: false, timed: 0, loading: 0, told: -1 };
 let desk, line;
 
 const element = (id) => document.getElementById(id);
@@ -96,10 +96,11 @@ async function jump(moment, direction = 1) {
   tick();
 }
 
-function pause() { state.playing = false; shown(); }
+function pause() { Object.assign(state, { playing: false, told: -1 }); shown(); }
 
 function toggle() {
   state.playing = !state.playing;
+  state.told = -1;
   state.timed = performance.now();
   shown();
   tick();
@@ -145,23 +146,18 @@ function onward(passed) {
   }
 }
 
+// The clock goes on every second; the slider's text every tenth while it plays, so that nobody is talked to all the time.
 function shown() {
-  const { moment, playing } = state, minute = Math.floor(moment / MINUTE) * MINUTE, second = Math.floor(moment / 1000);
+  const { moment, playing } = state, second = Math.floor(moment / 1000);
   element("play").textContent = playing ? desk.dataset.pause : desk.dataset.play;
   line.draw(moment);
-  if (state.told === `${second}` || (playing && second % 10 && state.told)) {
-    if (state.told !== `${second}`) times(moment);
-    return;
-  }
-  state.told = `${second}`;
-  times(moment);
-  const passed = state.tiles.flatMap((tile) => tile.minutes).filter(([at]) => at === minute).reduce((sum, [, count]) => sum + count, 0);
-  line.tell(Math.round(moment), `${passed} ${desk.dataset.sightings}`);
-}
-
-function times(moment) {
+  if (state.told === second) return;
+  state.told = second;
   element("local").textContent = localTime.format(moment);
   element("utc").textContent = utcTime(moment);
+  if (playing && second % 10) return;
+  const minutes = state.tiles.flatMap((tile) => tile.minutes).filter(([minute]) => minute <= moment && moment < minute + MINUTE);
+  line.tell(Math.round(moment), `${minutes.reduce((sum, [, count]) => sum + count, 0)} ${desk.dataset.sightings}`);
 }
 
 async function begin(event) {
@@ -195,7 +191,8 @@ async function begin(event) {
 function pressed(event) {
   const { target, key, shiftKey } = event;
   if (desk.hidden || event.ctrlKey || event.altKey || event.metaKey) return;
-  if (target.closest("input:not([type=checkbox]), select, textarea") || (key === " " && target.closest("button, input"))) return;
+  if (target.closest("input:not([type=checkbox])")) return;
+  if ((key === " " && target.closest("button, input, select")) || (key.startsWith("Arrow") && target.closest("select"))) return;
   const far = shiftKey ? MINUTE : 5000;
   const deed = {
     " ": toggle, k: toggle, j: () => jump(state.moment - 10000, -1), l: () => jump(state.moment + 10000),
