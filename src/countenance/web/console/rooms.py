@@ -22,6 +22,7 @@ from countenance.web.console import (
     health,
     oversight,
     overview,
+    playback,
     warrants,
 )
 from countenance.web.console.asking import Beside, Told
@@ -55,6 +56,7 @@ EVERYONE: Final = frozenset(Role)
 OVERSIGHT: Final = frozenset({Role.OPERATOR, Role.AUDITOR})
 ROOMS: Final = (
     Room("overview", "/", EVERYONE, overview.routes),
+    Room("playback", "/playback", frozenset({Role.OPERATOR, Role.OFFICER}), playback.routes),
     Room("warrants", "/warrants", frozenset({Role.OFFICER}), warrants.routes),
     Room("alerts", "/alerts", frozenset({Role.REVIEWER}), alerts.routes),
     Room("cameras", "/cameras", frozenset({Role.OPERATOR}), cameras.routes),
