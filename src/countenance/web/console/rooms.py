@@ -12,7 +12,7 @@ from fastapi import APIRouter
 
 from countenance.vocabulary.acts import Verb
 from countenance.vocabulary.warrants import Role
-from countenance.web.console import alerts, overview
+from countenance.web.console import alerts, overview, wall
 from countenance.web.console.asking import Beside, Told
 from countenance.web.console.house import Console
 
@@ -42,5 +42,6 @@ class Asked:
 EVERYONE: Final = frozenset(Role)
 ROOMS: Final = (
     Room("overview", "/", EVERYONE, overview.routes),
+    Room("wall", "/wall", wall.WHO, wall.routes),
     Room("alerts", "/alerts", frozenset({Role.REVIEWER}), alerts.routes),
 )
