@@ -97,6 +97,7 @@ def test_an_operator_sees_a_real_cameras_covered_picture(real: Town) -> None:
     # then the camera's covered picture is there, with its delay, and how the camera stands; and the log has the look.
     painted(shown)
     expect(shown.locator(".delay")).to_contain_text(" s")
+    shown.screenshot(path=real.pictures / "wall-real.png")
     row = operator.page.locator(f"tr[data-camera='{REAL}']")
     expect(row).to_contain_text("GB")
     assert figure(real, "looks") > before

@@ -10,7 +10,7 @@ let words = {}, ahead = null, large = null, summed = "";
 
 const clock = () => Date.now() + (ahead ?? 0);
 const hourNow = () => Math.floor(clock() / HOUR_MS);
-const timeOf = new Intl.DateTimeFormat(document.documentElement.lang, { timeStyle: "medium" });
+const timeOf = new Intl.DateTimeFormat(document.documentElement.lang, { timeStyle: "medium", hourCycle: "h23" });
 const seconds = (milliseconds) => `${(milliseconds / 1000).toFixed(1)} ${words.seconds}`;
 
 // Draws the newest picture it is given; what comes while one is decoded replaces what waits.
@@ -142,6 +142,9 @@ function lookOn() {
 
 const isLate = (one) => one.screen.moment > 0 && clock() - one.screen.moment > LATE;
 
+const silent = (one) => Boolean(one.beat) && one.beat.silent > SILENT;
+const stateOf = (one) => (!one.beat ? words.unheard : silent(one) ? words.silent : words[`source_${one.beat.source}`]);
+
 // What a tile says beside its picture; nothing while all is well.
 function sentence(one) {
   if (one.look === "refused" || one.look === "failed") return one.said;
@@ -149,7 +152,7 @@ function sentence(one) {
   if (one.look === "missing") return words.missing;
   if (one.look !== "held") return words.no_look;
   if (one.wrong) return one.wrong;
-  if (!one.screen.moment) return words.no_picture;
+  if (!one.screen.moment) return one.live ? words.no_picture : `${words.no_picture} ${words.camera}: ${stateOf(one)}.`;
   return isLate(one) ? `${words.late} ${timeOf.format(one.screen.moment)}` : "";
 }
 
@@ -175,9 +178,7 @@ function standing(one) {
 }
 
 function health(one) {
-  const { beat, row } = one, silent = beat && beat.silent > SILENT;
-  const good = beat?.source === "playing" && !silent, state = row.cells[1];
-  const word = !beat ? words.unheard : silent ? words.silent : words[`source_${beat.source}`];
+  const { beat, row } = one, good = beat?.source === "playing" && !silent(one), state = row.cells[1], word = stateOf(one);
   if (state.textContent !== word) {
     const tag = document.createElement("span");
     tag.className = `tag ${good ? "good" : "bad"}`;
