@@ -115,7 +115,14 @@ def test_who_is_given_one_camera_sees_no_other(walled: Town) -> None:
     # when they watch, then they see the yard,
     watching(officer)
     painted(tile(officer.page, YARD))
-    # and of others neither a picture nor a name is in what their page was sent.
+    # and once more, by another look, when the hour changes: here by the page's clock.
+    looks = figure(walled, "looks")
+    officer.page.evaluate("() => { ahead += HOUR_MS; }")
+    officer.page.wait_for_timeout(2000)
+    officer.go("/wall")
+    assert figure(walled, "looks") > looks
+    painted(tile(officer.page, YARD))
+    # And of others neither a picture nor a name is in what their page was sent.
     assert MANY[0] not in officer.page.content()
     # When they force a look at another, or its stream, then it is refused with a sentence, and the refusal an entry.
     before = figure(walled, "refusals")

@@ -6,7 +6,7 @@ const HOUR_MS = 3600000, LATE = 5000, SILENT = 10000, AT_ONCE = 4, AGAIN = { mis
 const BEATS = 0, SHOWN = 20;
 const still = matchMedia("(prefers-reduced-motion: reduce)");
 const wall = new Map();
-let words = {}, ahead = null, large = null, summed = "";
+let words = {}, looks = false, ahead = null, large = null, summed = "";
 
 const clock = () => Date.now() + (ahead ?? 0);
 const hourNow = () => Math.floor(clock() / HOUR_MS);
@@ -109,7 +109,7 @@ async function streaming(path, take, signal, wrong) {
 
 function needsLook(one) {
   const hour = hourNow();
-  if (!sessionStorage.watching || ahead === null || one.look === "asking") return false;
+  if (!looks || !sessionStorage.watching || ahead === null || one.look === "asking") return false;
   if (one.hour !== hour) return true;
   if (one.look === "missing") return one.beat?.hour === hour && Date.now() - one.tried > AGAIN.missing;
   return one.look === "failed" ? Date.now() - one.tried > AGAIN.failed : !one.look;
@@ -150,7 +150,7 @@ function sentence(one) {
   if (one.look === "refused" || one.look === "failed") return one.said;
   if (one.look === "asking") return words.asking;
   if (one.look === "missing") return words.missing;
-  if (one.look !== "held") return words.no_look;
+  if (one.look !== "held") return looks ? words.no_look : "";
   if (one.wrong) return one.wrong;
   if (!one.screen.moment) return one.live ? words.no_picture : `${words.no_picture} ${words.camera}: ${stateOf(one)}.`;
   return isLate(one) ? `${words.late} ${timeOf.format(one.screen.moment)}` : "";
@@ -202,7 +202,7 @@ function beaten(all) {
   const here = all.now - Date.now();
   ahead = ahead === null ? here : Math.max(ahead, here);
   say(all.away, true);
-  const held = new Set(all.held), hour = hourNow();
+  const held = new Set(all.held), hour = Math.floor(all.now / HOUR_MS);
   for (const one of wall.values()) {
     one.beat = all.beats[one.name];
     one.wrong = all.wrong[one.name] ?? "";
@@ -218,7 +218,7 @@ function sums() {
   const all = [...wall.values()], beats = all.map((one) => one.beat).filter(Boolean);
   const total = (name) => String(beats.reduce((sum, beat) => sum + beat[name], 0));
   const live = all.filter((one) => one.live).length, late = all.filter(isLate).length;
-  const moments = all.map((one) => one.screen.moment).filter((moment) => moment > 0);
+  const moments = all.filter((one) => one.live).map((one) => one.screen.moment).filter((moment) => moment > 0);
   put(document.getElementById("sum-live"), String(live));
   put(document.getElementById("sum-people"), total("people"));
   put(document.getElementById("sum-without"), total("sightings_without_template"));
@@ -267,7 +267,8 @@ addEventListener("DOMContentLoaded", () => {
   const form = document.getElementById("why"), list = document.getElementById("words");
   if (!list) return;
   words = JSON.parse(list.textContent);
-  if (form && sessionStorage.watching) document.getElementById("reason").value = sessionStorage.watching;
+  looks = Boolean(form);
+  if (looks && sessionStorage.watching) document.getElementById("reason").value = sessionStorage.watching;
   document.querySelectorAll(".tile").forEach(found);
   form?.addEventListener("submit", (event) => {
     event.preventDefault();
