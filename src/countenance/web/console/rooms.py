@@ -23,6 +23,7 @@ from countenance.web.console import (
     oversight,
     overview,
     playback,
+    wall,
     warrants,
 )
 from countenance.web.console.asking import Beside, Told
@@ -56,6 +57,7 @@ EVERYONE: Final = frozenset(Role)
 OVERSIGHT: Final = frozenset({Role.OPERATOR, Role.AUDITOR})
 ROOMS: Final = (
     Room("overview", "/", EVERYONE, overview.routes),
+    Room("wall", "/wall", wall.WHO, wall.routes),
     Room("playback", "/playback", frozenset({Role.OPERATOR, Role.OFFICER}), playback.routes),
     Room("warrants", "/warrants", frozenset({Role.OFFICER}), warrants.routes),
     Room("alerts", "/alerts", frozenset({Role.REVIEWER}), alerts.routes),

@@ -79,7 +79,10 @@ class Sessions:
             if before is None and len(self._known) >= MOST:
                 raise Unavailable("too many people are signed in: try again in some minutes")
             if before is not None:
-                told.keys.update({place: key for place, key in before.keys.items() if told.sees(place[0])})
+                for place in [place for place in before.keys if not told.sees(place[0])]:
+                    del before.keys[place]
+                # The same ones: a look that is under way puts its key into what stands afterwards, too.
+                told.keys = before.keys
             told.until = min(self._clock() + FRESH, session.expires)
             self._known[told.token] = told
             return told
