@@ -31,6 +31,7 @@ AT_THE_CONSOLE = (
     ("officer-2", "police", "officer", ("yard",)),
     ("operator-1", "station", "operator", ()),
     ("auditor-1", "inspectorate", "auditor", ()),
+    ("court-b/reviewer-4", "court-b", "reviewer", ()),
 )
 AT_THE_PAGE = (
     ("court-b/judge-1", "court-b", "approver"),

@@ -12,7 +12,7 @@ from fastapi import APIRouter
 
 from countenance.vocabulary.acts import Verb
 from countenance.vocabulary.warrants import Role
-from countenance.web.console import alerts, overview
+from countenance.web.console import alerts, log, look, overview
 from countenance.web.console.asking import Beside, Told
 from countenance.web.console.house import Console
 
@@ -43,4 +43,7 @@ EVERYONE: Final = frozenset(Role)
 ROOMS: Final = (
     Room("overview", "/", EVERYONE, overview.routes),
     Room("alerts", "/alerts", frozenset({Role.REVIEWER}), alerts.routes),
+    Room("log", "/log", EVERYONE, log.routes),
 )
+ALSO: Final = (look.routes,)
+"""Pages for everyone that are not in the menu."""

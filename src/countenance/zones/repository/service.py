@@ -16,7 +16,17 @@ from countenance.errors import CountenanceError, Unavailable
 from countenance.formats import records
 from countenance.vocabulary.deployment import Genesis
 from countenance.vocabulary.moments import Moment
-from countenance.zones.repository import catalogue, filings, intake, live, publication, relay, retention, search
+from countenance.zones.repository import (
+    catalogue,
+    filings,
+    intake,
+    live,
+    publication,
+    published,
+    relay,
+    retention,
+    search,
+)
 from countenance.zones.repository.configuration import RepositorySettings
 from countenance.zones.repository.custodian import Custodian
 from countenance.zones.repository.database import Database
@@ -59,6 +69,7 @@ VERBS = {
     "segments": catalogue.segments,
     "segment": catalogue.segment,
     "cameras": catalogue.cameras,
+    "log.file": published.file,
     "status": catalogue.status,
 }
 
