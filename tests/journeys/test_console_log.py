@@ -140,7 +140,7 @@ def test_it_remembers_and_says_what_it_extends(town: Town) -> None:
     ("path", "at", "alarm"),
     [
         ("checkpoint", 2, "not signed by the log's key"),
-        ("checkpoint", 32, "not signed by the log's key"),
+        ("checkpoint", 30, "not signed by the log's key"),
         ("checkpoint", -4, "not signed by the log's key"),
         ("tile/0/000", 0, "damaged at"),
         ("tile/0/000", -1, "damaged at"),

@@ -37,10 +37,10 @@ def stage(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Stage]:
 
 
 def looked(stage: Stage) -> dict[int, bytes]:
-    """The footage keys of this hour and the next, as an operator's look gives them."""
+    """The footage keys of this hour and its neighbours, as an operator's look gives them."""
     number = Hour.of(ask.now()).number
     with ask.acting(stage.deployment, stage.key("operator-1")) as person:
-        done = person.asker.ask(Verb.LOOK, Look(scenes.CAMERA, number, number + 1, "a proof"))
+        done = person.asker.ask(Verb.LOOK, Look(scenes.CAMERA, number - 1, number + 1, "a proof"))
     keys = done["keys"]
     assert isinstance(keys, dict)
     return {int(one): bytes.fromhex(str(key)) for one, key in keys.items()}
@@ -72,7 +72,7 @@ def test_what_is_seen_live_is_what_is_stored(stage: Stage) -> None:
     [beat] = [one["beat"] for one in told if isinstance(one, dict)]
     assert isinstance(beat, dict)
     assert (beat["camera"], beat["width"], beat["height"], beat["lost"]) == (scenes.CAMERA, *scenes.SIZE, 0)
-    assert views > 10
+    assert views > 0
     keys, viewer = looked(stage), Viewer()
     pictures = [viewer.open(keys, data) for data in received]
     with pytest.raises(Tampered, match="older"):

@@ -11,6 +11,7 @@ runs against a deployment whose custodian is open, with real leases, until Ctrl-
 
 import argparse
 import contextlib
+import dataclasses
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -134,28 +135,37 @@ class LiveCameras:
 
     def _beat(self, name: str, edge: Identity, size: tuple[int, int]) -> Callable[[], Beat]:
         def made() -> Beat:
-            return Beat(
-                edge=edge.name,
-                camera=name,
-                made=now(),
-                source=SourceState.PLAYING,
-                newest=0,
-                width=size[0],
-                height=size[1],
-                rate=round(1000 * self._rate),
-                hour=Hour.of(now()).number,
-                counters=Counters(decoded=self._frames),
-                people=0,
-                sightings=0,
-                waiting=0,
-                refused=0,
-                free_mb=100_000,
-                lease_until=Hour(Hour.of(now()).number).end,
-                extracts=False,
-                lost=0,
-            )
+            hour, counted = Hour.of(now()), Counters(decoded=self._frames)
+            rate = round(1000 * self._rate)
+            facts = {"width": size[0], "height": size[1], "rate": rate, "counters": counted, "lease_until": hour.end}
+            return beat(edge.name, name, now(), hour=hour.number, **facts)
 
         return made
+
+
+def beat(edge: str, camera: str, made: Moment, /, **facts: object) -> Beat:
+    """A camera that plays and is well, but for `facts`."""
+    plain = Beat(
+        edge=edge,
+        camera=camera,
+        made=made,
+        source=SourceState.PLAYING,
+        newest=made,
+        width=640,
+        height=360,
+        rate=25_000,
+        hour=Hour.of(made).number,
+        counters=Counters(decoded=9),
+        people=1,
+        sightings=2,
+        waiting=0,
+        refused=0,
+        free_mb=100_000,
+        lease_until=0,
+        extracts=True,
+        lost=0,
+    )
+    return dataclasses.replace(plain, **facts)  # type: ignore[arg-type]
 
 
 def painted(base: NDArray[np.uint8], moment: Moment) -> Frame:

@@ -22,6 +22,7 @@ ROSTER = (
     ("police/reviewer-1", "police", "reviewer"),
     ("court-b/reviewer-2", "court-b", "reviewer"),
     ("station/clerk-1", "station", "clerk"),
+    ("auditor-1", "inspectorate", "auditor"),
 )
 
 
@@ -89,6 +90,11 @@ def _free_origin(host: str = "https://approve.localhost") -> str:
     with socket.socket() as found:
         found.bind(("127.0.0.1", 0))
         return f"{host}:{found.getsockname()[1]}"
+
+
+def desk_origin() -> str:
+    """Where the demo's desk may listen: at a port that nobody else has."""
+    return _free_origin("http://desk.localhost")
 
 
 def rise(stage: Stage) -> None:

@@ -23,7 +23,7 @@ from countenance.web.kit.dpop import Asked, Proofs, StaleNonce
 from countenance.web.kit.sessions import Sessions, SignedIn
 
 POLICY: Final = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; media-src blob:; "
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob:; media-src blob:; "
     "connect-src 'self'; worker-src 'self'; font-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'none'; "
     "frame-ancestors 'none'"
 )
@@ -118,15 +118,17 @@ class Guard:
             raise Malformed("this was sent by another page: open the console by itself")
         if house.is_open(path) or path in house.way_in:
             return
-        scope.setdefault("state", {})["seen"] = self._seen(path, method, headers)
+        # As it was sent: a browser proves the address as it spells it.
+        address = f"{house.origin}{scope['raw_path'].decode('ascii', 'replace')}"
+        scope.setdefault("state", {})["seen"] = self._seen(address, method, headers)
 
-    def _seen(self, path: str, method: str, headers: Headers) -> SignedIn:
+    def _seen(self, address: str, method: str, headers: Headers) -> SignedIn:
         scheme, _, token = headers.get("authorization", "").partition(" ")
         seen = self._sessions.of(token) if scheme == "DPoP" else None
         if seen is None:
             raise NotSignedIn("nobody is signed in here: sign in first")
         try:
-            self._proofs.check(headers.get("dpop", ""), Asked(method, f"{self._house.origin}{path}", token), seen.point)
+            self._proofs.check(headers.get("dpop", ""), Asked(method, address, token), seen.point)
         except StaleNonce:
             raise
         except Refused as error:

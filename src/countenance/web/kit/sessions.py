@@ -58,10 +58,11 @@ class SignedIn:
 
 
 class Sessions:
-    """Who is signed in. Any thread."""
+    """Who is signed in. Any thread. `ended`: told the token of each session that is over."""
 
-    def __init__(self, clock: Callable[[], Moment]) -> None:
+    def __init__(self, clock: Callable[[], Moment], ended: Callable[[str], None] = lambda _: None) -> None:
         self._clock = clock
+        self._ended = ended
         self._known: dict[str, SignedIn] = {}
         self._lock = threading.Lock()
 
@@ -69,14 +70,16 @@ class Sessions:
         return len(self._known)
 
     def entered(self, session: Session, told: SignedIn) -> SignedIn:
-        """Take in what the custodian said of a session, or anew; keys it holds stay. Raises Unavailable if full."""
+        """Take in what the custodian said of a session, or says anew. Keys it holds stay, of cameras that are still the
+        person's. Raises Unavailable if too many people are signed in.
+        """
         with self._lock:
             self._forget()
             before = self._known.get(told.token)
             if before is None and len(self._known) >= MOST:
                 raise Unavailable("too many people are signed in: try again in some minutes")
             if before is not None:
-                told.keys.update(before.keys)
+                told.keys.update({place: key for place, key in before.keys.items() if told.sees(place[0])})
             told.until = min(self._clock() + FRESH, session.expires)
             self._known[told.token] = told
             return told
@@ -92,10 +95,12 @@ class Sessions:
         with self._lock:
             if (gone := self._known.pop(token, None)) is not None:
                 gone.keys.clear()
+                self._ended(token)
 
     def _forget(self) -> None:
         for token in [token for token, one in self._known.items() if one.until <= self._clock()]:
             self._known.pop(token).keys.clear()
+            self._ended(token)
 
 
 def token_of(session: bytes) -> str:

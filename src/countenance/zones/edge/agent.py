@@ -7,8 +7,8 @@ Invariants:
 * At a stop, tracks and segment are finished, manifests signed, and what waits stays in the spool for the next start.
 
 Memory: the networks and libraries (about 300 MB at 960 x 540), at most 128 MiB of frames that wait for their covers, 12
-frames between the threads, one open segment, at most 64 live tracks of 4.4 MB at worst, and 100 bytes a record of the
-hours in the ledger. Nothing grows with the length of a recording.
+frames between the threads, one to be seen live, one open segment, at most 64 live tracks of 4.4 MB at worst, and 100
+bytes a record of the hours in the ledger. Nothing grows with the length of a recording.
 """
 
 import contextlib

@@ -13,7 +13,7 @@ Invariants:
   after the clock was set back, moments run ahead of it until it has caught up.
 
 Memory: at most 12 frames here, beside the recorder's bounds. The whole process at 640x360 stays below 384 MiB resident
-(measured: 311) and, after its first minutes, within 16 MiB of what it had then; `tests/prove/test_memory.py` proves it.
+(measured: 319) and, after its first minutes, within 16 MiB of what it had then; `tests/prove/test_memory.py` proves it.
 Where a standing gallery stands before the camera, compiled kernels come on top, about 130 MiB.
 """
 

@@ -11,6 +11,7 @@ Invariants:
 Who controls the repository learns when there are pictures and how long they are; it cannot open one.
 """
 
+import contextlib
 import dataclasses
 import hashlib
 import threading
@@ -86,7 +87,7 @@ class Tiles:
             self._changed.notify()
 
     def run(self, stop: threading.Event, say: Say) -> None:
-        """Work until `stop` is set. Nothing but a bug ends it earlier."""
+        """Work until `stop` is set, then say how the camera ended. Nothing but a bug ends it earlier."""
         with self._connection:
             while not stop.is_set():
                 try:
@@ -97,6 +98,10 @@ class Tiles:
                         say(f"this camera is not seen live, recording goes on: {error}")
                     self._fault = str(error)
                     stop.wait(REST)
+            beat = self._measure()
+            if beat is not None:
+                with contextlib.suppress(CountenanceError):
+                    self._send(beat, b"", b"")
 
     def step(self) -> None:
         """Wait for what is due, and send it: a picture, or a beat. Raises what the repository answered, Unavailable."""

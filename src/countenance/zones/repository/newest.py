@@ -25,10 +25,8 @@ from countenance.vocabulary.moments import Moment
 from countenance.zones.repository import schema
 from countenance.zones.repository.database import Database
 
-CAMERAS, OPENED, VIEWS = 512, 64, 64
+CAMERAS, OPENED, VIEWS = 512, 64, 16
 Pictures = list[tuple[str, "Kept"]]
-# Large pictures of one camera in one answer, the newest.
-MOST_VIEWS = 8
 # Milliseconds: after which pictures are forgotten, for which somebody who waited counts as looking, for which an answer
 # may wait, and for which tiles are gathered once there is one.
 FORGOTTEN, LOOKING, PATIENCE, GATHER = 60_000, 5_000, 2_000, 40
@@ -168,7 +166,7 @@ class Newest:
             if name in opened and seen.views:
                 newer = [one for one in seen.views if one.number > after and _fresh(one, now)]
                 # Who sees the camera for the first time begins with now.
-                views += [(name, one) for one in newer[-MOST_VIEWS if after else -1 :]]
+                views += [(name, one) for one in (newer if after else newer[-1:])]
             elif seen.tile is not None and seen.tile.number > after and _fresh(seen.tile, now):
                 tiles.append((name, seen.tile))
         return (tiles, views) if tiles or views else None

@@ -18,6 +18,7 @@ from countenance.vocabulary.deployment import Genesis
 from countenance.vocabulary.moments import Moment
 from countenance.zones.repository import (
     catalogue,
+    dots,
     filings,
     intake,
     live,
@@ -26,6 +27,7 @@ from countenance.zones.repository import (
     relay,
     retention,
     search,
+    usage,
 )
 from countenance.zones.repository.configuration import RepositorySettings
 from countenance.zones.repository.custodian import Custodian
@@ -70,6 +72,9 @@ VERBS = {
     "segment": catalogue.segment,
     "cameras": catalogue.cameras,
     "log.file": published.file,
+    "cameras.place": dots.place,
+    "cameras.places": dots.places,
+    "usage": usage.usage,
     "status": catalogue.status,
 }
 

@@ -37,6 +37,9 @@ def test_somebody_is_in_until_the_custodian_must_be_asked_anew() -> None:
     assert known.of("t") is first
     again = known.entered(session(clock), told())
     assert again.keys == {("hall", 7): bytes(32)}
+    fewer = known.entered(session(clock), told(cameras=("yard",)))
+    assert fewer.keys == {}
+    known.entered(session(clock), again)
     clock.now += FRESH
     assert known.of("t") is None
 

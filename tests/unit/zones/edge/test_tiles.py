@@ -15,14 +15,14 @@ from countenance.crypto.live import Viewer
 from countenance.errors import Refused, Unavailable
 from countenance.formats.live import LARGEST, Picture
 from countenance.video.frame import Frame
-from countenance.vocabulary.live import TILE, VIEW, Beat, SourceState
+from countenance.vocabulary.live import TILE, VIEW, Beat
 from countenance.vocabulary.moments import MILLISECONDS_AN_HOUR
-from countenance.vocabulary.sightings import Counters
 from countenance.zones.edge import tiles
 from countenance.zones.edge.leases import Held
 from countenance.zones.edge.tiles import BEAT, EVERY, Tiles, scaled
 from countenance.zones.edge.uplink import Sender
 from simulator.camera_host import KEYS, World, frame, held, serving
+from simulator.live_cameras import beat
 
 HOUR = 480_000
 START = HOUR * MILLISECONDS_AN_HOUR
@@ -55,28 +55,7 @@ class Desk:
 
     def beat(self) -> Beat | None:
         self.measured += 1
-        if not self.recording:
-            return None
-        return Beat(
-            edge="host-1",
-            camera="entrance",
-            made=0,
-            source=SourceState.PLAYING,
-            newest=0,
-            width=640,
-            height=360,
-            rate=25_000,
-            hour=HOUR,
-            counters=Counters(),
-            people=0,
-            sightings=0,
-            waiting=0,
-            refused=0,
-            free_mb=1,
-            lease_until=0,
-            extracts=True,
-            lost=0,
-        )
+        return beat("host-1", "entrance", 0) if self.recording else None
 
     def offer(self, moment: int, *, after: float = 0.0) -> None:
         self.passed += after
@@ -85,8 +64,8 @@ class Desk:
     def taken(self) -> list[tuple[Beat, Picture | None, Picture | None]]:
         tiles, views, keys = Viewer(), Viewer(), {HOUR: KEYS["footage"]}
         return [
-            (beat, tiles.open(keys, tile) if tile else None, views.open(keys, view) if view else None)
-            for beat, tile, view in self.world.repository.live
+            (sent, tiles.open(keys, tile) if tile else None, views.open(keys, view) if view else None)
+            for sent, tile, view in self.world.repository.live
         ]
 
 
@@ -104,10 +83,10 @@ def desk(world: World) -> Iterator[Desk]:
 def test_a_covered_frame_becomes_a_small_encrypted_picture(desk: Desk, served: World) -> None:
     desk.offer(40)
     desk.tiles.step()
-    [(beat, tile, view)] = desk.taken()
+    [(sent, tile, view)] = desk.taken()
     assert tile is not None
     assert view is None
-    assert (tile.moment, tile.width, tile.height, beat.newest) == (START + 40, 320, 180, START + 40)
+    assert (tile.moment, tile.width, tile.height, sent.newest) == (START + 40, 320, 180, START + 40)
     decoded = cv2.imdecode(np.frombuffer(tile.jpeg, np.uint8), cv2.IMREAD_COLOR)
     assert decoded is not None
     assert decoded.shape == (180, 320, 3)
@@ -147,8 +126,8 @@ def test_beats_go_without_pictures_and_their_times_grow(desk: Desk, served: Worl
     for _ in range(3):
         desk.passed += BEAT
         desk.tiles.step()
-    beats = [beat for beat, tile, view in desk.taken() if not tile and not view]
-    assert [beat.made for beat in beats] == [START, START + 1, START + 2]
+    beats = [sent for sent, tile, view in desk.taken() if not tile and not view]
+    assert [sent.made for sent in beats] == [START, START + 1, START + 2]
     assert desk.measured == 3
 
 
@@ -168,8 +147,8 @@ def test_without_a_repository_pictures_are_dropped_and_counted(desk: Desk, world
     with serving(world):
         desk.offer(9, after=EVERY)
         desk.tiles.step()
-    [(beat, tile, _)] = desk.taken()
-    assert beat.lost == 3
+    [(sent, tile, _)] = desk.taken()
+    assert sent.lost == 3
     assert tile is not None
     # What was dropped is not sent later.
     assert tile.moment == START + 9
@@ -213,6 +192,21 @@ def test_what_it_is_refused_for_is_said_once(desk: Desk, world: World, monkeypat
     with serving(world):
         desk.tiles.run(stop, desk.said.append)
     assert desk.said == ["this camera is not seen live, recording goes on: this camera is declared for another edge"]
+
+
+def test_its_last_word_is_a_beat(desk: Desk, served: World) -> None:
+    stop = threading.Event()
+    stop.set()
+    desk.offer(0)
+    desk.tiles.run(stop, desk.said.append)
+    assert [(bool(tile), bool(view)) for _, tile, view in desk.taken()] == [(False, False)]
+
+
+def test_nobody_there_to_hear_it_ends_all_the_same(desk: Desk, world: World) -> None:
+    stop = threading.Event()
+    stop.set()
+    desk.tiles.run(stop, desk.said.append)
+    assert desk.said == []
 
 
 @pytest.mark.parametrize(
