@@ -20,6 +20,8 @@ from countenance.web.console import (
     disclosing,
     drafting,
     health,
+    log,
+    look,
     oversight,
     overview,
     playback,
@@ -67,7 +69,10 @@ ROOMS: Final = (
     Room("policy", "/policy", OVERSIGHT, oversight.page("policy")),
     Room("errors", "/errors", OVERSIGHT, oversight.page("errors")),
     Room("assurance", "/assurance", OVERSIGHT, assurance.routes),
+    Room("log", "/log", EVERYONE, log.routes),
 )
+ALSO: Final = (look.routes,)
+"""Pages for everyone that are not in the menu."""
 
 
 def asked(holding: Holding) -> Asked:
