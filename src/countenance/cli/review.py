@@ -43,7 +43,9 @@ def review(
     with ask.acting(deployment, key) as person:
         number = ask.standing(person, warrant).number
         if verdict is None:
-            done = _look(person, Candidacy(warrant, number, candidate), picture)
+            sheet, done = looked(person, Candidacy(warrant, number, candidate))
+            files.write(picture, sheet)
+            done["picture"] = str(picture)
             said = f"still (left) and probe photo (right): {picture}\nSay same only if you would without the machine."
         else:
             done = person.asker.ask(Verb.REVIEW, Review(warrant, number, candidate, verdict))
@@ -53,7 +55,11 @@ def review(
     answer(done, said, as_json=as_json)
 
 
-def _look(person: Acting, asked: Candidacy, picture: Path) -> dict[str, Json]:
+def looked(person: Acting, asked: Candidacy) -> tuple[bytes, dict[str, Json]]:
+    """Still and probe photo side by side, PNG, and where and when the still was taken. Looking is an entry.
+
+    Raises what the custodian raises, Tampered if a picture is not the one that was signed.
+    """
     given = person.asker.ask(Verb.CANDIDATE, asked, warrant=asked.warrant, number=asked.number)
     still_key, still_digest, photo_key, photo_digest = (
         bytes.fromhex(str(given[name])) for name in ("still_key", "still_digest", "photo_key", "photo_digest")
@@ -63,9 +69,8 @@ def _look(person: Acting, asked: Candidacy, picture: Path) -> dict[str, Json]:
         raise Tampered("the still is not what the edge signed: restore the repository's objects")
     still = patches.read_still(segment.decrypt(still_key, sealed[0]))
     photo = ask.photo(person, asked.warrant, photo_key, photo_digest)
-    files.write(picture, side_by_side(still, photo))
     box: list[Json] = [still.x, still.y, still.width, still.height]
-    return {"picture": str(picture), "moment": still.moment, "box": box, "entry": given["entry"]}
+    return side_by_side(still, photo), {"moment": still.moment, "box": box, "entry": given["entry"]}
 
 
 def side_by_side(still: Piece, photo: bytes) -> bytes:

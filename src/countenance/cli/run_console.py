@@ -23,6 +23,7 @@ from countenance.errors import CountenanceError, Malformed, Refused, Unavailable
 from countenance.formats import records
 from countenance.formats.canonical import Json
 from countenance.vocabulary.deployment import Genesis
+from countenance.web.console import demo
 from countenance.web.console.application import Lines, application
 from countenance.zones.custodian.approval_page import serving
 
@@ -57,7 +58,12 @@ def serve(deployment: Path, stop: threading.Event) -> None:
     if genesis.console is None:
         raise Refused("this deployment has no console: it was made without one")
     sockets, origin = deployment / "sockets", genesis.console.origin
-    lines = Lines(_calls(sockets / "repository"), _calls(sockets / "probe"), lambda: _gallery(deployment))
+    lines = Lines(
+        repository=_calls(sockets / "repository"),
+        helper=_calls(sockets / "probe"),
+        gallery=lambda: _gallery(deployment),
+        desk=demo.desk_of(genesis, deployment / "desk.json"),
+    )
     shown = application(genesis, lines, clock=_now, random=secrets.token_bytes)
     _log(f"console at {origin}")
     folder = deployment / "console" if origin.startswith("https://") else None

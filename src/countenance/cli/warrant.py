@@ -66,7 +66,7 @@ def draft(
     with ask.acting(deployment, key) as person:
         name = secrets.token_hex(8)
         brought = photo.brought(deployment, probe, name, most=LARGEST_PHOTO)
-        stated = stating.of_search(person, stating.Wished(one_in, threshold), brought.probe.extractor, scope)
+        stated, told = stating.of_search(person, stating.Wished(one_in, threshold), brought.probe.extractor, scope)
         limits = Limits(
             candidates=candidates,
             uses=uses,
@@ -94,7 +94,7 @@ def draft(
             narrowed_by="",
         )
         done = _file(person, drafted, Verb.DRAFT, brought.blobs) | brought.facts()
-    sentence = f"warrant {name} is drafted; it needs approvals now (entry {done['entry']})\n{stated.told}"
+    sentence = f"warrant {name} is drafted; it needs approvals now (entry {done['entry']})\n{told}"
     answer({**done, "threshold": stated.threshold, "one_in": stated.one_in}, sentence, as_json=as_json)
 
 
@@ -137,7 +137,7 @@ def sign(
             typer.echo(_printable(f"{in_words(read)}\n{alarms(read)}"), err=True)
         if not yes and not typer.confirm("Do you approve exactly this?", default=False, err=True):
             raise Refused("you did not approve it, and nothing was signed: 'countenance warrant refuse' says why")
-        done = _say(acting, read, approves=True, reason="")
+        done = decided(acting, read, approves=True, reason="")
     wait, settles = "", done.get("settles")
     if isinstance(settles, int) and settles > ask.now():
         wait = f"; approvals may be taken back, and no search begins, until {written(settles)}"
@@ -158,7 +158,7 @@ def refuse(
 ) -> None:
     """Decline a warrant, or take an approval back."""
     with usb_key.signing(deployment, key, person if usb else "") as acting:
-        done = _say(acting, ask.reading(acting, name), approves=False, reason=reason)
+        done = decided(acting, ask.reading(acting, name), approves=False, reason=reason)
     answer(done, f"declined; {done['approvals']} of {done['needed']} approvals stand", as_json=as_json)
 
 
@@ -309,7 +309,8 @@ def _file(person: Acting, text: Warrant, verb: Verb, sealed: tuple[bytes, ...]) 
     )
 
 
-def _say(person: Acting, read: Reading, *, approves: bool, reason: str) -> dict[str, Json]:
+def decided(person: Acting, read: Reading, *, approves: bool, reason: str) -> dict[str, Json]:
+    """Approve or decline what was read: signs its hash. `reason`: empty for an approval. Returns who approves now."""
     said = Approval(read.warrant.warrant, read.warrant.number, read.hash, person.person, approves, reason, ask.now())
     return person.asker.ask(Verb.APPROVE, said)
 

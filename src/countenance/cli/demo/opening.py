@@ -22,6 +22,7 @@ ROSTER = (
     ("police/reviewer-1", "police", "reviewer"),
     ("court-b/reviewer-2", "court-b", "reviewer"),
     ("station/clerk-1", "station", "clerk"),
+    ("auditor-1", "inspectorate", "auditor"),
 )
 
 
@@ -91,15 +92,25 @@ def _free_origin(host: str = "https://approve.localhost") -> str:
         return f"{host}:{found.getsockname()[1]}"
 
 
+def desk_origin() -> str:
+    """Where the demo's desk may listen: at a port that nobody else has."""
+    return _free_origin("http://desk.localhost")
+
+
 def rise(stage: Stage) -> None:
     """Start the deployment's processes and open the custodian, or both."""
     stage.start("run")
     zones = _zones(2 if (stage.deployment / "second.json").exists() else 1)
     for process in ("repository", *zones):
-        stage.until(partial(_answers, stage.deployment / "sockets" / process), f"the {process}")
+        awaited(stage, process)
     stage.verb("custodian", "open", "--passphrase-file", _secret(stage, "custodian"))
     if "second" in zones:
         unlock_second(stage)
+
+
+def awaited(stage: Stage, process: str) -> None:
+    """Wait until one of the deployment's processes answers."""
+    stage.until(partial(_answers, stage.deployment / "sockets" / process), f"the {process}")
 
 
 def unlock_second(stage: Stage) -> None:

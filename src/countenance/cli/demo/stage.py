@@ -59,10 +59,11 @@ class Stage:
         done = subprocess.run(started, capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL)
         return self._answer(arguments, done.returncode, done.stdout, done.stderr)
 
-    def start(self, *words: object) -> subprocess.Popen[bytes]:
+    def start(self, *words: object, quiet: bool = False) -> subprocess.Popen[bytes]:
         """Start a long-running verb; it ends with the demo at the latest."""
         arguments = [str(word) for word in words]
-        self._show(arguments)
+        if not quiet:
+            self._show(arguments)
         log = (self.out / "processes.log").open("ab")
         process = subprocess.Popen(
             [*COMMAND, *arguments, "--deployment", str(self.deployment), "--json"],

@@ -1,8 +1,9 @@
 """`countenance demo`: the whole system on this machine, told in twelve steps.
 
 record, thief, alone, approve, search, review, disclose, verify, erase, search-again, restore, audit. Every step runs
-the same verbs a user types. Footage is made at run time from portraits that ship inside packages, or is the user's own.
-The persons of the story are roles: they hold key files, which count as approvals in demo deployments only.
+the same verbs a user types. At a terminal everything then runs on, see `staying`. Footage is made at run time from
+portraits that ship inside packages, or is the user's own. The persons of the story are roles: they hold key files,
+which count as approvals in demo deployments only.
 """
 
 import shutil
@@ -14,6 +15,7 @@ import typer
 from rich.console import Console
 from rich.panel import Panel
 
+from countenance.cli.demo import staying
 from countenance.cli.demo.acts import ACTS
 from countenance.cli.demo.opening import record
 from countenance.cli.demo.stage import Stage
@@ -26,6 +28,7 @@ def demo(
     out: Annotated[Path, typer.Option(help="where everything is written; replaced if it is a demo's")] = Path(
         "demo-out"
     ),
+    serve: Annotated[bool, typer.Option(help="run on after the story, until Ctrl-C; only at a terminal")] = True,
     as_json: Annotated[bool, typer.Option("--json", help="one JSON object a step")] = False,
     deployment: Annotated[Path | None, typer.Option(hidden=True)] = None,
 ) -> int:
@@ -49,10 +52,12 @@ def demo(
         plot = record(stage, footage, webcam=webcam)
         for act in ACTS:
             act(plot)
+        if not as_json:
+            console.print(_what_to_open(out))
+        if serve and staying.wanted():
+            staying.stay(plot)
     finally:
         stage.stop_all()
-    if not as_json:
-        console.print(_what_to_open(out))
     return 0
 
 

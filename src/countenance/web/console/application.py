@@ -22,12 +22,13 @@ from countenance.formats.canonical import Json
 from countenance.vocabulary.deployment import Genesis
 from countenance.vocabulary.moments import Moment
 from countenance.vocabulary.requests import Session, Signed
-from countenance.web.console import rooms
+from countenance.web.console import demo, rooms
 from countenance.web.console.asking import GALLERY_VERBS, Asking, unhex
 from countenance.web.console.house import Console, GalleryDesk, Hex, Said, Strict, seen
 from countenance.web.kit.assets import Assets
 from countenance.web.kit.dpop import Asked, Proofs
 from countenance.web.kit.guard import Guard, House, told
+from countenance.web.kit.holding import Holding
 from countenance.web.kit.pages import Pages
 from countenance.web.kit.sessions import Sessions, SignedIn, token_of
 
@@ -61,11 +62,15 @@ class Acting(Hex):
 
 @dataclass(frozen=True, slots=True)
 class Lines:
-    """To whom the console speaks: the repository, the probe helper, the gallery custodian once there is one."""
+    """To whom the console speaks: the repository, the probe helper, the gallery custodian once there is one.
+
+    `desk`: see `demo`; empty but in a demo that is being played.
+    """
 
     repository: Call
     helper: Call
     gallery: Callable[[], tuple[Genesis, Call] | None]
+    desk: Callable[[], str] = str
 
 
 def application(
@@ -74,20 +79,23 @@ def application(
     """What the console's process answers. Raises Refused where the deployment has no console."""
     if genesis.console is None:
         raise Refused("this deployment has no console: it was made without one")
-    proofs, sessions, call = Proofs(clock, random), Sessions(clock), lines.repository
+    call, holding = lines.repository, Holding(clock)
+    proofs, sessions = Proofs(clock, random), Sessions(clock, holding.end)
     always = {"genesis": genesis, "rooms": rooms.ROOMS}
-    pages, asked = Pages(PACKAGE, always), rooms.Asked()
+    pages, asked = Pages(PACKAGE, always), rooms.asked(holding)
     asking = Asking(Passing(genesis, call), asked.beside, asked.told)
     gallery = GalleryDesks(lines.gallery)
-    console = Console(genesis, genesis.console, call, lines.helper, asking, sessions, pages, clock, gallery.now)
+    console = Console(
+        genesis, genesis.console, call, lines.helper, asking, sessions, pages, holding, clock, gallery.now
+    )
     app = FastAPI(title="Countenance console", docs_url=None, redoc_url=None, responses=ANSWERS)
     _errors(app, console)
-    _way_in(app, console, proofs)
-    for room in rooms.ROOMS:
-        app.include_router(room.routes(console))
+    _way_in(app, console, proofs, lines.desk)
+    for routes in (*(room.routes for room in rooms.ROOMS), *rooms.ALSO):
+        app.include_router(routes(console))
     house = House(
         origin=console.origin.origin,
-        open=("/kit/", "/static/", "/worker.js", "/configuration"),
+        open=("/kit/", "/static/", "/worker.js", "/configuration", *((demo.DOOR,) if genesis.demo else ())),
         way_in=("/enter",),
         large={"/photo": LONGEST_UPLOAD},
         empty=lambda headers: pages.shown(headers, "shell", status=401),
@@ -131,7 +139,7 @@ def _explained(error: Exception) -> CountenanceError:
     return Unavailable(f"something went wrong in the console's process ({type(error).__name__}); try again")
 
 
-def _way_in(app: FastAPI, console: Console, proofs: Proofs) -> None:
+def _way_in(app: FastAPI, console: Console, proofs: Proofs, desk: Callable[[], str]) -> None:
     assets = Assets(PACKAGE)
 
     @app.get("/kit/{path:path}", include_in_schema=False)
@@ -152,12 +160,20 @@ def _way_in(app: FastAPI, console: Console, proofs: Proofs) -> None:
         return {
             "deployment": console.genesis.deployment,
             "demo": console.genesis.demo,
+            "desk": desk(),
             "assurance": console.genesis.assurance.value,
             "rp_id": console.origin.rp_id,
             "origin": console.origin.origin,
             "approvals": console.genesis.approval.origin if console.genesis.approval else "",
             "reply_key": console.asking.reply_key.hex(),
         }
+
+    if console.genesis.demo:
+
+        @app.get(demo.DOOR, include_in_schema=False)
+        def door(request: Request) -> Response:
+            """The shell, for whoever comes from the demo's desk, also if somebody is signed in."""
+            return console.pages.shown(request.headers, "shell")
 
     @app.post("/enter")
     def enter(request: Request, given: Entering) -> dict[str, Any]:

@@ -37,6 +37,9 @@ def test_somebody_is_in_until_the_custodian_must_be_asked_anew() -> None:
     assert known.of("t") is first
     again = known.entered(session(clock), told())
     assert again.keys == {("hall", 7): bytes(32)}
+    fewer = known.entered(session(clock), told(cameras=("yard",)))
+    assert fewer.keys == {}
+    known.entered(session(clock), again)
     clock.now += FRESH
     assert known.of("t") is None
 
@@ -71,6 +74,19 @@ def test_there_is_room_for_so_many(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(Unavailable):
         known.entered(session(clock), told("other"))
     known.entered(session(clock), told())
+
+
+def test_what_else_is_kept_for_a_session_is_told_of_its_end() -> None:
+    clock, over = Clock(), list[str]()
+    known = Sessions(clock, over.append)
+    known.entered(session(clock), told("left"))
+    known.entered(session(clock), told("forgotten"))
+    known.left("left")
+    known.left("left")
+    assert over == ["left"]
+    clock.now += FRESH
+    known.entered(session(clock), told("new"))
+    assert over == ["left", "forgotten"]
 
 
 def test_cameras_and_roles() -> None:

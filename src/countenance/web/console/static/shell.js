@@ -48,6 +48,7 @@ async function begin() {
   await ready();
   await configured();
   document.getElementById("demo").hidden = !told.demo;
+  await globalThis.played?.();
   const held = await kept("session");
   if (held && held.expires > Date.now()) await entered();
   if (held && held.expires <= Date.now()) await forget("session");
