@@ -65,6 +65,7 @@ HEAR = """() => {
         window.samples.push({ ...detail, drawn: Date.now(), read });
     });
 }"""
+DRAWN = "() => new Set(window.samples.map((one) => one.camera)).size"
 READER = """
 import asyncio, json, sys, time
 async def one(head, port, end, out):
@@ -148,7 +149,7 @@ def watched(stage: Stage, viewers: int, seconds: float) -> dict[str, Any]:
             spelled = "".join(f"{name}: {value}\r\n" for name, value in lines.items())
             heads.append(f"GET /wall/stream HTTP/1.1\r\n{spelled}\r\n")
     port = int(console.origin.rpartition(":")[2])
-    process, before = console_process(), 0.0
+    process = console_process(stage)
     before = processor_seconds(process)
     reader = subprocess.run(
         [sys.executable, "-c", READER],
@@ -169,17 +170,18 @@ def watched(stage: Stage, viewers: int, seconds: float) -> dict[str, Any]:
     }
 
 
-def console_process() -> int:
-    """The console's process of this run: the newest one."""
-    found = [int(one.name) for one in Path("/proc").iterdir() if one.name.isdecimal() and _is_console(one)]
-    return max(found)
+def console_process(stage: Stage) -> int:
+    """The console's process of this deployment, which has taken the most time."""
+    own = str(stage.deployment).encode()
+    return max((int(one.name) for one in Path("/proc").iterdir() if _is_console(one, own)), key=processor_seconds)
 
 
-def _is_console(folder: Path) -> bool:
+def _is_console(folder: Path, own: bytes) -> bool:
     try:
-        return b"countenance.cli.run_console" in (folder / "cmdline").read_bytes()
+        words = (folder / "cmdline").read_bytes()
     except OSError:
         return False
+    return b"countenance.cli.run_console" in words and own in words
 
 
 def processor_seconds(process: int) -> float:
@@ -216,7 +218,7 @@ def measured(stage: Stage, seconds: float, viewers: int) -> dict[str, Any]:
         watcher.go("/wall")
         watcher.page.evaluate(HEAR)
         watcher.page.click("#why button")
-        watcher.page.wait_for_function(f"new Set(window.samples.map((one) => one.camera)).size >= {len(MANY)}")
+        stage.until(lambda: int(watcher.page.evaluate(DRAWN)) >= len(MANY), "the wall")
         took = taken(watcher, seconds)
         direct: list[float] = []
         asking = threading.Thread(target=lambda: direct.extend(straight(stage, seconds)))

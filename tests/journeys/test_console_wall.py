@@ -1,5 +1,6 @@
 """The live wall: covered pictures of now for who may see them, with an entry for each look, and for nobody else."""
 
+import itertools
 from collections.abc import Iterator
 
 import pytest
@@ -25,6 +26,14 @@ PAINTED = """canvas => {
     for (let at = 3; at < data.length; at += 4) painted += data[at] > 0;
     return painted / (data.length / 4);
 }"""
+# The moments of the next pictures that are drawn of one camera.
+MOMENTS = """camera => new Promise((done) => {
+    const moments = [];
+    document.addEventListener("drawn", ({ detail }) => {
+        if (detail.camera === camera) moments.push(detail.moment);
+        if (moments.length === 4) done(moments);
+    });
+})"""
 # What a page signs and asks by itself when it is made to: a look at one camera, this hour.
 FORCED = """camera => {
     const hour = Math.floor(Date.now() / 3600000);
@@ -122,6 +131,11 @@ def test_who_is_given_one_camera_sees_no_other(walled: Town) -> None:
     officer.go("/wall")
     assert figure(walled, "looks") > looks
     painted(tile(officer.page, YARD))
+    # Who wants less motion gets a picture a second.
+    officer.page.emulate_media(reduced_motion="reduce")
+    moments = officer.page.evaluate(MOMENTS, YARD)
+    assert all(later - earlier >= 1000 for earlier, later in itertools.pairwise(moments[1:]))
+    officer.page.emulate_media(reduced_motion="no-preference")
     # And of others neither a picture nor a name is in what their page was sent.
     assert MANY[0] not in officer.page.content()
     # When they force a look at another, or its stream, then it is refused with a sentence, and the refusal an entry.
