@@ -31,12 +31,15 @@ AT_THE_CONSOLE = (
     ("officer-2", "police", "officer", ("yard",)),
     ("operator-1", "station", "operator", ()),
     ("auditor-1", "inspectorate", "auditor", ()),
+    ("operator-3", "station", "operator", ("yard",)),
+    ("court-b/reviewer-4", "court-b", "reviewer", ()),
 )
 AT_THE_PAGE = (
     ("court-b/judge-1", "court-b", "approver"),
     ("station/dpo-1", "station", "approver"),
     ("police/reviewer-1", "police", "reviewer"),
     ("court-b/reviewer-2", "court-b", "reviewer"),
+    ("station/reviewer-3", "station", "reviewer"),
 )
 
 

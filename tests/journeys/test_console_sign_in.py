@@ -22,7 +22,7 @@ def entries(town: Town, kind: str) -> int:
     key = town.stage.out / "keys" / "auditors.key"
     told = town.stage.verb("audit", town.stage.deployment, "--key", key)
     assert told["irregularities"] == []
-    return int(told["kinds"].get(kind, 0))
+    return int(told["figures"].get(kind, 0))
 
 
 def status_of(visitor: Visitor, path: str, headers: dict[str, str]) -> tuple[int, str]:

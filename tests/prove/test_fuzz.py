@@ -26,11 +26,11 @@ VERBS = {
     "repository": [
         *("edge.lease", "edge.sighting", "edge.segment", "edge.manifest", "edge.poll", "ask", "warrant.file"),
         *("warrant.photo", "search", "disclose", "sightings.list", "sightings.show", "object", "segments", "segment"),
-        *("edge.live", "live.wait", "live.beats"),
+        *("edge.live", "live.wait", "live.beats", "cameras.place", "cameras.places", "usage"),
     ],
 }
 # Verbs that answer a stranger, with public metadata only.
-PUBLIC = {"edge.poll", "sightings.list", "segments", "live.beats"}
+PUBLIC = {"edge.poll", "sightings.list", "segments", "live.beats", "cameras.places", "usage"}
 WORDS: tuple[Json, ...] = ("", "0" * 16, "0" * 32, "hall-east", -1, 0, 2**53 - 1, None, [], {}, True)
 FIELDS = ("warrant", "number", "sighting", "part", "segment", "camera", "start", "end", "edge", "search", "partitions")
 MOST_GROWN = 128 * 1024 * 1024

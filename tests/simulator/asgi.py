@@ -41,7 +41,7 @@ class Client:
         path, _, query = address.partition("?")
         scope = {
             "type": "http",
-            "asgi": {"version": "3.0"},
+            "asgi": {"version": "3.0", "spec_version": "2.4"},
             "method": method,
             "path": unquote(path),
             "raw_path": path.encode(),

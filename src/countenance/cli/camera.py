@@ -1,4 +1,4 @@
-"""`countenance camera add|list|show|remove`: an operator declares cameras, with purpose, legal basis and retention.
+"""`countenance camera add|source|discover|list|show|remove`: an operator declares cameras; where this host finds them.
 
 Where a camera's pictures come from stays on this host, in the edge's own file: it may hold a password and is never
 sent.
@@ -19,7 +19,7 @@ from countenance.formats.canonical import Json
 from countenance.vocabulary.acts import Declaration, Verb, Withdrawal
 from countenance.vocabulary.cameras import Camera
 from countenance.zones.edge import camera as own
-from countenance.zones.edge import identity
+from countenance.zones.edge import discovery, identity
 
 camera = typer.Typer(no_args_is_help=True, add_completion=False, help="Declare, list, show, remove cameras.")
 
@@ -46,9 +46,7 @@ def add(
     as_json: AsJson = False,
 ) -> None:
     """Declare a camera. One in a publicly accessible place records covered footage only: no templates, no patches."""
-    host = edge or _only_edge(deployment)
-    if host not in identity.names(deployment):
-        raise Refused(f"this host has no edge {host}: 'countenance edge enrol' makes one")
+    host = _host(deployment, edge)
     declared = Camera(
         name=own.checked(name),
         edge=host,
@@ -60,7 +58,7 @@ def add(
         retention_hours=retention,
         publicly_accessible=publicly_accessible,
     )
-    where = source if own.is_live(source) else str(_recording(source))
+    where = _where(source)
     with ask.acting(deployment, key) as person:
         done = person.asker.ask(
             Verb.DECLARE, Declaration(declared), relay="camera.declare", extra_blobs=(records.write(declared),)
@@ -69,6 +67,51 @@ def add(
     records_what = "sightings and covered footage" if declared.extracts else "covered footage only, no sightings"
     facts = {**done, "camera": name, "edge": host, "extracts": declared.extracts}
     answer(facts, f"{name} is declared (entry {done.get('entry')}); it records {records_what}", as_json=as_json)
+
+
+@camera.command(name="source")
+def source_(
+    name: Name,
+    source: Annotated[str, typer.Argument(help="a video file, a folder, rtsp://… or /dev/videoN; - reads a line")],
+    *,
+    edge: Annotated[str, typer.Option(help="the camera host; needed if there are several")] = "",
+    deployment: Deployment = Path(),
+    as_json: AsJson = False,
+) -> None:
+    """Say where a camera's pictures come from, one that was declared at the console, or one that has moved.
+
+    Give `-` and type it, so that a password is in no list of processes and no history.
+    """
+    host = _host(deployment, edge)
+    given = typer.prompt("Source", hide_input=True) if source == "-" else source
+    own.put(deployment, host, name, _where(given))
+    told = f"the source of {name} is kept on this host; 'countenance run' records it from its next start"
+    answer({"camera": name, "edge": host}, told, as_json=as_json)
+
+
+@camera.command()
+def discover(
+    interface: Annotated[str, typer.Option(help="this host's IPv4 address in the cameras' network")] = "",
+    seconds: Annotated[float, typer.Option(min=0.1, max=60, help="how long to wait for answers")] = 4.0,
+    deployment: Deployment = Path(),
+    as_json: AsJson = False,
+) -> None:
+    """Ask the network of this host which cameras speak ONVIF. Anybody there can answer: nothing is added by it."""
+    # The network is this host's, whatever lies here.
+    del deployment
+    found = discovery.discover(seconds, interface=interface)
+    lines = [f"{one.address}  {one.name or '-'}  {one.hardware or '-'}  {one.service or '-'}" for one in found]
+    listed: list[Json] = [
+        {
+            "address": one.address,
+            "name": one.name,
+            "hardware": one.hardware,
+            "location": one.location,
+            "service": one.service,
+        }
+        for one in found
+    ]
+    answer({"devices": listed}, "\n".join(lines) or "no camera answered", as_json=as_json)
 
 
 @camera.command(name="list")
@@ -101,11 +144,24 @@ def remove(name: Name, *, key: KeyFile, deployment: Deployment = Path(), as_json
     answer({**done, "camera": name}, f"{name} has ended (entry {done.get('entry')})", as_json=as_json)
 
 
+def _host(deployment: Path, edge: str) -> str:
+    """The edge of this name on this host, or the only one. Raises Malformed, Refused."""
+    host = edge or _only_edge(deployment)
+    if host not in identity.names(deployment):
+        raise Refused(f"this host has no edge {host}: 'countenance edge enrol' makes one")
+    return host
+
+
 def _only_edge(deployment: Path) -> str:
     names = [name for name in identity.names(deployment) if name != identity.PROBE]
     if len(names) != 1:
         raise Malformed(f"say which camera host: --edge {' or '.join(names) or 'NAME, after countenance edge enrol'}")
     return names[0]
+
+
+def _where(source: str) -> str:
+    """A source as it is kept."""
+    return source if own.is_live(source) else str(_recording(source))
 
 
 def _recording(source: str) -> Path:

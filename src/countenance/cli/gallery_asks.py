@@ -126,7 +126,7 @@ def draft(
     name, cameras = secrets.token_hex(8), _declared(deployment, wish.cameras)
     brought = all_extracted(deployment, photos)
     extractor = brought[0][0].probe.extractor
-    stated = stating.of_gallery(person, wish.wished, extractor, wish.cameras, len(brought))
+    stated, told = stating.of_gallery(person, wish.wished, extractor, wish.cameras, len(brought))
     text = StandingGallery(
         deployment=person.genesis.deployment,
         gallery=name,
@@ -147,7 +147,7 @@ def draft(
         blobs = tuple(part for _, parts in batch for part in parts)
         referral = Referral(name, tuple(reference for reference, _ in batch))
         person.asker.ask(Verb.REFER, referral, extra_blobs=blobs)
-    return file(person, text), stated.told
+    return file(person, text), told
 
 
 def file(person: Acting, text: StandingGallery) -> dict[str, Json]:

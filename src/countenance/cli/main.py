@@ -27,7 +27,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "policy": ("policy", "show, check or set what may be searched for, and how far"),
     "roster": ("roster", "who may do what; at the custodian's terminal"),
     "edge": ("edge", "enrol, list, revoke camera hosts; at the custodian's terminal"),
-    "camera": ("camera", "declare, list, show, remove cameras"),
+    "camera": ("camera", "declare, find, list, show, remove cameras"),
     "watch": ("watch", "record one camera"),
     "footage": ("footage", "look at covered footage; every look is an entry"),
     "sightings": ("sightings", "list or show sightings: when and where, never whom"),

@@ -1,6 +1,6 @@
 """What a draft states of its threshold: at most one false candidate in N searches, or a bare one that is signed for.
 
-The custodian says which calibrations hold and how many rows there are; the arithmetic is the one it uses itself.
+The custodian says which calibrations hold and how many rows there are; the arithmetic is `warrants.stated`'s.
 """
 
 from collections.abc import Sequence
@@ -15,18 +15,10 @@ from countenance.vocabulary.calibration import UNKNOWN, Calibration
 from countenance.vocabulary.moments import MILLISECONDS_AN_HOUR
 from countenance.vocabulary.warrants import Scope
 from countenance.warrants import calibrations, threshold
-from countenance.warrants.threshold import EXPECTED_FALSE, ONE_IN, Calibrations
+from countenance.warrants.stated import Stated, stated
+from countenance.warrants.threshold import ONE_IN, Calibrations
 
 _UNIT = 1000
-
-
-@dataclass(frozen=True, slots=True)
-class Stated:
-    """What the text says: `threshold` in thousandths, and `one_in`, 0 for a bare one. `told`: what that means now."""
-
-    threshold: int
-    one_in: int
-    told: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,13 +29,18 @@ class Wished:
     bare: int
 
 
-def of_search(person: Acting, wished: Wished, extractor: bytes, scope: Scope) -> Stated:
-    """For a warrant: as many rows as its scope has now. Raises Refused where the cameras have no calibration."""
+def of_search(person: Acting, wished: Wished, extractor: bytes, scope: Scope) -> tuple[Stated, str]:
+    """For a warrant, as many rows as its scope has now; and the same in words.
+
+    Raises Refused where the cameras have no calibration.
+    """
     rows, of = _extent(person, extractor, scope)
     return _stated(wished, of, rows, what="sightings in its scope now")
 
 
-def of_gallery(person: Acting, wished: Wished, extractor: bytes, cameras: Sequence[str], references: int) -> Stated:
+def of_gallery(
+    person: Acting, wished: Wished, extractor: bytes, cameras: Sequence[str], references: int
+) -> tuple[Stated, str]:
     """For a standing gallery, each of whose probes is compared with all its references."""
     _, of = _extent(person, extractor, Scope(tuple(cameras), 0, MILLISECONDS_AN_HOUR))
     return _stated(wished, of, references, what="references")
@@ -73,18 +70,12 @@ def read(text: Json) -> Calibration:
     return records.read(Calibration, str(text).encode())
 
 
-def _stated(wished: Wished, of: Calibrations, rows: int, *, what: str) -> Stated:
+def _stated(wished: Wished, of: Calibrations, rows: int, *, what: str) -> tuple[Stated, str]:
     if wished.bare and wished.one_in:
         raise Malformed("give --one-in or --threshold, not both: a threshold follows from how rarely it may be wrong")
-    one_in = 0 if wished.bare else wished.one_in or ONE_IN
-    expected = threshold.expected_at_most(EXPECTED_FALSE, one_in)
-    least = threshold.for_rows(of, rows, expected)
-    at = wished.bare or least
-    reach = threshold.most_rows(of, expected)
-    sources = ", ".join(sorted({one.source.value for one in of}))
-    lines = [
-        f"{rows} {what}; threshold {max(at, least) / _UNIT:.3f} ({sources} calibration); {missed(of, max(at, least))}"
-    ]
-    if rows > reach:
-        lines.append(f"the calibration reaches {reach} of them: more is not compared")
-    return Stated(at, one_in, "; ".join(lines))
+    said = stated(of, rows, one_in=wished.one_in or ONE_IN, bare=wished.bare)
+    sources = ", ".join(said.sources)
+    lines = [f"{rows} {what}; threshold {said.used / _UNIT:.3f} ({sources} calibration); {missed(of, said.used)}"]
+    if rows > said.reach:
+        lines.append(f"the calibration reaches {said.reach} of them: more is not compared")
+    return said, "; ".join(lines)

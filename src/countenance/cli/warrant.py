@@ -66,7 +66,7 @@ def draft(
     with ask.acting(deployment, key) as person:
         name = secrets.token_hex(8)
         brought = photo.brought(deployment, probe, name, most=LARGEST_PHOTO)
-        stated = stating.of_search(person, stating.Wished(one_in, threshold), brought.probe.extractor, scope)
+        stated, told = stating.of_search(person, stating.Wished(one_in, threshold), brought.probe.extractor, scope)
         limits = Limits(
             candidates=candidates,
             uses=uses,
@@ -94,7 +94,7 @@ def draft(
             narrowed_by="",
         )
         done = _file(person, drafted, Verb.DRAFT, brought.blobs) | brought.facts()
-    sentence = f"warrant {name} is drafted; it needs approvals now (entry {done['entry']})\n{stated.told}"
+    sentence = f"warrant {name} is drafted; it needs approvals now (entry {done['entry']})\n{told}"
     answer({**done, "threshold": stated.threshold, "one_in": stated.one_in}, sentence, as_json=as_json)
 
 

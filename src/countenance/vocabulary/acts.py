@@ -42,6 +42,7 @@ class Verb(StrEnum):
     SIGN_THRESHOLD = "sign-threshold"
     ERRORS = "errors"
     ENTER = "enter"
+    ROSTER = "roster"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +65,7 @@ class Named:
 
 @dataclass(frozen=True, slots=True)
 class Nothing:
-    """WARRANTS, MIGRATIONS, HOLDS, POLICY, FREEZES, ERRORS, ENTER: no argument."""
+    """WARRANTS, MIGRATIONS, HOLDS, POLICY, FREEZES, ERRORS, ENTER, ROSTER: no argument."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,6 +28,7 @@ from countenance.web.console.house import Console, GalleryDesk, Hex, Said, Stric
 from countenance.web.kit.assets import Assets
 from countenance.web.kit.dpop import Asked, Proofs
 from countenance.web.kit.guard import Guard, House, told
+from countenance.web.kit.holding import Holding
 from countenance.web.kit.pages import Pages
 from countenance.web.kit.sessions import Sessions, SignedIn, token_of
 
@@ -78,17 +79,20 @@ def application(
     """What the console's process answers. Raises Refused where the deployment has no console."""
     if genesis.console is None:
         raise Refused("this deployment has no console: it was made without one")
-    proofs, sessions, call = Proofs(clock, random), Sessions(clock), lines.repository
+    call, holding = lines.repository, Holding(clock)
+    proofs, sessions = Proofs(clock, random), Sessions(clock, holding.end)
     always = {"genesis": genesis, "rooms": rooms.ROOMS}
-    pages, asked = Pages(PACKAGE, always), rooms.Asked()
+    pages, asked = Pages(PACKAGE, always), rooms.asked(holding)
     asking = Asking(Passing(genesis, call), asked.beside, asked.told)
     gallery = GalleryDesks(lines.gallery)
-    console = Console(genesis, genesis.console, call, lines.helper, asking, sessions, pages, clock, gallery.now)
+    console = Console(
+        genesis, genesis.console, call, lines.helper, asking, sessions, pages, holding, clock, gallery.now
+    )
     app = FastAPI(title="Countenance console", docs_url=None, redoc_url=None, responses=ANSWERS)
     _errors(app, console)
     _way_in(app, console, proofs, lines.desk)
-    for room in rooms.ROOMS:
-        app.include_router(room.routes(console))
+    for routes in (*(room.routes for room in rooms.ROOMS), *rooms.ALSO):
+        app.include_router(routes(console))
     house = House(
         origin=console.origin.origin,
         open=("/kit/", "/static/", "/worker.js", "/configuration", *((demo.DOOR,) if genesis.demo else ())),

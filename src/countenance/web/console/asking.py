@@ -24,7 +24,7 @@ from countenance.web.kit.sessions import SignedIn, token_of
 VERBS: Final = frozenset(
     {
         *(Verb.WARRANTS, Verb.READ, Verb.DRAFT, Verb.NARROW, Verb.SEARCH, Verb.DISCLOSE, Verb.EXTENT),
-        *(Verb.LOOK, Verb.DECLARE, Verb.WITHDRAW, Verb.POLICY, Verb.FREEZES, Verb.ERRORS, Verb.HOLDS),
+        *(Verb.LOOK, Verb.DECLARE, Verb.WITHDRAW, Verb.POLICY, Verb.FREEZES, Verb.ERRORS, Verb.HOLDS, Verb.ROSTER),
         *(Verb.MIGRATIONS, Verb.SIGN_THRESHOLD),
     }
 )

@@ -10,6 +10,7 @@ from countenance.channel.relayed import Call
 from countenance.vocabulary.deployment import ApprovalOrigin, Genesis
 from countenance.vocabulary.moments import Moment
 from countenance.web.console.asking import Asking
+from countenance.web.kit.holding import Holding
 from countenance.web.kit.pages import Pages
 from countenance.web.kit.sessions import Sessions, SignedIn
 
@@ -27,7 +28,8 @@ class GalleryDesk:
 class Console:
     """One console. `call`: the repository's socket; `helper`: the probe helper's; `origin`: the console's own.
 
-    `gallery`: the gallery custodian if there is one now; `clock`: UTC milliseconds.
+    `holding`: what it keeps for people between requests; `gallery`: the gallery custodian if there is one now; `clock`:
+    UTC milliseconds.
     """
 
     genesis: Genesis
@@ -37,6 +39,7 @@ class Console:
     asking: Asking
     sessions: Sessions
     pages: Pages
+    holding: Holding
     clock: Callable[[], Moment]
     gallery: Callable[[], GalleryDesk | None]
 

@@ -12,9 +12,25 @@ from fastapi import APIRouter
 
 from countenance.vocabulary.acts import Verb
 from countenance.vocabulary.warrants import Role
-from countenance.web.console import alerts, overview
+from countenance.web.console import (
+    alerts,
+    assurance,
+    cameras,
+    cases,
+    disclosing,
+    drafting,
+    health,
+    log,
+    look,
+    oversight,
+    overview,
+    playback,
+    wall,
+    warrants,
+)
 from countenance.web.console.asking import Beside, Told
 from countenance.web.console.house import Console
+from countenance.web.kit.holding import Holding
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +56,34 @@ class Asked:
 
 
 EVERYONE: Final = frozenset(Role)
+OVERSIGHT: Final = frozenset({Role.OPERATOR, Role.AUDITOR})
 ROOMS: Final = (
     Room("overview", "/", EVERYONE, overview.routes),
+    Room("wall", "/wall", wall.WHO, wall.routes),
+    Room("playback", "/playback", frozenset({Role.OPERATOR, Role.OFFICER}), playback.routes),
+    Room("warrants", "/warrants", frozenset({Role.OFFICER}), warrants.routes),
     Room("alerts", "/alerts", frozenset({Role.REVIEWER}), alerts.routes),
+    Room("cameras", "/cameras", frozenset({Role.OPERATOR}), cameras.routes),
+    Room("health", "/health", OVERSIGHT, health.routes),
+    Room("roster", "/roster", OVERSIGHT, oversight.page("roster")),
+    Room("policy", "/policy", OVERSIGHT, oversight.page("policy")),
+    Room("errors", "/errors", OVERSIGHT, oversight.page("errors")),
+    Room("assurance", "/assurance", OVERSIGHT, assurance.routes),
+    Room("log", "/log", EVERYONE, log.routes),
 )
+ALSO: Final = (look.routes,)
+"""Pages for everyone that are not in the menu."""
+
+
+def asked(holding: Holding) -> Asked:
+    """What the rooms' verbs need. `holding`: where they keep what a page asks for afterwards."""
+    return Asked(
+        beside={verb: drafting.beside(holding) for verb in (Verb.DRAFT, Verb.NARROW)},
+        told={
+            Verb.DRAFT: drafting.drafted(holding),
+            Verb.EXTENT: drafting.extent,
+            Verb.READ: cases.read,
+            Verb.SEARCH: cases.searched(holding),
+            Verb.DISCLOSE: disclosing.disclosed(holding),
+        },
+    )

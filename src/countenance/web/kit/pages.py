@@ -52,9 +52,12 @@ class Pages:
         self._environment.globals.update(always)
         self._words = _read(package)
 
-    def shown(self, headers: Headers, name: str, *, status: int = 200, **facts: Any) -> HTMLResponse:
-        """Template `name`.html with words of page `name`, in the language that `headers` ask for."""
-        words = self.words(headers, name)
+    def shown(self, headers: Headers, name: str, *, status: int = 200, also: str = "", **facts: Any) -> HTMLResponse:
+        """Template `name`.html with words of page `name`, in the language that `headers` ask for.
+
+        `also`: a file of words that several pages share.
+        """
+        words = self.words(headers, name, also)
         text = self._environment.get_template(f"{name}.html").render(
             words=words, language=words.language, languages=NAMES, page=name, **facts
         )
@@ -64,12 +67,12 @@ class Pages:
         """A page that says what went wrong, in the error's own sentence."""
         return self.shown(headers, "error", status=error.status, error=error)
 
-    def words(self, headers: Headers, name: str) -> Words:
-        """The words of page `name`, and those of every page."""
+    def words(self, headers: Headers, name: str, also: str = "") -> Words:
+        """The words of page `name`, those of `also`, and those of every page."""
         language = spoken(headers)
         at = LANGUAGES.index(language)
-        both = {**self._words.get("common", {}), **self._words.get(name, {})}
-        return Words(language, {word: spellings[at] for word, spellings in both.items()})
+        every = {word: told for file in ("common", also, name) for word, told in self._words.get(file, {}).items()}
+        return Words(language, {word: spellings[at] for word, spellings in every.items()})
 
 
 def spoken(headers: Headers) -> str:

@@ -58,10 +58,11 @@ class SignedIn:
 
 
 class Sessions:
-    """Who is signed in. Any thread."""
+    """Who is signed in. Any thread. `ended`: told the token of each session that is over."""
 
-    def __init__(self, clock: Callable[[], Moment]) -> None:
+    def __init__(self, clock: Callable[[], Moment], ended: Callable[[str], None] = lambda _: None) -> None:
         self._clock = clock
+        self._ended = ended
         self._known: dict[str, SignedIn] = {}
         self._lock = threading.Lock()
 
@@ -78,7 +79,10 @@ class Sessions:
             if before is None and len(self._known) >= MOST:
                 raise Unavailable("too many people are signed in: try again in some minutes")
             if before is not None:
-                told.keys.update({place: key for place, key in before.keys.items() if told.sees(place[0])})
+                for place in [place for place in before.keys if not told.sees(place[0])]:
+                    del before.keys[place]
+                # The same ones: a look that is under way puts its key into what stands afterwards, too.
+                told.keys = before.keys
             told.until = min(self._clock() + FRESH, session.expires)
             self._known[told.token] = told
             return told
@@ -94,10 +98,12 @@ class Sessions:
         with self._lock:
             if (gone := self._known.pop(token, None)) is not None:
                 gone.keys.clear()
+                self._ended(token)
 
     def _forget(self) -> None:
         for token in [token for token, one in self._known.items() if one.until <= self._clock()]:
             self._known.pop(token).keys.clear()
+            self._ended(token)
 
 
 def token_of(session: bytes) -> str:

@@ -23,6 +23,7 @@ from countenance.zones.custodian import (
     calibrating,
     cameras,
     clearing,
+    enrolling,
     entering,
     erasure,
     holding,
@@ -77,6 +78,7 @@ def _done(opened: Opened, admitted: Admitted, message: Message) -> Answer:
         Verb.SIGN_THRESHOLD: calibrating.sign,
         Verb.ERRORS: strangers.listed,
         Verb.ENTER: entering.enter,
+        Verb.ROSTER: enrolling.listed,
     }
     with_papers: dict[Verb, tuple[type[Filing | Named | Candidacy], WithPapers]] = {
         Verb.DRAFT: (Filing, _draft),

@@ -200,13 +200,18 @@ def read(opened: Opened, admitted: Admitted, papers: Papers) -> dict[str, Json]:
 
 
 def listed(opened: Opened, admitted: Admitted) -> dict[str, Json]:
-    """WARRANTS: to a requester their own, to approvers and reviewers all. Ids, hashes, counts and times, no text."""
+    """WARRANTS: to a requester their own, to approvers and reviewers all. Ids, hashes, counts and times, no text.
+
+    To the requester also how far the review of each candidate is, and whether two people disagree; never who said what.
+    """
     with opened.lock:
         every = {Role.APPROVER, Role.REVIEWER} & set(admitted.person.roles)
         found: list[Json] = []
         for _, state in opened.store.all(WarrantState):
             if every or state.requester == admitted.person.name:
                 line = _line(opened, state)
+                if state.requester == admitted.person.name:
+                    line["found"] = list(cases.progress(opened, state))
                 if Role.REVIEWER in admitted.person.roles:
                     line["candidates"] = list(cases.to_review(opened, state, admitted.person.name))
                 found.append(line)
@@ -295,6 +300,8 @@ def _line(opened: Opened, state: WarrantState) -> dict[str, Json]:
         "state": _condition(opened, state),
         "approvals": len(present.standing_approvals(opened, state)),
         "needed": quorum.needed(opened.genesis, state.kind),
+        "words": len(state.approvals),
+        "settles": state.settles,
         "uses_left": state.uses_left,
         "expires": state.standing.limits.expires,
         "kind": state.kind.value,

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from countenance.errors import Refused
 from countenance.formats import records
+from countenance.formats.canonical import Json
 from countenance.vocabulary.acts import Named, Review
 from countenance.vocabulary.later import LATER
 from countenance.vocabulary.moments import Moment
@@ -186,3 +187,14 @@ def to_review(opened: Opened, found: WarrantState, reviewer: str) -> Iterator[st
         judged = any(signed.signer == reviewer for signed in one.verdicts)
         if not one.outcome and not judged and (reviewer in one.viewers or len(one.viewers) < places(one)):
             yield one.sighting
+
+
+def progress(opened: Opened, found: WarrantState) -> Iterator[dict[str, Json]]:
+    """How far the review of each candidate is, for who asked: verdicts given, how many it takes, what came of them."""
+    for one in candidates(opened, found.warrant, found.standing.number):
+        yield {
+            "sighting": one.sighting,
+            "verdicts": len(one.verdicts),
+            "needed": max(places(one), len(one.verdicts)),
+            "outcome": one.outcome,
+        }

@@ -17,10 +17,11 @@ from countenance.formats import records
 from countenance.formats.canonical import Json
 from countenance.vocabulary.deployment import Genesis
 from countenance.vocabulary.requests import Registration
-from countenance.vocabulary.warrants import Credential, Person
+from countenance.vocabulary.warrants import Credential, Person, Role
 from countenance.zones.custodian import roster
 from countenance.zones.custodian.opened import Opened
 from countenance.zones.custodian.records import OTHER_KEY, Member
+from countenance.zones.custodian.requests import Admitted
 
 MOST_CREDENTIALS = 4
 """At one enrolment: one to use, one to keep, and no bag of them."""
@@ -74,6 +75,19 @@ def line(member: Member) -> dict[str, Json]:
         "revoked": member.revoked,
         "entry": member.entry,
     }
+
+
+def listed(opened: Opened, admitted: Admitted) -> dict[str, Json]:
+    """ROSTER by an operator or auditor: everybody as the terminal shows them, but of keys only how many there are."""
+    if not {Role.OPERATOR, Role.AUDITOR} & set(admitted.person.roles):
+        raise Refused("this needs the role operator or auditor on the roster")
+    with opened.lock:
+        return {"persons": [_counted(member) for member in roster.members(opened)]}
+
+
+def _counted(member: Member) -> dict[str, Json]:
+    shown = line(member)
+    return {**shown, "key": bool(shown["key"]), "credentials": len(member.person.credentials)}
 
 
 def _credential(opened: Opened, name: str, registration: Registration) -> tuple[Credential, str]:

@@ -193,11 +193,20 @@ class Custodian:
             "assurance": self.genesis.assurance.value,
         }
 
+    def shown(self) -> dict[str, Json]:
+        """As `summary`; while it is open with the level that its log shows now, and who witnesses all of it."""
+        known = self.summary()
+        if known["state"] == "locked":
+            return known
+        with self.acting() as opened:
+            level, witnessed = ticks.assurance(opened)
+        return {**known, "assurance": level.value, "witnessed_by": list(witnessed)}
+
     def status(self) -> dict[str, Json]:
         """What the terminal shows. Counts are absent while locked."""
         sharing = keys.sharing_of(self.directory)
         known: dict[str, Json] = {
-            **self.summary(),
+            **self.shown(),
             "quorum": self.genesis.quorum,
             "opens_with": "passphrase" if sharing is None else "shares",
             "shares_needed": 0 if sharing is None else sharing.threshold,
@@ -209,12 +218,9 @@ class Custodian:
         if known["state"] == "locked":
             return known
         with self.acting() as opened:
-            level, witnessed = ticks.assurance(opened)
             waiting = (state.stage is not Stage.ERASED for _, state in opened.store.all(Restricted))
             return {
                 **known,
-                "assurance": level.value,
-                "witnessed_by": list(witnessed),
                 "since": opened.since,
                 "entries": opened.sequencer.size,
                 "rows": opened.store.count(Row),

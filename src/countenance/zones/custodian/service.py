@@ -51,7 +51,7 @@ def handlers(custodian: Custodian, evidence_socket: Path) -> Mapping[str, Handle
     """The verbs of the relay socket. `evidence_socket`: where the evidence process listens."""
 
     def status(message: Message) -> Message:
-        return Message(message.verb, custodian.summary())
+        return Message(message.verb, custodian.shown())
 
     def disclose(opened: Opened, message: Message) -> Message:
         return disclosure.disclose(opened, message, evidence_socket)

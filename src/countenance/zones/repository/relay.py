@@ -66,6 +66,7 @@ def withdraw(repository: Repository, message: Message) -> Message:
     answer = _passed_on(repository, "ask", message.verb, (sealed_ask,))
     with repository.database.writing() as connection:
         connection.execute(delete(schema.cameras).where(schema.cameras.c.camera == camera))
+        connection.execute(delete(schema.dots).where(schema.dots.c.camera == camera))
     repository.newest.drop(camera)
     return answer
 

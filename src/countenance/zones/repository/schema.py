@@ -106,3 +106,12 @@ cameras = Table(
     Column("camera", String(64), primary_key=True),
     Column("record", LargeBinary, nullable=False),
 )
+
+# Where on a plan a camera is drawn, in thousandths of its width and height. Nobody signed it.
+dots = Table(
+    "dots",
+    metadata,
+    Column("camera", String(64), primary_key=True),
+    Column("x", Integer, nullable=False),
+    Column("y", Integer, nullable=False),
+)

@@ -16,7 +16,19 @@ from countenance.errors import CountenanceError, Unavailable
 from countenance.formats import records
 from countenance.vocabulary.deployment import Genesis
 from countenance.vocabulary.moments import Moment
-from countenance.zones.repository import catalogue, filings, intake, live, publication, relay, retention, search
+from countenance.zones.repository import (
+    catalogue,
+    dots,
+    filings,
+    intake,
+    live,
+    publication,
+    published,
+    relay,
+    retention,
+    search,
+    usage,
+)
 from countenance.zones.repository.configuration import RepositorySettings
 from countenance.zones.repository.custodian import Custodian
 from countenance.zones.repository.database import Database
@@ -59,6 +71,10 @@ VERBS = {
     "segments": catalogue.segments,
     "segment": catalogue.segment,
     "cameras": catalogue.cameras,
+    "log.file": published.file,
+    "cameras.place": dots.place,
+    "cameras.places": dots.places,
+    "usage": usage.usage,
     "status": catalogue.status,
 }
 

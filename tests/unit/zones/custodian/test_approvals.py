@@ -194,6 +194,11 @@ def test_the_list_names_no_case(court):
     assert court.ask("officer-2", Verb.WARRANTS, Nothing())["warrants"] != []
     assert court.ask("clerk-1", Verb.WARRANTS, Nothing())["warrants"] == []
     court.say("supervisor-1", text)
+    court.say("court-b/judge-1", text, approves=False, reason="too wide")
+    (line,) = court.ask("officer-1", Verb.WARRANTS, Nothing())["warrants"]
+    # A no counts as a word: so who asked knows that there is something to read.
+    assert (line["approvals"], line["words"], line["found"]) == (1, 2, [])
+    assert "too wide" not in str(line)
     court.say("court-b/judge-1", text)
     assert court.ask("officer-1", Verb.WARRANTS, Nothing())["warrants"][0]["state"] == "approved"
     court.zone.clock.now = text.limits.expires

@@ -13,7 +13,7 @@ from countenance.errors import Refused
 from countenance.formats import canonical, records
 from countenance.log import policy_rules, rules
 from countenance.log.lives import figures, lives
-from countenance.vocabulary.acts import Clearance, Verb
+from countenance.vocabulary.acts import Clearance, Nothing, Verb
 from countenance.vocabulary.requests import Ask
 from countenance.vocabulary.warrants import Approval, Warrant, WarrantKind
 from countenance.zones.custodian import acts, enrolling, freezing, roster
@@ -79,7 +79,10 @@ def test_an_urgent_warrant_waits_for_no_period_and_an_ordinary_one_does(bench: B
     ordinary = bench.court.text(warrant="f" * 16)
     bench.court.file(ordinary)
     bench.approve(SUPERVISOR, ordinary)
-    assert bench.approve(JUDGE, ordinary)["settles"] == bench.court.zone.clock() + PERIOD
+    settles = bench.court.zone.clock() + PERIOD
+    assert bench.approve(JUDGE, ordinary)["settles"] == settles
+    listed = bench.court.ask("officer-1", Verb.WARRANTS, Nothing())["warrants"]
+    assert [line["settles"] for line in listed if line["warrant"] == ordinary.warrant] == [settles]
 
 
 def test_a_key_file_clears_nobody_and_two_credentials_do(bench: Bench) -> None:

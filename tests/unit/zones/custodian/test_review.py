@@ -8,7 +8,7 @@ from countenance.crypto import derive, verify
 from countenance.errors import Refused
 from countenance.formats import records
 from countenance.log import rules
-from countenance.vocabulary.acts import Order, Restriction, Review, Verb
+from countenance.vocabulary.acts import Nothing, Order, Restriction, Review, Verb
 from countenance.vocabulary.entries import Kind
 from countenance.vocabulary.requests import Ask
 from countenance.vocabulary.warrants import Verdict, Warrant
@@ -246,3 +246,25 @@ def test_a_second_search_keeps_what_was_said(court):
     before = kept(court, text, candidate)
     assert court.search(text)["candidates"] == [candidate]
     assert kept(court, text, candidate) == before
+
+
+def test_who_asked_sees_how_far_a_review_is_and_nobody_s_word(court):
+    text, candidate = found(court)
+
+    def told(name: str = "officer-1") -> dict:
+        (line,) = court.ask(name, Verb.WARRANTS, Nothing())["warrants"]
+        return line
+
+    court.look("reviewer-1", text, candidate)
+    court.judge("reviewer-1", text, candidate)
+    one = {"sighting": candidate, "verdicts": 1, "needed": 2, "outcome": ""}
+    assert told()["found"] == [one]
+    court.look("reviewer-2", text, candidate)
+    court.judge("reviewer-2", text, candidate, Verdict.DIFFERENT)
+    assert told()["found"] == [one | {"verdicts": 2, "needed": 3}]
+    court.look("reviewer-3", text, candidate)
+    court.judge("reviewer-3", text, candidate)
+    assert told()["found"] == [one | {"verdicts": 3, "needed": 3, "outcome": "confirmed"}]
+    # Reviewers and approvers are told nothing of it.
+    for name in ("reviewer-1", "court-b/judge-1"):
+        assert "found" not in told(name)
