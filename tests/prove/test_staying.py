@@ -14,7 +14,7 @@ from typing import Any
 
 from countenance.channel.client import Connection
 
-PATIENCE = 600.0
+PATIENCE = 1500.0
 END_OF_TEXT = b"\x03"
 
 
