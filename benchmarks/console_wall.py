@@ -17,7 +17,6 @@ pixels that were drawn.
 import argparse
 import json
 import os
-import secrets
 import statistics
 import subprocess
 import sys
@@ -44,15 +43,14 @@ from countenance.formats import records  # noqa: E402
 from countenance.vocabulary.acts import Look, Verb  # noqa: E402
 from countenance.vocabulary.deployment import Genesis  # noqa: E402
 from countenance.vocabulary.moments import Hour  # noqa: E402
-from countenance.vocabulary.requests import Ask  # noqa: E402
 from journeys.people import Visitor  # noqa: E402
 from prove.approvers import chromium  # noqa: E402
-from prove.test_console_api import NAME, Signing  # noqa: E402
 from simulator.declared import declared, simulated  # noqa: E402
+from simulator.signed_in import SignedIn  # noqa: E402
 
 MANY = [f"tile-{number:02}" for number in range(1, 41)]
 REAL, SIZE = "hall-live", (640, 360)
-OPERATOR, STREAMS_EACH = "operator-1", 12
+OPERATOR, NAME, STREAMS_EACH = "operator-1", "everybody-1", 12
 HEAR = """() => {
     window.samples = [];
     const cells = (canvas) => {
@@ -132,17 +130,11 @@ def straight(stage: Stage, seconds: float) -> list[float]:
     return ages
 
 
-def looking(console: Signing, genesis: Genesis) -> None:
+def looking(viewer: SignedIn) -> None:
     """A session that holds this hour's keys of all cameras."""
     number = Hour.of(ask.now()).number
-    reply = bytes.fromhex(console._told()["reply_key"])
     for camera in MANY:
-        look = records.write(Look(camera, number, number, "a measurement"))
-        made = Ask(genesis.deployment, NAME, Verb.LOOK.value, look, ask.now(), secrets.token_bytes(16), reply)
-        body = {"signed": records.write(console.browser.signed(made)).hex(), "besides": {}}
-        answer = console.session.post(f"{console.base}/ask", json=body, headers=console.headers("POST", "/ask"))
-        assert answer.status_code == 200, answer.text
-        console.nonce = answer.headers["dpop-nonce"]
+        viewer.ask(Verb.LOOK, Look(camera, number, number, "a measurement"))
 
 
 def watched(stage: Stage, viewers: int, seconds: float) -> dict[str, Any]:
@@ -150,8 +142,8 @@ def watched(stage: Stage, viewers: int, seconds: float) -> dict[str, Any]:
     genesis = records.read(Genesis, (stage.deployment / "genesis.json").read_bytes())
     heads: list[str] = []
     while len(heads) < viewers:
-        console = Signing(genesis, load(stage.key(NAME)).signing)
-        looking(console, genesis)
+        console = SignedIn(genesis, NAME, load(stage.key(NAME)).signing)
+        looking(console)
         for _ in range(min(STREAMS_EACH, viewers - len(heads))):
             lines = {**console.headers("GET", "/wall/stream"), "connection": "close"}
             spelled = "".join(f"{name}: {value}\r\n" for name, value in lines.items())

@@ -9,6 +9,7 @@ from playwright.sync_api import expect
 
 from countenance.log import merkle, tiles
 from countenance.log.checkpoint import parsed
+from countenance.log.note import COSIGNATURE, VerifierKey
 from journeys.conftest import Town
 from journeys.people import Visitor
 from prove.approvers import PHONE
@@ -102,6 +103,21 @@ def laid(tree: merkle.Tree, size: int) -> dict[str, str]:
             pieces[tiles.tile_path(level, number, width)] = hashes.hex()
         level, count = level + 1, count // tiles.WIDTH
     return pieces
+
+
+def test_witnesses_are_checked_with_keys_that_people_bring(town: Town) -> None:
+    # Given a witness's key, as it prints it, when somebody puts it in, then what it has not signed is said so;
+    key = str(VerifierKey("witness.example/w1", COSIGNATURE, bytes(range(32))))
+    page = opened(town).page
+    page.fill("#keys", key)
+    with page.expect_navigation():
+        page.click("#witness-form button")
+    expect(page.locator("#witnesses")).to_have_text("witness.example/w1: has not signed this")
+    # and a key that is none is not taken.
+    for wrong in (key[:-2] + "A=", key.replace("w1+", "w2+"), "witness.example/w1", key.replace("+", " ")):
+        page.fill("#keys", wrong)
+        page.click("#witness-form button")
+        expect(page.locator("#alert")).to_contain_text("is no witness's key")
 
 
 def test_somebody_checks_that_an_entry_is_there(town: Town) -> None:

@@ -75,7 +75,7 @@ def at(kept: Kept, who: SignedIn) -> Client:
     pages = Pages(application.PACKAGE, {"genesis": genesis(demo=False, console=CONSOLE), "rooms": ()})
     nothing: Any = None
     console = Console(
-        *(genesis(demo=False, console=CONSOLE), CONSOLE, kept, nothing, nothing, nothing, pages),
+        *(genesis(demo=False, console=CONSOLE), CONSOLE, kept, nothing, nothing, nothing, pages, nothing),
         *(lambda: NOW, lambda: None),
     )
     app = FastAPI()
