@@ -6,6 +6,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from countenance.channel.client import Connection
 from countenance.cli.demo import footage, portraits
 from countenance.cli.demo.opening import declare
 from journeys.conftest import Town
@@ -14,7 +15,7 @@ from journeys.test_console_sign_in import WALL
 from prove.approvers import PHONE
 from simulator.declared import declared, simulated
 
-OPERATOR, KEY = "operator-1", "operator-3"
+OPERATOR, KEY = "operator-1", "operator-9"
 MANY = [f"tile-{number:02}" for number in range(1, 41)]
 YARD, REAL = "yard", "hall-live"
 CLIP_SECONDS = 25.0
@@ -51,6 +52,11 @@ def walled(town: Town) -> Iterator[Town]:
     stage.verb("roster", "add", KEY, "--organisation", "station", "--role", "operator", "--public", public)
     declared(stage.deployment, key, MANY, place="concourse")
     declared(stage.deployment, key, [YARD], place="yard")
+    with Connection(stage.deployment / "sockets" / "repository", timeout=30) as repository:
+        for number, name in enumerate(MANY[:12]):
+            repository.call(
+                "cameras.place", {"camera": name, "x": 100 + 250 * (number % 4), "y": 150 + 300 * (number // 4)}
+            )
     cameras = simulated(stage.deployment, [*MANY, YARD])
     with cameras.running():
         yield town
@@ -165,7 +171,8 @@ def test_forty_tiles(walled: Town) -> None:
     officer = walled.people["officer-1"]
     page = officer.page
     officer.go("/wall")
-    expect(page.locator("#sum-live")).to_have_text(str(len(MANY) + 1))
+    for camera in MANY:
+        expect(page.locator(f"tr[data-camera='{camera}']")).to_contain_text("recording")
     # when they watch,
     watching(officer)
     # then there are forty pictures, and none is said to be late.
@@ -195,4 +202,12 @@ def test_forty_tiles(walled: Town) -> None:
     page.click("[data-view=places]")
     expect(page.locator("section.place h2").first).to_be_visible()
     officer.shot(walled.pictures / "wall-places.png")
+    # On the plan, cameras that somebody placed stand where they were placed, and open as from their tiles.
+    page.click("[data-view=plan]")
+    expect(page.locator(".dot.good")).to_have_count(12)
+    expect(page.locator("#tiles")).to_be_hidden()
+    officer.shot(walled.pictures / "wall-plan.png")
+    page.click(f".dot[data-camera='{MANY[5]}']")
+    expect(page.locator("#opened-name")).to_have_text(MANY[5])
+    page.click("#close")
     assert officer.complaints == []

@@ -22,19 +22,12 @@ from countenance.web.console import feed
 from countenance.web.console.feed import Feed, Viewer
 from countenance.web.console.frames import BEATS, TILE, VIEW
 from countenance.web.kit.sessions import FRESH, Sessions, SignedIn
+from simulator.zone import Clock
 
 NOW = 1_800_000_900_000
 HOUR = Hour.of(NOW).number
 KEYS = {"hall": bytes([1]) * 32, "yard": bytes([2]) * 32}
 ENOUGH = 30.0
-
-
-@dataclass
-class Clock:
-    now: int = NOW
-
-    def __call__(self) -> int:
-        return self.now
 
 
 @dataclass
@@ -79,7 +72,7 @@ class Repository:
 
 @dataclass
 class House:
-    clock: Clock = field(default_factory=Clock)
+    clock: Clock = field(default_factory=lambda: Clock(NOW))
     repository: Repository = field(default_factory=Repository)
 
     def __post_init__(self) -> None:
