@@ -162,8 +162,8 @@ def plain(repository: Connection, listed: Sequence[SegmentRecord], jumps: int) -
     for number in range(jumps):
         wanted = listed[number % len(listed)]
         began = time.perf_counter()
-        (record,) = stored.listed(repository.call, CAMERA, wanted.start, wanted.start)
-        data = stored.fetched(repository.call, record)
+        near = {one.segment: one for one in stored.listed(repository.call, CAMERA, wanted.start, wanted.start)}
+        data = stored.fetched(repository.call, near[wanted.segment])
         came = time.perf_counter()
         ours = segment.encrypt(bytes(32), bytes(segment.plaintext_length(data)))
         again = time.perf_counter()
