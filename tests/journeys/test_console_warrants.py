@@ -224,7 +224,7 @@ def test_refused_narrowed_withdrawn_expired(recorded: Town) -> None:
     expect(page.locator("#words-said")).to_contain_text("declines: too many hours")
     # When they would widen it, that is refused, and the sentence stays though the page looks again meanwhile.
     page.click("#narrowing summary")
-    page.fill("#new-uses", "50")
+    page.fill("#new-uses", "15")
     page.click("#narrow button")
     officer.warned("narrowing cannot raise a limit")
     page.wait_for_timeout(4000)

@@ -70,7 +70,7 @@ function lines(said) {
     [words.expires, both(limits.expires)],
     [words.secrecy_end, both(limits.secrecy_end)],
     [words.photo_hash, said.probe.image_digest],
-    [words.policy, said.policy ?? ""],
+    [words.policy_hash, said.policy ?? ""],
     ...(said.number > 1 ? [[words.narrowed, `${said.number - 1} (${said.narrowed_from.slice(0, 16)})`]] : []),
   ];
 }
