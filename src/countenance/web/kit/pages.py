@@ -59,7 +59,12 @@ class Pages:
         """
         words = self.words(headers, name, also)
         text = self._environment.get_template(f"{name}.html").render(
-            words=words, language=words.language, languages=NAMES, page=name, **facts
+            words=words,
+            menu=self.words(headers, "common"),
+            language=words.language,
+            languages=NAMES,
+            page=name,
+            **facts,
         )
         return HTMLResponse(text, status)
 

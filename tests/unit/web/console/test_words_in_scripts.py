@@ -1,12 +1,10 @@
-"""Words of pages: each that a script says is there, in every language, and none takes the place of one in the menu."""
+"""Words that scripts of warrants say: each is there, and none is there that nobody says."""
 
 import json
 import re
 from importlib import resources
 
 import pytest
-
-from countenance.web.kit.pages import LANGUAGES
 
 HOUSE = resources.files("countenance.web.console")
 WORDS = {
@@ -26,13 +24,3 @@ def test_what_the_scripts_of_warrants_say_is_there(page: str) -> None:
     # And nothing is translated that nobody says; words with an underscore may be put together, titles are base.html's.
     unsaid = {word for word in set(WORDS[page]) - said - {"title"} if "_" not in word}
     assert {word for word in unsaid if f'"{word}"' not in "".join(scripts)} == set()
-
-
-@pytest.mark.parametrize("page", sorted(set(WORDS) - {"common"}))
-def test_every_word_has_its_languages_and_the_menu_keeps_its_own(page: str) -> None:
-    for word, spellings in WORDS[page].items():
-        assert len(spellings) == len(LANGUAGES), word
-        assert all(spellings), word
-        assert word not in WORDS["common"] or spellings == WORDS["common"][word], word
-        # The same places are filled in in every language.
-        assert len({tuple(sorted(re.findall(r"\{\w+\}", one))) for one in spellings}) == 1, word
