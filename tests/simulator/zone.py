@@ -232,3 +232,10 @@ def taken(zone: Zone, blobs: tuple[bytes, ...]) -> tuple[list[str], list[tuple[s
     """What the custodian takes in of these, by id, and what it refuses."""
     done = intake.sightings(zone.opened, blobs)
     return [one.sighting for one in done.placed], done.refused
+
+
+def only(opened: Opened, name: str, *cameras: str) -> None:
+    """Give somebody on the roster these cameras from now on, as a terminal does: off it, and on it again."""
+    known = roster.person(opened, name)
+    roster.revoke(opened, name)
+    roster.add(opened, replace(known, cameras=cameras))

@@ -4,6 +4,7 @@ Anybody may get the shell, files that are the same for everybody, and what the s
 Everything else is answered to who shows a proof, see `web.kit.guard`.
 """
 
+import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, Final
@@ -33,6 +34,9 @@ from countenance.web.kit.pages import Pages
 from countenance.web.kit.sessions import Sessions, SignedIn, token_of
 
 PACKAGE: Final = "countenance.web.console"
+ENTERING: Final = 8
+"""People on their way in at once. Anybody may knock: what is behind stays free for those who are inside."""
+
 LONGEST_UPLOAD: Final = 33 * 1024 * 1024
 ANSWERS: Final[dict[int | str, dict[str, Any]]] = {
     code: {"model": Said, "description": text}
@@ -91,8 +95,8 @@ def application(
     app = FastAPI(title="Countenance console", docs_url=None, redoc_url=None, responses=ANSWERS)
     _errors(app, console)
     _way_in(app, console, proofs, lines.desk)
-    for room in rooms.ROOMS:
-        app.include_router(room.routes(console))
+    for routes in (*(room.routes for room in rooms.ROOMS), *rooms.ALSO):
+        app.include_router(routes(console))
     house = House(
         origin=console.origin.origin,
         open=("/kit/", "/static/", "/worker.js", "/configuration", *((demo.DOOR,) if genesis.demo else ())),
@@ -140,7 +144,7 @@ def _explained(error: Exception) -> CountenanceError:
 
 
 def _way_in(app: FastAPI, console: Console, proofs: Proofs, desk: Callable[[], str]) -> None:
-    assets = Assets(PACKAGE)
+    assets, entering = Assets(PACKAGE), threading.BoundedSemaphore(ENTERING)
 
     @app.get("/kit/{path:path}", include_in_schema=False)
     @app.get("/static/{path:path}", include_in_schema=False)
@@ -181,7 +185,12 @@ def _way_in(app: FastAPI, console: Console, proofs: Proofs, desk: Callable[[], s
         letter = unhex(given.session)
         session, address = records.read(Session, records.read(Signed, letter).body), f"{console.origin.origin}/enter"
         proofs.check(request.headers.get("dpop", ""), Asked("POST", address, token_of(letter)), session.key)
-        known = console.sessions.entered(session, console.asking.enter(letter, session, given.signed))
+        if not entering.acquire(blocking=False):
+            raise Unavailable("many people sign in at this moment: try again in some seconds")
+        try:
+            known = console.sessions.entered(session, console.asking.enter(letter, session, given.signed))
+        finally:
+            entering.release()
         return {"person": known.person, "until": known.until, "roles": sorted(known.roles)}
 
     @app.post("/leave")

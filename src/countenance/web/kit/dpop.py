@@ -144,7 +144,8 @@ def _read(proof: str) -> tuple[dict[str, object], bytes]:
 
 def _plain(address: object) -> str:
     """An address without query and fragment."""
-    if not isinstance(address, str):
+    try:
+        parts = urlsplit(address if isinstance(address, str) else "")
+    except ValueError:
         return ""
-    parts = urlsplit(address)
     return f"{parts.scheme}://{parts.netloc}{parts.path}"

@@ -6,9 +6,11 @@ Invariants:
   session that stands. A request without one gets the empty shell, or 401 where no page is asked for.
 * What changes something comes from this origin, as the browser says.
 * Bodies are bounded before they are read. No cookie is ever set or read.
+* One session has at most AT_ONCE requests under way, streams included: nobody takes up what serves everybody.
 """
 
 import logging
+from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -18,7 +20,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from countenance.errors import CountenanceError, Malformed, Refused
+from countenance.errors import CountenanceError, Malformed, Refused, Unavailable
 from countenance.web.kit.dpop import Asked, Proofs, StaleNonce
 from countenance.web.kit.sessions import Sessions, SignedIn
 
@@ -38,6 +40,10 @@ HEADERS: Final = {
 }
 _LOG = logging.getLogger("countenance.web")
 LONGEST_BODY: Final = 256 * 1024
+_LONGEST_LENGTH: Final = 12
+
+AT_ONCE: Final = 12
+"""Requests of one session under way at once; a browser has six for all its tabs, and waits with the others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +79,7 @@ class Guard:
         self._house = house
         self._proofs = proofs
         self._sessions = sessions
+        self._under_way: Counter[str] = Counter()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer, or let through."""
@@ -100,17 +107,22 @@ class Guard:
                 await told(error)(scope, receive, sent)
             return
         most = self._house.large.get(scope["path"], LONGEST_BODY)
+        seen: SignedIn | None = scope.get("state", {}).get("seen")
+        under_way = [seen.token] if seen else []
+        self._under_way.update(under_way)
         try:
             await self._app(scope, _bounded(receive, most), sent)
         except Exception as error:  # noqa: BLE001 - it was answered; its text may quote what it choked on
             _LOG.error("a page failed: %s", type(error).__name__)
+        finally:
+            self._under_way -= Counter(under_way)
 
     def _check(self, scope: Scope, headers: Headers) -> None:
         house, path, method = self._house, scope["path"], scope["method"]
         if headers.getlist("host") != [house.origin.partition("://")[2]]:
             raise Malformed("this is another host than the deployment names")
         length = headers.get("content-length", "0")
-        if not length.isdecimal() or int(length) > house.large.get(path, LONGEST_BODY):
+        if not length.isdecimal() or len(length) > _LONGEST_LENGTH or int(length) > house.large.get(path, LONGEST_BODY):
             raise Malformed("this is larger than anything that is asked for here")
         if method not in ("GET", "HEAD") and (
             headers.getlist("origin") != [house.origin] or headers.get("sec-fetch-site", "same-origin") != "same-origin"
@@ -133,6 +145,8 @@ class Guard:
             raise
         except Refused as error:
             raise NotSignedIn(str(error)) from error
+        if self._under_way[token] >= AT_ONCE:
+            raise Unavailable("this session asks for too much at once: wait for what it asked for before")
         return seen
 
 

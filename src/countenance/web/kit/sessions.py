@@ -70,19 +70,23 @@ class Sessions:
         return len(self._known)
 
     def entered(self, session: Session, told: SignedIn) -> SignedIn:
-        """Take in what the custodian said of a session, or says anew. Keys it holds stay, of cameras that are still the
-        person's. Raises Unavailable if too many people are signed in.
+        """Take in what the custodian said of a session, or says anew: whatever runs for it sees what changed at once.
+
+        Keys it holds stay, of cameras that are still the person's, unless a role was taken from them. Raises
+        Unavailable if too many people are signed in.
         """
         with self._lock:
             self._forget()
-            before = self._known.get(told.token)
-            if before is None and len(self._known) >= MOST:
+            if told.token not in self._known and len(self._known) >= MOST:
                 raise Unavailable("too many people are signed in: try again in some minutes")
-            if before is not None:
-                told.keys.update({place: key for place, key in before.keys.items() if told.sees(place[0])})
-            told.until = min(self._clock() + FRESH, session.expires)
-            self._known[told.token] = told
-            return told
+            known = self._known.setdefault(told.token, told)
+            if not known.roles <= told.roles:
+                known.keys.clear()
+            known.organisation, known.roles, known.cameras = told.organisation, told.roles, told.cameras
+            for place in [place for place in list(known.keys) if not known.sees(place[0])]:
+                known.keys.pop(place)
+            known.until = min(self._clock() + FRESH, session.expires)
+            return known
 
     def of(self, token: str) -> SignedIn | None:
         """Who is signed in with this token now, or None."""

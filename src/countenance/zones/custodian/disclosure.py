@@ -4,7 +4,8 @@ The procedure (the numbers are in the code):
 
 1. The request is admitted: signed by a person on the roster, new, and of the verb disclose.
 2. It names the version of a warrant that stands, and its person is that warrant's requester, an officer.
-3. A search under that version returned the candidate, two reviewers said *same*, and it still exists.
+3. A search under that version returned the candidate, its camera is the officer's, two reviewers said *same*, and it
+   still exists.
 4. `warrants.authorise` makes an Authorisation of text, approvals and circumstances.
 5. The *authorised* entry, which numbers the copy, is durable, and cosigned by as many witnesses as the deployment
    requires.
@@ -70,6 +71,7 @@ def _authorised(opened: Opened, admitted: Admitted, message: Message) -> tuple[i
             raise Refused("only its requester is given evidence under a warrant")
         papers = requests.papers(opened, message, asked)
         candidate = cases.candidate(opened, asked.warrant, asked.number, asked.sighting)  # (3)
+        roster.within(admitted.person, (candidate.camera,))
         if candidate.outcome != CONFIRMED:
             raise Refused("two reviewers must say 'same' first: 'countenance review' gives a verdict")
         alive = review.living(opened, candidate)

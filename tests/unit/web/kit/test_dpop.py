@@ -91,6 +91,7 @@ def test_queries_are_left_out_of_the_address(desk: Desk) -> None:
         ({"address": f"{ORIGIN}/cameras"}, "another request"),
         ({"address": "http://evil.localhost:8440/wall"}, "another request"),
         ({"htu": 7}, "another request"),
+        ({"htu": "http://[no address/wall"}, "another request"),
         ({"ath": dpop.digest("another token")}, "another session"),
         ({"ath": None}, "another session"),
         ({"seconds": 1_800_000_000 - 301}, "not of now"),

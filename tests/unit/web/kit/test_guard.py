@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
@@ -40,6 +41,12 @@ async def anybody(request: Request) -> Response:
     return JSONResponse({"size": len(await request.body()), "seen": hasattr(request.state, "seen")})
 
 
+async def nested(request: Request) -> Response:
+    """A page that is not done before another, of the same session, is answered."""
+    door: Door = request.app.state.door
+    return JSONResponse({"inner": (await run_in_threadpool(door.client.get, "/page", door.headers())).status})
+
+
 async def broken(request: Request) -> Response:
     raise ValueError("a secret that must not be told")
 
@@ -64,8 +71,10 @@ class Door:
                 Route("/enter", anybody, methods=methods),
                 Route("/upload", anybody, methods=methods),
                 Route("/broken", broken),
+                Route("/nested", nested),
             ]
         )
+        app.state.door = self
         house = House(
             origin=ORIGIN,
             open=("/open/", "/upload"),
@@ -159,6 +168,7 @@ def test_bodies_are_bounded_whatever_their_length_is_said_to_be(door: Door) -> N
     chunks = (b"x" * 10_000 for _ in range(100))
     assert door.client.post("/open/file", chunks, headers=POST).status in (400, 500, 503)
     assert door.client.get("/open/file", headers={"content-length": "many"}).status == 400
+    assert door.client.get("/open/file", headers={"content-length": "9" * 5000}).status == 400
 
 
 def test_open_paths_are_exactly_those(door: Door) -> None:
@@ -172,3 +182,16 @@ def test_what_breaks_is_not_told(door: Door, caplog: pytest.LogCaptureFixture) -
     answer = door.client.get("/broken", headers=door.headers(path="/broken"))
     assert answer.status == 500
     assert "secret" not in answer.text + caplog.text
+
+
+def test_a_session_has_so_many_requests_under_way_and_no_more(door: Door, monkeypatch: pytest.MonkeyPatch) -> None:
+    def inner() -> int:
+        answer = door.client.get("/nested", headers=door.headers(path="/nested"))
+        assert answer.status == 200
+        return int(answer.json()["inner"])
+
+    assert inner() == 200
+    monkeypatch.setattr(guard, "AT_ONCE", 1)
+    assert inner() == 503
+    door.client.get("/broken", headers=door.headers(path="/broken"))
+    assert door.client.get("/page", headers=door.headers()).status == 200

@@ -44,6 +44,28 @@ def test_somebody_is_in_until_the_custodian_must_be_asked_anew() -> None:
     assert known.of("t") is None
 
 
+def test_what_runs_for_somebody_sees_at_once_what_was_taken_from_them() -> None:
+    clock = Clock()
+    known = Sessions(clock)
+    under_way = known.entered(session(clock), told())
+    known.entered(session(clock), told())
+    under_way.keys["hall", 7] = bytes(32)
+    now = known.of("t")
+    assert now is not None
+    assert now.keys == {("hall", 7): bytes(32)}
+    known.entered(session(clock), told(cameras=("yard",)))
+    assert (under_way.sees("hall"), under_way.keys) == (False, {})
+
+
+def test_keys_go_with_a_role() -> None:
+    clock = Clock()
+    known = Sessions(clock)
+    known.entered(session(clock), told()).keys["hall", 7] = bytes(32)
+    assert known.entered(session(clock), told(roles=(Role.OFFICER, Role.AUDITOR))).keys
+    fewer = known.entered(session(clock), told(roles=(Role.AUDITOR,)))
+    assert (fewer.keys, fewer.roles) == ({}, frozenset({Role.AUDITOR}))
+
+
 def test_nobody_is_in_for_longer_than_their_session() -> None:
     clock = Clock()
     known = Sessions(clock)

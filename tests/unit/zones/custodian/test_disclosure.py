@@ -23,7 +23,7 @@ from countenance.vocabulary.warrants import Verdict, Warrant
 from simulator.court import BUNDLE, BUNDLE_KEY, EVIDENCE, LAST_HOUR, PHOTO_KEY, Court, evidence_process, sitting
 from simulator.people import HOUR, SUBJECT, TEMPLATE, limits, near, unit
 from simulator.second import Pair
-from simulator.zone import Zone
+from simulator.zone import Zone, only
 
 
 @pytest.fixture(params=[Zone, Pair])
@@ -152,6 +152,17 @@ def test_who_may_not(court, process):
     for name in ("officer-2", "supervisor-1", "reviewer-1", "clerk-1"):
         refused(court, lambda name=name: court.disclose(text, candidate, path, name))
     assert not heard
+
+
+def test_an_officer_whose_camera_it_is_no_more(court, process):
+    path, heard = process
+    text, candidate = confirmed(court)
+    only(court.zone.opened, "officer-1", "yard")
+    refused(court, lambda: court.disclose(text, candidate, path), "not among those")
+    assert not heard
+    only(court.zone.opened, "officer-1", "hall-east", "hall-west")
+    court.disclose(text, candidate, path)
+    assert [message.verb for message in heard] == ["compose", "deliver"]
 
 
 def test_what_changed_since(court, process):

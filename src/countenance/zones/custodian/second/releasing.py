@@ -75,6 +75,7 @@ def disclosure(opened: Opened, call: Heard) -> bytes:
             if person.name != may.state.requester:
                 raise Refused("only its requester is given evidence under a warrant")
             known = _confirmed(opened, call, _candidate(opened, call, may, asked), may)
+            roster.within(person, (known.camera,))
             key = values.block_key(opened, Partition(known.camera, known.hour))
             hours, nonce = _hours(call, known.hour), _nonce(call)
             told = {"candidate": known.sighting}

@@ -75,6 +75,27 @@ def test_a_port_that_is_taken_or_a_key_that_is_gone_is_said(directory: Path) -> 
         serving.serve(APPLICATION, directory, free(), threading.Event())
 
 
+def test_nobody_else_stands_at_the_other_loopback_address(directory: Path) -> None:
+    port, stop = free(), threading.Event()
+    try:
+        squatting = socket.create_server((serving.LOOPBACK_6, port), family=socket.AF_INET6)
+    except OSError:
+        pytest.skip("this machine has no IPv6")
+    # Where it can begin nevertheless, it ends at once.
+    threading.Timer(2, stop.set).start()
+    with squatting, pytest.raises(Unavailable, match="port"):
+        serving.serve(APPLICATION, directory, port, stop)
+    stop = threading.Event()
+    thread = threading.Thread(target=serving.serve, args=(APPLICATION, directory, port, stop))
+    thread.start()
+    try:
+        assert answered(port, directory) == b"hello"
+        socket.create_connection((serving.LOOPBACK_6, port), 5).close()
+    finally:
+        stop.set()
+        thread.join(30)
+
+
 def test_the_port_is_the_origins() -> None:
     assert serving.port_of("https://approve.localhost:8443") == 8443
     assert serving.port_of("https://approve.example") == 443

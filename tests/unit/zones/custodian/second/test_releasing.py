@@ -16,6 +16,7 @@ from countenance.zones.custodian.cases import Candidate
 from simulator.court import LAST_HOUR, THIS_HOUR, Court, evidence_process
 from simulator.people import SUBJECT, near
 from simulator.second import Pair, Second
+from simulator.zone import only
 
 
 def found(court: Court) -> tuple[Warrant, str]:
@@ -72,6 +73,16 @@ def test_a_disclosure_takes_two_signed_verdicts_there_too(
     assert rules.check(second.log(), second.genesis) == ((), 0)
     assert policy_rules.check(second.log(), second.genesis) == ()
     assert [entry.kind for entry in second.log()].count(Kind.REVIEWED) == 3
+
+
+def test_a_disclosure_is_for_whose_camera_it_is_by_its_own_roster(court: Court, second: Second, tmp_path: Path) -> None:
+    text, candidate = found(court)
+    court.confirm(text, candidate)
+    only(second.opened, "officer-1", "yard")
+    with evidence_process(tmp_path / "evidence") as heard:
+        told = second.refused(lambda: court.disclose(text, candidate, tmp_path / "evidence"))
+    assert "not among those" in str(told)
+    assert not heard
 
 
 def test_a_disclosure_while_it_is_locked_gives_the_evidence_process_nothing(
