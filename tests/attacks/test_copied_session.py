@@ -135,6 +135,20 @@ def test_a_hostile_console_gets_no_approval_out_of_a_sign_in(town: Town) -> None
     refused(town, lambda: town.send(signed), Tampered, "not on the roster for this person")
 
 
+def test_what_a_hostile_console_gets_out_of_one_touch_is_a_session_of_its_own(town: Town) -> None:
+    """Its page has the passkey sign for a key that it holds, and for a day to come; nothing ends that but revocation."""
+    week, own = 7 * 24 * 3_600_000, town.browsers["operator-7"].own
+    taken = Browser(town.genesis.deployment, "operator-7", town.court.zone.clock() + week, own)
+    early = taken.signed(town.ask("operator-7", Verb.LOOK, look("hall-east")))
+    refused(town, lambda: town.send(early), Refused, "sign in again")
+    town.court.zone.clock.now += week
+    town.send(taken.signed(town.ask("operator-7", Verb.LOOK, look("hall-east"))))
+    assert dict(town.court.zone.last(Kind.LOOKED).facts)["person"] == "operator-7"
+    enrolling.revoke(town.opened, "operator-7", "")
+    with pytest.raises(Refused, match="not on the roster"):
+        town.send(taken.signed(town.ask("operator-7", Verb.LOOK, look("hall-east"))))
+
+
 def test_a_look_is_for_those_whose_camera_it_is_and_each_is_an_entry(town: Town) -> None:
     refused(town, lambda: town.act("officer-8", Verb.LOOK, look("hall-east")), Refused, "not among those")
     said = dict(town.court.zone.last(Kind.REFUSED).facts)
