@@ -13,7 +13,7 @@ from journeys.conftest import Town
 from journeys.people import Visitor
 from journeys.test_console_sign_in import WALL
 from prove.approvers import PHONE
-from simulator.declared import declared, simulated
+from simulator.declared import declared, simulated, withdrawn
 
 OPERATOR, KEY = "operator-1", "operator-9"
 MANY = [f"tile-{number:02}" for number in range(1, 41)]
@@ -60,6 +60,7 @@ def walled(town: Town) -> Iterator[Town]:
     cameras = simulated(stage.deployment, [*MANY, YARD])
     with cameras.running():
         yield town
+    withdrawn(stage.deployment, key, [*MANY, YARD])
 
 
 def tile(page: Page, camera: str) -> Locator:
@@ -87,6 +88,7 @@ def real(walled: Town) -> Iterator[Town]:
     watch = stage.start("watch", REAL, "--until-end", "--pace")
     yield walled
     stage.finished(watch, "watch")
+    withdrawn(stage.deployment, stage.key(KEY), [REAL])
 
 
 def figure(town: Town, name: str) -> int:

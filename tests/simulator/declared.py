@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from countenance.cli import ask
-from countenance.formats import records
-from countenance.vocabulary.acts import Declaration, Verb
+from countenance.formats import canonical, records
+from countenance.vocabulary.acts import Declaration, Verb, Withdrawal
 from countenance.vocabulary.cameras import Camera
 from countenance.zones.edge import identity
 from simulator.live_cameras import Leased, LiveCameras
@@ -21,6 +21,14 @@ def declared(deployment: Path, key: Path, names: Sequence[str], *, place: str = 
             camera = Camera(name=name, edge=EDGE, place=place, retention_hours=72, publicly_accessible=True, **facts)
             asked = Declaration(camera)
             operator.asker.ask(Verb.DECLARE, asked, relay="camera.declare", extra_blobs=(records.write(camera),))
+
+
+def withdrawn(deployment: Path, key: Path, names: Sequence[str]) -> None:
+    """End cameras by the same operator."""
+    with ask.acting(deployment, key) as operator:
+        for name in names:
+            letter = (canonical.write(name),)
+            operator.asker.ask(Verb.WITHDRAW, Withdrawal(name), relay="camera.withdraw", extra_blobs=letter)
 
 
 def simulated(deployment: Path, names: Sequence[str], *, rate: float = 10.0) -> LiveCameras:
