@@ -37,7 +37,13 @@ class Knocking:
         told = self.client.get("/configuration")
         own, key = Browser(self.genesis.deployment, "officer-9", NOW), bytes.fromhex(told.json()["reply_key"])
         ask = Ask(
-            self.genesis.deployment, "officer-9", Verb.ENTER, records.write(Nothing()), NOW, secrets.token_bytes(16), key
+            self.genesis.deployment,
+            "officer-9",
+            Verb.ENTER,
+            records.write(Nothing()),
+            NOW,
+            secrets.token_bytes(16),
+            key,
         )
         body = {"session": own.session.hex(), "signed": records.write(own.signed(ask)).hex()}
         proof = own.proof("POST", f"{ORIGIN}/enter", told.headers["dpop-nonce"], NOW // 1000)

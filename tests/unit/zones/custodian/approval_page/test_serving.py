@@ -81,11 +81,11 @@ def test_nobody_else_stands_at_the_other_loopback_address(directory: Path) -> No
         squatting = socket.create_server((serving.LOOPBACK_6, port), family=socket.AF_INET6)
     except OSError:
         pytest.skip("this machine has no IPv6")
+    # Where it can begin nevertheless, it ends at once.
+    stop.set()
     with squatting, pytest.raises(Unavailable, match="port"):
-        # Where it can begin nevertheless, it ends at once.
-        threading.Timer(2, stop.set).start()
         serving.serve(APPLICATION, directory, port, stop)
-    stop = threading.Event()
+    stop.clear()
     thread = threading.Thread(target=serving.serve, args=(APPLICATION, directory, port, stop))
     thread.start()
     try:

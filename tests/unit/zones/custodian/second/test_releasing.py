@@ -75,9 +75,7 @@ def test_a_disclosure_takes_two_signed_verdicts_there_too(
     assert [entry.kind for entry in second.log()].count(Kind.REVIEWED) == 3
 
 
-def test_a_disclosure_is_for_whose_camera_it_is_by_its_own_roster(
-    court: Court, second: Second, tmp_path: Path
-) -> None:
+def test_a_disclosure_is_for_whose_camera_it_is_by_its_own_roster(court: Court, second: Second, tmp_path: Path) -> None:
     text, candidate = found(court)
     court.confirm(text, candidate)
     only(second.opened, "officer-1", "yard")
