@@ -32,6 +32,7 @@ AT_THE_CONSOLE = (
     ("operator-1", "station", "operator", ()),
     ("auditor-1", "inspectorate", "auditor", ()),
     ("operator-3", "station", "operator", ("yard",)),
+    ("court-b/reviewer-4", "court-b", "reviewer", ()),
 )
 AT_THE_PAGE = (
     ("court-b/judge-1", "court-b", "approver"),

@@ -23,7 +23,7 @@ class Visitor:
     @classmethod
     def at(cls, browser: Browser, origin: str, name: str, *, locale: str = "en-GB") -> "Visitor":
         """A new profile with a new authenticator, at the shell."""
-        context = browser.new_context(locale=locale, accept_downloads=True)
+        context = browser.new_context(locale=locale, accept_downloads=True, reduced_motion="reduce")
         context.set_default_timeout(60_000)
         page = context.new_page()
         page.set_viewport_size({"width": DESK[0], "height": DESK[1]})

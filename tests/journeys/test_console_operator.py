@@ -3,13 +3,19 @@
 import pytest
 from playwright.sync_api import Page, expect
 
+from countenance.vocabulary.entries import Kind
 from journeys.conftest import Town
 from journeys.people import Visitor
-from journeys.test_console_sign_in import WALL, entries
-from prove import scenes
+from journeys.test_console_sign_in import WALL
+from prove import killing, scenes
 from prove.approvers import PHONE
 
 PAGES = ("cameras", "health", "roster", "policy", "errors", "assurance")
+
+
+def entries(town: Town, kind: Kind) -> int:
+    """How many entries of a kind the custodian's log has now."""
+    return sum(entry.kind is kind for entry in killing.entries(town.stage))
 
 
 def filled(page: Page, name: str, *, place: str = "the west gate", public: str = "yes") -> None:
@@ -54,11 +60,11 @@ def pictured(town: Town, visitor: Visitor, name: str) -> None:
 def test_an_operator_declares_places_and_withdraws_a_camera(town: Town) -> None:
     # Given an operator at the console,
     operator = town.people["operator-1"]
-    before = entries(town, "camera")
+    before = entries(town, Kind.CAMERA)
     # when they declare a camera,
     declared(operator, "gate-west")
     # then it is an entry, it is listed with all that was said, and the page says what to do on the camera host,
-    assert entries(town, "camera") == before + 1
+    assert entries(town, Kind.CAMERA) == before + 1
     card = operator.page.locator("#camera-gate-west")
     for words in ("Police Act s. 3", "DPIA-7", "48 hours", "covered footage only"):
         expect(card).to_contain_text(words)
@@ -76,7 +82,7 @@ def test_an_operator_declares_places_and_withdraws_a_camera(town: Town) -> None:
     expect(operator.page.locator("#plan g[data-camera=gate-west] circle")).to_have_attribute("cx", "250")
     # When they withdraw it, it is an entry, and listed no more.
     withdrawn(operator, "gate-west")
-    assert entries(town, "camera") == before + 2
+    assert entries(town, Kind.CAMERA) == before + 2
     expect(operator.page.locator("#plan g")).to_have_count(0)
     assert operator.complaints == []
 
@@ -85,7 +91,7 @@ def test_who_has_some_cameras_acts_on_no_other(town: Town) -> None:
     # Given an operator whom the roster gives one camera, and another camera that a colleague declared,
     operator, scoped = town.people["operator-1"], town.people["operator-3"]
     declared(operator, "gate-north")
-    cameras, refusals = entries(town, "camera"), entries(town, "refused")
+    cameras, refusals = entries(town, Kind.CAMERA), entries(town, Kind.REFUSED)
     # when they look, they see none but their own;
     scoped.go("/cameras")
     expect(scoped.page.locator("main")).not_to_contain_text("gate-north")
@@ -108,7 +114,7 @@ def test_who_has_some_cameras_acts_on_no_other(town: Town) -> None:
             [path, body],
         )
         assert status == 403
-    assert (entries(town, "camera"), entries(town, "refused")) == (cameras, refusals + 2)
+    assert (entries(town, Kind.CAMERA), entries(town, Kind.REFUSED)) == (cameras, refusals + 2)
     operator.go("/cameras")
     expect(operator.page.locator("#camera-gate-south")).to_have_count(0)
     expect(operator.page.locator("#plan g")).to_have_count(0)
@@ -145,7 +151,7 @@ def test_another_policy_is_compared_and_not_set(town: Town) -> None:
     auditor.page.click("#compare button")
     auditor.told("Both texts are the same")
     # when they paste it with one line changed and one added, then just these are shown,
-    auditor.page.fill("#other", text.replace("resource.hours <= 72", "resource.hours <= 96", 1) + "\n// more\n")
+    auditor.page.fill("#other", text.replace("resource.hours <= 72", "resource.hours <= 96", 1) + "// more\n")
     auditor.page.click("#compare button")
     auditor.told("Lines added, lines gone: 2, 1")
     expect(auditor.page.locator("#diff .added").first).to_contain_text("resource.hours <= 96")

@@ -222,8 +222,14 @@ def test_refused_narrowed_withdrawn_expired(recorded: Town) -> None:
     dpo.page.fill("#reason", "too many hours")
     dpo.page.click("#refuse")
     expect(page.locator("#words-said")).to_contain_text("declines: too many hours")
-    # When they narrow it, the differences are shown, and what was signed before is void.
+    # When they would widen it, that is refused, and the sentence stays though the page looks again meanwhile.
     page.click("#narrowing summary")
+    page.fill("#new-uses", "15")
+    page.click("#narrow button")
+    officer.warned("narrowing cannot raise a limit")
+    page.wait_for_timeout(4000)
+    officer.warned("narrowing cannot raise a limit")
+    # When they narrow it, the differences are shown, and what was signed before is void.
     page.fill("#new-candidates", "5")
     page.fill("#new-uses", "1")
     page.press("#new-uses", "Tab")

@@ -2,16 +2,15 @@
 anybody else, kill -9 of the gallery custodian while a camera records, and an end that destroys the key.
 """
 
-import secrets
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from countenance.channel.client import Connection
-from countenance.cli.demo import portraits
+from countenance.cli.demo import alerting, portraits
 from countenance.cli.demo.acts import APPROVERS, REVIEWERS
-from countenance.cli.demo.opening import ROSTER, rise
+from countenance.cli.demo.opening import rise
 from countenance.cli.demo.stage import Stage
 from countenance.errors import Refused, Unavailable
 from prove import killing, scenes
@@ -59,19 +58,8 @@ def test_a_gallery_stands_and_ends(stage: Stage) -> None:
 
 
 def _founded(stage: Stage) -> None:
-    """A gallery custodian beside the deployment, running, open, with the same people and the same camera host."""
-    secret = stage.out / "keys" / "gallery.passphrase"
-    secret.write_text(secrets.token_urlsafe(18))
-    made = stage.verb("gallery", "init", "--passphrase-file", secret)
-    assert made["demo"] is True
-    killing.serving(stage, "gallery")
-    _open(stage)
-    listed = stage.verb("roster", "list", quiet=True)["persons"]
-    public = {one["name"]: one["key"] for one in listed}
-    for person, organisation, role in ROSTER:
-        facts = ("--organisation", organisation, "--role", role, "--public", public[person])
-        stage.verb("roster", "add", person, *facts, "--gallery", quiet=True)
-    stage.verb("edge", "enrol", "host-1", "--gallery")
+    alerting.founded(stage)
+    assert stage.verb("gallery", "status")["state"] == "open"
 
 
 def _open(stage: Stage) -> None:

@@ -14,7 +14,7 @@ from typing import Any
 
 from countenance.channel.client import Connection
 
-PATIENCE = 600.0
+PATIENCE = 1500.0
 END_OF_TEXT = b"\x03"
 
 
@@ -113,6 +113,7 @@ def test_it_runs_on_until_somebody_types_control_c(tmp_path: Path) -> None:
         desk = answer(told["desk"], "/").decode()
         assert told["warrant"] in desk
         assert told["console"] in desk
+        assert told["gallery"]
         assert json.loads(answer(told["console"], "/configuration"))["desk"] == told["desk"]
         # the cameras that go on record;
         (first, *_) = told["cameras"]

@@ -3,25 +3,22 @@
 What is written is what was stored: everyone whose face was detected is covered. It is written for its owner alone.
 """
 
-import hashlib
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from countenance.channel.client import Connection
+from countenance.channel import footage as stored
+from countenance.channel.relayed import Call
 from countenance.cli import ask
 from countenance.cli.ask import KeyFile
 from countenance.cli.say import AsJson, Deployment, answer
-from countenance.crypto import derive, segment
 from countenance.durable import files
-from countenance.errors import Malformed, Refused, Tampered
-from countenance.formats import records
+from countenance.errors import Malformed, Refused
 from countenance.formats.canonical import Json
 from countenance.video import segments
 from countenance.vocabulary.acts import Look, Verb
-from countenance.vocabulary.moments import Hour, Moment
-from countenance.vocabulary.requests import Signed
+from countenance.vocabulary.moments import Hour
 from countenance.vocabulary.sightings import SegmentRecord
 
 footage = typer.Typer(no_args_is_help=True, add_completion=False, help="Look at covered footage.")
@@ -55,8 +52,8 @@ def look(
     with ask.acting(deployment, key) as person:
         done = person.asker.ask(Verb.LOOK, asked)
         keys = _keys(done)
-        listed = _listed(person.repository, camera, first, last)
-        opened = [(record, _opened(person.repository, record, keys)) for record in listed]
+        call = person.repository.call
+        opened = [(one, _opened(call, one, keys)) for one in stored.listed(call, camera, first, last)]
     found = [(record, data) for record, data in opened if data is not None]
     gone = len(opened) - len(found)
     if not found:
@@ -84,31 +81,13 @@ def _keys(done: dict[str, Json]) -> dict[int, bytes]:
     return {int(hour): bytes.fromhex(str(value)) for hour, value in keys.items()}
 
 
-def _listed(repository: Connection, camera: str, start: Moment, end: Moment) -> list[SegmentRecord]:
-    """The segments of the camera that overlap the time, asked for hour by hour: an answer has a limit."""
-    found: dict[str, SegmentRecord] = {}
-    for number in range(Hour.of(start).number, Hour.of(end).number + 1):
-        body: dict[str, Json] = {
-            "camera": camera,
-            "start": max(start, Hour(number).start),
-            "end": min(end, Hour(number).end),
-        }
-        for blob in repository.call("segments", body).blobs:
-            record = records.read(SegmentRecord, records.read(Signed, blob).body)
-            if record.camera == camera:
-                found[record.segment] = record
-    return sorted(found.values(), key=lambda record: record.start)
-
-
-def _opened(repository: Connection, record: SegmentRecord, keys: dict[int, bytes]) -> bytes | None:
+def _opened(call: Call, record: SegmentRecord, keys: dict[int, bytes]) -> bytes | None:
     """The segment's video, or None if it, or its hour's key, is gone. Raises Tampered."""
     key = keys.get(record.hour)
     if key is None:
         return None
     try:
-        (data,) = repository.call("segment", {"segment": record.segment}).blobs
+        data = stored.fetched(call, record)
     except (Malformed, Refused):
         return None
-    if hashlib.sha256(data).digest() != record.digest:
-        raise Tampered("a segment of footage was altered in the repository; restore its objects")
-    return segment.decrypt(derive.subkey(key, record.segment), data)
+    return stored.opened(record, key, data)

@@ -102,10 +102,15 @@ def rise(stage: Stage) -> None:
     stage.start("run")
     zones = _zones(2 if (stage.deployment / "second.json").exists() else 1)
     for process in ("repository", *zones):
-        stage.until(partial(_answers, stage.deployment / "sockets" / process), f"the {process}")
+        awaited(stage, process)
     stage.verb("custodian", "open", "--passphrase-file", _secret(stage, "custodian"))
     if "second" in zones:
         unlock_second(stage)
+
+
+def awaited(stage: Stage, process: str) -> None:
+    """Wait until one of the deployment's processes answers."""
+    stage.until(partial(_answers, stage.deployment / "sockets" / process), f"the {process}")
 
 
 def unlock_second(stage: Stage) -> None:

@@ -1,7 +1,7 @@
 """Staying: after its twelve steps the demo runs on, for whoever wants to walk through it, until Ctrl-C.
 
 The cameras of the story keep what they recorded; beside each a second one plays the same clip again and again, in real
-time. A warrant waits for its approvals. The demo's desk lets one visitor play everybody.
+time. A warrant waits for its approvals, a standing gallery alerts. The demo's desk lets one visitor play everybody.
 """
 
 import os
@@ -13,11 +13,13 @@ from contextlib import contextmanager
 
 from rich.panel import Panel
 
+from countenance.cli.demo import alerting
 from countenance.cli.demo.again import again
 from countenance.cli.demo.desk import application as desk
 from countenance.cli.demo.desk.playing import Part, Playing
 from countenance.cli.demo.opening import ROSTER, Plot, declare, desk_origin, rise, span
 from countenance.cli.demo.stage import Stage
+from countenance.errors import Refused
 
 _TICK, _PAUSE = 0.3, 1.0
 _ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -40,10 +42,11 @@ def stay(plot: Plot) -> None:
         addresses = {"console": playing.console, "desk": origin}
         if playing.genesis.approval is not None:
             addresses["approvals"] = playing.genesis.approval.origin
-        warrant = _drafted(plot, [*plot.cast.cameras, *live])
+        waiting = _drafted(plot, [*plot.cast.cameras, *live])
+        gallery = _standing(plot, live)
         step.tell(
-            f"{len(live)} cameras play, a warrant waits for two approvals",
-            {**addresses, "warrant": warrant, "cameras": live},
+            f"{len(live)} cameras play, a warrant waits{', a standing gallery alerts' if gallery else ''}",
+            {**addresses, "warrant": waiting, "gallery": gallery, "cameras": live},
         )
     for number in _ENDING:
         signal.signal(number, lambda *_: stop.set())
@@ -94,10 +97,20 @@ def _drafted(plot: Plot, cameras: list[str]) -> str:
     return str(drafted["warrant"])
 
 
+def _standing(plot: Plot, cameras: list[str]) -> str:
+    """The id of a standing gallery of the person of the story; none if a photo of one's own is too poor for one."""
+    alerting.founded(plot.stage)
+    try:
+        return alerting.stands(plot.stage, cameras, plot.cast.probe)
+    except Refused as refusal:
+        plot.stage.say(f"no standing gallery: {refusal}")
+        return ""
+
+
 def _where(addresses: dict[str, str]) -> Panel:
     what = {
         "desk": "begin here: enter the console, approve, review",
-        "console": "officers, operators and auditors work here",
+        "console": "officers, operators, auditors and reviewers work here",
         "approvals": "hardware keys sign here, under its own certificate",
     }
     lines = [f"{name:9} {addresses[name]}\n          {said}" for name, said in what.items() if name in addresses]

@@ -95,8 +95,8 @@ def application(
     app = FastAPI(title="Countenance console", docs_url=None, redoc_url=None, responses=ANSWERS)
     _errors(app, console)
     _way_in(app, console, proofs, lines.desk)
-    for room in rooms.ROOMS:
-        app.include_router(room.routes(console))
+    for routes in (*(room.routes for room in rooms.ROOMS), *rooms.ALSO):
+        app.include_router(routes(console))
     house = House(
         origin=console.origin.origin,
         open=("/kit/", "/static/", "/worker.js", "/configuration", *((demo.DOOR,) if genesis.demo else ())),

@@ -31,11 +31,13 @@ class Filled:
 
 @dataclass(frozen=True, slots=True)
 class Forecast:
-    """`an_hour`: bytes an hour of all cameras; `most`: bytes once as much is deleted as comes in.
+    """`recorded`: milliseconds that it is measured over; `an_hour`: bytes an hour of all cameras.
 
+    `most`: bytes once as much is deleted as comes in.
     `days`: for each of DAYS, bytes kept then; `full_hours`: whole hours until the disk is full, None if it never is.
     """
 
+    recorded: int
     an_hour: int
     most: int
     days: tuple[tuple[int, int], ...]
@@ -51,4 +53,4 @@ def forecast(cameras: Iterable[Filled], kept: int, free: int | None) -> Forecast
     most = max(kept, steady)
     days = tuple((day, min(most, kept + an_hour * 24 * day)) for day in DAYS)
     full = None if free is None or an_hour == 0 or most - kept <= free else math.ceil(free / an_hour)
-    return Forecast(an_hour, most, days, full)
+    return Forecast(sum(one.recorded for one in known), an_hour, most, days, full)

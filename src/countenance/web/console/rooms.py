@@ -20,8 +20,12 @@ from countenance.web.console import (
     disclosing,
     drafting,
     health,
+    log,
+    look,
     oversight,
     overview,
+    playback,
+    wall,
     warrants,
 )
 from countenance.web.console.asking import Beside, Told
@@ -55,6 +59,8 @@ EVERYONE: Final = frozenset(Role)
 OVERSIGHT: Final = frozenset({Role.OPERATOR, Role.AUDITOR})
 ROOMS: Final = (
     Room("overview", "/", EVERYONE, overview.routes),
+    Room("wall", "/wall", wall.WHO, wall.routes),
+    Room("playback", "/playback", frozenset({Role.OPERATOR, Role.OFFICER}), playback.routes),
     Room("warrants", "/warrants", frozenset({Role.OFFICER}), warrants.routes),
     Room("alerts", "/alerts", frozenset({Role.REVIEWER}), alerts.routes),
     Room("cameras", "/cameras", frozenset({Role.OPERATOR}), cameras.routes),
@@ -63,7 +69,10 @@ ROOMS: Final = (
     Room("policy", "/policy", OVERSIGHT, oversight.page("policy")),
     Room("errors", "/errors", OVERSIGHT, oversight.page("errors")),
     Room("assurance", "/assurance", OVERSIGHT, assurance.routes),
+    Room("log", "/log", EVERYONE, log.routes),
 )
+ALSO: Final = (look.routes,)
+"""Pages for everyone that are not in the menu."""
 
 
 def asked(holding: Holding) -> Asked:

@@ -57,9 +57,9 @@ class Pages:
 
         `also`: a file of words that several pages share.
         """
-        words = self.words(headers, name, also)
+        words, common = self.words(headers, name, also), self.words(headers, "common")
         text = self._environment.get_template(f"{name}.html").render(
-            words=words, language=words.language, languages=NAMES, page=name, **facts
+            words=words, common=common, language=words.language, languages=NAMES, page=name, **facts
         )
         return HTMLResponse(text, status)
 

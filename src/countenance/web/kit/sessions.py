@@ -77,8 +77,7 @@ class Sessions:
         """
         with self._lock:
             self._forget()
-            before = self._known.get(told.token)
-            if before is None and len(self._known) >= MOST:
+            if told.token not in self._known and len(self._known) >= MOST:
                 raise Unavailable("too many people are signed in: try again in some minutes")
             known = self._known.setdefault(told.token, told)
             if not known.roles <= told.roles:

@@ -18,7 +18,7 @@ def test_an_hour_is_measured_by_what_was_recorded() -> None:
 
 def test_retention_bounds_what_is_kept() -> None:
     told = forecast([HALL], kept=2000, free=100_000)
-    assert (told.an_hour, told.most) == (1000, 73_000)
+    assert (told.recorded, told.an_hour, told.most) == (HOUR // 2, 1000, 73_000)
     assert dict(told.days) == {1: 26_000, 2: 50_000, 3: 73_000, 7: 73_000, 30: 73_000}
     assert told.full_hours is None
 

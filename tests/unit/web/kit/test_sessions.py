@@ -98,6 +98,19 @@ def test_there_is_room_for_so_many(monkeypatch: pytest.MonkeyPatch) -> None:
     known.entered(session(clock), told())
 
 
+def test_what_else_is_kept_for_a_session_is_told_of_its_end() -> None:
+    clock, over = Clock(), list[str]()
+    known = Sessions(clock, over.append)
+    known.entered(session(clock), told("left"))
+    known.entered(session(clock), told("forgotten"))
+    known.left("left")
+    known.left("left")
+    assert over == ["left"]
+    clock.now += FRESH
+    known.entered(session(clock), told("new"))
+    assert over == ["left", "forgotten"]
+
+
 def test_cameras_and_roles() -> None:
     assert told().sees("any")
     assert told(cameras=("yard",)).sees("yard")

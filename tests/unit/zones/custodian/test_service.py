@@ -43,6 +43,7 @@ def relay(zone: Zone, edge: Edge) -> Iterator[Relay]:
 def test_locked_every_verb_but_status_says_so(zone: Zone) -> None:
     relay = Relay(zone)
     assert relay("status").body["state"] == "locked"
+    assert "witnessed_by" not in relay("status").body
     for verb in relay.handlers:
         if verb != "status":
             with pytest.raises(Unavailable, match="locked"):
@@ -107,6 +108,7 @@ def test_closing_waits_for_acts_under_way(relay: Relay, monkeypatch: pytest.Monk
     with relay.custodian.acting(), pytest.raises(Unavailable, match="under way"):
         relay.custodian.close()
     assert relay("status").body["state"] == "open"
+    assert (relay("status").body["assurance"], relay("status").body["witnessed_by"]) == ("single-host", [])
     with pytest.raises(Refused):
         relay.custodian.open(Secret())
 

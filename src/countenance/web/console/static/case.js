@@ -104,7 +104,8 @@ addEventListener("DOMContentLoaded", () => {
   else the("answer").textContent = "";
   the("search").addEventListener("click", doing(search));
   the("copy").addEventListener("click", doing(copied));
-  the("narrow").addEventListener("change", doing(async () => {
+  // While somebody types, not when they leave the field for the button: it would move away from under the pointer.
+  the("narrow").addEventListener("input", doing(async () => {
     the("changes").replaceChildren(...compared(held.said, (await written(narrowed(held))).said));
   }));
   the("narrow").addEventListener("submit", doing(() => change(narrowed(held), words.narrowed_done)));

@@ -30,6 +30,7 @@ const doing = (what) => async (event) => {
   try {
     await what(event);
   } catch (error) {
+    say("");
     say(explained(error), true);
   }
 };
@@ -69,7 +70,7 @@ function lines(said) {
     [words.expires, both(limits.expires)],
     [words.secrecy_end, both(limits.secrecy_end)],
     [words.photo_hash, said.probe.image_digest],
-    [words.policy, said.policy ?? ""],
+    [words.policy_hash, said.policy ?? ""],
     ...(said.number > 1 ? [[words.narrowed, `${said.number - 1} (${said.narrowed_from.slice(0, 16)})`]] : []),
   ];
 }
@@ -92,16 +93,22 @@ const KINDS = { approved: "good", waiting: "warn", expired: "bad", spent: "bad" 
 // Again and again while the page is looked at, and at once when somebody comes back to it. Not after a refusal: asked
 // again, it would be one more entry each time.
 function watched(what, milliseconds) {
-  let busy = false, stopped = false;
+  let busy = false, stopped = false, complaint = "";
   const turn = async () => {
     if (busy || stopped || document.hidden) return;
     busy = true;
-    await doing(async () => {
-      await what().catch((error) => {
-        stopped = error.status === 403;
-        throw error;
-      });
-    })().finally(() => { busy = false; });
+    try {
+      await what();
+      // What somebody's own act was answered stays; what was said of a look that failed goes when one does not.
+      if (complaint && the("alert").textContent === complaint) say("", true);
+      complaint = "";
+    } catch (error) {
+      stopped = error.status === 403;
+      complaint = explained(error);
+      say(complaint, true);
+    } finally {
+      busy = false;
+    }
   };
   setInterval(turn, milliseconds);
   document.addEventListener("visibilitychange", turn);

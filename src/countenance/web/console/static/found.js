@@ -22,7 +22,7 @@ function answered(answer) {
     ...(answer.more_than_limit ? [made("p", { textContent: words.more })] : []));
   const missed = answer.missed < 0 ? words.missed_uncounted : filled(words.missed_counted, { n: count(answer.missed) });
   const by = answer.calibrations.map((one) => one.slice(0, 12)).join(", ");
-  the("errors-told").textContent = filled(words.errors, { strangers: count(answer.expected_false), missed, by });
+  the("errors-told").textContent = filled(words.errors_told, { strangers: count(answer.expected_false), missed, by });
   const gaps = [
     ...answer.incomplete.map((one) => `${words.incomplete}: ${one}`),
     ...answer.not_recorded.map((one) => `${words.not_recorded}: ${one}`),

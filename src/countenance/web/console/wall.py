@@ -1,0 +1,92 @@
+"""The live wall: covered pictures of now of every camera that a person may see, one of them large, and how each stands.
+
+How cameras stand is shown to whoever may enter. A picture takes a look at its camera and hour, which the page asks for
+in the person's name: an entry.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Annotated, Final
+
+from fastapi import APIRouter, Depends, Query, Request
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import HTMLResponse, StreamingResponse
+
+from countenance.errors import CountenanceError, Refused
+from countenance.formats.canonical import Json
+from countenance.vocabulary.warrants import Role
+from countenance.web.console.feed import Feed
+from countenance.web.console.house import Console, seen
+from countenance.web.kit.sessions import SignedIn
+
+WHO: Final = frozenset({Role.OFFICER, Role.OPERATOR, Role.AUDITOR})
+"""Who may enter."""
+
+LOOKS: Final = frozenset({Role.OFFICER, Role.OPERATOR})
+"""Who may look at pictures."""
+
+Seen = Annotated[SignedIn, Depends(seen)]
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """A camera, and where on the plan it is drawn: thousandths of its width and height, None if nobody said."""
+
+    name: str
+    place: str
+    dot: tuple[int, int] | None
+
+
+def routes(console: Console) -> APIRouter:
+    """`/wall` and its stream."""
+    router, feed = APIRouter(), Feed(console.call, console.sessions.of, console.clock)
+
+    @router.get("/wall", response_class=HTMLResponse)
+    def wall(request: Request, who: Seen) -> HTMLResponse:
+        """The page."""
+        who.require(*WHO)
+        found = _cameras(console, who)
+        places = [(place, list(some)) for place, some in groupby(found, key=lambda one: one.place)]
+        looks, plan = bool(who.roles & LOOKS), [one for one in found if one.dot]
+        return console.pages.shown(request.headers, "wall", who=who, places=places, plan=plan, looks=looks)
+
+    @router.get("/wall/stream", response_class=StreamingResponse)
+    async def stream(who: Seen, camera: Annotated[str, Query(max_length=64)] = "") -> StreamingResponse:
+        """Frames (`frames`): tiles and beats of every camera, or every picture of one."""
+        who.require(*WHO)
+        if camera and not who.sees(camera):
+            raise Refused("the roster gives you other cameras than this one: ask an operator for it")
+        found = await run_in_threadpool(_cameras, console, who)
+        names = tuple(one.name for one in found)
+        if camera and camera not in names:
+            raise Refused("no camera of this name is declared: load the page again")
+        frames = feed.view(who, camera) if camera else feed.tiles(who, names)
+        return StreamingResponse(frames, media_type="application/octet-stream")
+
+    return router
+
+
+def _cameras(console: Console, who: SignedIn) -> list[Placed]:
+    """The cameras that `who` may see, by place and name."""
+    told = _listed(console.call("cameras", {}, ()).body.get("cameras"))
+    dots = _dots(console)
+    found = [Placed(name, str(one.get("place")), dots.get(name)) for one in told if who.sees(name := str(one["name"]))]
+    return sorted(found, key=lambda one: (one.place, one.name))
+
+
+def _dots(console: Console) -> dict[str, tuple[int, int]]:
+    """Where cameras are drawn. Nothing is decided by it: without an answer there is no plan."""
+    try:
+        told = _listed(console.call("cameras.places", {}, ()).body.get("places"))
+    except CountenanceError:
+        return {}
+    return {
+        str(one.get("camera")): (x, y)
+        for one in told
+        if isinstance(x := one.get("x"), int) and isinstance(y := one.get("y"), int)
+    }
+
+
+def _listed(told: Json) -> Sequence[Mapping[str, Json]]:
+    return [one for one in told if isinstance(one, dict)] if isinstance(told, list) else []
