@@ -136,7 +136,7 @@ def test_a_hostile_console_gets_no_approval_out_of_a_sign_in(town: Town) -> None
 
 
 def test_what_a_hostile_console_gets_out_of_one_touch_is_a_session_of_its_own(town: Town) -> None:
-    """Its page has the passkey sign for a key that it holds, and for a day to come; nothing ends that but revocation."""
+    """Its page has the passkey sign for a key of its own, and for a day to come; only revocation ends that."""
     week, own = 7 * 24 * 3_600_000, town.browsers["operator-7"].own
     taken = Browser(town.genesis.deployment, "operator-7", town.court.zone.clock() + week, own)
     early = taken.signed(town.ask("operator-7", Verb.LOOK, look("hall-east")))

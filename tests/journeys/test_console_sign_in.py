@@ -66,6 +66,18 @@ def test_somebody_signs_in_and_is_asked_again_for_nothing(town: Town) -> None:
     assert officer.complaints == []
 
 
+def test_a_page_that_was_loaded_past_the_worker_lets_people_in(town: Town) -> None:
+    # Given an officer who is signed in,
+    officer = town.people["officer-1"]
+    officer.go("/")
+    # when they hold shift and reload, so that no worker proves who they are,
+    officer.page.evaluate("window.before = true")
+    officer.cdp.send("Page.reload", {"ignoreCache": True})
+    officer.page.wait_for_function("window.before === undefined")
+    # then the shell finds its worker again, and they are inside.
+    expect(officer.page.locator("dl.facts")).to_contain_text("officer-1 · police")
+
+
 def test_nobody_else_signs_in(town: Town) -> None:
     # Given a stranger with a passkey that nobody enrolled,
     stranger = town.stranger("officer-1")

@@ -6,10 +6,12 @@ const shown = (name, yes) => { document.getElementById(name).hidden = !yes; };
 
 async function ready() {
   if (!navigator.serviceWorker) throw Object.assign(new Wrong("refused"), { said: document.body.dataset.old });
-  await navigator.serviceWorker.register("/worker.js", { scope: "/" });
-  await navigator.serviceWorker.ready;
+  await navigator.serviceWorker.register("/worker.js", { scope: "/", updateViaCache: "none" });
+  const { active } = await navigator.serviceWorker.ready;
   if (navigator.serviceWorker.controller) return;
-  await new Promise((done) => navigator.serviceWorker.addEventListener("controllerchange", done, { once: true }));
+  const controlled = new Promise((done) => navigator.serviceWorker.addEventListener("controllerchange", done, { once: true }));
+  active.postMessage("");
+  await controlled;
 }
 
 async function signed(beginning) {

@@ -9,6 +9,8 @@ let nonce = "";
 
 self.addEventListener("install", () => self.skipWaiting());
 self.addEventListener("activate", (event) => event.waitUntil(self.clients.claim()));
+// From a page that was loaded past this worker, as a browser does when somebody holds shift and reloads.
+self.addEventListener("message", (event) => event.waitUntil(self.clients.claim()));
 self.addEventListener("fetch", (event) => {
   const { request } = event, { origin, pathname } = new URL(request.url);
   if (origin !== location.origin || OPEN.test(pathname)) return;

@@ -82,10 +82,10 @@ def test_nobody_else_stands_at_the_other_loopback_address(directory: Path) -> No
     except OSError:
         pytest.skip("this machine has no IPv6")
     # Where it can begin nevertheless, it ends at once.
-    threading.Timer(2, stop.set).start()
+    stop.set()
     with squatting, pytest.raises(Unavailable, match="port"):
         serving.serve(APPLICATION, directory, port, stop)
-    stop = threading.Event()
+    stop.clear()
     thread = threading.Thread(target=serving.serve, args=(APPLICATION, directory, port, stop))
     thread.start()
     try:
