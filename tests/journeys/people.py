@@ -18,6 +18,7 @@ class Visitor:
     context: BrowserContext
     page: Page
     cdp: Any
+    authenticator: str
     complaints: list[str] = field(default_factory=list)
 
     @classmethod
@@ -29,8 +30,8 @@ class Visitor:
         page.set_viewport_size({"width": DESK[0], "height": DESK[1]})
         cdp = context.new_cdp_session(page)
         cdp.send("WebAuthn.enable")
-        cdp.send("WebAuthn.addVirtualAuthenticator", {"options": VIRTUAL})
-        visitor = cls(name, origin, context, page, cdp)
+        made = cdp.send("WebAuthn.addVirtualAuthenticator", {"options": VIRTUAL})
+        visitor = cls(name, origin, context, page, cdp, made["authenticatorId"])
         page.on("pageerror", lambda error: visitor.complaints.append(str(error)))
         page.on("console", lambda said: visitor._heard(said.type, said.text))
         page.goto(f"{origin}/")
@@ -40,6 +41,10 @@ class Visitor:
     def _heard(self, kind: str, text: str) -> None:
         if kind == "error" and "Failed to load resource" not in text:
             self.complaints.append(text)
+
+    def forget(self) -> None:
+        """Remove every passkey from the authenticator: with two, it is chance which of them signs."""
+        self.cdp.send("WebAuthn.clearCredentials", {"authenticatorId": self.authenticator})
 
     def enrol(self, folder: Path) -> tuple[Path, str]:
         """Make a sign-in passkey; the registration's file, and what the page says to read out."""

@@ -249,6 +249,7 @@ def test_a_visitors_own_passkey_counts_if_its_maker_is_listed(demo: Demo, town: 
     demo.warned("maker")
     assert "visitor-1" not in str(demo.stage.verb("roster", "list"))
     # when they bring the second one's, then they are on the roster, and sign in with it.
+    visitor.forget()
     visitor.go("/")
     listed, fingerprint = visitor.enrol(demo.stage.out)
     demo.page.set_input_files("input[type=file]", listed)
