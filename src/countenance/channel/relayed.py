@@ -1,7 +1,7 @@
 """Asks that somebody else signed, passed on through the repository: what pages do for the people in front of them.
 
 Invariants: an ask is one for the reply key of this process, made anew at every start; it goes sealed to the custodian,
-and its answer is the custodian's, since nobody else knows the ask's nonce.
+and its answer is the custodian's, since nobody else but who asked knows the ask's nonce.
 """
 
 from collections.abc import Callable, Mapping
