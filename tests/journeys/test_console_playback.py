@@ -113,7 +113,7 @@ def test_an_operator_plays_what_was_covered(filmed: Town) -> None:
     operator.page.select_option("#speed", "16")
     until(operator, "(next) => state.moment >= next", found[1]["start"])
     # Jumps: to where there is nothing is to where there is something, in the direction of the jump.
-    operator.page.keyboard.press("k")
+    operator.page.evaluate("pause()")
     gap = (found[0]["end"] + found[1]["start"]) // 2
     operator.page.evaluate("(gap) => jump(gap, 1)", gap)
     assert moment(operator) == found[1]["start"]
