@@ -125,7 +125,10 @@ class Tile {
     this.held.delete(id);
     this.queue(async () => {
       if (!one.there || !this.buffer || this.held.has(id)) return;
-      await this.updated(() => this.buffer.remove(this.seconds(one.segment.start), this.seconds(one.segment.end))).catch(() => {});
+      const { start, end } = one.segment;
+      await this.updated(() => this.buffer.remove(this.seconds(start), this.seconds(end))).catch(() => {});
+      // Where two recordings overlap, both are gone now.
+      for (const [other, { there, segment }] of this.held) if (there && segment.start < end && segment.end > start) this.held.delete(other);
     });
   }
 
