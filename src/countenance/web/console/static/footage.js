@@ -19,10 +19,9 @@ function codecOf(data) {
 }
 
 class Tile {
-  // `failed(tile, error)`: what could not be fetched or played is told once.
-  constructor(camera, failed) {
-    this.camera = camera;
-    this.failed = failed;
+  // `failed(tile, error)`: what could not be fetched or played is told once; `arrived()`: another segment can be shown.
+  constructor(camera, failed, arrived) {
+    [this.camera, this.failed, this.arrived] = [camera, failed, arrived];
     this.segments = [];
     this.minutes = [];
     this.trouble = "";
@@ -31,7 +30,7 @@ class Tile {
     this.note = this.figure.appendChild(document.createElement("p"));
     this.figure.appendChild(document.createElement("figcaption")).textContent = camera;
     this.figure.dataset.camera = camera;
-    this.note.className = "note";
+    [this.figure.className, this.note.className] = ["empty", "note"];
     this.video.muted = this.video.playsInline = true;
     this.video.disablePictureInPicture = this.video.disableRemotePlayback = true;
     this.video.setAttribute("aria-label", camera);
@@ -119,13 +118,17 @@ class Tile {
     this.buffer.timestampOffset = this.seconds(one.segment.start);
     await this.updated(() => this.buffer.appendBuffer(data));
     one.there = true;
+    this.arrived();
   }
 
   drop(id, one) {
     this.held.delete(id);
     this.queue(async () => {
       if (!one.there || !this.buffer || this.held.has(id)) return;
-      await this.updated(() => this.buffer.remove(this.seconds(one.segment.start), this.seconds(one.segment.end))).catch(() => {});
+      const { start, end } = one.segment;
+      await this.updated(() => this.buffer.remove(this.seconds(start), this.seconds(end))).catch(() => {});
+      // Where two recordings overlap, both are gone now.
+      for (const [other, { there, segment }] of this.held) if (there && segment.start < end && segment.end > start) this.held.delete(other);
     });
   }
 

@@ -179,7 +179,7 @@ async function begin(event) {
   element("reason").value = "";
   pause();
   for (const tile of state.tiles) tile.end();
-  state.tiles = chosen.map((camera) => new Tile(camera, troubled));
+  state.tiles = chosen.map((camera) => new Tile(camera, troubled, tick));
   element("tiles").replaceChildren(...state.tiles.map((tile) => tile.figure));
   element("tiles").dataset.count = chosen.length;
   desk.hidden = false;
