@@ -16,7 +16,8 @@ from countenance.cli.say import AsJson, Deployment, answer
 from countenance.crypto import segment
 from countenance.durable import files
 from countenance.errors import Malformed, Tampered
-from countenance.evidence import bundle
+from countenance.evidence import unpacking
+from countenance.formats import bundle
 from countenance.formats.canonical import Json
 from countenance.vocabulary.acts import Candidacy, Verb
 
@@ -30,7 +31,7 @@ def disclose(
     as_json: AsJson = False,
 ) -> None:
     """Turn a confirmed candidate into evidence: the person uncovered, everyone else covered. Each copy is an entry."""
-    bundle.vacant(out)
+    unpacking.vacant(out)
     files.check_place(out)
     with ask.acting(deployment, key) as person:
         number = ask.standing(person, warrant).number
@@ -64,4 +65,4 @@ def _unpacked(done: dict[str, Json], blobs: tuple[bytes, ...], out: Path) -> tup
     record = bundle.read(data).get("disclosure.json", b"")
     if hashlib.sha256(record).hexdigest() != digest:
         raise Tampered("the evidence is not what the custodian's entry names: ask again and audit the deployment")
-    return bundle.unpack(data, out)
+    return unpacking.unpack(data, out)

@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from countenance.errors import Malformed, Tampered
-from countenance.evidence import bundle
-from countenance.formats import records
+from countenance.formats import bundle, records
 from countenance.vocabulary.disclosures import Disclosure, Logged
 from countenance.vocabulary.warrants import Warrant
 

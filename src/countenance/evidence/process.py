@@ -33,12 +33,12 @@ from countenance.channel.message import Message
 from countenance.channel.server import Handler, serve_connection
 from countenance.crypto import segment
 from countenance.errors import Malformed, Refused, Unavailable
-from countenance.evidence import bundle, compose, instructions
+from countenance.evidence import compose, instructions
 from countenance.evidence.compose import Evidence
 from countenance.evidence.manifest import Signing
 from countenance.evidence.reextract import Reextracting
 from countenance.faces import card
-from countenance.formats import canonical, records
+from countenance.formats import bundle, canonical, records
 from countenance.formats.canonical import Json
 from countenance.vocabulary.disclosures import Logged
 from countenance.vocabulary.entries import Preimage, Proof

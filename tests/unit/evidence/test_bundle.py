@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from countenance.errors import Malformed, Refused, Tampered
-from countenance.evidence import bundle
+from countenance.evidence import unpacking
+from countenance.formats import bundle
 
 FILES = {"index.html": b"<p>", "clip.mp4": bytes(1000), "a-1.json": b"{}"}
 
@@ -26,7 +27,7 @@ def test_the_same_folder_has_the_same_bytes_whatever_the_order() -> None:
 
 def test_it_is_unpacked_for_its_owner_alone(tmp_path: Path) -> None:
     out = tmp_path / "out"
-    assert bundle.unpack(bundle.pack(FILES), out) == tuple(sorted(FILES))
+    assert unpacking.unpack(bundle.pack(FILES), out) == tuple(sorted(FILES))
     assert out.stat().st_mode & 0o777 == 0o700
     assert {path.name: path.read_bytes() for path in out.iterdir()} == FILES
     assert {path.stat().st_mode & 0o777 for path in out.iterdir()} == {0o600}
@@ -37,7 +38,7 @@ def test_it_is_unpacked_for_its_owner_alone(tmp_path: Path) -> None:
 )
 def test_names_that_could_leave_the_folder_are_refused_and_nothing_is_written(tmp_path: Path, name: str) -> None:
     with pytest.raises(Tampered, match="nothing was unpacked"):
-        bundle.unpack(zipped("index.html", name), tmp_path / "out")
+        unpacking.unpack(zipped("index.html", name), tmp_path / "out")
     assert list(tmp_path.iterdir()) == []
 
 
@@ -47,7 +48,7 @@ def test_a_link_is_written_as_the_file_it_pretends_to_be(tmp_path: Path) -> None
         link = zipfile.ZipInfo("link")
         link.external_attr = 0o120777 << 16
         archive.writestr(link, "/etc/passwd")
-    bundle.unpack(out.getvalue(), tmp_path / "out")
+    unpacking.unpack(out.getvalue(), tmp_path / "out")
     assert not (tmp_path / "out" / "link").is_symlink()
 
 
@@ -76,13 +77,13 @@ def test_a_folder_that_holds_anything_is_left_alone(tmp_path: Path) -> None:
     out.mkdir()
     (out / "mine").write_bytes(b"mine")
     with pytest.raises(Refused):
-        bundle.unpack(bundle.pack(FILES), out)
+        unpacking.unpack(bundle.pack(FILES), out)
     assert [path.name for path in out.iterdir()] == ["mine"]
     (tmp_path / "link").symlink_to(tmp_path / "nowhere")
     with pytest.raises(Refused):
-        bundle.unpack(bundle.pack(FILES), tmp_path / "link")
+        unpacking.unpack(bundle.pack(FILES), tmp_path / "link")
 
 
 def test_an_empty_folder_may_be_used(tmp_path: Path) -> None:
-    bundle.unpack(bundle.pack(FILES), tmp_path)
+    unpacking.unpack(bundle.pack(FILES), tmp_path)
     assert len(list(tmp_path.iterdir())) == len(FILES)

@@ -15,10 +15,9 @@ from countenance.channel.client import Connection
 from countenance.channel.message import Message
 from countenance.crypto import segment
 from countenance.errors import Malformed, Refused, Tampered, Unavailable
-from countenance.evidence import bundle
 from countenance.evidence.manifest import Signing
 from countenance.evidence.process import Limits
-from countenance.formats import records
+from countenance.formats import bundle, records
 from evidence.conftest import serving
 from evidence.scene import Scene
 

@@ -14,8 +14,7 @@ from countenance.crypto import keypair, segment
 from countenance.crypto.seal import binding, seal
 from countenance.crypto.unseal import unseal
 from countenance.errors import Refused
-from countenance.evidence import bundle
-from countenance.formats import canonical, records
+from countenance.formats import bundle, canonical, records
 from countenance.formats.canonical import Json
 from countenance.video import segments
 from countenance.vocabulary.acts import Look, Order, Restriction, Verb

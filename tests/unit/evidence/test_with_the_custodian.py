@@ -14,7 +14,7 @@ import pytest
 from countenance.crypto import derive, segment
 from countenance.crypto.seal import binding, seal
 from countenance.errors import Tampered
-from countenance.evidence import bundle, folder
+from countenance.evidence import folder, unpacking
 from countenance.evidence.repeat import repeat
 from countenance.evidence.verify import check
 from countenance.formats import records
@@ -110,13 +110,13 @@ def test_what_the_custodian_discloses_verifies(tmp_path: Path, monkeypatch: pyte
             assert Kind.OUTCOME_UNKNOWN in court.zone.kinds()[-2:]
         genesis = court.zone.genesis
     out = tmp_path / "evidence"
-    bundle.unpack(segment.decrypt(bytes.fromhex(answer["key"]), sealed), out)
+    unpacking.unpack(segment.decrypt(bytes.fromhex(answer["key"]), sealed), out)
     held = folder.read(out)
     assert held.digest.hex() == answer["evidence"]
     assert held.disclosure.composed.uncovered == len(scene.WALK)
     assert [one for one in check(held, repeat, genesis) if not one.holds] == []
     assert (answer["copy"], second["copy"]) == (1, 2)
-    bundle.unpack(segment.decrypt(bytes.fromhex(second["key"]), sealed_again), tmp_path / "second")
+    unpacking.unpack(segment.decrypt(bytes.fromhex(second["key"]), sealed_again), tmp_path / "second")
     again = folder.read(tmp_path / "second")
     assert [one for one in check(again, repeat, genesis) if not one.holds] == []
     assert again.files["authority.pem"] == held.files["authority.pem"]

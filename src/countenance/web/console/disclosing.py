@@ -5,8 +5,6 @@ log's entry names, kept for this session for some minutes, and handed over once,
 """
 
 import hashlib
-import io
-import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
@@ -17,7 +15,7 @@ from starlette.responses import StreamingResponse
 
 from countenance.crypto import segment
 from countenance.errors import Malformed, Tampered
-from countenance.formats import records
+from countenance.formats import bundle, records
 from countenance.formats.canonical import Json
 from countenance.vocabulary.acts import Candidacy
 from countenance.vocabulary.requests import Ask
@@ -30,7 +28,6 @@ LIFE: Final = 5 * 60_000
 """Milliseconds that evidence waits for its officer to save it."""
 
 RECORD: Final = "disclosure.json"
-LONGEST_RECORD: Final = 16 * 1024 * 1024
 _PIECE = 256 * 1024
 
 
@@ -71,7 +68,7 @@ def disclosed(holding: Holding) -> Told:
         if len(blobs) != 1 or not isinstance(key, str) or type(entry) is not int:
             raise Malformed("the answer holds no evidence: run the same version on both sides")
         data = segment.decrypt(unhex(key), blobs[0])
-        if hashlib.sha256(_record(data)).hexdigest() != digest:
+        if hashlib.sha256(bundle.read(data).get(RECORD, b"")).hexdigest() != digest:
             raise Tampered("the evidence is not what the custodian's entry names: ask again and audit the deployment")
         asked = records.read(Candidacy, ask.body)
         copy = Copy(data, f"evidence-{asked.warrant}-{asked.sighting[:8]}-{entry}.zip")
@@ -90,14 +87,3 @@ def _pieces(data: bytes, sent: Callable[[], None]) -> Iterator[bytes]:
     for at in range(0, len(data), _PIECE):
         yield data[at : at + _PIECE]
     sent()
-
-
-def _record(data: bytes) -> bytes:
-    """The record in a bundle, whose digest the entry names. Raises Malformed if there is none that can be."""
-    try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            if archive.getinfo(RECORD).file_size > LONGEST_RECORD:
-                raise Malformed("this bundle is larger than evidence ever is; ask for the disclosure again")
-            return archive.read(RECORD)
-    except (zipfile.BadZipFile, KeyError, EOFError, OSError, ValueError, NotImplementedError, RuntimeError) as error:
-        raise Malformed("this bundle is not a readable ZIP; ask for the disclosure again") from error

@@ -16,8 +16,9 @@ import json
 from collections.abc import AsyncIterator, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
+from countenance.channel.message import Message
 from countenance.channel.relayed import Call
 from countenance.crypto import live
 from countenance.errors import CountenanceError, Refused, Unavailable
@@ -137,9 +138,8 @@ class Line:
         cameras: dict[str, Json] = {name: self._last.get(name, 0) for name in keys}
         opened: list[Json] = list(keys) if self._large else []
         answer = self._call("live.wait", {"cameras": cameras, "opened": opened, "patience_ms": PATIENCE_MS}, ())
-        named: Any = [*answer.body["tiles"], *answer.body["views"]]  # type: ignore[misc]
         found = []
-        for (name, number), data in zip(named, answer.blobs, strict=True):
+        for (name, number), data in zip(_named(answer, keys), answer.blobs, strict=True):
             self._last[name] = number
             try:
                 hour = live.hour(data)
@@ -162,6 +162,23 @@ class Line:
             for one in shown:
                 if one.camera in viewer.wanted and who.sees(one.camera) and (one.camera, one.hour) in who.keys:
                     viewer.put(one.camera, one.data)
+
+
+def _named(answer: Message, keys: Keys) -> list[tuple[str, int]]:
+    """Camera and number of each picture in an answer. Raises Unavailable for what was not asked for, or is unreadable.
+
+    The repository's word: what it says wrongly must not end the thread that everybody's pictures come from.
+    """
+    tiles, views = answer.body.get("tiles"), answer.body.get("views")
+    listed = [*tiles, *views] if isinstance(tiles, list) and isinstance(views, list) else [None]
+    named: list[tuple[str, int]] = []
+    for one in listed:
+        name, number = one if isinstance(one, list) and len(one) == 2 else (None, None)
+        if isinstance(name, str) and name in keys and isinstance(number, int):
+            named.append((name, number))
+    if not len(named) == len(listed) == len(answer.blobs):
+        raise Unavailable("the repository's pictures cannot be read: run the same version on both sides")
+    return named
 
 
 class Feed:

@@ -37,6 +37,7 @@ class Repository:
     asked: list[dict[str, Json]] = field(default_factory=list)
     pictures: dict[str, list[tuple[int, bytes]]] = field(default_factory=dict)
     down: bool = False
+    lies: list[dict[str, Json]] = field(default_factory=list)
     moment: int = NOW
     lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -56,6 +57,8 @@ class Repository:
             beats: list[Json] = [{"beat": one, "arrived": NOW, "opened": False} for one in (beat, other)]
             return Message(verb, {"now": NOW + 5, "beats": beats})
         assert verb == "live.wait"
+        if self.lies:
+            return Message(verb, self.lies.pop(), (b"x",))
         last = body["cameras"]
         assert isinstance(last, dict)
         with self.lock:
@@ -296,3 +299,29 @@ def test_nothing_is_written(house: House, tmp_path: Path, monkeypatch: pytest.Mo
     house.repository.add("hall", b"one")
     asyncio.run(until(house.feed.tiles(who, ("hall",)), shows("hall", b"one")))
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    "lie",
+    [
+        {},
+        {"tiles": 7, "views": []},
+        {"tiles": [["yard", 1]], "views": []},
+        {"tiles": [["hall", "1"]], "views": []},
+        {"tiles": [], "views": []},
+        {"tiles": [[["hall"], 1]], "views": []},
+        {"tiles": [7], "views": []},
+    ],
+    ids=str,
+)
+def test_what_the_repository_says_wrongly_does_not_end_the_feed(house: House, lie: dict[str, Json]) -> None:
+    who = house.enters("officer-1", "hall")
+    house.repository.lies.append(lie)
+
+    async def scene() -> None:
+        stream = house.feed.tiles(who, ("hall",))
+        house.repository.add("hall", b"one")
+        await until(stream, shows("hall", b"one"))
+
+    asyncio.run(scene())
+    assert house.repository.lies == []

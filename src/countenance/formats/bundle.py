@@ -1,21 +1,15 @@
 """The evidence folder as one file, and back: a plain ZIP in which the same folder always has the same bytes.
 
-Invariants:
-
-* Names are flat: lower-case letters, digits, dots and hyphens, so no entry can leave the folder it is unpacked into.
-* `unpack` writes nothing unless every entry is acceptable, and never into a folder that holds anything.
-* What is unpacked is readable by its owner alone: directory 0700, files 0600.
+Invariant: names are flat, lower-case letters, digits, dots and hyphens, so no entry can leave the folder it is unpacked
+into; what is not so, too large, compressed or there twice is refused whole.
 """
 
 import io
-import os
 import re
 import zipfile
 from collections.abc import Mapping
-from pathlib import Path
 
-from countenance.durable import files
-from countenance.errors import Malformed, Refused, Tampered, Unavailable
+from countenance.errors import Malformed, Tampered
 
 MAXIMUM_FILES = 64
 MAXIMUM_BYTES = 512 * 1024 * 1024
@@ -54,26 +48,6 @@ def read(data: bytes) -> dict[str, bytes]:
             return {entry.filename: archive.read(entry) for entry in entries}
     except (zipfile.BadZipFile, EOFError, OSError, ValueError, NotImplementedError, RuntimeError) as error:
         raise Malformed("this bundle is not a readable ZIP; ask for the disclosure again") from error
-
-
-def unpack(data: bytes, folder: Path) -> tuple[str, ...]:
-    """Write the bundle's files into `folder`, made if missing; their names. Raises Refused if it holds anything."""
-    contents = read(data)
-    vacant(folder)
-    files.make_directory(folder)
-    try:
-        folder.chmod(0o700)
-    except OSError as error:
-        raise Unavailable(f"the folder {folder.name} cannot be made private; choose another --out") from error
-    for name, content in contents.items():
-        files.write(folder / name, content, mode=0o600)
-    return tuple(sorted(contents))
-
-
-def vacant(folder: Path) -> None:
-    """Return if `folder` is missing or an empty directory; else raise Refused."""
-    if folder.is_symlink() or (folder.exists() and (not folder.is_dir() or any(os.scandir(folder)))):
-        raise Refused(f"{folder.name} is not an empty folder; give --out a new one")
 
 
 def _checked(name: str) -> None:
