@@ -15,6 +15,7 @@ from countenance.formats.canonical import Json
 from countenance.vocabulary.acts import Candidacy, Declaration, Filing, Named, Verb, Withdrawal
 from countenance.vocabulary.deployment import Genesis
 from countenance.vocabulary.requests import Ask, Signed
+from countenance.vocabulary.rights import Asked
 
 Call = Callable[[str, Mapping[str, Json], tuple[bytes, ...]], Message]
 """The repository's socket: verb, body, blobs."""
@@ -75,6 +76,8 @@ class Passing:
             info = binding("warrant", self._genesis.deployment, filing.warrant, str(filing.number))
             sealed = seal(self._genesis.custodian_key, info, text)
             return "warrant.file", {"warrant": filing.warrant, "number": filing.number}, (sealed, *papers)
+        if ask.verb == Verb.QUESTION.value:
+            return "ask", {"question": records.read(Asked, ask.body).request}, ()
         if ask.verb == Verb.DECLARE.value:
             return "camera.declare", {}, (records.write(records.read(Declaration, ask.body).camera),)
         if ask.verb == Verb.WITHDRAW.value:

@@ -7,9 +7,9 @@
     chown -R countenance-edge: DIR/edge;  chown -R countenance-repository: DIR/repository
     chown -R countenance-custodian: DIR/custodian;  chgrp countenance DIR/sockets;  chmod 1771 DIR/sockets
 
-A second custodian, a gallery custodian, an approval origin and a console, where the deployment has them, need accounts
-of their own as well: countenance-second, countenance-gallery, countenance-approve and countenance-console, made in the
-same way, which own DIR/second, DIR/gallery, DIR/approve and DIR/console.
+A second custodian, a gallery custodian, an approval origin, a console and a portal, where the deployment has them, need
+accounts of their own as well: countenance-second, -gallery, -approve, -console and -portal, made in the same way, which
+own DIR/second, DIR/gallery, DIR/approve, DIR/console and DIR/portal.
 
 Each process then runs as its zone's account, with the group `countenance` besides its own, which lets it make its
 socket and nothing else. Otherwise all run as whoever started them, and that is said.
@@ -33,6 +33,7 @@ OPTIONAL = {
     "gallery": "the gallery custodian",
     "approve": "the approval origin",
     "console": "the console",
+    "portal": "the portal",
 }
 """Zones that not every deployment has, and what they are called."""
 

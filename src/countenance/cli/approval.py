@@ -1,4 +1,4 @@
-"""What `countenance init` founds for approvals and for the console: origins, the attestation allow-list, TLS keys."""
+"""What `countenance init` founds for its pages: origins, the attestation allow-list, TLS keys."""
 
 import re
 import time
@@ -15,7 +15,8 @@ from countenance.vocabulary.deployment import ApprovalOrigin
 
 DEFAULT_ORIGIN = "https://approve.localhost:8443"
 DEFAULT_CONSOLE = "http://console.localhost:8440"
-DIRECTORY, CONSOLE = "approve", "console"
+DEFAULT_PORTAL = "http://portal.localhost:8450"
+DIRECTORY, CONSOLE, PORTAL = "approve", "console", "portal"
 VIRTUAL = "virtual-authenticator.pem"
 """The certificate of Chromium's virtual authenticators: listed in demo deployments, where nobody is safe."""
 
@@ -38,16 +39,27 @@ def founded(origin: str, roots: Sequence[Path], *, demo: bool) -> ApprovalOrigin
 
 
 def founded_console(origin: str, approvals: ApprovalOrigin) -> ApprovalOrigin:
-    """Where people will sign in, with authenticators of the same makers as at `approvals`. Raises Malformed.
-
-    Browsers take http:// for safe on this machine's own names alone, so it is refused for any other.
-    """
-    host = _host(origin)
-    if not origin.startswith("https://") and not host.endswith(".localhost"):
-        raise Malformed(f"the console's origin is https://, or http:// on this machine, such as {DEFAULT_CONSOLE}")
+    """Where people will sign in, with authenticators of the same makers as at `approvals`. Raises Malformed."""
+    host = _page(origin, "console", DEFAULT_CONSOLE)
     if host == approvals.rp_id:
         raise Malformed("the console has another host name than approvals: choose another --console-origin")
     return ApprovalOrigin(host, origin, approvals.roots)
+
+
+def founded_portal(origin: str, others: Sequence[ApprovalOrigin]) -> ApprovalOrigin:
+    """Where anybody may ask; nobody signs in there. Raises Malformed."""
+    host = _page(origin, "portal", DEFAULT_PORTAL)
+    if host in {other.rp_id for other in others}:
+        raise Malformed("the portal has a host name of its own: choose another --portal-origin")
+    return ApprovalOrigin(host, origin, ())
+
+
+def _page(origin: str, what: str, example: str) -> str:
+    """The host of a page's origin. Browsers take http:// for safe on this machine's own names alone: so do we."""
+    host = _host(origin)
+    if not origin.startswith("https://") and not host.endswith(".localhost"):
+        raise Malformed(f"the {what}'s origin is https://, or http:// on this machine, such as {example}")
+    return host
 
 
 def _host(origin: str) -> str:

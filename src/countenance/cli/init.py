@@ -44,6 +44,7 @@ class _Choices:
     second: Mapping[str, Json] | None
     approval: ApprovalOrigin
     console: ApprovalOrigin
+    portal: ApprovalOrigin
     policy: str
 
 
@@ -64,6 +65,7 @@ def init(
     auditors_key: Annotated[Path | None, typer.Option(help="where to write the auditors' private key")] = None,
     approval_origin: Annotated[str, typer.Option(help="where people will approve, for good")] = approval.DEFAULT_ORIGIN,
     console_origin: Annotated[str, typer.Option(help="where people will sign in, for good")] = approval.DEFAULT_CONSOLE,
+    portal_origin: Annotated[str, typer.Option(help="where anybody may ask, for good")] = approval.DEFAULT_PORTAL,
     attestation_root: Annotated[
         list[Path] | None, typer.Option(help="certificates (PEM) of authenticators that count here; repeat it")
     ] = None,
@@ -83,13 +85,14 @@ def init(
         share_pages.check(print_shares.absolute())
     origin = approval.founded(approval_origin, attestation_root or (), demo=demo)
     console = approval.founded_console(console_origin, origin)
+    portal = approval.founded_portal(portal_origin, (origin, console))
     rules = policies.read(named(policy))
     own = secret(shares, passphrase_file)
     whose = "the second custodian's root key"
     second = secret(second_shares, second_passphrase_file, whose) if custodians == 2 else None
     if second is not None and second.get("passphrase", "") == own.get("passphrase"):
         raise Malformed("both root keys have the same passphrase, so that one secret would open both: choose another")
-    choices = _Choices(demo, quorum, own, second, origin, console, rules.text)
+    choices = _Choices(demo, quorum, own, second, origin, console, portal, rules.text)
     made = _build(place, choices, auditors_key)
     pages = 0
     for split, held, of in ((shares, "shares", "the root key"), (second_shares, "second_shares", whose)):
@@ -110,6 +113,7 @@ def init(
         "pages": pages,
         "approval_origin": origin.origin,
         "console_origin": console.origin,
+        "portal_origin": portal.origin,
         "attestation_roots": len(origin.roots),
     }
     answer(facts, _told(facts, made["shares"], made["second_shares"]), as_json=as_json)
@@ -156,11 +160,12 @@ def _lay_out(staging: Path, choices: _Choices) -> dict[str, Any]:
     files.make_directory(staging / "sockets", mode=0o711)
     approval.lay_out(staging, choices.approval)
     approval.lay_out(staging, choices.console, approval.CONSOLE)
+    approval.lay_out(staging, choices.portal, approval.PORTAL)
     probe = identity.create(staging, identity.PROBE)
     both = 1 if choices.second is None else 2
     plan: dict[str, Json] = {"demo": choices.demo, "quorum": choices.quorum, "custodians": both}
     plan |= {"approval": records.plain(choices.approval), "console": records.plain(choices.console)}
-    plan |= {"policy": choices.policy}
+    plan |= {"portal": records.plain(choices.portal), "policy": choices.policy}
     made = founded("run_custodian", staging, {**plan, **choices.secret, "probe": public_half(probe)})
     genesis = (staging / "custodian" / "genesis.json").read_bytes()
     for place in (staging / "edge", staging / "repository", staging):
@@ -264,8 +269,8 @@ def _told(facts: Mapping[str, Json], shares: list[str], second: list[str]) -> st
     if facts["demo"]:
         lines.append("DEMO: file keys count as approvals here, for good")
     lines.append(
-        f"console at {facts['console_origin']}, approvals at {facts['approval_origin']}; "
-        f"certificates of security keys: {facts['attestation_roots']}"
+        f"console at {facts['console_origin']}, approvals at {facts['approval_origin']}, "
+        f"portal at {facts['portal_origin']}; certificates of security keys: {facts['attestation_roots']}"
     )
     if not facts["attestation_roots"]:
         lines.append("nobody can ever approve here: no maker is listed; init again with --attestation-root")

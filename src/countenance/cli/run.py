@@ -1,10 +1,10 @@
 """`countenance run`: start a deployment's processes and keep them running until Ctrl-C or SIGTERM.
 
 Starts the repository, the custodian (locked), the evidence process, the probe helper, the approval origin, the console,
-the second and the gallery custodian (locked) if the deployment has one and, for every camera of this host whose source
-is live (RTSP, V4L2), one recording process; cameras added or removed meanwhile are noticed. As root each runs under its
-zone's account, see `cli.accounts`. With `--json` one object a line: `process`, `event` (`started`, `ended`, `stopped`,
-`state`), `pid`, `state`, `next`.
+the portal, the second and the gallery custodian (locked) if the deployment has one and, for every camera of this host
+whose source is live (RTSP, V4L2), one recording process; cameras added or removed meanwhile are noticed. As root each
+runs under its zone's account, see `cli.accounts`. With `--json` one object a line: `process`, `event` (`started`,
+`ended`, `stopped`, `state`), `pid`, `state`, `next`.
 """
 
 import json
@@ -33,7 +33,7 @@ TICK = 0.2
 LOOK_EVERY = 5
 _ANSWER = 2.0
 _CAMERA = "camera "
-_PAGES = {"approve": "run_approval_page", "console": "run_console"}
+_PAGES = {"approve": "run_approval_page", "console": "run_console", "portal": "run_portal"}
 _NEXT = {
     "starting": "wait a moment",
     "again soon": "it starts again by itself; see above why",

@@ -88,9 +88,9 @@ def found(deployment: Path) -> None:
     directory = deployment / "custodian"
     files.make_directory(directory)
     policy = plan.get("policy")
-    approval, console = _origin(plan.get("approval")), _origin(plan.get("console"))
+    approval, console, portal = (_origin(plan.get(name)) for name in ("approval", "console", "portal"))
     rules = policy if isinstance(policy, str) else None
-    planned = genesis.Plan(demo, quorum, secret, probe, approval, custodians, rules, console)
+    planned = genesis.Plan(demo, quorum, secret, probe, approval, custodians, rules, console, portal)
     made = genesis.found(directory, planned, clock=_now, random=secrets.token_bytes)
     _say(
         {

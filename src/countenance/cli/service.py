@@ -22,7 +22,7 @@ from countenance.errors import Malformed, Refused
 
 _ZONE = {"probe": "edge"}
 # Who speaks to anything but sockets of this host: notices and witnesses, objects kept elsewhere, the page, cameras.
-_NETWORKED = ("custodian", "repository", "approve", "console", "camera")
+_NETWORKED = ("custodian", "repository", "approve", "console", "portal", "camera")
 _UNIT = """[Unit]
 Description=Countenance {name}
 After=network.target

@@ -43,6 +43,9 @@ class Verb(StrEnum):
     ERRORS = "errors"
     ENTER = "enter"
     ROSTER = "roster"
+    QUESTIONS = "questions"
+    QUESTION = "question"
+    REPLY = "reply"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +68,7 @@ class Named:
 
 @dataclass(frozen=True, slots=True)
 class Nothing:
-    """WARRANTS, MIGRATIONS, HOLDS, POLICY, FREEZES, ERRORS, ENTER, ROSTER: no argument."""
+    """WARRANTS, MIGRATIONS, HOLDS, POLICY, FREEZES, ERRORS, ENTER, ROSTER, QUESTIONS: no argument."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,7 +28,8 @@ class Genesis:
     `auditors_key`: what entries are sealed to when published. `quorum`: persons a search needs, at least 2.
     `log_origin`: first line of every checkpoint. `custodians`: 1, or 2 whose keys are both needed. `approval`: none in
     a deployment where only key files can sign. `console`: where people sign in to look and to ask, another host than
-    `approval`'s; none where there is no console.
+    `approval`'s; none where there is no console. `portal`: where anybody may ask what is held about them, a third host
+    that trusts no authenticator (`roots` empty); none where there is no portal.
     """
 
     deployment: str
@@ -43,3 +44,4 @@ class Genesis:
     custodians: int = field(default=1, metadata=LATER)
     approval: ApprovalOrigin | None = field(default=None, metadata=LATER)
     console: ApprovalOrigin | None = field(default=None, metadata=LATER)
+    portal: ApprovalOrigin | None = field(default=None, metadata=LATER)

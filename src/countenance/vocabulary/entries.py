@@ -32,6 +32,8 @@ class Kind(StrEnum):
     REVIEWED = "reviewed"
     ENTERED = "entered"
     LOOKED = "looked"
+    ASKED = "asked"
+    REPLIED = "replied"
     RESTRICTED = "restricted"
     ERASURE_ORDERED = "erasure-ordered"
     ERASED = "erased"

@@ -70,7 +70,8 @@ def found(stage: Stage, *, custodians: int = 1) -> None:
     secret = _secret(stage, "custodian")
     founding = ("init", "--demo", "--quorum", 2, "--approval-origin", _free_origin())
     console = ("--console-origin", _free_origin("http://console.localhost"))
-    stage.verb(*founding, *console, "--passphrase-file", secret, "--auditors-key", auditors, *both)
+    portal = ("--portal-origin", _free_origin("http://portal.localhost"))
+    stage.verb(*founding, *console, *portal, "--passphrase-file", secret, "--auditors-key", auditors, *both)
     rise(stage)
     at = ((), ("--second",))[:custodians]
     for person, organisation, role in ROSTER:

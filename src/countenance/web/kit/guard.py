@@ -111,7 +111,7 @@ class Guard:
         under_way = [seen.token] if seen else []
         self._under_way.update(under_way)
         try:
-            await self._app(scope, _bounded(receive, most), sent)
+            await self._app(scope, bounded(receive, most), sent)
         except Exception as error:  # noqa: BLE001 - it was answered; its text may quote what it choked on
             _LOG.error("a page failed: %s", type(error).__name__)
         finally:
@@ -163,7 +163,7 @@ def told(error: CountenanceError) -> Response:
     return JSONResponse({"error": error.name, "message": str(error)}, status_code=error.status, headers=headers)
 
 
-def _bounded(receive: Receive, most: int) -> Callable[[], Awaitable[Any]]:
+def bounded(receive: Receive, most: int) -> Callable[[], Awaitable[Any]]:
     """`receive`, which gives up on a body of more than `most` bytes, whatever its length was said to be."""
     taken = 0
 

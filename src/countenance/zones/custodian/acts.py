@@ -12,7 +12,7 @@ Invariants:
 from collections.abc import Callable
 
 from countenance.channel.message import Message
-from countenance.errors import Refused
+from countenance.errors import Malformed, Refused
 from countenance.formats import records
 from countenance.formats.canonical import Json
 from countenance.vocabulary.acts import Candidacy, Filing, Named, Verb
@@ -36,6 +36,7 @@ from countenance.zones.custodian import (
 from countenance.zones.custodian.migration import MigrationState
 from countenance.zones.custodian.opened import Opened
 from countenance.zones.custodian.requests import Admitted, Papers
+from countenance.zones.custodian.rights import replies
 
 Answer = dict[str, Json]
 Plain = Callable[[Opened, Admitted], Answer]
@@ -79,6 +80,8 @@ def _done(opened: Opened, admitted: Admitted, message: Message) -> Answer:
         Verb.ERRORS: strangers.listed,
         Verb.ENTER: entering.enter,
         Verb.ROSTER: enrolling.listed,
+        Verb.QUESTIONS: replies.listed,
+        Verb.REPLY: replies.reply,
     }
     with_papers: dict[Verb, tuple[type[Filing | Named | Candidacy], WithPapers]] = {
         Verb.DRAFT: (Filing, _draft),
@@ -88,6 +91,10 @@ def _done(opened: Opened, admitted: Admitted, message: Message) -> Answer:
     }
     if verb in plain:
         return plain[verb](opened, admitted)
+    if verb is Verb.QUESTION:
+        if len(message.blobs) != 2:
+            raise Malformed("the repository put no question beside this request: name one of the list")
+        return replies.read(opened, admitted, message.blobs[1])
     if verb not in with_papers:
         raise Refused("a search or disclosure is asked for through the repository's own verb for it")
     kind, act = with_papers[verb]

@@ -19,6 +19,7 @@ from countenance.zones.custodian import edges, roster, stacking
 from countenance.zones.custodian.opened import Opened
 from countenance.zones.custodian.records import CameraState, Declared, PartitionKeys, partition_key
 from countenance.zones.custodian.requests import Admitted
+from countenance.zones.custodian.rights import replies
 
 # DESIGN's default and, while no policy can give a reason for more, the most.
 LONGEST_RETENTION_HOURS = 72
@@ -69,16 +70,20 @@ def withdraw(opened: Opened, admitted: Admitted) -> dict[str, Json]:
 
 
 def look(opened: Opened, admitted: Admitted) -> dict[str, Json]:
-    """LOOK by an operator or officer: the footage keys of one camera's hours, as far as they exist. One entry a look.
+    """LOOK: the footage keys of one camera's hours, as far as they exist. One entry a look.
+
+    By an operator or officer, or by a clerk at what a question that waits is about.
 
     Where there are two custodians, of hours that both hold, from both values.
 
     The reason may name somebody, and entries hold no personal data: the entry has its SHA-256, which holds whoever
     looked to the reason they gave.
     """
-    if Role.OFFICER not in admitted.person.roles:
-        roster.require(admitted.person, Role.OPERATOR)
     asked = records.read(Look, admitted.ask.body)
+    if not {Role.OFFICER, Role.OPERATOR} & set(admitted.person.roles):
+        if Role.CLERK not in admitted.person.roles:
+            roster.require(admitted.person, Role.OPERATOR)
+        replies.may_look(opened, asked)
     roster.within(admitted.person, (asked.camera,))
     if not 0 <= asked.last - asked.first < LONGEST_LOOK_HOURS:
         raise Malformed(f"a look opens 1 to {LONGEST_LOOK_HOURS} hours; ask for fewer at a time")

@@ -74,26 +74,39 @@ def restrict(opened: Opened, admitted: Admitted) -> dict[str, Json]:
     if not asked.reason.strip() or len(asked.reason) > _LONGEST_REASON:
         raise Malformed(f"an erasure needs a reason of at most {_LONGEST_REASON} characters")
     with opened.lock:
-        now = opened.clock()
-        _check_cap(opened, admitted.person, len(asked.sightings), now)
         if any(opened.store.get(Place, sighting) is None for sighting in asked.sightings):
             raise Refused("one of these sightings is not held here, or no longer: 'countenance sightings list'")
         if restricted(opened) & set(asked.sightings):
             raise Refused("the erasure of one of these sightings was asked for already")
+        state = restricted_by(opened, admitted.person, asked.sightings, asked.reason)
+        name = records.digest(state.request).hex()
+        until, entry = state.request.until, state.restricted_entry
+        return {"request": name, "digest": name, "restricted_until": until, "entry": entry}
+
+
+def restricted_by(opened: Opened, clerk: Person, sightings: tuple[str, ...], reason: str) -> Restricted:
+    """Take `sightings`, which are held and not restricted, out of every search, to be erased by the clock; an entry.
+
+    Raises Refused above the daily cap.
+    """
+    with opened.lock:
+        now = opened.clock()
+        _check_cap(opened, clerk, len(sightings), now)
         until = now + RESTRICTED_MILLISECONDS
-        request = ErasureRequest(admitted.person.name, asked.sightings, asked.reason, now, until)
+        request = ErasureRequest(clerk.name, sightings, reason, now, until)
         name = records.digest(request).hex()
         facts = {
             "request": name,
-            "count": str(len(asked.sightings)),
-            "person": admitted.person.name,
+            "count": str(len(sightings)),
+            "person": clerk.name,
             "until": str(until),
             # Keyed: they name nothing without the root. By them a custodian restored from a backup knows which.
-            "sightings": " ".join(short_hash(opened, sighting) for sighting in asked.sightings),
+            "sightings": " ".join(short_hash(opened, sighting) for sighting in sightings),
         }
         entry = opened.sequencer.append(Kind.RESTRICTED, facts)
-        opened.store.put(Restricted(request, Stage.RESTRICTED, (), entry, -1, -1, 0), name)
-        return {"request": name, "digest": name, "restricted_until": until, "entry": entry}
+        state = Restricted(request, Stage.RESTRICTED, (), entry, -1, -1, 0)
+        opened.store.put(state, name)
+        return state
 
 
 def order(opened: Opened, admitted: Admitted) -> dict[str, Json]:

@@ -33,7 +33,8 @@ class Plan:
     """What the founder decides. `secret`: the passphrase, or how to share the root. `probe`: the first edge.
 
     `approval`: where people will approve with credentials, or None for key files only. `custodians`: 1, or 2 whose keys
-    are both needed. `policy`: its text; the ready policy `eu` if none is given. `console`: where people will sign in.
+    are both needed. `policy`: its text; the ready policy `eu` if none is given. `console`: where people will sign in;
+    `portal`: where anybody may ask.
     """
 
     demo: bool
@@ -44,6 +45,7 @@ class Plan:
     custodians: int = 1
     policy: str | None = None
     console: ApprovalOrigin | None = None
+    portal: ApprovalOrigin | None = None
 
     def __repr__(self) -> str:
         return f"Plan(demo={self.demo}, quorum={self.quorum})"
@@ -93,6 +95,7 @@ def found(directory: Path, plan: Plan, *, clock: Clock, random: Random) -> Found
         custodians=plan.custodians,
         approval=plan.approval,
         console=plan.console,
+        portal=plan.portal,
     )
     beginning = Beginning(genesis, root, signing, sealing.private, plan.secret, policy=policy.text)
     shares = establish(directory, beginning, probe=plan.probe, clock=clock, random=random)
@@ -100,13 +103,14 @@ def found(directory: Path, plan: Plan, *, clock: Clock, random: Random) -> Found
 
 
 def _check_origins(plan: Plan) -> None:
-    for origin in filter(None, (plan.approval, plan.console)):
+    origins = [origin for origin in (plan.approval, plan.console, plan.portal) if origin is not None]
+    for origin in origins:
         if origin.origin.partition("://")[2].partition(":")[0] != origin.rp_id:
             raise Malformed("an origin is https:// and exactly its rp id, with a port or without")
     if plan.approval and not plan.approval.origin.startswith("https://"):
         raise Malformed("an approval origin is https:// and exactly the rp id, with a port or without")
-    if plan.approval and plan.console and plan.approval.rp_id == plan.console.rp_id:
-        raise Malformed("console and approvals are different hosts: a credential of one must not count at the other")
+    if len({origin.rp_id for origin in origins}) < len(origins):
+        raise Malformed("approvals, console and portal are different hosts: what one may do must not count at another")
 
 
 @dataclass(frozen=True, slots=True, repr=False)

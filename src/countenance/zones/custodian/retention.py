@@ -39,6 +39,7 @@ from countenance.zones.custodian.records import (
     Touched,
     partition_key,
 )
+from countenance.zones.custodian.rights import questions
 from countenance.zones.custodian.sheets import NextSheet, Sheet
 
 # Hours after which a partition expires whose camera is not known any more.
@@ -61,6 +62,7 @@ def tick(opened: Opened) -> None:
         backups.end_due(opened, now)
         _expire(opened, now)
         holding.let_go(opened)
+        questions.forget_old(opened)
         _forget(opened, now)
         _replace_key(opened, now)
 
@@ -134,10 +136,13 @@ def _drop(opened: Opened, keys: PartitionKeys, now: Moment, held: Collection[str
 def _forget(opened: Opened, now: Moment) -> None:
     gone_names = [name for name, told in opened.store.all(Gone) if told.since <= now - TOLD_FOR]
     partitions = [name for name, told in opened.store.all(ExpiredPartition) if told.since <= now - TOLD_FOR]
+    asked_for = {asking.erasure for asking in questions.every(opened)}
     receipts = [
         name
         for name, state in opened.store.all(Restricted)
-        if state.stage is Stage.ERASED and opened.sequencer.entry(state.erased_entry).made <= now - RECEIPTS_FOR
+        if state.stage is Stage.ERASED
+        and name not in asked_for
+        and opened.sequencer.entry(state.erased_entry).made <= now - RECEIPTS_FOR
     ]
     holds = [name for name, state in opened.store.all(HoldState) if state.order.until <= now - RECEIPTS_FOR]
     old: tuple[tuple[type, list[str]], ...] = (

@@ -37,6 +37,7 @@ from countenance.zones.custodian import (
 )
 from countenance.zones.custodian.lifecycle import Custodian
 from countenance.zones.custodian.opened import Opened
+from countenance.zones.custodian.rights import questions
 
 _OF_PEOPLE = ("ask", "search.begin", "search.finish", "disclose")
 """Verbs that no process asks by itself. Whoever reaches the socket can keep the custodian open with them, no more."""
@@ -71,6 +72,8 @@ def handlers(custodian: Custodian, evidence_socket: Path) -> Mapping[str, Handle
         "intake.sightings": _sightings,
         "intake.manifest": _manifest,
         "ask": ask,
+        "door.ask": questions.ask,
+        "door.status": questions.status,
         "warrants.running": alarms.named,
         "search.begin": _begin,
         "search.sheets": retrieval.named,
@@ -156,7 +159,8 @@ def _gone(opened: Opened, message: Message) -> Message:
     rewrites = listed["rewrite"]
     there = rewrites if isinstance(rewrites, list) else []
     body: dict[str, Json] = {**listed, "rewrite": [*there, *remaking.told(opened, besides=there)]}
-    return Message(message.verb, {**body, "measure": measuring.told(opened)})
+    answered = questions.answered_lately(opened)
+    return Message(message.verb, {**body, "measure": measuring.told(opened), "answered": answered})
 
 
 def _rewritten(opened: Opened, message: Message) -> Message:

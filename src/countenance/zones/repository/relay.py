@@ -10,13 +10,15 @@ from countenance.channel.message import Message
 from countenance.formats import canonical, records
 from countenance.formats.canonical import Json
 from countenance.vocabulary.cameras import Camera
-from countenance.zones.repository import arguments, filings, schema
+from countenance.zones.repository import arguments, door, filings, schema
 from countenance.zones.repository.database import insert_new
 from countenance.zones.repository.repository import Repository
 
 
 def ask(repository: Repository, message: Message) -> Message:
     """`ask`: the sealed ask, with the warrant's sealed parts if {warrant, number} says one -> the sealed answer.
+
+    With {question}, a request's id, what lies here of it.
 
     With `before`, also the sealed text of the version before, for who wants to see what narrowing changed.
     """
@@ -85,6 +87,8 @@ def _passed_on(repository: Repository, verb: str, asked: str, blobs: tuple[bytes
 
 
 def _attached(repository: Repository, message: Message) -> tuple[bytes, ...]:
+    if message.body.get("question"):
+        return (door.question(repository, message.body["question"]),)
     if not message.body.get("warrant"):
         return ()
     return filings.find(repository, *filings.named(message.body)).sealed

@@ -23,7 +23,7 @@ from countenance.errors import Unavailable
 from countenance.formats.canonical import Json
 from countenance.vocabulary.cameras import Partition
 from countenance.vocabulary.moments import MILLISECONDS_AN_HOUR
-from countenance.zones.repository import arguments, erasing, finding, measuring, rewriting, schema
+from countenance.zones.repository import arguments, door, erasing, finding, measuring, rewriting, schema
 from countenance.zones.repository.repository import Repository
 
 # What the custodian refused is kept for its operator to look at, then deleted.
@@ -88,6 +88,7 @@ def sweep(repository: Repository) -> Swept:
         counts[0] += _drop_sightings(connection, (table.c.state == schema.REFUSED) & (table.c.arrived < old), freed)
     objects = repository.objects.drop(freed)
     finding.recover(repository, told.get("lost", []))
+    door.forget(repository, told.get("answered", []))
     rewritten = rewriting.rewrite(repository, rewrite)
     measuring.present(repository, told.get("measure", []))
     swept = Swept(counts[0], counts[1], counts[2], objects, zeroed, rewritten)

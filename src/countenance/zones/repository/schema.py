@@ -92,6 +92,15 @@ filings = Table(
     Column("arrived", BigInteger, nullable=False),
 )
 
+# Questions from the door, sealed to the custodian, until they are answered.
+questions = Table(
+    "questions",
+    metadata,
+    Column("request", String(16), primary_key=True),
+    Column("sealed", LargeBinary, nullable=False),
+    Column("arrived", BigInteger, nullable=False),
+)
+
 # Public keys of the edges, as the custodian last told them: uploads are checked while the custodian is locked, too.
 edges = Table(
     "edges",

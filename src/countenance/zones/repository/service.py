@@ -18,6 +18,7 @@ from countenance.vocabulary.deployment import Genesis
 from countenance.vocabulary.moments import Moment
 from countenance.zones.repository import (
     catalogue,
+    door,
     dots,
     filings,
     intake,
@@ -126,9 +127,20 @@ def handlers(repository: Repository) -> Mapping[str, Handler]:
 
 
 def serve(repository: Repository, settings: RepositorySettings, socket: Path, stop: threading.Event) -> None:
-    """Answer at `socket` and run the loops until `stop` is set; then finish what is under way."""
+    """Answer at `socket` and run the loops until `stop` is set; then finish what is under way.
+
+    Beside it, at `door`, the portal's process is answered, and told less.
+    """
     server = Server(socket, handlers(repository), log=repository.log, most=CONNECTIONS)
+    beside = Server(
+        socket.parent / "door",
+        {verb: partial(act, repository) for verb, act in door.VERBS.items()},
+        log=repository.log,
+        largest=door.MAXIMUM_QUESTION,
+        most=door.CONNECTIONS,
+    )
     loops = [
+        threading.Thread(target=beside.serve_forever, args=(stop,), name="door"),
         threading.Thread(target=repository.presenter.run, args=(stop,), kwargs={"pause": settings.present_seconds}),
         _loop(repository, stop, "publishing", publication.publish, settings.publish_seconds),
         _loop(repository, stop, "sweeping", retention.sweep, settings.sweep_seconds),

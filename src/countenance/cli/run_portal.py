@@ -1,0 +1,46 @@
+"""The portal's process: `python -m countenance.cli.run_portal --deployment DIR`.
+
+`countenance run` starts it, under an account of its own where there is one. It holds a reply key that it makes at every
+start, and talks to the repository's door only: a socket that answers questions, and nothing of what officers may do.
+SIGTERM and SIGINT end it.
+"""
+
+import os
+import secrets
+import sys
+import threading
+import time
+from pathlib import Path
+
+from countenance import settings
+from countenance.cli import page_process
+from countenance.errors import Refused
+from countenance.vocabulary.deployment import Genesis
+from countenance.web.portal.application import application
+from countenance.web.portal.configuration import PortalSettings
+from countenance.zones.custodian.approval_page import serving
+
+NAME = "portal"
+PATIENCE_SECONDS = 60.0
+MOST_CONNECTIONS = 512
+
+
+def serve(deployment: Path, genesis: Genesis, stop: threading.Event) -> None:
+    """Serve the portal of `deployment`. Raises Unavailable if it cannot, Refused if there is none."""
+    if genesis.portal is None:
+        raise Refused("this deployment has no portal: it was made without one")
+    origin = genesis.portal.origin
+    call = page_process.calls(deployment / "sockets" / "door", PATIENCE_SECONDS)
+    chosen = settings.section(PortalSettings, NAME, deployment, os.environ)
+    shown = application(genesis, call, chosen, clock=_now, random=secrets.token_bytes)
+    page_process.log(NAME, f"portal at {origin}")
+    folder = deployment / "portal" if origin.startswith("https://") else None
+    serving.serve(shown, folder, serving.port_of(origin), stop, most=MOST_CONNECTIONS)
+
+
+def _now() -> int:
+    return time.time_ns() // 1_000_000
+
+
+if __name__ == "__main__":
+    sys.exit(page_process.main(NAME, serve))

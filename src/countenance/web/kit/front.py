@@ -1,0 +1,69 @@
+"""The front of an app that anybody may use: its host, sizes and headers. Nobody signs in here, and no cookie is set.
+
+Invariants: what changes something comes from this origin, as the browser says; bodies are bounded before they are read;
+nothing that a page says is kept by anybody on the way; scripts, styles and pictures are this origin's.
+"""
+
+import logging
+from typing import Final
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from countenance.errors import CountenanceError, Malformed
+from countenance.web.kit import guard
+
+LONGEST_BODY: Final = 16 * 1024
+HEADERS: Final = {
+    **guard.HEADERS,
+    "content-security-policy": guard.POLICY.replace("form-action 'none'", "form-action 'self'"),
+    "permissions-policy": "camera=(), microphone=(), geolocation=()",
+    # With no-referrer a browser would say of its own forms that they come from nowhere.
+    "referrer-policy": "same-origin",
+}
+_LOG = logging.getLogger("countenance.web")
+
+
+class Front:
+    """ASGI middleware before `app`, which is reached as `origin` and under no other name."""
+
+    def __init__(self, app: ASGIApp, *, origin: str) -> None:
+        self._app = app
+        self._origin = origin
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer, or let through."""
+        if scope["type"] != "http":
+            if scope["type"] == "lifespan":
+                await self._app(scope, receive, send)
+            return
+
+        async def sent(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                for name, value in HEADERS.items():
+                    headers[name] = value
+                headers.setdefault("cache-control", "no-store")
+            await send(message)
+
+        try:
+            self._check(scope, Headers(scope=scope))
+        except CountenanceError as error:
+            await guard.told(error)(scope, receive, sent)
+            return
+        try:
+            await self._app(scope, guard.bounded(receive, LONGEST_BODY), sent)
+        except Exception as error:  # noqa: BLE001 - it was answered; its text may quote what it choked on
+            _LOG.error("a page failed: %s", type(error).__name__)
+
+    def _check(self, scope: Scope, headers: Headers) -> None:
+        if headers.getlist("host") != [self._origin.partition("://")[2]]:
+            raise Malformed("this is another host than the deployment names")
+        length = headers.get("content-length", "0")
+        if not length.isdecimal() or len(length) > len(str(LONGEST_BODY)) or int(length) > LONGEST_BODY:
+            raise Malformed("this is larger than anything that is asked for here")
+        if scope["method"] not in ("GET", "HEAD") and (
+            headers.getlist("origin") != [self._origin]
+            or headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none")
+        ):
+            raise Malformed("this was sent by another page: fill in the form on this one")

@@ -1,0 +1,115 @@
+"""The portal's application: its pages behind the front, our errors as sentences.
+
+It reaches the repository's door and nothing else. Each page has an address in each language, and works without scripts.
+"""
+
+import zoneinfo
+from collections.abc import Callable
+from typing import Any, Final, get_args
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.types import ASGIApp
+
+from countenance.channel.relayed import Call
+from countenance.crypto.lease import OwnKey
+from countenance.errors import CountenanceError, Malformed, Refused, Unavailable
+from countenance.vocabulary.deployment import Genesis
+from countenance.vocabulary.moments import Moment
+from countenance.web.kit.assets import Assets
+from countenance.web.kit.front import Front
+from countenance.web.kit.pages import Pages, spoken
+from countenance.web.portal import answering, asking
+from countenance.web.portal.configuration import PortalSettings
+from countenance.web.portal.house import Language, Portal
+
+PACKAGE: Final = "countenance.web.portal"
+ROOMS: Final = (asking.routes, answering.routes)
+"""What the portal is made of, besides its first page and those that only say something."""
+
+TOLD: Final = ("lists", "rights", "complain")
+"""Pages that say the same to everybody."""
+
+
+def application(
+    genesis: Genesis,
+    call: Call,
+    settings: PortalSettings,
+    *,
+    clock: Callable[[], Moment],
+    random: Callable[[int], bytes],
+) -> ASGIApp:
+    """What the portal's process answers. Raises Refused where the deployment has none, Malformed for a setting."""
+    if genesis.portal is None:
+        raise Refused("this deployment has no portal: it was made without one")
+    origin = genesis.portal.origin
+    pages = Pages(PACKAGE, {"genesis": genesis, "settings": settings, "origin": origin})
+    portal = Portal(genesis, origin, call, OwnKey.generate(), pages, _zone(settings.timezone), clock, random)
+    app = FastAPI(title="Countenance portal", docs_url=None, redoc_url=None)
+    _errors(app, portal)
+    _first(app, portal)
+    for routes in ROOMS:
+        app.include_router(routes(portal))
+    return Front(app, origin=origin)
+
+
+def _zone(name: str) -> zoneinfo.ZoneInfo:
+    try:
+        return zoneinfo.ZoneInfo(name)
+    except (zoneinfo.ZoneInfoNotFoundError, ValueError) as error:
+        raise Malformed("the setting [portal] timezone is an IANA name, such as Europe/Berlin") from error
+
+
+def _first(app: FastAPI, portal: Portal) -> None:
+    assets = Assets(PACKAGE)
+
+    @app.get("/kit/{path:path}", include_in_schema=False)
+    @app.get("/static/{path:path}", include_in_schema=False)
+    def asset(request: Request, path: str) -> Response:
+        """A file that is the same for everybody."""
+        del path
+        return assets(request)
+
+    @app.get("/", include_in_schema=False)
+    def door(request: Request) -> Response:
+        """The first page, in the language that the browser asks for."""
+        return RedirectResponse(f"/{spoken(request.headers)}/", status_code=303)
+
+    @app.get("/{language}/", response_class=HTMLResponse)
+    def first(request: Request, language: Language) -> HTMLResponse:
+        """What can be done here."""
+        return portal.page(request, language, "first")
+
+    for name in TOLD:
+        app.add_api_route(f"/{{language}}/{name}", _telling(portal, name), response_class=HTMLResponse)
+
+
+def _telling(portal: Portal, name: str) -> Callable[[Request, Language], HTMLResponse]:
+    def tell(request: Request, language: Language) -> HTMLResponse:
+        return portal.page(request, language, name)
+
+    tell.__doc__ = f"The page `{name}`, the same for everybody."
+    return tell
+
+
+def _errors(app: FastAPI, portal: Portal) -> None:
+    async def ours(request: Request, error: Exception) -> Response:
+        known = error if isinstance(error, CountenanceError) else _explained(error)
+        first = request.url.path.lstrip("/").partition("/")[0]
+        language = first if first in get_args(Language) else spoken(request.headers)
+        return portal.wrong(request, language, known)
+
+    kinds: tuple[Any, ...] = (CountenanceError, RequestValidationError, HTTPException, Exception)
+    for kind in kinds:
+        app.add_exception_handler(kind, ours)
+
+
+def _explained(error: Exception) -> CountenanceError:
+    """Errors of others, without what they choked on."""
+    if isinstance(error, RequestValidationError):
+        return Malformed("this is not what is asked for here: load the page again")
+    if isinstance(error, HTTPException):
+        return Malformed("there is no such page here")
+    return Unavailable(f"something went wrong in the portal's process ({type(error).__name__}); try again")

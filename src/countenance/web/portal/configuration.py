@@ -1,0 +1,17 @@
+"""What a portal can be told: the `[portal]` section of `countenance.toml`. All of it is shown to everybody."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class PortalSettings:
+    """Who answers for the cameras, and where people find them. `timezone`: an IANA name, in which times are asked for.
+
+    `desk`: where and when a clerk can be met; `authority`: whom to complain to, by name and address (GDPR Art. 77).
+    """
+
+    controller: str = ""
+    contact: str = ""
+    desk: str = ""
+    authority: str = ""
+    timezone: str = "UTC"

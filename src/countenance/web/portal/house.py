@@ -1,0 +1,83 @@
+"""What the pages of the portal share: the deployment, the door, the languages in which each page has an address."""
+
+import datetime
+import zoneinfo
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final, Literal
+
+from fastapi import Request
+from starlette.datastructures import Headers
+from starlette.responses import HTMLResponse
+
+from countenance.channel.relayed import Call
+from countenance.crypto.lease import OwnKey
+from countenance.crypto.seal import binding, seal
+from countenance.errors import CountenanceError, Malformed
+from countenance.formats import canonical, records
+from countenance.vocabulary.cameras import Camera
+from countenance.vocabulary.deployment import Genesis
+from countenance.vocabulary.moments import Moment
+from countenance.vocabulary.rights import Enquiry, Question, Statement
+from countenance.web.kit.pages import Pages
+
+Language = Literal["en", "zh", "ru"]
+NONCE: Final = 16
+SEALED: Final[Mapping[type, tuple[str, str]]] = {
+    Question: ("question", "door.ask"),
+    Enquiry: ("enquiry", "door.status"),
+}
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Portal:
+    """One portal. `call`: the repository's door; `own`: opens the custodian's answers; `clock`: UTC milliseconds.
+
+    `zone`: in which people say and are told times.
+    """
+
+    genesis: Genesis
+    origin: str
+    call: Call
+    own: OwnKey
+    pages: Pages
+    zone: zoneinfo.ZoneInfo
+    clock: Callable[[], Moment]
+    random: Callable[[int], bytes]
+
+    def __repr__(self) -> str:
+        return f"Portal({self.origin})"
+
+    def page(self, request: Request, language: str, name: str, *, status: int = 200, **facts: Any) -> HTMLResponse:
+        """Page `name` in the language of its address, with links to the same page in the others."""
+        here = request.url.path.partition(f"/{language}")[2]
+        return self.pages.shown(_spoken(language), name, status=status, here=here, at=self.at, **facts)
+
+    def at(self, moment: Moment) -> datetime.datetime:
+        """`moment` in the portal's zone."""
+        return datetime.datetime.fromtimestamp(moment / 1000, self.zone)
+
+    def wrong(self, request: Request, language: str, error: CountenanceError) -> HTMLResponse:
+        """A page that says what was not done, and what to do."""
+        return self.page(request, language, "wrong", status=error.status, error=error)
+
+    def cameras(self) -> list[Camera]:
+        """The cameras that are declared, by name."""
+        listed = self.call("cameras", {}, ()).body.get("cameras")
+        if not isinstance(listed, list):
+            raise Malformed("the list of cameras cannot be read: run the same version on both sides")
+        return sorted((records.read(Camera, canonical.write(one)) for one in listed), key=lambda camera: camera.name)
+
+    def asked(self, asked: Question | Enquiry) -> Statement:
+        """What the custodian says to what somebody asked here. Raises what it raises."""
+        purpose, verb = SEALED[type(asked)]
+        deployment = self.genesis.deployment
+        sealed = seal(self.genesis.custodian_key, binding(purpose, deployment), records.write(asked))
+        answer = self.call(verb, {}, (sealed,))
+        if len(answer.blobs) != 1:
+            raise Malformed("the answer came without the custodian's part: ask again")
+        return records.read(Statement, self.own.open(binding("answer", deployment, asked.nonce.hex()), answer.blobs[0]))
+
+
+def _spoken(language: str) -> Headers:
+    return Headers({"accept-language": language})

@@ -1,0 +1,1 @@
+"""What people ask at the door, as the custodian keeps and answers it."""

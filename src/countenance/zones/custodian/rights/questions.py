@@ -1,0 +1,218 @@
+"""Questions: what anybody may ask at the door without a name, and what is said of it to whoever has the code.
+
+Invariants:
+
+* A question is an entry before it is answered with anything; it restricts and erases nothing by itself.
+* What is told of it goes to who has the code, of which only the SHA-256 is kept, and is sealed to their portal.
+* To whom no clerk has met, the statement is the same whatever the footage showed: somebody who asks about another
+  person learns nothing of them.
+* There are at most `DAILY_CAP` questions in 24 hours: who floods the door can keep others from asking by this way, and
+  fills neither log nor store.
+"""
+
+import hashlib
+from collections.abc import Iterator
+
+from countenance.channel.message import Message
+from countenance.crypto.seal import binding, seal
+from countenance.crypto.unseal import unseal
+from countenance.errors import Malformed, Refused, Unavailable
+from countenance.formats import records
+from countenance.formats.canonical import Json
+from countenance.vocabulary.disclosures import Logged
+from countenance.vocabulary.entries import Kind
+from countenance.vocabulary.moments import MILLISECONDS_AN_HOUR, Hour, Moment
+from countenance.vocabulary.rights import (
+    CODE,
+    LONGEST_SPAN,
+    LONGEST_WORDS,
+    Enquiry,
+    Outcome,
+    Passed,
+    Question,
+    Statement,
+)
+from countenance.zones.custodian.opened import Opened
+from countenance.zones.custodian.records import CameraState, Restricted, Row, Stage, partition_key
+from countenance.zones.custodian.requests import FRESH_MINUTES, KEY, MINUTE, NONCE
+from countenance.zones.custodian.rights.records import Asking, request_of
+
+DAY = 24 * MILLISECONDS_AN_HOUR
+DUE = 30 * DAY
+"""Art. 12(3) says one month; no month is shorter than 28 days, but extensions are for the controller to give."""
+
+DAILY_CAP = 500
+"""Questions in 24 hours, all together: more than a privacy office can answer. The number is ours."""
+
+KEPT = 90 * DAY
+"""How long an answered question can still be looked up."""
+
+OLDEST = 400 * DAY
+LANGUAGES = frozenset({"en", "zh", "ru"})
+
+
+def ask(opened: Opened, message: Message) -> Message:
+    """`door.ask`: a sealed `Question` -> {request}, and a `Statement` sealed to who asked. Raises Malformed, Refused.
+
+    Raises Unavailable where the day's questions are used up.
+    """
+    sealed = _only(message)
+    question = records.read(Question, unseal(opened.sealing_private, binding("question", _name(opened)), sealed))
+    _check(opened, question)
+    with opened.lock:
+        request = request_of(question.code_hash)
+        if opened.store.get(Asking, request) is not None:
+            raise Refused("a question with this code was asked before: look it up by its code, or ask anew")
+        now = opened.clock()
+        if sum(one.made > now - DAY for one in every(opened)) >= DAILY_CAP:
+            raise Unavailable("so many people have asked today that no more can be taken: ask tomorrow, or at the desk")
+        facts = {"request": request, "wish": question.wish.value, "due": str(now + DUE)}
+        asking = Asking(
+            request=request,
+            wish=question.wish,
+            camera=question.camera,
+            start=question.start,
+            end=question.end,
+            language=question.language,
+            code_hash=question.code_hash,
+            question_digest=hashlib.sha256(sealed).digest(),
+            made=now,
+            due=now + DUE,
+            entry=opened.sequencer.append(Kind.ASKED, facts),
+            outcome="",
+            ground="",
+            answered=0,
+            replied_entry=-1,
+            gone_by=0,
+            sightings=(),
+            erasure="",
+        )
+        opened.store.put(asking, request)
+        return _told(opened, message, asking, question)
+
+
+def status(opened: Opened, message: Message) -> Message:
+    """`door.status`: a sealed `Enquiry` -> {}, and the `Statement` sealed to who asked. Raises Malformed, Refused."""
+    enquiry = records.read(Enquiry, unseal(opened.sealing_private, binding("enquiry", _name(opened)), _only(message)))
+    _fresh(opened, enquiry)
+    if len(enquiry.code) != CODE:
+        raise Malformed("a code has 26 letters and digits: copy it from where it was shown")
+    with opened.lock:
+        hashed = hashlib.sha256(enquiry.code).digest()
+        asking = opened.store.get(Asking, request_of(hashed))
+        if asking is None or asking.code_hash != hashed:
+            raise Refused("no question with this code is known here, or no longer: check the code, or ask anew")
+        return _told(opened, message, asking, enquiry)
+
+
+def every(opened: Opened) -> Iterator[Asking]:
+    """All questions that are kept."""
+    return (one for _, one in opened.store.all(Asking))
+
+
+def one(opened: Opened, request: str) -> Asking:
+    """The question with this id. Raises Refused if there is none."""
+    found = opened.store.get(Asking, request)
+    if found is None:
+        raise Refused(
+            "there is no question with this id here, or no longer: the list of requests shows those there are"
+        )
+    return found
+
+
+def forget_old(opened: Opened) -> None:
+    """Drop what was answered long ago: the clock's part."""
+    with opened.lock:
+        before = opened.clock() - KEPT
+        for asking in list(every(opened)):
+            if not asking.waits and max(asking.answered, asking.gone_by) < before:
+                opened.store.drop(Asking, asking.request)
+
+
+def answered_lately(opened: Opened) -> list[Json]:
+    """Ids of the questions answered in the last week, whose words nobody needs any more."""
+    with opened.lock:
+        since = opened.clock() - 7 * DAY
+        return [asking.request for asking in every(opened) if asking.answered >= since]
+
+
+def statement(opened: Opened, asking: Asking) -> Statement:
+    """How a question stands, for whoever has its code."""
+    entries = [asking.entry, asking.replied_entry]
+    gone_by, state = asking.gone_by, opened.store.get(Restricted, asking.erasure) if asking.erasure else None
+    met = asking.outcome == Outcome.MET
+    if met and state is not None:
+        gone_by = state.gone_by if state.stage is Stage.ERASED else gone_by
+        entries.append(state.erased_entry)
+    return Statement(
+        deployment=_name(opened),
+        request=asking.request,
+        wish=asking.wish,
+        recorded=asking.made,
+        due=asking.due,
+        outcome=asking.outcome,
+        ground=asking.ground,
+        answered=asking.answered,
+        gone_by=gone_by,
+        passed=tuple(_passed(opened, asking)) if met else (),
+        entries=tuple(_logged(opened, entry) for entry in entries if entry >= 0),
+    )
+
+
+def _passed(opened: Opened, asking: Asking) -> Iterator[Passed]:
+    state = opened.store.get(CameraState, asking.camera)
+    hours = 0 if state is None else state.camera.retention_hours
+    for sighting, start, end in _pointed(opened, asking):
+        del sighting
+        yield Passed(asking.camera, start, end, Hour.of(start).end + hours * MILLISECONDS_AN_HOUR)
+
+
+def _pointed(opened: Opened, asking: Asking) -> Iterator[tuple[str, Moment, Moment]]:
+    """Those of its sightings that are still held, with their times."""
+    for hour in range(Hour.of(asking.start).number - 1, Hour.of(asking.end).number + 1):
+        for sighting in asking.sightings:
+            row = opened.store.get(Row, f"{partition_key(asking.camera, hour)}/{sighting}")
+            if row is not None:
+                yield sighting, row.start, row.end
+
+
+def _check(opened: Opened, question: Question) -> None:
+    _fresh(opened, question)
+    now = opened.clock()
+    if not 0 < question.end - question.start <= LONGEST_SPAN:
+        raise Malformed("name a time of at most 30 minutes: a camera's footage shows everybody who passed then")
+    if question.start > now or question.start < now - OLDEST:
+        raise Malformed("name a time in the past, within the last year: nothing is kept for longer")
+    if len(question.words) > LONGEST_WORDS:
+        raise Malformed(f"describe yourself in at most {LONGEST_WORDS} characters")
+    if question.language not in LANGUAGES or len(question.code_hash) != KEY:
+        raise Malformed("this question cannot be read as one of this door's: load the page again")
+    if opened.store.get(CameraState, question.camera) is None:
+        raise Refused("no camera of this name was ever declared here: choose one of the list")
+
+
+def _fresh(opened: Opened, asked: Question | Enquiry) -> None:
+    if asked.deployment != _name(opened) or len(asked.nonce) != NONCE:
+        raise Malformed("this was asked of another deployment: load the page again")
+    if abs(opened.clock() - asked.made) > FRESH_MINUTES * MINUTE:
+        raise Refused("this was not asked within the last five minutes: set this machine's clock, or ask again")
+
+
+def _told(opened: Opened, message: Message, asking: Asking, asked: Question | Enquiry) -> Message:
+    info = binding("answer", _name(opened), asked.nonce.hex())
+    sealed = seal(asked.reply_key, info, records.write(statement(opened, asking)))
+    return Message(message.verb, {"request": asking.request}, (sealed,))
+
+
+def _logged(opened: Opened, index: int) -> Logged:
+    return Logged(opened.sequencer.preimage(index), opened.sequencer.prove(index))
+
+
+def _name(opened: Opened) -> str:
+    return opened.genesis.deployment
+
+
+def _only(message: Message) -> bytes:
+    if len(message.blobs) != 1:
+        raise Malformed("a question comes sealed, and alone")
+    return message.blobs[0]

@@ -1,0 +1,47 @@
+"""What the custodian keeps of a question from the door: no name, no words, no picture."""
+
+import hashlib
+from dataclasses import dataclass
+
+from countenance.vocabulary.moments import Moment
+from countenance.vocabulary.rights import Wish
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Asking:
+    """One question (key: its request id). `entry`, `replied_entry`: of the log; the latter -1 while it waits.
+
+    `erasure`: the request of what a clerk restricted for it, empty for nothing. `sightings`: those pointed at.
+    """
+
+    request: str
+    wish: Wish
+    camera: str
+    start: Moment
+    end: Moment
+    language: str
+    code_hash: bytes
+    question_digest: bytes
+    made: Moment
+    due: Moment
+    entry: int
+    outcome: str
+    ground: str
+    answered: Moment
+    replied_entry: int
+    gone_by: Moment
+    sightings: tuple[str, ...]
+    erasure: str
+
+    def __repr__(self) -> str:
+        return f"Asking({self.request}, {self.wish.value})"
+
+    @property
+    def waits(self) -> bool:
+        """Whether no clerk has replied yet."""
+        return not self.outcome
+
+
+def request_of(code_hash: bytes) -> str:
+    """The id of the question whose code has this SHA-256: 16 hex digits that tell nothing of either."""
+    return hashlib.sha256(b"request" + code_hash).hexdigest()[:16]
