@@ -105,6 +105,7 @@ def test_it_serves_alone_and_leaves_nothing_for_others(deployment: Path, environ
                 "rewrite": [],
                 "lost": [],
                 "measure": [],
+                "answered": [],
             }
             assert relay.call("drained", {"before": time.time_ns() // 1_000_000}).body == {}
         process.send_signal(signal.SIGTERM)
