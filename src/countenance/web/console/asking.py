@@ -25,7 +25,7 @@ VERBS: Final = frozenset(
     {
         *(Verb.WARRANTS, Verb.READ, Verb.DRAFT, Verb.NARROW, Verb.SEARCH, Verb.DISCLOSE, Verb.EXTENT),
         *(Verb.LOOK, Verb.DECLARE, Verb.WITHDRAW, Verb.POLICY, Verb.FREEZES, Verb.ERRORS, Verb.HOLDS, Verb.ROSTER),
-        *(Verb.MIGRATIONS, Verb.SIGN_THRESHOLD),
+        *(Verb.MIGRATIONS, Verb.SIGN_THRESHOLD, Verb.QUESTIONS, Verb.QUESTION),
     }
 )
 """What the console has a part for."""

@@ -31,7 +31,8 @@ LAST: Final = 2**53 - 1
 MINUTE: Final = 60_000
 MOST_SIGHTINGS: Final = 2000
 """Sightings of one hour that are counted; the repository lists no more at a time."""
-WATCHERS: Final = (Role.OFFICER, Role.OPERATOR)
+WATCHERS: Final = (Role.OFFICER, Role.OPERATOR, Role.CLERK)
+"""A clerk is given the keys of what a question that waits is about, and of nothing else: by the custodian."""
 
 Seen = Annotated[SignedIn, Depends(seen)]
 CameraName = Annotated[str, Path(pattern="^[a-z0-9][a-z0-9.-]{0,63}$")]

@@ -209,6 +209,7 @@ addEventListener("DOMContentLoaded", () => {
   line = new Timeline(element("timeline"), jump);
   const asked = new URLSearchParams(location.search), at = Number(asked.get("at")) || Date.now();
   element("at").value = new Date(at - new Date(at).getTimezoneOffset() * 60000).toISOString().slice(0, 19);
+  element("reason").value = asked.get("reason") ?? "";
   for (const box of document.querySelectorAll("[name=camera]")) box.checked = asked.getAll("camera").includes(box.value);
   element("choice").addEventListener("submit", begin);
   element("span").addEventListener("change", () => { if (!desk.hidden) around(state.moment).then(tick); });
