@@ -78,22 +78,24 @@ def reply(opened: Opened, admitted: Admitted) -> dict[str, Json]:
             if left:
                 state = erasure.restricted_by(opened, admitted.person, left, f"request {said.request}")
                 erased = records.digest(state.request).hex()
+        deletes = outcome is not Outcome.DECLINED and asking.wish is not Wish.TELL
+        gone_by = _gone_by(opened, asking, now) if deletes else 0
         facts = {
             "request": said.request,
             "outcome": outcome.value,
             "ground": said.ground,
             "person": admitted.person.name,
             "reason_digest": hashlib.sha256(said.reason.encode()).hexdigest(),
+            "gone_by": str(gone_by),
         }
         entry = opened.sequencer.append(Kind.REPLIED, facts, of=asking.entry)
-        deletes = outcome is not Outcome.DECLINED and asking.wish is not Wish.TELL
         answered = replace(
             asking,
             outcome=outcome.value,
             ground=said.ground,
             answered=now,
             replied_entry=entry,
-            gone_by=_gone_by(opened, asking, now) if deletes else 0,
+            gone_by=gone_by,
             sightings=said.sightings,
             erasure=erased,
         )

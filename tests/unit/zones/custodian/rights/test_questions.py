@@ -9,9 +9,10 @@ import pytest
 from countenance.channel.message import Message
 from countenance.crypto.lease import OwnKey
 from countenance.crypto.seal import binding, seal
-from countenance.errors import CountenanceError, Malformed, Refused, Unavailable
+from countenance.errors import CountenanceError, Malformed, Refused, Tampered, Unavailable
 from countenance.formats import records
 from countenance.formats.canonical import Json
+from countenance.rights import receipts
 from countenance.vocabulary.acts import Look, Nothing, Verb
 from countenance.vocabulary.entries import Kind
 from countenance.vocabulary.moments import MILLISECONDS_AN_HOUR, Hour
@@ -336,3 +337,34 @@ def test_after_a_crash_the_question_is_still_there(hall: Hall) -> None:
     hall.zone.reopen()
     assert hall.asker.look_up().outcome == "done"
     assert erasure.restricted(hall.zone.opened) == {hall.names[0]}
+
+
+@pytest.mark.parametrize("met", [False, True])
+def test_a_receipt_is_checked_by_anybody_at_every_stage(hall: Hall, met: bool) -> None:
+    genesis = hall.zone.genesis
+    stages = [hall.asker.ask()]
+    hall.reply(hall.names[0], met=met)
+    stages.append(hall.asker.look_up())
+    hall.zone.clock.now += 8 * DAY
+    retention.tick(hall.zone.opened)
+    stages.append(hall.asker.look_up())
+    for said in stages:
+        receipts.check(said, genesis)
+        for changed in (
+            {"due": said.due + 1},
+            {"wish": Wish.TELL},
+            {"request": "0" * 16},
+            {"recorded": said.recorded - 1},
+            {"outcome": "declined"},
+            {"deployment": "elsewhere"},
+            {"entries": ()},
+            {"entries": (*said.entries, said.entries[-1])},
+        ):
+            with pytest.raises(Tampered):
+                receipts.check(replace(said, **changed), genesis)
+    with pytest.raises(Tampered, match="another day"):
+        receipts.check(replace(stages[1], gone_by=stages[1].gone_by - 1), genesis)
+    with pytest.raises(Tampered):
+        receipts.check(replace(stages[1], ground="Art. 12(5)"), genesis)
+    with pytest.raises(Tampered):
+        receipts.check(stages[1], replace(genesis, log_key=bytes(32)))
