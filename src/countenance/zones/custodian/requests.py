@@ -30,9 +30,9 @@ from countenance.vocabulary.deployment import Genesis
 from countenance.vocabulary.entries import Kind
 from countenance.vocabulary.moments import Moment
 from countenance.vocabulary.requests import Ask, Signed
-from countenance.vocabulary.warrants import Person
-from countenance.zones.custodian import freezing, roster
-from countenance.zones.custodian.cases import SeenNonce
+from countenance.vocabulary.warrants import Person, WarrantKind
+from countenance.zones.custodian import epochs, freezing, roster
+from countenance.zones.custodian.cases import SeenNonce, WarrantState
 from countenance.zones.custodian.opened import Opened
 from countenance.zones.custodian.records import Counted
 
@@ -143,14 +143,25 @@ def papers(opened: Opened, message: Message, named: Named | Filing | Candidacy, 
     )
     try:
         text, template, *key = (
-            unseal(opened.sealing_private, info, sealed)
-            for info, sealed in zip(purposes[:wanted], message.blobs[1 : 1 + wanted], strict=True)
+            unseal(private, info, sealed)
+            for private, info, sealed in zip(
+                _keys(opened, named.warrant), purposes[:wanted], message.blobs[1 : 1 + wanted], strict=False
+            )
         )
     except Tampered as error:
         raise Refused("what lies beside this request is not this version of this warrant: file it again") from error
     if photo and len(key[0]) != KEY:
         raise Malformed(f"the key of a probe photo is {KEY} bytes: extract the probe again")
     return Papers(text, template, key[0] if photo else b"", _beside(message, 1 + wanted))
+
+
+def _keys(opened: Opened, warrant: str) -> tuple[bytes, bytes, bytes]:
+    """What opens the text, template and photo key of a warrant. Those of a subject's request lie under an epoch key."""
+    own, state = opened.sealing_private, opened.store.get(WarrantState, warrant)
+    if state is None or state.kind is not WarrantKind.SUBJECT_ACCESS:
+        return own, own, own
+    epoch = epochs.private_key(opened, state.epoch)
+    return own, epoch, epoch
 
 
 def count_malformed(opened: Opened) -> None:
