@@ -185,8 +185,7 @@ function health(one) {
     tag.textContent = word;
     state.replaceChildren(tag);
   }
-  one.dot?.classList.toggle("good", good);
-  one.dot?.classList.toggle("bad", !good);
+  if (one.mark) marking(one.mark, good ? "good" : "bad", word);
   one.live = good;
   if (!beat) return;
   const lease = beat.lease_until > clock() ? timeOf.format(beat.lease_until) : words.no_lease;
@@ -255,11 +254,10 @@ function found(figure) {
   const one = {
     name, figure, look: "", hour: 0, said: "", wrong: "", tried: 0,
     screen: new Screen(figure.querySelector("canvas"), true), state: figure.querySelector(".state"),
-    delay: figure.querySelector(".delay"), row: document.querySelector(`tr${same}`), dot: document.querySelector(`.dot${same}`),
+    delay: figure.querySelector(".delay"), row: document.querySelector(`tr${same}`), mark: marked(name),
   };
   wall.set(name, one);
-  for (const button of [figure.querySelector(".open"), one.dot]) button?.addEventListener("click", () => opened(name));
-  if (one.dot) Object.assign(one.dot.style, { left: `${one.dot.dataset.x / 10}%`, top: `${one.dot.dataset.y / 10}%` });
+  for (const button of [figure.querySelector(".open"), one.mark]) button?.addEventListener("click", () => opened(name));
   standing(one);
 }
 
