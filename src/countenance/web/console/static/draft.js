@@ -128,7 +128,7 @@ function prefilled() {
   the("from").value = field(hour - 2 * HOUR);
   the("to").value = field(hour);
   the("secrecy_end").value = field(hour + 90 * 24 * HOUR);
-  the("zone").textContent = Intl.DateTimeFormat().resolvedOptions().timeZone;
+  the("zone").textContent = moments.zone();
   expiring();
 }
 
