@@ -16,7 +16,7 @@ from countenance.crypto.seal import binding, seal
 from countenance.errors import CountenanceError, Refused, Tampered
 from countenance.formats import canonical, records
 from countenance.formats.canonical import Json
-from countenance.vocabulary.acts import Look, Nothing, Verb
+from countenance.vocabulary.acts import Look, Nothing, Verb, Wanted
 from countenance.vocabulary.entries import Kind
 from countenance.vocabulary.moments import Hour
 from countenance.vocabulary.requests import Ask, Signed
@@ -83,7 +83,7 @@ def look(camera: str) -> Look:
 
 
 def test_who_signs_in_is_told_who_they_are_and_it_is_an_entry(town: Town) -> None:
-    told = town.act("officer-8", Verb.ENTER, Nothing())
+    told = town.act("officer-8", Verb.ENTER, Wanted())
     assert (told["person"], told["roles"], told["cameras"]) == ("officer-8", ["officer"], ["yard"])
     facts = dict(town.court.zone.last(Kind.ENTERED).facts)
     assert facts["person"] == "officer-8"
@@ -92,7 +92,28 @@ def test_who_signs_in_is_told_who_they_are_and_it_is_an_entry(town: Town) -> Non
 
 def test_a_key_file_does_not_enter(town: Town) -> None:
     with pytest.raises(Refused, match="no session"):
-        town.court.ask("officer-1", Verb.ENTER, Nothing())
+        town.court.ask("officer-1", Verb.ENTER, Wanted())
+
+
+@pytest.mark.parametrize(
+    ("wanted", "reason"),
+    [
+        (Wanted((Role.OPERATOR, Role.AUDITOR)), "the role operator or auditor on the roster"),
+        (Wanted(camera="hall-east"), "the camera hall-east"),
+        (Wanted(camera="somebody, born 1980"), "the camera that was never declared"),
+        (Wanted((Role.OFFICER,), "hall-east"), "the camera hall-east"),
+    ],
+)
+def test_what_a_page_refused_is_refused_here_and_an_entry(town: Town, wanted: Wanted, reason: str) -> None:
+    refused(town, lambda: town.act("officer-8", Verb.ENTER, wanted), Refused, reason)
+    facts = dict(town.court.zone.last(Kind.REFUSED).facts)
+    assert (facts["verb"], facts["person"]) == ("enter", "officer-8")
+    assert reason in facts["reason"]
+
+
+def test_who_has_been_given_it_meanwhile_is_told_so(town: Town) -> None:
+    told = town.act("officer-8", Verb.ENTER, Wanted((Role.OFFICER, Role.OPERATOR), "yard"))
+    assert (told["roles"], told["cameras"]) == (["officer"], ["yard"])
 
 
 def test_a_stolen_session_without_its_key(town: Town) -> None:

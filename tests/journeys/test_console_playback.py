@@ -208,7 +208,7 @@ def test_an_officer_of_another_camera_is_refused(filmed: Town) -> None:
     told = officer.page.evaluate("(path) => fetch(path).then(async (one) => [one.status, await one.text()])", path)
     assert told[0] == 403
     assert "roster" in told[1]
-    assert entries(filmed, "refused") == before + 1
+    filmed.stage.until(lambda: entries(filmed, "refused") == before + 1, "the custodian's own refusal")
     assert entries(filmed, "looked") == looked
 
 

@@ -21,8 +21,10 @@ from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from countenance.errors import CountenanceError, Malformed, Refused, Unavailable
+from countenance.formats import records
+from countenance.formats.canonical import Json
 from countenance.web.kit.dpop import Asked, Proofs, StaleNonce
-from countenance.web.kit.sessions import Sessions, SignedIn
+from countenance.web.kit.sessions import Forbidden, Sessions, SignedIn
 
 POLICY: Final = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob:; media-src blob:; "
@@ -155,12 +157,18 @@ def _wants_page(headers: Headers) -> bool:
 
 
 def told(error: CountenanceError) -> Response:
-    """An error as JSON: its name and sentence; with 401, what would have been needed (RFC 9449 sections 7.1 and 8)."""
+    """An error as JSON: its name and sentence, and what the roster does not give; with 401, what it takes.
+
+    RFC 9449 sections 7.1 and 8.
+    """
     headers = {}
     if error.status == HTTPStatus.UNAUTHORIZED:
         needed = "use_dpop_nonce" if isinstance(error, StaleNonce) else "invalid_token"
         headers["www-authenticate"] = f'DPoP error="{needed}"'
-    return JSONResponse({"error": error.name, "message": str(error)}, status_code=error.status, headers=headers)
+    said: dict[str, Json] = {"error": error.name, "message": str(error)}
+    if isinstance(error, Forbidden):
+        said["wanted"] = records.plain(error.wanted)
+    return JSONResponse(said, status_code=error.status, headers=headers)
 
 
 def _bounded(receive: Receive, most: int) -> Callable[[], Awaitable[Any]]:

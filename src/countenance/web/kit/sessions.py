@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from countenance.errors import Refused, Unavailable
+from countenance.vocabulary.acts import Wanted
 from countenance.vocabulary.moments import Moment
 from countenance.vocabulary.requests import Session
 from countenance.vocabulary.warrants import Role
@@ -24,6 +25,14 @@ FRESH: Final = 15 * 60_000
 
 MOST: Final = 2_000
 """Sessions at once."""
+
+
+class Forbidden(Refused):
+    """The roster does not give a person what they asked a page for. `wanted`: what, for their browser to ask for."""
+
+    def __init__(self, said: str, wanted: Wanted) -> None:
+        super().__init__(said)
+        self.wanted = wanted
 
 
 @dataclass(slots=True, repr=False)
@@ -51,10 +60,17 @@ class SignedIn:
         return not self.cameras or camera in self.cameras
 
     def require(self, *roles: Role) -> None:
-        """Return if the person has one of `roles`; else raise Refused."""
+        """Return if the person has one of `roles`; else raise Forbidden."""
         if not self.roles & set(roles):
-            names = " or ".join(role.value for role in roles)
-            raise Refused(f"this page needs the role {names} on the roster")
+            wanted = tuple(role for role in Role if role in roles)
+            names = " or ".join(role.value for role in wanted)
+            raise Forbidden(f"this page needs the role {names} on the roster", Wanted(roles=wanted))
+
+    def within(self, camera: str) -> None:
+        """Return if the roster lets this person act on `camera`; else raise Forbidden."""
+        if not self.sees(camera):
+            said = "this camera is not among those that the roster gives you: ask an operator for it"
+            raise Forbidden(said, Wanted(camera=camera))
 
 
 class Sessions:

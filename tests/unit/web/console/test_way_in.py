@@ -9,7 +9,7 @@ import pytest
 from countenance.crypto.lease import OwnKey
 from countenance.errors import Refused
 from countenance.formats import records
-from countenance.vocabulary.acts import Nothing, Verb
+from countenance.vocabulary.acts import Verb, Wanted
 from countenance.vocabulary.requests import Ask
 from countenance.web.console import application as console
 from countenance.web.console.application import Lines, application
@@ -40,7 +40,7 @@ class Knocking:
             self.genesis.deployment,
             "officer-9",
             Verb.ENTER,
-            records.write(Nothing()),
+            records.write(Wanted()),
             NOW,
             secrets.token_bytes(16),
             key,

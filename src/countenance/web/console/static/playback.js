@@ -54,7 +54,7 @@ async function activity(tile, from, to) {
   tile.minutes = told.minutes;
 }
 
-// The timeline around a moment. What the console refuses is put to the custodian too: so that it is an entry.
+// The timeline around a moment.
 async function around(moment) {
   const span = Number(element("span").value) * MINUTE, from = Math.max(0, Math.round(moment - span / 2)), to = from + span;
   const round = (state.loading += 1);
@@ -63,7 +63,6 @@ async function around(moment) {
       await activity(tile, from, to);
     } catch (error) {
       troubled(tile, error);
-      if (error.status === 403) await look(tile.camera, moment).catch((said) => troubled(tile, said));
     }
   }));
   if (round === state.loading) line.show(from, to, state.tiles);
