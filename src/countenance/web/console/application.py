@@ -38,6 +38,9 @@ ENTERING: Final = 8
 """People on their way in at once. Anybody may knock: what is behind stays free for those who are inside."""
 
 LONGEST_UPLOAD: Final = 33 * 1024 * 1024
+LONGEST_ENTERING: Final = 96 * 1024
+"""Bytes that are read from who is nobody yet; real ones are a third of it."""
+
 ANSWERS: Final[dict[int | str, dict[str, Any]]] = {
     code: {"model": Said, "description": text}
     for code, text in (
@@ -101,7 +104,7 @@ def application(
         origin=console.origin.origin,
         open=("/kit/", "/static/", "/worker.js", "/configuration", *((demo.DOOR,) if genesis.demo else ())),
         way_in=("/enter",),
-        large={"/photo": LONGEST_UPLOAD},
+        large={"/photo": LONGEST_UPLOAD, "/enter": LONGEST_ENTERING},
         empty=lambda headers: pages.shown(headers, "shell", status=401),
     )
     return Guard(app, house=house, proofs=proofs, sessions=sessions)

@@ -33,7 +33,7 @@ class Knocking:
             self.answers.append(self.knock().status)
         raise Refused("this person is not on the roster")
 
-    def knock(self) -> Answer:
+    def knock(self, more: str = "") -> Answer:
         told = self.client.get("/configuration")
         own, key = Browser(self.genesis.deployment, "officer-9", NOW), bytes.fromhex(told.json()["reply_key"])
         ask = Ask(
@@ -45,7 +45,7 @@ class Knocking:
             secrets.token_bytes(16),
             key,
         )
-        body = {"session": own.session.hex(), "signed": records.write(own.signed(ask)).hex()}
+        body = {"session": own.session.hex(), "signed": records.write(own.signed(ask)).hex() + more}
         proof = own.proof("POST", f"{ORIGIN}/enter", told.headers["dpop-nonce"], NOW // 1000)
         headers = {"origin": ORIGIN, "dpop": proof, "content-type": "application/json"}
         return self.client.post("/enter", json.dumps(body).encode(), headers)
@@ -57,3 +57,7 @@ def test_so_many_at_once_wait_at_the_door_and_the_others_are_told_so(monkeypatch
     assert knocking.knock().status == 403
     assert knocking.answers == [503, 403]
     assert knocking.knock().status == 403
+
+
+def test_who_is_nobody_yet_brings_no_more_than_it_takes() -> None:
+    assert Knocking(0).knock("00" * console.LONGEST_ENTERING).json()["message"].startswith("this is larger")
