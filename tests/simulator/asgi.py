@@ -35,6 +35,11 @@ class Client:
     def __call__(
         self, method: str, address: str, body: bytes | Iterable[bytes] = b"", headers: Mapping[str, str] | None = None
     ) -> Answer:
+        return asyncio.run(self.sent(method, address, body, headers))
+
+    async def sent(
+        self, method: str, address: str, body: bytes | Iterable[bytes] = b"", headers: Mapping[str, str] | None = None
+    ) -> Answer:
         parts = iter([body] if isinstance(body, bytes) else body)
         given = {"host": urlsplit(self.origin).netloc} | dict(headers or {})
         if isinstance(body, bytes) and body:
@@ -64,7 +69,7 @@ class Client:
         async def send(message: dict[str, Any]) -> None:
             sent.append(message)
 
-        asyncio.run(self.app(scope, receive, send))
+        await self.app(scope, receive, send)
         start = sent[0]
         told = {name.decode(): value.decode() for name, value in start["headers"]}
         return Answer(start["status"], told, b"".join(one.get("body", b"") for one in sent[1:]))

@@ -129,7 +129,7 @@ class Line:
                 continue
             for camera in viewer.cameras:
                 for hour in (now - 1, now, now + 1):
-                    if (key := who.keys.get((camera, hour))) is not None and who.sees(camera):
+                    if who.sees(camera) and (key := who.key(camera, hour)) is not None:
                         found.setdefault(camera, {})[hour] = key
         return found
 

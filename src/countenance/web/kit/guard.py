@@ -6,9 +6,11 @@ Invariants:
   session that stands. A request without one gets the empty shell, or 401 where no page is asked for.
 * What changes something comes from this origin, as the browser says.
 * Bodies are bounded before they are read. No cookie is ever set or read.
+* While anybody is signed in, what is over or lies unused leaves memory, whether or not somebody asks for something.
 * One session has at most AT_ONCE requests under way, streams included: nobody takes up what serves everybody.
 """
 
+import asyncio
 import logging
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
@@ -42,6 +44,7 @@ HEADERS: Final = {
 }
 _LOG = logging.getLogger("countenance.web")
 LONGEST_BODY: Final = 256 * 1024
+TIDY_SECONDS: Final = 15.0
 _LONGEST_LENGTH: Final = 12
 
 AT_ONCE: Final = 12
@@ -82,6 +85,7 @@ class Guard:
         self._proofs = proofs
         self._sessions = sessions
         self._under_way: Counter[str] = Counter()
+        self._tidying: asyncio.Task[None] | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer, or let through."""
@@ -118,6 +122,13 @@ class Guard:
             _LOG.error("a page failed: %s", type(error).__name__)
         finally:
             self._under_way -= Counter(under_way)
+            if len(self._sessions) and (self._tidying is None or self._tidying.done()):
+                self._tidying = asyncio.create_task(self._tidy())
+
+    async def _tidy(self) -> None:
+        while len(self._sessions):
+            await asyncio.sleep(TIDY_SECONDS)
+            self._sessions.tidy()
 
     def _check(self, scope: Scope, headers: Headers) -> None:
         house, path, method = self._house, scope["path"], scope["method"]
