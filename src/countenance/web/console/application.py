@@ -187,7 +187,9 @@ def _way_in(app: FastAPI, console: Console, proofs: Proofs, desk: Callable[[], s
         """Sign in, or again after some minutes: the custodian says who this is."""
         letter = unhex(given.session)
         session, address = records.read(Session, records.read(Signed, letter).body), f"{console.origin.origin}/enter"
-        proofs.check(request.headers.get("dpop", ""), Asked("POST", address, token_of(letter)), session.key)
+        token = token_of(letter)
+        asked = Asked("POST", address, token, inside=console.sessions.of(token) is not None)
+        proofs.check(request.headers.get("dpop", ""), asked, session.key)
         if not entering.acquire(blocking=False):
             raise Unavailable("many people sign in at this moment: try again in some seconds")
         try:

@@ -13,6 +13,8 @@ from countenance.vocabulary.acts import Verb, Wanted
 from countenance.vocabulary.requests import Ask
 from countenance.web.console import application as console
 from countenance.web.console.application import Lines, application
+from countenance.web.kit import dpop
+from countenance.web.kit.dpop import Proofs
 from simulator.asgi import Answer, Client
 from simulator.browser import CONSOLE, ORIGIN, Browser
 from simulator.people import NOW, genesis
@@ -57,6 +59,14 @@ def test_so_many_at_once_wait_at_the_door_and_the_others_are_told_so(monkeypatch
     assert knocking.knock().status == 403
     assert knocking.answers == [503, 403]
     assert knocking.knock().status == 403
+
+
+def test_who_is_nobody_yet_takes_up_no_proofs_of_those_inside(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(dpop, "MOST_USED", 1)
+    knocking = Knocking(0)
+    assert [knocking.knock().status for _ in range(2)] == [403, 503]
+    proofs: Proofs = vars(knocking.client.app)["_proofs"]
+    assert proofs._nonces[-1].used == set()
 
 
 def test_who_is_nobody_yet_brings_no_more_than_it_takes() -> None:
