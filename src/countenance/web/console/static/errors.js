@@ -34,7 +34,7 @@ const counted = (one) => row(
 
 const frozen = (one) => row(
   one.person, time.format(new Date(one.since)), one.cause, element("td", `${one.signatures} / ${one.needed}`, "number"),
-  element("td", one.entry, "number"),
+  entryCell(one.entry),
 );
 
 addEventListener("DOMContentLoaded", () => trying(null, async () => {

@@ -30,7 +30,7 @@ function look(camera, moment) {
     const asked = act("look", "Look", { camera, first: hour, last: hour, reason }).then((told) => {
       if (!told.hours.includes(hour)) throw Object.assign(new Wrong("gone"), { said: desk.dataset.gone });
       Object.assign(looks.get(place), { open: true, used: Date.now() });
-      say(`${desk.dataset.looked} ${told.entry} (${camera})`);
+      linked(element("status"), `${camera}: ${desk.dataset.looked} ${told.entry}`, told.entry);
     });
     looks.set(place, { open: false, used: 0, asked });
   }

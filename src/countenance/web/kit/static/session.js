@@ -70,4 +70,14 @@ function say(said, wrong = false) {
   if (line) line.textContent = said;
 }
 
+// An entry's number as a link to the page that checks it. `shown`: the number as this page spells it.
+const entryLink = (entry, shown = entry) => Object.assign(document.createElement("a"), { href: `/log?entry=${Number(entry)}`, textContent: String(shown) });
+
+// `text` in `place`, where the number of an entry in it is such a link.
+function linked(place, text, entry, shown = String(entry)) {
+  const at = text.lastIndexOf(shown);
+  if (at < 0) return place.replaceChildren(text);
+  place.replaceChildren(text.slice(0, at), entryLink(entry, shown), text.slice(at + shown.length));
+}
+
 const explained = (error) => (error instanceof Wrong && error.said) || String(error.message);
