@@ -11,8 +11,10 @@ from dataclasses import replace
 import pytest
 
 from countenance.channel.message import Message
+from countenance.crypto import sign
 from countenance.crypto.lease import OwnKey
 from countenance.crypto.seal import binding, seal
+from countenance.crypto.sign import SigningKey
 from countenance.errors import CountenanceError, Refused, Tampered
 from countenance.formats import canonical, records
 from countenance.formats.canonical import Json
@@ -140,7 +142,7 @@ def test_a_session_is_over_when_it_says_so_and_when_its_passkey_is(town: Town) -
     town.send(again.signed(town.ask("officer-7", Verb.POLICY, Nothing())))
     enrolling.revoke(town.opened, "officer-7", "")
     signed = again.signed(town.ask("officer-7", Verb.POLICY, Nothing()))
-    with pytest.raises(Refused, match="not on the roster"):
+    with pytest.raises(Tampered, match="not on the roster for this person"):
         town.send(signed)
 
 
@@ -166,8 +168,31 @@ def test_what_a_hostile_console_gets_out_of_one_touch_is_a_session_of_its_own(to
     town.send(taken.signed(town.ask("operator-7", Verb.LOOK, look("hall-east"))))
     assert dict(town.court.zone.last(Kind.LOOKED).facts)["person"] == "operator-7"
     enrolling.revoke(town.opened, "operator-7", "")
-    with pytest.raises(Refused, match="not on the roster"):
+    with pytest.raises(Tampered, match="not on the roster for this person"):
         town.send(taken.signed(town.ask("operator-7", Verb.LOOK, look("hall-east"))))
+
+
+def guesses(town: Town, name: str) -> Iterator[Signed]:
+    """What somebody without any key of `name` can send in that name."""
+    own, key, now = Authenticator(), SigningKey.generate(), town.court.zone.clock()
+    ask = town.ask(name, Verb.ENTER, Wanted())
+    yield own.signed(ask)
+    yield sign.signed(ask, name, key)
+    yield Signed(name, records.write(ask), b"{}")
+    for begun in (None, lambda session: sign.signed(session, name, key), lambda session: Signed(name, b"{}", b"")):
+        yield Browser(town.genesis.deployment, name, now, own, sign=begun).signed(ask)
+
+
+def test_a_name_is_not_told_from_no_name(town: Town) -> None:
+    """Whoever reaches a page may try names."""
+    heard = []
+    for name in ("officer-7", "nobody-7"):
+        for signed in guesses(town, name):
+            with pytest.raises(CountenanceError) as refusal:
+                town.send(signed)
+            heard.append((name, refusal.type, str(refusal.value)))
+    known, unknown = ([one[1:] for one in heard if one[0] == name] for name in ("officer-7", "nobody-7"))
+    assert known == unknown
 
 
 def test_a_look_is_for_those_whose_camera_it_is_and_each_is_an_entry(town: Town) -> None:
