@@ -92,6 +92,12 @@ def test_who_may_not_enter_a_room_is_told_so(town: Town) -> None:
         said = [dict(entry.facts) for entry in killing.entries(town.stage)][-1]
         assert (said["verb"], said["person"]) == ("enter", other)
         assert all(role in said["reason"] for role in roles)
+        for size, window in SIZES.items():
+            for dark in (False, True):
+                name = f"forbidden-{room.name}-{size}-{'dark' if dark else 'light'}.png"
+                visitor.shot(town.pictures / name, window, dark=dark)
+        assert visitor.fits(PHONE[0])
+        assert axe.grave(visitor.page) == []
 
 
 def test_a_keyboard_reaches_everything_and_shows_where_it_is(town: Town) -> None:
