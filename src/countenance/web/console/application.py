@@ -146,6 +146,12 @@ def _explained(error: Exception) -> CountenanceError:
     return Unavailable(f"something went wrong in the console's process ({type(error).__name__}); try again")
 
 
+def _knocking(console: Console, letter: bytes) -> Asked:
+    """What who enters must prove; who is inside already is counted with those."""
+    token = token_of(letter)
+    return Asked("POST", f"{console.origin.origin}/enter", token, inside=console.sessions.of(token) is not None)
+
+
 def _way_in(app: FastAPI, console: Console, proofs: Proofs, desk: Callable[[], str]) -> None:
     assets, entering = Assets(PACKAGE), threading.BoundedSemaphore(ENTERING)
 
@@ -186,10 +192,8 @@ def _way_in(app: FastAPI, console: Console, proofs: Proofs, desk: Callable[[], s
     def enter(request: Request, given: Entering) -> dict[str, Any]:
         """Sign in, or again after some minutes: the custodian says who this is."""
         letter = unhex(given.session)
-        session, address = records.read(Session, records.read(Signed, letter).body), f"{console.origin.origin}/enter"
-        token = token_of(letter)
-        asked = Asked("POST", address, token, inside=console.sessions.of(token) is not None)
-        proofs.check(request.headers.get("dpop", ""), asked, session.key)
+        session = records.read(Session, records.read(Signed, letter).body)
+        proofs.check(request.headers.get("dpop", ""), _knocking(console, letter), session.key)
         if not entering.acquire(blocking=False):
             raise Unavailable("many people sign in at this moment: try again in some seconds")
         try:
