@@ -11,6 +11,7 @@ from fastapi import APIRouter, Depends, Query, Request
 from pydantic import Field
 from starlette.responses import HTMLResponse
 
+from countenance.errors import Refused
 from countenance.formats import canonical, records
 from countenance.formats.canonical import Json
 from countenance.vocabulary.cameras import Camera
