@@ -9,12 +9,13 @@ A request is admitted if, in this order (the numbers are in the code):
 4. it was made within five minutes of now, and has not been admitted before;
 5. its authenticator's counter has grown, if it ever counted: otherwise there are two of it.
 
+A name that is not on the roster fails by (2) as somebody else's signature does: names are not told from no names.
 Whatever fails is counted, not logged one by one: anybody who reaches the socket could fill the log. One entry a minute
 says how many there were; what fails by (5) alone is an entry of its own. Who can write the store can have a request
 admitted twice within five minutes.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -89,7 +90,7 @@ def admit(opened: Opened, sealed_ask: bytes) -> Admitted:
         try:
             deployment = opened.genesis.deployment
             letter = unseal(opened.sealing_private, binding("ask", deployment), sealed_ask)
-            admitted = signed_by(opened, letter, opened.genesis)
+            admitted = signed_by(opened, letter, opened.genesis, _named)
             once(opened, admitted.ask)
         except Unavailable:
             raise
@@ -181,13 +182,29 @@ def _beside(message: Message, first: int) -> tuple[tuple[str, bytes], ...]:
     return tuple(zip(map(str, others), sealed, strict=True))
 
 
-def signed_by(opened: Opened, letter: bytes, genesis: Genesis) -> Admitted:
-    """The ask in a written `Signed`, for the deployment of `genesis`, and who on the roster signed it (1 to 3)."""
+def signed_by(
+    opened: Opened, letter: bytes, genesis: Genesis, named: Callable[[Opened, str], Person] = roster.person
+) -> Admitted:
+    """The ask in a written `Signed`, for the deployment of `genesis`, and who on the roster signed it (1 to 3).
+
+    `named`: who has a name.
+    """
     signed = records.read(Signed, letter)
-    person = roster.person(opened, signed.signer)
+    person = named(opened, signed.signer)
     ask = ask_of(signed, person, genesis)
     seal(ask.reply_key, _answer_binding(ask), b"")
     return Admitted(person, ask, signed)
+
+
+def _named(opened: Opened, name: str) -> Person:
+    """Who has this name on the roster; else nobody, by no key or credential of whom anything verifies.
+
+    So whoever asks in somebody's name without their key is told the same, whether there is such a name or not.
+    """
+    try:
+        return roster.person(opened, name)
+    except Refused:
+        return Person(name, "", (), b"")
 
 
 def ask_of(signed: Signed, person: Person, genesis: Genesis) -> Ask:
