@@ -2,11 +2,10 @@
 // Questions from the door: what waits, what one asker wrote, and which sightings are theirs; and those asked with a face,
 // which clerks approve elsewhere and have searched here. Needs filing.js.
 
-let open = null, faced = null, searching = false, lines = [];
+let open = null, faced = null, searching = false, asked = [];
 const warrants = new Map();
 
-const clock = (at) => new Date(at).toLocaleTimeString(language(), { timeStyle: "short" });
-const span = (one) => `${when(one.start)} – ${one.warrant ? when(one.end) : clock(one.end)}`;
+const span = (one) => `${moments.said(one.start)} – ${one.warrant ? moments.said(one.end) : moments.time(one.end)}`;
 
 // How a question stands, in words. One with a face stands as its warrant does, until reviewers have answered it.
 function standing(one) {
@@ -21,20 +20,22 @@ function row(one) {
   button.addEventListener("click", doing(() => (one.warrant ? showFaced(one) : opened(one))));
   const overdue = !one.outcome && one.due < Date.now();
   const state = made("span", { className: `tag ${overdue ? "bad" : ""}`, textContent: standing(one) });
+  const due = made("td", { className: "number" }, moments.element(one.outcome ? one.answered : one.due));
+  due.dataset.name = words[one.outcome ? "answered" : "due"];
   return made("tr", {},
     made("td", { className: "digits" }, one.outcome && !one.warrant ? one.request : button), made("td", { textContent: words[`wish_${one.wish}`] }),
     made("td", { textContent: one.warrant ? words.with_face : one.camera }), made("td", { textContent: span(one) }), made("td", {}, state),
-    made("td", { className: "number", textContent: one.outcome ? when(one.answered) : when(one.due) }));
+    due);
 }
 
 async function listed() {
-  lines = (await act("questions", "Nothing", {})).questions;
-  if (lines.some((one) => one.warrant && !one.outcome)) {
+  asked = (await act("questions", "Nothing", {})).questions;
+  if (asked.some((one) => one.warrant && !one.outcome)) {
     for (const line of (await act("warrants", "Nothing", {})).warrants) warrants.set(line.warrant, line);
   }
   const none = made("tr", {}, made("td", { colSpan: 6, textContent: words.none }));
-  the("list").replaceChildren(...(lines.length ? lines.map(row) : [none]));
-  if (faced) drawn(lines.find((one) => one.request === faced.request) ?? faced);
+  the("list").replaceChildren(...(asked.length ? asked.map(row) : [none]));
+  if (faced) drawn(asked.find((one) => one.request === faced.request) ?? faced);
 }
 
 function facts(id, pairs) {
@@ -46,7 +47,7 @@ function drawn(one) {
   faced = one;
   const line = warrants.get(one.warrant), state = one.outcome ? "answered" : line?.state ?? "unknown";
   the("faced-title").textContent = `${words.question} ${one.request}`;
-  facts("faced-facts", [[words.wish, words[`wish_${one.wish}`]], [words.time, span(one)], [words.state, standing(one)], [words.due, when(one.due)]]);
+  facts("faced-facts", [[words.wish, words[`wish_${one.wish}`]], [words.time, span(one)], [words.state, standing(one)], [words.due, moments.said(one.due)]]);
   const given = new URLSearchParams({ warrant: one.warrant, person: the("faced").dataset.person });
   the("approve").href = `${the("faced").dataset.approvals}/#${given}`;
   the("approve").hidden = state !== "waiting";
@@ -86,7 +87,7 @@ async function opened(line) {
   open = one;
   the("one").hidden = false;
   the("one-title").textContent = `${words.question} ${one.request}`;
-  facts("facts", [[words.wish, words[`wish_${one.wish}`]], [words.camera, one.camera], [words.time, span(one)], [words.due, when(one.due)]]);
+  facts("facts", [[words.wish, words[`wish_${one.wish}`]], [words.camera, one.camera], [words.time, span(one)], [words.due, moments.said(one.due)]]);
   the("said").textContent = visible(one.words) || words.no_words;
   const asked = new URLSearchParams({ camera: one.camera, at: one.start, reason: `${words.question_reason} ${one.request}` });
   the("look").href = `/playback?${asked}`;
@@ -94,9 +95,8 @@ async function opened(line) {
   the("ground").value = "";
   const times = new URLSearchParams({ camera: one.camera, start: one.start, end: one.end });
   const found = (await (await fetched(`/questions/sightings?${times}`)).json()).sightings;
-  const second = (at) => new Date(at).toLocaleTimeString(language(), { hourCycle: "h23" });
   the("sightings").replaceChildren(...(found.length ? found.map(([id, start, end]) => made("label", { className: "check" },
-    made("input", { type: "checkbox", name: "sighting", value: id }), ` ${second(start)} – ${second(end)} `, made("span", { className: "soft digits", textContent: id.slice(0, 8) }))) : [words.no_sightings]));
+    made("input", { type: "checkbox", name: "sighting", value: id }), ` ${moments.time(start)} – ${moments.time(end)} `, made("span", { className: "soft digits", textContent: id.slice(0, 8) }))) : [words.no_sightings]));
   say(`${words.opened} ${one.entry}`);
   the("one-title").focus();
 }

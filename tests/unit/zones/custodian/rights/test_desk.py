@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import pytest
 
 from countenance.errors import CountenanceError, Malformed, Refused
-from countenance.log import rules
+from countenance.log import policy_rules, rules, subject_rules
 from countenance.vocabulary.acts import Nothing, Verb
 from countenance.vocabulary.entries import Kind
 from countenance.vocabulary.moments import MILLISECONDS_AN_HOUR
@@ -184,6 +184,8 @@ def test_the_log_is_regular_and_names_nobody(hall: Desk) -> None:
     hall.court.confirm(text, hall.mine)
     entries = list(hall.court.zone.opened.sequencer.entries())
     assert rules.check(entries, hall.court.zone.genesis)[0] == ()
+    assert policy_rules.check(entries, hall.court.zone.genesis) == ()
+    assert subject_rules.check(entries) == ()
     (drafted,) = (dict(entry.facts) for entry in entries if entry.kind is Kind.DRAFTED)
     assert (drafted["kind"], drafted["clerks"]) == ("subject-access", "1")
     for index in range(len(entries)):

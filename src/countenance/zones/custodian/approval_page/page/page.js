@@ -258,7 +258,10 @@ function handed() {
   if (given.get("person")) at("person").value = visible(given.get("person"));
   history.replaceState(null, "", location.pathname);
   wanted = given.get("warrant") ?? "";
-  if (wanted) say(t("wanted", visible(wanted)));
+  if (wanted) {
+    view("warrants");
+    say(t("wanted", visible(wanted)));
+  }
   if (!request) return;
   at("reply-request").value = visible(request);
   at("reply-sightings").value = visible(given.get("sightings") ?? "").replaceAll(",", "\n");
@@ -315,6 +318,7 @@ async function begin() {
   at("demo").hidden = !told.demo;
   translate();
   handed();
+  addEventListener("hashchange", handed);
 }
 
 begin();
