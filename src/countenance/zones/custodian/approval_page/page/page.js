@@ -143,14 +143,17 @@ function particulars(said) {
 // What a subject's own request says besides, in words; a field that has none is shown as it is spelled.
 function subject(said) {
   const how = { wish: (wish) => t(`wish-${visible(wish)}`), assisted: (assisted) => t(assisted === false ? "clerk-one" : "clerks-two") };
-  return Object.keys(said ?? {}).filter((name) => name !== "type").sort().map((name) => [t(`subject-${visible(name)}`), how[name]?.(said[name]) ?? visible(said[name])]);
+  const first = (name) => ["wish", "assisted"].indexOf(name) + 1 || 9;
+  const names = Object.keys(said ?? {}).filter((name) => name !== "type").sort((one, other) => first(one) - first(other));
+  return names.map((name) => [t(`subject-${visible(name)}`), how[name]?.(said[name]) ?? visible(said[name])]);
 }
 
 function warrantShown() {
   const { said, answer } = held, own = said.kind === OWN;
   at("warrant").hidden = false;
   at("warrant-title").textContent = t("warrantTitle", said.warrant, said.number);
-  const rows = [...WORDS, "cameras", "from", "to", ...LIMITS].filter((name) => !["narrowed_by", "real_time"].includes(name) || said[name]);
+  const mayLack = ["narrowed_by", "real_time", ...(own ? ["policy"] : [])];
+  const rows = [...WORDS, "cameras", "from", "to", ...LIMITS].filter((name) => !mayLack.includes(name) || said[name]);
   const pairs = [...subject(said.subject), ...rows.map((name) => [t(name), value(said, name)])];
   at("words").replaceChildren(...pairs.flatMap(([name, stated]) => [made("dt", name), made("dd", stated)]));
   at("text").textContent = visible(strict.decode(held.text));
