@@ -36,7 +36,7 @@ function answered(answer) {
 async function place(sighting) {
   if (!places.has(sighting)) {
     const told = await (await fetched(`/sightings/${sighting}`)).json().catch(() => null);
-    places.set(sighting, told ? `${told.camera}, ${when(told.start)}` : "–");
+    places.set(sighting, told ? `${told.camera}, ${moments.said(told.start)}` : "–");
   }
   return places.get(sighting);
 }

@@ -2,7 +2,6 @@
 // What the operator's pages share: words in the page's language, elements, and acts whose failure is said aloud.
 
 const words = JSON.parse(document.getElementById("words").textContent);
-const time = new Intl.DateTimeFormat(document.documentElement.lang, { dateStyle: "short", timeStyle: "medium" });
 
 function element(kind, text = "", name = "") {
   const made = document.createElement(kind);

@@ -153,7 +153,7 @@ function shown() {
   line.draw(moment);
   if (state.told === second) return;
   state.told = second;
-  element("local").textContent = localTime.format(moment);
+  moments.put(element("local"), moment);
   element("utc").textContent = utcTime(moment);
   if (playing && second % 10) return;
   const minutes = state.tiles.flatMap((tile) => tile.minutes).filter(([minute]) => minute <= moment && moment < minute + MINUTE);
