@@ -2,8 +2,10 @@
 
 import datetime
 import re
+from importlib import resources
 from typing import Final
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from journeys.conftest import Town
@@ -12,6 +14,7 @@ from journeys.test_console_warrants import drafted
 # In September, which English spells in two ways; read in this machine's zone, which is the browser's.
 MOMENT: Final = 1_788_617_109_000
 ROOMS: Final = ("/log", "/wall", "/playback", "/warrants", "/warrants/new")
+SCRIPT: Final = resources.files("countenance.web.kit") / "static" / "moments.js"
 # Every element of a moment on the page, what it says, and what it ought to say.
 TOLD: Final = """() => [...document.querySelectorAll("time[datetime]")]
     .map((one) => [one.textContent, moments.said(new Date(one.dateTime).getTime())])"""
@@ -62,6 +65,26 @@ def test_moments_are_spelled_alike_in_every_room_and_language(recorded: Town) ->
             assert not re.search(r"\b\d{1,2}/\d{1,2}/\d{4}\b|\b[AP]M\b", page.inner_text("body"))
     spoken(page, "en")
     assert officer.complaints == []
+
+
+@pytest.mark.parametrize(
+    ("zone", "said", "named"),
+    [
+        ("America/New_York", "5 Sep 2026, 10:05:09", "America/New_York (UTC−"),
+        ("Australia/Adelaide", "5 Sep 2026, 23:35:09", "Australia/Adelaide (UTC+"),
+        ("UTC", "5 Sep 2026, 14:05:09", "UTC"),
+    ],
+)
+def test_an_american_browser_spells_moments_like_any_other(town: Town, zone: str, said: str, named: str) -> None:
+    # Given a browser of another country and zone, when a page in English spells a moment, then as for everybody.
+    context = town.browser.new_context(locale="en-US", timezone_id=zone)
+    page = context.new_page()
+    page.set_content("<!doctype html><html lang=en><body></body></html>")
+    page.add_script_tag(content=SCRIPT.read_text(encoding="utf-8"))
+    assert page.evaluate(f"moments.said({MOMENT})") == said
+    assert page.evaluate("moments.zone()").startswith(named)
+    assert page.evaluate(f"moments.element({MOMENT}).dateTime") == "2026-09-05T14:05:09.000Z"
+    context.close()
 
 
 def test_a_warrants_state_says_how_old_it_is_and_comes_back(recorded: Town) -> None:

@@ -187,6 +187,11 @@ def test_the_roster_is_shown_without_a_key(town: Town) -> None:
     expect(line).to_contain_text("may act")
     expect(operator.page.locator("tr[data-person='court-b/judge-1']")).to_contain_text("approver")
     pictured(town, operator, "roster")
+    # And who wants to know of the entry that put somebody there is led to the page that checks it.
+    entry = line.locator("td.number a")
+    number = entry.inner_text()
+    entry.click()
+    expect(operator.page.locator("#entry")).to_have_value(number)
 
 
 def test_health_says_how_long_the_disk_lasts(recorded: Town) -> None:

@@ -282,7 +282,7 @@ def test_a_lost_credential_voids_what_waits(town: Town) -> None:
     with pytest.raises(Refused, match="1 of the 2"):
         stage.verb("search", warrant, person="officer-1")
     dpo.page.click("#list")
-    dpo.warned("Refused: this person is not on the roster")
+    dpo.warned("not on the roster for this person")
     # And the old registration brings nobody back.
     file = stage.out / "keys" / "station-dpo-1.registration"
     with pytest.raises(Refused, match="revoked"):

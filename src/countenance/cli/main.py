@@ -44,6 +44,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "verify": ("verify", "check an evidence folder, offline"),
     "erase": ("erase", "ask for an erasure, or sign one"),
     "question": ("question", "what people ask at the door: list, read, reply"),
+    "receipt": ("receipt", "check a receipt from the door, offline"),
     "hold": ("hold", "keep sightings from being erased until a day, by a quorum's order"),
     "audit": ("audit", "check a log, a repository or a whole deployment"),
     "log": ("log", "the log's witnesses, at the custodian's terminal; proofs from its public copy"),

@@ -108,7 +108,7 @@ def looked(seen: SignedIn, ask: Ask, answer: dict[str, Json], blobs: tuple[bytes
         raise Malformed("the custodian's answer lacks the keys: run the same version on both sides")
     camera = records.read(Look, ask.body).camera
     for hour, key in keys.items():
-        seen.keys[camera, int(hour)] = unhex(str(key))
+        seen.lease(camera, int(hour), unhex(str(key)))
     return {"hours": sorted(map(int, keys)), "entry": answer.get("entry")}
 
 

@@ -64,8 +64,7 @@ def routes(console: Console) -> APIRouter:
     def state(who: Seen, camera: Name) -> dict[str, Any]:
         """Whether the edge's process records a camera now."""
         who.require(Role.OPERATOR)
-        if not who.sees(camera):
-            raise Refused("this camera is not among those that the roster gives you")
+        who.within(camera)
         known = standings(console).get(camera)
         if known is None:
             return {"stands": Stands.SILENT.value, "rate": 0, "ago": None}
@@ -75,8 +74,7 @@ def routes(console: Console) -> APIRouter:
     def place(who: Seen, given: Dot) -> dict[str, Any]:
         """Draw a camera somewhere else."""
         who.require(Role.OPERATOR)
-        if not who.sees(given.camera):
-            raise Refused("this camera is not among those that the roster gives you")
+        who.within(given.camera)
         return dict(console.call("cameras.place", given.model_dump(), ()).body)
 
     @router.post("/cameras/measure")

@@ -63,6 +63,8 @@ VERBS = {
     "camera.declare": relay.declare,
     "camera.withdraw": relay.withdraw,
     "warrant.file": filings.file,
+    "desk.key": filings.desk_key,
+    "desk.file": filings.desk_file,
     "warrant.list": filings.listed,
     "warrant.photo": filings.photo,
     "search": search.search,

@@ -40,7 +40,7 @@ function cell(content) {
 
 const frozen = (one) => row(
   one.person, cell(moments.element(one.since)), one.cause, element("td", `${one.signatures} / ${one.needed}`, "number"),
-  element("td", one.entry, "number"),
+  entryCell(one.entry),
 );
 
 addEventListener("DOMContentLoaded", () => trying(null, async () => {

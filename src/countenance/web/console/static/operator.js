@@ -16,6 +16,12 @@ function row(...cells) {
   return line;
 }
 
+function entryCell(entry) {
+  const cell = element("td", "", "number");
+  cell.append(entryLink(entry));
+  return cell;
+}
+
 // `button` is off while `what` goes on, so that nothing is asked twice.
 async function trying(button, what) {
   say("", true);

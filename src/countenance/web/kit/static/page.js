@@ -15,7 +15,7 @@ addEventListener("DOMContentLoaded", () => {
     await keep("language", language.value);
     location.reload();
   });
-  const renewing = () => renewed().catch((error) => { if (error.status === 401 || error.status === 403) location.reload(); });
+  const renewing = () => renewed().catch((error) => { if ([401, 403, 409].includes(error.status)) location.reload(); });
   renewing();
   setInterval(renewing, 60000);
 });

@@ -9,14 +9,15 @@ import pytest
 from countenance.channel.message import Message
 from countenance.crypto.lease import OwnKey
 from countenance.crypto.seal import binding, seal
-from countenance.errors import CountenanceError, Malformed, Refused, Unavailable
+from countenance.errors import CountenanceError, Malformed, Refused, Tampered, Unavailable
 from countenance.formats import records
 from countenance.formats.canonical import Json
+from countenance.rights import receipts
 from countenance.vocabulary.acts import Look, Nothing, Verb
 from countenance.vocabulary.entries import Kind
 from countenance.vocabulary.moments import MILLISECONDS_AN_HOUR, Hour
 from countenance.vocabulary.rights import Asked, Enquiry, Question, Reply, Statement, Wish
-from countenance.zones.custodian import cameras, erasure, intake, retention
+from countenance.zones.custodian import cameras, erasure, intake, restricting, retention
 from countenance.zones.custodian.records import Place, Row
 from countenance.zones.custodian.rights import questions, replies
 from countenance.zones.custodian.rights.records import Asking
@@ -118,7 +119,7 @@ def test_a_question_is_an_entry_and_its_statement_proves_it(hall: Hall) -> None:
 
 def test_what_was_asked_changes_nothing_by_itself(hall: Hall) -> None:
     hall.asker.ask()
-    assert erasure.restricted(hall.zone.opened) == frozenset()
+    assert restricting.restricted(hall.zone.opened) == frozenset()
     assert hall.rows() == set(hall.names)
 
 
@@ -185,7 +186,7 @@ def test_who_floods_the_door_is_stopped_and_others_are_told_where_to_go(
 def test_deletion_takes_it_out_of_every_search_at_once_and_erases_in_a_week(hall: Hall) -> None:
     hall.asker.ask()
     hall.reply(hall.names[0])
-    assert erasure.restricted(hall.zone.opened) == {hall.names[0]}
+    assert restricting.restricted(hall.zone.opened) == {hall.names[0]}
     hall.zone.clock.now += 7 * DAY
     erasure.erase_due(hall.zone.opened)
     assert hall.zone.opened.store.get(Place, hall.names[0]) is None
@@ -236,7 +237,7 @@ def test_what_is_held_is_told_only_to_who_stands_there(hall: Hall) -> None:
     said = hall.asker.look_up()
     assert [one.camera for one in said.passed] == ["hall-1"]
     assert said.gone_by == 0
-    assert erasure.restricted(hall.zone.opened) == frozenset()
+    assert restricting.restricted(hall.zone.opened) == frozenset()
 
 
 def test_a_reply_reaches_no_other_camera_and_no_other_time(zone: Zone, edge: Edge, hall: Hall) -> None:
@@ -250,7 +251,7 @@ def test_a_reply_reaches_no_other_camera_and_no_other_time(zone: Zone, edge: Edg
         with pytest.raises(Refused, match="not of this question"):
             hall.reply(name, met=True)
     assert zone.opened.sequencer.size == before
-    assert erasure.restricted(zone.opened) == frozenset()
+    assert restricting.restricted(zone.opened) == frozenset()
 
 
 def test_a_question_is_answered_once(hall: Hall) -> None:
@@ -335,4 +336,35 @@ def test_after_a_crash_the_question_is_still_there(hall: Hall) -> None:
     hall.reply(hall.names[0])
     hall.zone.reopen()
     assert hall.asker.look_up().outcome == "done"
-    assert erasure.restricted(hall.zone.opened) == {hall.names[0]}
+    assert restricting.restricted(hall.zone.opened) == {hall.names[0]}
+
+
+@pytest.mark.parametrize("met", [False, True])
+def test_a_receipt_is_checked_by_anybody_at_every_stage(hall: Hall, met: bool) -> None:
+    genesis = hall.zone.genesis
+    stages = [hall.asker.ask()]
+    hall.reply(hall.names[0], met=met)
+    stages.append(hall.asker.look_up())
+    hall.zone.clock.now += 8 * DAY
+    retention.tick(hall.zone.opened)
+    stages.append(hall.asker.look_up())
+    for said in stages:
+        receipts.check(said, genesis)
+        for changed in (
+            {"due": said.due + 1},
+            {"wish": Wish.TELL},
+            {"request": "0" * 16},
+            {"recorded": said.recorded - 1},
+            {"outcome": "declined"},
+            {"deployment": "elsewhere"},
+            {"entries": ()},
+            {"entries": (*said.entries, said.entries[-1])},
+        ):
+            with pytest.raises(Tampered):
+                receipts.check(replace(said, **changed), genesis)
+    with pytest.raises(Tampered, match="another day"):
+        receipts.check(replace(stages[1], gone_by=stages[1].gone_by - 1), genesis)
+    with pytest.raises(Tampered):
+        receipts.check(replace(stages[1], ground="Art. 12(5)"), genesis)
+    with pytest.raises(Tampered):
+        receipts.check(stages[1], replace(genesis, log_key=bytes(32)))
