@@ -86,8 +86,8 @@ class Sign:
     lines: tuple[Line, ...]
 
 
-def drawn(notice: Notice, words: Words, settings: PortalSettings, address: str) -> Sign:
-    """The sign of a camera. `address`: where its code leads."""
+def drawn(notice: Notice, words: Words, settings: PortalSettings, address: str, *, demo: bool = False) -> Sign:
+    """The sign of a camera. `address`: where its code leads; `demo`: the sign says that it is one."""
     camera, column = notice.camera, Column(MARGIN, _HEAD + 16, WIDTH - 2 * MARGIN)
     # The place is what tells this sign from others, so it may be long; the whole notice is a scan away.
     column.set(camera.place, Style(10.5, bold=True), most=2, after=5.5)
@@ -100,7 +100,7 @@ def drawn(notice: Notice, words: Words, settings: PortalSettings, address: str) 
     ):
         column.set(label, Style(4.4, bold=True, fill=LABEL), most=1, after=1.5)
         column.set(text, Style(5.6), most=most, after=2.6)
-    lines = (*_head(words), *column.lines, *_foot(words, camera.name, address))
+    lines = (*_head(words), *column.lines, *_foot(words, camera.name, address, demo=demo))
     code = _code(address, MARGIN, _FOOT, QR_SIDE)
     shapes = (Shape((_box(0, 0, WIDTH, HEIGHT),), PAPER), Shape((_box(0, 0, WIDTH, _HEAD),), DARK), *_camera(), code)
     return Sign(f"{words.record}: {camera.place}", words.language, shapes, lines)
@@ -149,14 +149,14 @@ def _head(words: Words) -> list[Line]:
     return column.lines
 
 
-def _foot(words: Words, name: str, address: str) -> list[Line]:
+def _foot(words: Words, name: str, address: str, *, demo: bool) -> list[Line]:
     left = MARGIN + QR_SIDE + 8
     column = Column(left, _FOOT + 12, WIDTH - left - MARGIN)
     column.set(words.scan, Style(8.4, bold=True), most=3, after=2)
     column.set(words.scan_how, Style(5.6), most=4, after=3)
     column.set(address, Style(4.6, bold=True), most=3, after=0)
-    under = Column(MARGIN, HEIGHT - MARGIN, WIDTH - 2 * MARGIN)
-    under.set(f"{words.camera}: {name}", Style(4.4), most=1, after=0)
+    under = Column(MARGIN, HEIGHT - MARGIN - 2, WIDTH - 2 * MARGIN)
+    under.set(f"{words.camera}: {name}{' · ' + words.demo if demo else ''}", Style(4.4), most=2, after=0)
     return [*column.lines, *under.lines]
 
 

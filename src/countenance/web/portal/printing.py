@@ -16,6 +16,9 @@ from fpdf.fonts import TTFFont
 from countenance.errors import Refused
 from countenance.web.portal.drawing import Shape, Sign
 
+KEPT: Final = 256
+"""Sheets whose PDF is kept, at about 30 kB each: making one is the dearest thing that anybody may ask for here."""
+
 FONTS: Final = {"": "DejaVuSans.ttf", "B": "DejaVuSans-Bold.ttf"}
 POINTS_A_MM: Final = 72 / 25.4
 
@@ -28,6 +31,7 @@ class Printer:
         folder = Path(found.origin).parent / "mpl-data" / "fonts" / "ttf" if found and found.origin else None
         self._fonts = {style: folder / name for style, name in FONTS.items()} if folder else {}
         covered = [frozenset(font.cmap) for font in self._paper().fonts.values() if isinstance(font, TTFFont)]
+        self._made: dict[Sign, bytes] = {}
         self._letters: frozenset[int] = frozenset.intersection(*covered) if covered else frozenset()
 
     def can(self, sign: Sign) -> bool:
@@ -38,6 +42,14 @@ class Printer:
         """The sheet as a PDF. Raises Refused if a letter is missing."""
         if not self.can(sign):
             raise Refused("no letters for this text are here for a PDF: print the page itself, or save the SVG")
+        found = self._made.get(sign)
+        if found is None:
+            if len(self._made) >= KEPT:
+                self._made.clear()
+            found = self._made[sign] = self._drawn(sign)
+        return found
+
+    def _drawn(self, sign: Sign) -> bytes:
         paper = self._paper()
         paper.set_title(sign.title)
         paper.set_lang(sign.language)

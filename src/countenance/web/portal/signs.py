@@ -20,7 +20,8 @@ def routes(portal: Portal, notices: Notices) -> APIRouter:
         if notice is None:
             return None
         words = portal.pages.words(Headers({"accept-language": language}), "sign")
-        return drawing.drawn(notice, words, portal.settings, f"{portal.origin}/c/{name}")
+        address = f"{portal.origin}/c/{name}"
+        return drawing.drawn(notice, words, portal.settings, address, demo=portal.genesis.demo)
 
     def gone(request: Request, language: str, name: str) -> HTMLResponse:
         return absent(portal, request, language, notices.board(), name)

@@ -64,6 +64,7 @@ def test_the_pdf_is_one_page_with_its_letters_whose_code_leads_to_the_notice(doo
     assert pdf.count(b"/MediaBox [0 0 595.28 841.89]") == 1
     assert pdf.count(b"/FontFile2") == 2
     assert b"/Subtype /Image" not in pdf
+    assert door.get(f"/{language}/cameras/hall/sign.pdf").body == pdf
     starts = [found.end() for found in re.finditer(rb"\bstream\r?\n", pdf)]
     streams = [zlib.decompressobj().decompress(pdf[at:]) for at in starts if pdf[at : at + 1] == b"x"]
     (page,) = [one.decode("latin-1") for one in streams if b" re" in one or b" l\n" in one or b" l " in one]
@@ -96,8 +97,11 @@ def test_where_letters_are_missing_the_browser_prints(door: Door) -> None:
 @pytest.mark.parametrize("language", ["en", "zh", "ru"])
 @pytest.mark.parametrize("camera", ["hall", "square"])
 def test_all_of_our_own_words_stand_on_the_sheet(door: Door, language: str, camera: str) -> None:
-    sheet = drawn(_notice(door, camera), words(language), SETTINGS, "https://portal.transport.example/c/hall-east-12")
+    sheet = drawn(
+        _notice(door, camera), words(language), SETTINGS, "https://portal.transport.example/c/hall-east-12", demo=True
+    )
     assert not any("…" in line.text for line in sheet.lines)
+    assert words(language).demo[:10] in " ".join(line.text for line in sheet.lines)
 
 
 @settings(deadline=None)
@@ -110,7 +114,7 @@ def test_whatever_is_declared_nothing_lies_on_the_code_or_off_the_sheet(place: s
     camera = Camera(name, "edge", place, purpose, "law", "dpia", "notice", 72, publicly_accessible=False)
     told = PortalSettings(controller=place, contact=purpose)
     for language in ("en", "ru", "zh"):
-        sheet = drawn(Notice(camera, Word.UNHEARD, None, None), words(language), told, f"{ORIGIN}/c/{name}")
+        sheet = drawn(Notice(camera, Word.UNHEARD, None, None), words(language), told, f"{ORIGIN}/c/{name}", demo=True)
         code = sheet.shapes[-1]
         corners = [point for polygon in code.polygons for point in polygon]
         top, right = min(y for _, y in corners), max(x for x, _ in corners)
