@@ -1,4 +1,4 @@
-"""The desk: somebody asks about themselves with their face; clerks approve, reviewers decide, and nobody else learns."""
+"""The desk: somebody asks about themselves with their face; clerks approve, reviewers decide, nobody else learns."""
 
 import secrets
 from collections.abc import Iterator
