@@ -130,7 +130,11 @@ def _shown(app: FastAPI, playing: Playing, pages: Pages) -> None:
             (waiting, [line for line in waiting.warrants if line["state"] in ("waiting", "approved")])
             for waiting in (*playing.waiting(Role.APPROVER), *playing.waiting(Role.CLERK))
         ]
-        shown = {"deciding": deciding, "reviewing": playing.waiting(Role.REVIEWER), "asked": playing.asked()}
+        shown: dict[str, Any] = {
+            "deciding": deciding,
+            "reviewing": playing.waiting(Role.REVIEWER),
+            "asked": playing.asked(),
+        }
         return pages.shown(request.headers, "desk", **shown)
 
     @app.get("/kit/{path:path}")
