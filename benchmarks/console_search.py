@@ -2,12 +2,12 @@
 
     python benchmarks/console_search.py [--rows N] [--searches N] [--json]
 
-A demo deployment is made on this disk, with every process a deployment has; N synthetic sightings of strangers, by 64
-cameras in the two hours before this one, are masked, sealed and signed by their camera host, written where the
-repository would have written them, and taken in by the custodian as it takes all (`simulator.crowd`; a quarter of an
-hour or more for a million). A calibration that was counted of such strangers is set. Then a warrant over all of them is
-drafted, signed by two approvers, and searched by an officer who is signed in at the console, again and again. Among
-the strangers are a few sightings of the person who is looked for.
+A demo deployment is made on this disk, with every process a deployment has, and filled with N synthetic sightings of
+strangers, by 64 cameras in the two hours before this one. The first 4,096 are masked, sealed and signed by their camera
+host and taken in by the custodian as it takes all (`simulator.crowd`); a millisecond or more each, so the others are
+laid where they would lie afterwards (`simulator.stock`). A calibration that was counted of such strangers is set. Then
+a warrant over all of them is drafted, signed by two approvers, and searched by an officer who is signed in at the
+console, again and again. Among the first are a few sightings of the person who is looked for.
 
 * answer: from the officer's click, which signs the ask, to the candidates in the console's answer: HTTP, proof, relay,
   warrant, entry, products, tags, threshold, entry. The page's own drawing is not in it.
@@ -27,13 +27,14 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
+from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 from rich.console import Console
-from rich.progress import Progress
+from rich.progress import Progress, TaskID
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "tests"))
@@ -44,7 +45,7 @@ from countenance.channel.client import Connection  # noqa: E402
 from countenance.channel.message import Message  # noqa: E402
 from countenance.cli.demo import portraits  # noqa: E402
 from countenance.cli.demo.acts import APPROVERS  # noqa: E402
-from countenance.cli.demo.opening import found  # noqa: E402
+from countenance.cli.demo.opening import found, rise  # noqa: E402
 from countenance.cli.demo.stage import Stage  # noqa: E402
 from countenance.cli.key import load  # noqa: E402
 from countenance.faces.card import own_extractor, place  # noqa: E402
@@ -59,13 +60,15 @@ from countenance.zones.repository.custodian import Dialled  # noqa: E402
 from countenance.zones.repository.database import Database  # noqa: E402
 from countenance.zones.repository.sheets import Sheets  # noqa: E402
 from countenance.zones.repository.turns import Turns  # noqa: E402
-from simulator import crowd  # noqa: E402
+from simulator import crowd, stock  # noqa: E402
 from simulator.declared import declared  # noqa: E402
 from simulator.signed_in import SignedIn  # noqa: E402
 
 CAMERAS = tuple(f"gate-{number:02}" for number in range(1, 65))
-HOURS, PASSED = 2, 5
-"""Hours of each camera: as many past ones as there are leases for. PASSED: sightings of who is looked for."""
+HOURS, TAKEN_IN, PASSED = 2, 4096, 5
+"""Hours of each camera: as many past ones as there are leases for; sightings that are taken in one by one, and of who
+is looked for.
+"""
 
 OFFICER = "officer-1"
 WIDE = '@id("all") @says("Whatever the code allows.") @source("a benchmark") permit (principal, action, resource);'
@@ -94,28 +97,43 @@ def filled(stage: Stage, rows: int) -> range:
     hours = range(now - HOURS, now)
     declared(stage.deployment, stage.key("operator-1"), CAMERAS, public=False)
     held = [one for name in CAMERAS for one in crowd.leased(stage.deployment, "host-1", name, tuple(hours))]
-    bounds = np.linspace(0, rows, len(held) + 1).round().astype(int)
+    real, all_rows = _shares(min(rows, TAKEN_IN), len(held)), _shares(rows, len(held))
 
     def parts() -> Iterator[crowd.Part]:
-        for number, lease in enumerate(held):
-            templates = crowd.strangers(int(bounds[number + 1] - bounds[number]), number)
+        for number, (lease, count) in enumerate(zip(held, real, strict=True)):
+            templates = crowd.strangers(count, number)
             if number < PASSED:
                 templates[0] = _probe()
             yield crowd.Part(stage.deployment, "host-1", lease, card.digest, templates)
 
     with Progress(console=Console(stderr=True)) as progress:
-        making, taking = progress.add_task("sightings made", total=rows), progress.add_task("taken in", total=rows)
-        made = crowd.fill(stage.deployment, parts(), lambda done: progress.update(making, completed=done))
-        crowd.closed(stage.deployment, "host-1", made, card.digest)
+        filling = progress.add_task("sightings", total=rows)
+        made = crowd.fill(stage.deployment, parts(), lambda _: None)
         with Connection(stage.deployment / "sockets" / "repository", timeout=600) as repository:
             while waiting := int(str(repository.call("status").body["waiting"])):
-                progress.update(taking, completed=max(0, rows - waiting))
-                time.sleep(1)
-        progress.update(taking, completed=rows)
+                progress.update(filling, completed=sum(real) - waiting)
+                time.sleep(0.2)
+        stage.stop_all()
+        more = [(lease, one - two) for lease, one, two in zip(held, all_rows, real, strict=True)]
+        passphrase = (stage.out / "keys" / "custodian.passphrase").read_text()
+        say = partial(_said, progress, filling, sum(real))
+        for key, digests in stock.stocked(stage.deployment, passphrase, more, card.digest, say).items():
+            made[key] += digests
+        rise(stage)
+        crowd.closed(stage.deployment, "host-1", made, card.digest)
     counted = stage.out / "calibration.json"
     counted.write_bytes(records.write(crowd.calibration(card.digest)))
     stage.verb("calibration", "set", counted)
     return hours
+
+
+def _shares(rows: int, count: int) -> list[int]:
+    """`rows` in `count` parts that differ by one at most."""
+    return [rows * (number + 1) // count - rows * number // count for number in range(count)]
+
+
+def _said(progress: Progress, task: TaskID, before: int, done: int) -> None:
+    progress.update(task, completed=before + done)
 
 
 def signed(stage: Stage, hours: range, uses: int) -> Named:

@@ -13,7 +13,7 @@ pixels that were drawn.
   console and browser. `ratio`: the wall beside it.
 * viewers: so many streams of forty tiles read at once by other processes on this machine, which take a share of it;
   then more, until pictures come late or are left out. `cores`: processor time of each a second, `cameras` the forty's,
-  `viewers` the readers', `machine` everybody's.
+  `viewers` the readers', `others` what else ran here, `machine` everybody's.
 """
 
 import argparse
@@ -157,6 +157,8 @@ class Audience:
         time.sleep(seconds - MARGIN)
         passed = time.monotonic() - started
         after, rested = taken_by(trees), idle_seconds() - idle
+        cores = {name: round((after[name] - before[name]) / passed, 2) for name in trees}
+        machine = PROCESSORS - rested / passed
         told = [json.loads(one.communicate()[0]) for one in readers]
         rates = [size / seconds / 1e6 for one in told for size in one["bytes"]]
         assert len(rates) == viewers, "a stream ended: see the deployment's processes.log"
@@ -166,10 +168,7 @@ class Audience:
             "pictures_a_second_each": round(told[0]["pictures"] / seconds / LISTENERS, 1),
             "megabytes_a_second_each": {"median": round(statistics.median(rates), 2), "least": round(min(rates), 2)},
             "megabytes_a_second": round(sum(rates), 1),
-            "cores": {
-                **{name: round((after[name] - before[name]) / passed, 2) for name in trees},
-                "machine": round(PROCESSORS - rested / passed, 2),
-            },
+            "cores": {**cores, "others": round(machine - sum(cores.values()), 2), "machine": round(machine, 2)},
         }
 
     def _heads(self, viewers: int) -> list[str]:
@@ -212,7 +211,7 @@ def gives(steps: Sequence[dict[str, Any]]) -> str:
         if cores["console"] > FULL:
             why = "the console's process has one core and uses it"
         elif cores["machine"] > FULL * PROCESSORS:
-            most = max(MODULES | {"cameras": "", "viewers": ""}, key=lambda name: cores[name])
+            most = max((name for name in cores if name != "machine"), key=lambda name: cores[name])
             why = f"the machine's {PROCESSORS} processors are full, most of it: {most}"
         else:
             why = "nobody's processor time"

@@ -61,8 +61,8 @@ def leased(deployment: Path, edge: str, camera: str, hours: tuple[int, ...]) -> 
     own, genesis = identity.load(deployment, edge), agent.genesis(deployment)
     folder = deployment / "edge" / edge / "crowd-leases"
     issuers = agent.issuers(deployment, genesis)
-    leases = Leases(folder, camera=camera, identity=own, issuers=issuers, now=_now())
-    request = LeaseRequest(own.name, camera, min(hours), max(hours), _now())
+    leases = Leases(folder, camera=camera, identity=own, issuers=issuers, now=now())
+    request = LeaseRequest(own.name, camera, min(hours), max(hours), now())
     letter = records.write(signed(request, own.name, own.signing))
     with Connection(deployment / "sockets" / "repository", timeout=60) as repository:
         answer = repository.call("edge.lease", {}, (letter,))
@@ -101,7 +101,7 @@ def calibration(extractor: bytes) -> Calibration:
         thresholds.point(at, int(false), COUNTED**2) for at, false in zip(THRESHOLDS, reached, strict=True)
     )
     told = f"synthetic strangers, {COUNTED:,} compared with as many others"
-    found = Calibration(extractor, "", (), Source.EVALUATION, told, _now(), points)
+    found = Calibration(extractor, "", (), Source.EVALUATION, told, now(), points)
     thresholds.check(found)
     return found
 
@@ -137,7 +137,7 @@ def closed(deployment: Path, edge: str, made: dict[tuple[str, int], list[bytes]]
     own = identity.load(deployment, edge)
     with Connection(deployment / "sockets" / "repository", timeout=600) as repository:
         for (camera, hour), digests in made.items():
-            manifest = Manifest(edge, camera, hour, 1, b"", _now(), True, extractor, tuple(digests), (), Counters())
+            manifest = Manifest(edge, camera, hour, 1, b"", now(), True, extractor, tuple(digests), (), Counters())
             repository.call("edge.manifest", {}, (records.write(signed(manifest, own.name, own.signing)),))
 
 
@@ -179,7 +179,7 @@ def _made(part: Part) -> tuple[Part, list[dict[str, object]]]:
                 "masked_row": row,
                 "sealed_nonce": sealed,
                 "state": schema.STORED,
-                "arrived": _now(),
+                "arrived": now(),
             }
         )
     return Part(part.deployment, part.edge, lease, part.extractor, part.templates[:0]), rows
@@ -198,5 +198,6 @@ def _digest(data: bytes) -> bytes:
     return hashlib.sha256(data).digest()
 
 
-def _now() -> Moment:
+def now() -> Moment:
+    """UTC milliseconds."""
     return time.time_ns() // 1_000_000
