@@ -11,6 +11,7 @@ import enum
 import functools
 import hashlib
 import json
+import struct
 import types
 import typing
 from collections.abc import Mapping
@@ -117,19 +118,16 @@ def _typed_tuple(arguments: tuple[typing.Any, ...], value: Json, where: str) -> 
 
 def _digests(value: list[Json]) -> tuple[bytes, ...] | None:
     """Many items of one length, as digests are, read in one go; None if that is not what `value` is."""
-    if not value or not isinstance(value[0], str) or not value[0]:
-        return None
-    size = len(value[0])
-    if size % 2 or not all(isinstance(item, str) and len(item) == size for item in value):
-        return None
-    joined = "".join(typing.cast(list[str], value))
+    items = typing.cast(list[str], value)
     try:
+        (size,) = set(map(len, items))
+        joined = "".join(items)
         data = bytes.fromhex(joined)
-    except ValueError:
+    except (TypeError, ValueError):
         return None
-    if data.hex() != joined:
+    if not size or size % 2 or data.hex() != joined:
         return None
-    return tuple(data[start : start + size // 2] for start in range(0, len(data), size // 2))
+    return tuple(item for (item,) in struct.iter_unpack(f"{size // 2}s", data))
 
 
 def _typed_record(kind: type, value: Json, where: str) -> object:
