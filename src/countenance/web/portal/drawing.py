@@ -154,7 +154,10 @@ def _foot(words: Words, name: str, address: str, *, demo: bool) -> list[Line]:
     column = Column(left, _FOOT + 12, WIDTH - left - MARGIN)
     column.set(words.scan, Style(8.4, bold=True), most=3, after=2)
     column.set(words.scan_how, Style(5.6), most=4, after=3)
-    column.set(address, Style(4.6, bold=True), most=3, after=0)
+    # Typed by hand where nobody can scan: a line ends where the address has an end of its own.
+    host, _, path = address.rpartition("/c/")
+    column.set(host, Style(4.6, bold=True), most=2, after=0)
+    column.set(f"/c/{path}", Style(4.6, bold=True), most=2, after=0)
     under = Column(MARGIN, HEIGHT - MARGIN - 2, WIDTH - 2 * MARGIN)
     under.set(f"{words.camera}: {name}{' · ' + words.demo if demo else ''}", Style(4.4), most=2, after=0)
     return [*column.lines, *under.lines]

@@ -51,7 +51,7 @@ def test_the_svg_is_a_sheet_of_a4_whose_code_leads_to_the_notice(door: Door, lan
     ]
     assert read(polygons, drawing.WIDTH, drawing.HEIGHT) == f"{ORIGIN}/c/hall"
     text = " ".join(one.text or "" for one in root.findall(f"{SVG}text"))
-    for said in ("lost persons", "City of Example", "privacy@transport.example", "72", f"{ORIGIN}/c/hall"):
+    for said in ("lost persons", "City of Example", "privacy@transport.example", "72", f"{ORIGIN} /c/hall"):
         assert said in text
 
 
