@@ -215,7 +215,7 @@ def more_than_the_law_gives(siege: Siege, chance: random.Random) -> Sent:
         replace(text, limits=replace(limits, candidates=chance.choice([0, chance.randint(11, 999)]))),
         replace(text, limits=replace(limits, uses=chance.choice([0, chance.randint(2, 100)]))),
         replace(text, limits=replace(limits, one_in=chance.randint(0, 19))),
-        replace(text, limits=replace(limits, threshold=chance.randint(0, 429))),
+        replace(text, limits=replace(limits, threshold=chance.choice([0, chance.randint(1001, 9999)]))),
         replace(text, limits=replace(limits, expires=now + chance.randint(8 * HOUR + 1, 999 * HOUR))),
         replace(text, limits=replace(limits, secrecy_end=now - chance.randint(0, HOUR))),
         replace(text, scope=replace(scope, start=scope.end - chance.randint(24 * HOUR + 1, 999 * HOUR))),

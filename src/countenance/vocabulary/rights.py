@@ -3,10 +3,11 @@
 Who asks names a camera and a time, and keeps a code that nobody else has. They sign nothing and give no name.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from countenance.vocabulary.disclosures import Logged
+from countenance.vocabulary.later import LATER
 from countenance.vocabulary.moments import Moment
 
 LONGEST_SPAN = 30 * 60_000
@@ -124,7 +125,7 @@ class Statement:
 
     `outcome`: empty while it waits. `due`: by when it is answered (Art. 12(3): one month). `gone_by`: after a deletion,
     when no copy is left anywhere; 0 otherwise. `passed`: what was held, told to who was met alone. `entries`: what the
-    log says of it, with proofs.
+    log says of it, with proofs. `partly`: something in the span could not be searched, so there may be more.
     """
 
     deployment: str
@@ -138,3 +139,4 @@ class Statement:
     gone_by: Moment
     passed: tuple[Passed, ...]
     entries: tuple[Logged, ...]
+    partly: bool = field(default=False, metadata=LATER)

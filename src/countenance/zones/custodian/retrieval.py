@@ -299,7 +299,8 @@ def _answered(
     facts_of = {"rows": str(rows), "candidates": str(len(best)), "incomplete": str(len(incomplete)), **of_strangers}
     entry = outcomes.delivered(opened, running.entry, facts_of)
     strangers.settle(opened, of=entry)
-    desk.searched(opened, cases.state(opened, warrant.warrant), running.admitted.person)
+    partly = bool(more or incomplete or chosen.cut or chosen.others or running.without)
+    desk.searched(opened, cases.state(opened, warrant.warrant), running.admitted.person, partly=partly)
     return Answer(
         warrant=warrant.warrant,
         number=warrant.number,

@@ -86,12 +86,15 @@ def file(opened: Opened, message: Message) -> Message:
         return Message(message.verb, {"request": asking.request, "entry": entry})
 
 
-def searched(opened: Opened, state: WarrantState, by: Person) -> None:
-    """After the search: what was found is out of other searches where deletion was asked for (4), or it is over (6)."""
+def searched(opened: Opened, state: WarrantState, by: Person, *, partly: bool) -> None:
+    """After the search: what was found is out of other searches where deletion was asked for (4), or it is over (6).
+
+    `partly`: not all that there is was compared, or more was found than may be told. Its asker is told that.
+    """
     asking = _of(opened, state.warrant)
     if asking is None:
         return
-    opened.store.put(replace(asking, clerk=by.name), asking.request)
+    opened.store.put(replace(asking, clerk=by.name, partly=partly), asking.request)
     if asking.wish is not Wish.TELL:
         held = restricting.restricted(opened)
         for one in cases.candidates(opened, state.warrant, state.standing.number):

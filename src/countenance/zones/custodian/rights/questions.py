@@ -157,6 +157,7 @@ def statement(opened: Opened, asking: Asking) -> Statement:
         gone_by=gone_by,
         passed=tuple(_passed(opened, asking)) if met else (),
         entries=tuple(_logged(opened, entry) for entry in entries if entry >= 0),
+        partly=met and asking.partly,
     )
 
 

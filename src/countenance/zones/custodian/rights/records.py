@@ -13,7 +13,8 @@ class Asking:
     """One question (key: its request id). `entry`, `replied_entry`: of the log; the latter -1 while it waits.
 
     `erasure`: the request of what a clerk restricted for it, empty for nothing. `sightings`: those pointed at.
-    `warrant`: of a request made at a desk with a face, which has no camera here; `clerk`: who had it searched.
+    `warrant`: of a request made at a desk with a face, which has no camera here; `clerk`: who had it searched;
+    `partly`: not all of it could be.
     """
 
     request: str
@@ -36,6 +37,7 @@ class Asking:
     erasure: str
     warrant: str = field(default="", metadata=LATER)
     clerk: str = field(default="", metadata=LATER)
+    partly: bool = field(default=False, metadata=LATER)
 
     def __repr__(self) -> str:
         return f"Asking({self.request}, {self.wish.value})"

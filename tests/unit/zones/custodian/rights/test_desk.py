@@ -19,6 +19,7 @@ from countenance.zones.custodian.rights import desk, questions, replies
 from simulator.court import LAST_HOUR, Court, sitting
 from simulator.kiosk import CONSENT, Capture, Filing, Kiosk, of_custodian
 from simulator.people import HOUR, NOW, SUBJECT, near, person, unit
+from simulator.zone import sighting
 
 DAY = 24 * MILLISECONDS_AN_HOUR
 CODE = secrets.token_bytes(16)
@@ -322,3 +323,21 @@ def test_a_clerk_is_told_how_many_wait_for_reviewers_and_nothing_of_who(hall: De
     # Officers are told of it as little as approvers.
     for name in ("officer-1", "supervisor-1"):
         assert hall.court.ask(name, Verb.WARRANTS, Nothing())["warrants"] == []
+
+
+def test_who_asked_is_told_that_not_everything_could_be_searched(hall: Desk) -> None:
+    # Given a camera whose edge lists a sighting that the custodian never took in,
+    place = ("hall-east", LAST_HOUR)
+    listed = [row.sighting for row in hall.court.rows[place]]
+    hall.court.tell(listed={place: [*listed, sighting(hall.court.zone, hall.court.edge, hall.court.leases[place])]})
+    text, found = hall.searched()
+    assert not hall.told().partly
+    # when what was found is answered, then it is said that there may be more.
+    hall.court.confirm(text, found[0])
+    assert hall.told().partly
+
+
+def test_who_asked_is_told_nothing_of_gaps_where_there_are_none(hall: Desk) -> None:
+    text, found = hall.searched()
+    hall.court.confirm(text, found[0])
+    assert not hall.told().partly
