@@ -68,6 +68,7 @@ def ask(opened: Opened, message: Message) -> Message:
         if sum(one.made > now - DAY for one in every(opened)) >= DAILY_CAP:
             raise Unavailable("so many people have asked today that no more can be taken: ask tomorrow, or at the desk")
         facts = {"request": request, "wish": question.wish.value, "due": str(now + DUE)}
+        entry = opened.sequencer.append(Kind.ASKED, facts)
         asking = Asking(
             request=request,
             wish=question.wish,
@@ -77,9 +78,9 @@ def ask(opened: Opened, message: Message) -> Message:
             language=question.language,
             code_hash=question.code_hash,
             question_digest=hashlib.sha256(sealed).digest(),
-            made=now,
+            made=opened.sequencer.entry(entry).made,
             due=now + DUE,
-            entry=opened.sequencer.append(Kind.ASKED, facts),
+            entry=entry,
             outcome="",
             ground="",
             answered=0,

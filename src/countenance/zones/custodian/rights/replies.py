@@ -96,7 +96,7 @@ def reply(opened: Opened, admitted: Admitted) -> dict[str, Json]:
             asking,
             outcome=outcome.value,
             ground=said.ground,
-            answered=now,
+            answered=opened.sequencer.entry(entry).made,
             replied_entry=entry,
             gone_by=gone_by,
             sightings=said.sightings,
