@@ -159,7 +159,8 @@ def may_see(known: Candidate, person: Person) -> None:
 
 def _own(opened: Opened, known: Candidate) -> bool:
     """Whether it is a candidate of its subject's own request, who had it restricted until reviewers have said so."""
-    return cases.state(opened, known.warrant).kind is WarrantKind.SUBJECT_ACCESS
+    state = opened.store.get(WarrantState, known.warrant)
+    return state is not None and state.kind is WarrantKind.SUBJECT_ACCESS
 
 
 def _judges(known: Candidate) -> set[str]:

@@ -71,7 +71,7 @@ async function search() {
   drawn(faced);
   try {
     const answer = await act("search", "Named", { warrant: faced.warrant, number, hash });
-    const gaps = answer.incomplete.length + answer.not_recorded.length + answer.not_searched.length + answer.not_compared.length;
+    const gaps = answer.incomplete.length + answer.not_searched.length + answer.not_compared.length;
     the("found").textContent = `${filled(words.found, { n: count(answer.candidates.length), rows: count(answer.rows), entry: count(answer.entry) })} ${gaps ? filled(words.gaps, { n: count(gaps) }) : ""}`;
   } finally {
     searching = false;
