@@ -73,6 +73,7 @@ VERBS = {
     "segment": catalogue.segment,
     "cameras": catalogue.cameras,
     "log.file": published.file,
+    "register": publication.register,
     "cameras.place": dots.place,
     "cameras.places": dots.places,
     "usage": usage.usage,

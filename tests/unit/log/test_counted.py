@@ -1,0 +1,72 @@
+"""What a log comes to, month by month: each kind where it belongs, in the month in which it was made."""
+
+from countenance.log import counted
+from countenance.vocabulary.entries import Kind
+from countenance.vocabulary.register import UNSAID, Period, Series, What
+from unit.log.months import BEGUN, NAMED, OTHER, entry, log, starts
+
+DAY = 24 * 3_600_000
+
+
+def by_name(found: tuple[Series, ...]) -> dict[tuple[What, str], Series]:
+    return {(one.what, one.purpose): one for one in found}
+
+
+def test_every_purpose_of_the_policy_is_there_and_everything_else_under_no_name() -> None:
+    found = counted.series(log({(0, "searches", OTHER, False): 6, (0, "still", NAMED[0], False): 9}), starts(2)[2])
+    known = by_name(found)
+    assert set(known) == {
+        *((what, purpose) for what in counted.OF_PURPOSES for purpose in (*NAMED, "")),
+        *((what, "") for what in counted.OF_ALL),
+    }
+    assert known[What.SEARCHES, ""].periods == (Period("2026-01", "2026-01", 6, UNSAID, UNSAID, UNSAID, UNSAID),)
+    # A still is no search, and a purpose nobody searched for is there all the same.
+    assert known[What.SEARCHES, NAMED[0]] == Series(What.SEARCHES, NAMED[0], "2026-01", ())
+
+
+def test_urgent_and_judged_are_of_their_purpose() -> None:
+    acts = {
+        (0, "searches", NAMED[0], True): 5,
+        (0, "searches", NAMED[0], False): 6,
+        (0, "confirmed", NAMED[0], False): 7,
+        (0, "unconfirmed", NAMED[0], True): 5,
+        (0, "searches", NAMED[1], False): 5,
+    }
+    known = by_name(counted.series(log(acts), starts(1)[1]))
+    assert known[What.SEARCHES, NAMED[0]].periods == (Period("2026-01", "2026-01", 11, 5, 12, 7, UNSAID),)
+    assert known[What.SEARCHES, NAMED[1]].periods == (
+        Period("2026-01", "2026-01", 5, UNSAID, UNSAID, UNSAID, UNSAID),
+    )
+
+
+def test_a_month_that_is_not_over_does_not_count() -> None:
+    acts = {(0, "asked", "", False): 5, (1, "asked", "", False): 50}
+    for moment in (starts(1)[1], starts(2)[2] - 1):
+        known = by_name(counted.series(log(acts), moment))
+        assert [one.count for one in known[What.ASKED, ""].periods] == [5]
+
+
+def test_a_month_that_is_over_never_changes() -> None:
+    acts = {(month, "refused", "", False): 4 + month for month in range(6)}
+    said = [by_name(counted.series(log(acts), moment))[What.REFUSED, ""].periods for moment in starts(6)[1:]]
+    assert all(after[: len(before)] == before for before, after in zip(said, said[1:], strict=False))
+
+
+def test_deletions_take_from_restricted_to_erased_and_answers_from_the_question() -> None:
+    entries = [entry(Kind.GENESIS, BEGUN)]
+    for _ in range(5):
+        at = len(entries)
+        entries += [
+            entry(Kind.RESTRICTED, BEGUN),
+            entry(Kind.ERASURE_ORDERED, BEGUN + DAY, of=at),
+            entry(Kind.ERASED, BEGUN + 2 * DAY, of=at + 1),
+            entry(Kind.ASKED, BEGUN),
+            entry(Kind.REPLIED, BEGUN + 4 * DAY, of=at + 3),
+        ]
+    known = by_name(counted.series(enumerate(entries), starts(1)[1]))
+    assert [(one.count, one.days) for one in known[What.DELETED, ""].periods] == [(5, 2)]
+    assert [(one.count, one.days) for one in known[What.ASKED, ""].periods] == [(5, 4)]
+
+
+def test_a_log_of_nothing_says_nothing() -> None:
+    assert counted.series([], BEGUN) == ()
