@@ -101,9 +101,7 @@ def test_a_small_count_moves_nothing_anywhere(
     told = {(month, *kind, urgent): number for (month, kind, urgent), number in acts.items()}
     before = counted.series(log(told), starts(4)[4])
     what, purpose = cell
-    (mine,) = (
-        one for one in before if (one.what.value, one.purpose) == (what, "" if purpose == OTHER else purpose)
-    )
+    (mine,) = (one for one in before if (one.what.value, one.purpose) == (what, "" if purpose == OTHER else purpose))
     months = ("2026-01", "2026-02", "2026-03", "2026-04")
     waiting = [number for number, name in enumerate(months) if not mine.periods or name > mine.periods[-1].last]
     other = {at: number for at, number in told.items() if not (at[0] in waiting and at[1:3] == cell)}

@@ -43,10 +43,16 @@ ACTS = {
 def cameras() -> tuple[Listed, ...]:
     hall = Camera(
         *("hall-1", "host-1", "Central station, hall 2, above the east stairs"),
-        *("Finding missing persons and people in danger", "Transport Act section 12; GDPR Art. 6(1)(e)", "DPIA-2026-03"),
+        *(
+            "Finding missing persons and people in danger",
+            "Transport Act section 12; GDPR Art. 6(1)(e)",
+            "DPIA-2026-03",
+        ),
         *("Cameras record here. Faces are covered in what is stored. Ask at the information desk.", 72, False),
     )
-    yard = Camera("yard", "host-2", "Bus yard", "Safety of staff", "GDPR Art. 6(1)(f)", "DPIA-2026-04", "Yard.", 24, True)
+    yard = Camera(
+        "yard", "host-2", "Bus yard", "Safety of staff", "GDPR Art. 6(1)(f)", "DPIA-2026-04", "Yard.", 24, True
+    )
     return Listed(hall, BEGUN, 0, 0), Listed(yard, BEGUN, starts(4)[4], 16)
 
 

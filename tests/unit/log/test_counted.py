@@ -1,5 +1,7 @@
 """What a log comes to, month by month: each kind where it belongs, in the month in which it was made."""
 
+import itertools
+
 from countenance.log import counted
 from countenance.vocabulary.entries import Kind
 from countenance.vocabulary.register import UNSAID, Period, Series, What
@@ -34,9 +36,7 @@ def test_urgent_and_judged_are_of_their_purpose() -> None:
     }
     known = by_name(counted.series(log(acts), starts(1)[1]))
     assert known[What.SEARCHES, NAMED[0]].periods == (Period("2026-01", "2026-01", 11, 5, 12, 7, UNSAID),)
-    assert known[What.SEARCHES, NAMED[1]].periods == (
-        Period("2026-01", "2026-01", 5, UNSAID, UNSAID, UNSAID, UNSAID),
-    )
+    assert known[What.SEARCHES, NAMED[1]].periods == (Period("2026-01", "2026-01", 5, UNSAID, UNSAID, UNSAID, UNSAID),)
 
 
 def test_a_month_that_is_not_over_does_not_count() -> None:
@@ -49,7 +49,7 @@ def test_a_month_that_is_not_over_does_not_count() -> None:
 def test_a_month_that_is_over_never_changes() -> None:
     acts = {(month, "refused", "", False): 4 + month for month in range(6)}
     said = [by_name(counted.series(log(acts), moment))[What.REFUSED, ""].periods for moment in starts(6)[1:]]
-    assert all(after[: len(before)] == before for before, after in zip(said, said[1:], strict=False))
+    assert all(after[: len(before)] == before for before, after in itertools.pairwise(said))
 
 
 def test_deletions_take_from_restricted_to_erased_and_answers_from_the_question() -> None:

@@ -17,9 +17,8 @@ LONGEST: Final = 140
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """One period. `months`: as they are written; `length`: units, at least 2."""
+    """One period, and how long its bar is: units, at least 2."""
 
-    months: str
     period: Period
     length: int
 
@@ -27,18 +26,10 @@ class Bar:
 def bars(series: Series) -> Sequence[Bar]:
     """The bars of one series, oldest first."""
     most = max((one.count for one in series.periods), default=1)
-    return [Bar(_months(one.first, one.last), one, max(2, one.count * LONGEST // most)) for one in series.periods]
+    return [Bar(one, max(2, one.count * LONGEST // most)) for one in series.periods]
 
 
-def pending(series: Series, register: Register) -> str:
-    """The months behind the last period, of which too little is known to be said; empty if there are none."""
-    if not register.last or series.since > register.last:
-        return ""
-    if not series.periods:
-        return _months(series.since, register.last)
-    last = series.periods[-1].last
-    return "" if last >= register.last else _months(month_after(last), register.last)
-
-
-def _months(first: str, last: str) -> str:
-    return first if first == last else f"{first} \u2013 {last}"
+def pending(series: Series, register: Register) -> tuple[str, str] | None:
+    """The first and last month behind the last period, of which too little is known to be said; or None."""
+    first = month_after(series.periods[-1].last) if series.periods else series.since
+    return (first, register.last) if first <= register.last else None

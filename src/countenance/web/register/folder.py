@@ -45,7 +45,7 @@ def version() -> str:
 
 
 def made(signed: Signed, genesis: Genesis, *, controller: str, contact: str) -> dict[str, bytes]:
-    """Every file of a register's folder, by its path there. Raises Tampered, Malformed for one that would not hold."""
+    """Every file of a register's folder, by its path there. Raises Tampered for one that would not hold."""
     publisher = Publisher(controller, contact, version())
     files = {
         RECORD: signed.body,
@@ -91,10 +91,13 @@ def _signed(files: Mapping[str, bytes], genesis: Genesis) -> Signed:
 
 def _register(signed: Signed, genesis: Genesis) -> Register:
     """Steps 2 and 3."""
-    register = opened(Register, signed, genesis.log_key)
-    if (register.deployment, register.genesis) != (genesis.deployment, records.digest(genesis)):
-        raise Tampered("this register is another deployment's")
-    checkpoint.read_note(register.checkpoint, genesis.log_origin, genesis.log_key)
+    try:
+        register = opened(Register, signed, genesis.log_key)
+        if (register.deployment, register.genesis) != (genesis.deployment, records.digest(genesis)):
+            raise Tampered("this register is another deployment's")
+        checkpoint.read_note(register.checkpoint, genesis.log_origin, genesis.log_key)
+    except Malformed as error:
+        raise Tampered(f"{RECORD} is no register, though something that this log signed") from error
     return register
 
 
