@@ -11,12 +11,14 @@ from dataclasses import replace
 import pytest
 
 from countenance.channel.message import Message
+from countenance.crypto import sign
 from countenance.crypto.lease import OwnKey
 from countenance.crypto.seal import binding, seal
+from countenance.crypto.sign import SigningKey
 from countenance.errors import CountenanceError, Refused, Tampered
 from countenance.formats import canonical, records
 from countenance.formats.canonical import Json
-from countenance.vocabulary.acts import Look, Nothing, Verb
+from countenance.vocabulary.acts import Look, Nothing, Verb, Wanted
 from countenance.vocabulary.entries import Kind
 from countenance.vocabulary.moments import Hour
 from countenance.vocabulary.requests import Ask, Signed
@@ -83,7 +85,7 @@ def look(camera: str) -> Look:
 
 
 def test_who_signs_in_is_told_who_they_are_and_it_is_an_entry(town: Town) -> None:
-    told = town.act("officer-8", Verb.ENTER, Nothing())
+    told = town.act("officer-8", Verb.ENTER, Wanted())
     assert (told["person"], told["roles"], told["cameras"]) == ("officer-8", ["officer"], ["yard"])
     facts = dict(town.court.zone.last(Kind.ENTERED).facts)
     assert facts["person"] == "officer-8"
@@ -92,7 +94,28 @@ def test_who_signs_in_is_told_who_they_are_and_it_is_an_entry(town: Town) -> Non
 
 def test_a_key_file_does_not_enter(town: Town) -> None:
     with pytest.raises(Refused, match="no session"):
-        town.court.ask("officer-1", Verb.ENTER, Nothing())
+        town.court.ask("officer-1", Verb.ENTER, Wanted())
+
+
+@pytest.mark.parametrize(
+    ("wanted", "reason"),
+    [
+        (Wanted((Role.OPERATOR, Role.AUDITOR)), "the role operator or auditor on the roster"),
+        (Wanted(camera="hall-east"), "the camera hall-east"),
+        (Wanted(camera="somebody, born 1980"), "the camera that was never declared"),
+        (Wanted((Role.OFFICER,), "hall-east"), "the camera hall-east"),
+    ],
+)
+def test_what_a_page_refused_is_refused_here_and_an_entry(town: Town, wanted: Wanted, reason: str) -> None:
+    refused(town, lambda: town.act("officer-8", Verb.ENTER, wanted), Refused, reason)
+    facts = dict(town.court.zone.last(Kind.REFUSED).facts)
+    assert (facts["verb"], facts["person"]) == ("enter", "officer-8")
+    assert reason in facts["reason"]
+
+
+def test_who_has_been_given_it_meanwhile_is_told_so(town: Town) -> None:
+    told = town.act("officer-8", Verb.ENTER, Wanted((Role.OFFICER, Role.OPERATOR), "yard"))
+    assert (told["roles"], told["cameras"]) == (["officer"], ["yard"])
 
 
 def test_a_stolen_session_without_its_key(town: Town) -> None:
@@ -119,7 +142,7 @@ def test_a_session_is_over_when_it_says_so_and_when_its_passkey_is(town: Town) -
     town.send(again.signed(town.ask("officer-7", Verb.POLICY, Nothing())))
     enrolling.revoke(town.opened, "officer-7", "")
     signed = again.signed(town.ask("officer-7", Verb.POLICY, Nothing()))
-    with pytest.raises(Refused, match="not on the roster"):
+    with pytest.raises(Tampered, match="not on the roster for this person"):
         town.send(signed)
 
 
@@ -145,8 +168,31 @@ def test_what_a_hostile_console_gets_out_of_one_touch_is_a_session_of_its_own(to
     town.send(taken.signed(town.ask("operator-7", Verb.LOOK, look("hall-east"))))
     assert dict(town.court.zone.last(Kind.LOOKED).facts)["person"] == "operator-7"
     enrolling.revoke(town.opened, "operator-7", "")
-    with pytest.raises(Refused, match="not on the roster"):
+    with pytest.raises(Tampered, match="not on the roster for this person"):
         town.send(taken.signed(town.ask("operator-7", Verb.LOOK, look("hall-east"))))
+
+
+def guesses(town: Town, name: str) -> Iterator[Signed]:
+    """What somebody without any key of `name` can send in that name."""
+    own, key, now = Authenticator(), SigningKey.generate(), town.court.zone.clock()
+    ask = town.ask(name, Verb.ENTER, Wanted())
+    yield own.signed(ask)
+    yield sign.signed(ask, name, key)
+    yield Signed(name, records.write(ask), b"{}")
+    for begun in (None, lambda session: sign.signed(session, name, key), lambda session: Signed(name, b"{}", b"")):
+        yield Browser(town.genesis.deployment, name, now, own, sign=begun).signed(ask)
+
+
+def test_a_name_is_not_told_from_no_name(town: Town) -> None:
+    """Whoever reaches a page may try names."""
+    heard = []
+    for name in ("officer-7", "nobody-7"):
+        for signed in guesses(town, name):
+            with pytest.raises(CountenanceError) as refusal:
+                town.send(signed)
+            heard.append((name, refusal.type, str(refusal.value)))
+    known, unknown = ([one[1:] for one in heard if one[0] == name] for name in ("officer-7", "nobody-7"))
+    assert known == unknown
 
 
 def test_a_look_is_for_those_whose_camera_it_is_and_each_is_an_entry(town: Town) -> None:

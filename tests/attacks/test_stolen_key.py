@@ -10,7 +10,7 @@ from countenance.formats import records
 from countenance.vocabulary.acts import Look, Nothing, Order, Restriction, Verb
 from countenance.vocabulary.entries import Kind
 from countenance.vocabulary.warrants import Person, Role, Scope, Verdict, Warrant
-from countenance.zones.custodian import erasure, requests, roster
+from countenance.zones.custodian import requests, restricting, roster
 from countenance.zones.custodian.cases import Candidate, WarrantState, candidate_key
 from countenance.zones.custodian.records import Row
 from simulator.court import LAST_HOUR, THIS_HOUR, Court, sitting
@@ -164,7 +164,7 @@ def test_an_order_signed_with_a_replaced_key_does_not_count(court: Court) -> Non
     assert court.ask("court-b/judge-1", Verb.ORDER, order)["receipt"] is None
     assert court.zone.opened.store.get(Row, f"hall-east/{LAST_HOUR}/{sighting}") is not None
     assert court.ask("supervisor-2", Verb.ORDER, order)["receipt"] is not None
-    assert sighting not in erasure.restricted(court.zone.opened)
+    assert sighting not in restricting.restricted(court.zone.opened)
 
 
 def test_a_request_is_admitted_once_over_restarts(court: Court) -> None:

@@ -15,7 +15,7 @@ from countenance.formats.canonical import Json
 from countenance.vocabulary.acts import Order, Restriction, Verb
 from countenance.vocabulary.entries import Kind
 from countenance.vocabulary.moments import Hour
-from countenance.zones.custodian import erasure, intake
+from countenance.zones.custodian import erasure, intake, restricting
 from countenance.zones.custodian.records import Gone, Restricted, Row, Tombstone
 from countenance.zones.custodian.store import Store
 from simulator.interruptions import Steps, counted, fail, fail_after, killed_at
@@ -110,7 +110,9 @@ class Case:
         self.sightings: list[Sighting] = [sighting(self.zone, edge, lease) for _ in range(3)]
         intake.sightings(self.zone.opened, presented(*self.sightings))
         body = Restriction((self.sightings[0].record.sighting,), "asked")
-        self.request = str(erasure.restrict(self.zone.opened, self.zone.ask("clerk-1", Verb.RESTRICT, body))["request"])
+        self.request = str(
+            restricting.restrict(self.zone.opened, self.zone.ask("clerk-1", Verb.RESTRICT, body))["request"]
+        )
         self.order(self.zone, "supervisor-1")
         self.zone.crash()
 
@@ -136,7 +138,7 @@ class Case:
             assert not after_success
             assert not erased
             assert first in rows
-            assert first in erasure.restricted(zone.opened)
+            assert first in restricting.restricted(zone.opened)
         assert self.order(zone, "court-b/judge-1")["receipt"] is not None
         self._check_finished(zone, first)
 

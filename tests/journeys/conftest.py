@@ -6,7 +6,6 @@ after, so each test names its own case, camera and hour.
 """
 
 import os
-import secrets
 import socket
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -15,13 +14,12 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, expect
-from rich.console import Console
 
-from countenance.cli.demo.opening import _answers, _free_origin
+from countenance.cli.demo.opening import _free_origin
 from countenance.cli.demo.stage import Stage
 from journeys.people import Visitor
-from prove import scenes
-from prove.approvers import Somebody, chromium, virtual_root
+from prove import founding, scenes
+from prove.approvers import Somebody
 
 # A busy machine is slow, not wrong.
 expect.set_options(timeout=60_000)
@@ -71,39 +69,21 @@ def pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def town(tmp_path_factory: pytest.TempPathFactory, pictures: Path) -> Iterator[Town]:
     """The town, settled once."""
-    out = tmp_path_factory.mktemp("town")
-    (out / "keys").mkdir()
-    stage = Stage(out, as_json=True, console=Console(stderr=True))
-    with chromium() as browser, pytest.MonkeyPatch.context() as patch:
-        # No withdrawal period: the search follows at once. That there is one is the custodian's unit test.
-        patch.setenv("COUNTENANCE_CUSTODIAN_WITHDRAWAL_MINUTES", "0")
-        try:
-            console, approvals = _free_origin("http://console.localhost"), _free_origin()
-            yield _settled(Town(stage, console, approvals, browser, pictures))
-        finally:
-            stage.stop_all()
+    with founding.ground(tmp_path_factory.mktemp("town")) as (stage, browser):
+        console, approvals = _free_origin("http://console.localhost"), _free_origin()
+        yield _settled(Town(stage, console, approvals, browser, pictures))
 
 
 def _settled(town: Town) -> Town:
     stage = town.stage
-    secret = stage.out / "keys" / "custodian.passphrase"
-    secret.write_text(secrets.token_urlsafe(18))
-    root = virtual_root(town.browser, town.approvals, stage.out)
-    stage.verb(
-        *("init", "--passphrase-file", secret, "--auditors-key", stage.out / "keys" / "auditors.key"),
-        *("--approval-origin", town.approvals, "--console-origin", town.console, "--attestation-root", root),
-    )
-    stage.start("run")
-    for process in ("repository", "custodian"):
-        stage.until(partial(_answers, stage.deployment / "sockets" / process), process)
+    founding.founded(stage, town.browser, town.approvals, "--console-origin", town.console)
     stage.until(partial(_listens, town.console), "the console")
-    stage.verb("custodian", "open", "--passphrase-file", secret)
     for person, organisation, role in AT_THE_PAGE:
         somebody = town.court[person] = Somebody.at(town.browser, town.approvals, person)
-        _listed(stage, person, organisation, role, (), somebody.enrol(stage.out / "keys"))
+        founding.listed(stage, person, organisation, role, somebody.enrol(stage.out / "keys"))
     for person, organisation, role, cameras in AT_THE_CONSOLE:
         visitor = town.people[person] = Visitor.at(town.browser, town.console, person)
-        _listed(stage, person, organisation, role, cameras, visitor.enrol(stage.out / "keys"))
+        founding.listed(stage, person, organisation, role, visitor.enrol(stage.out / "keys"), cameras)
         visitor.sign_in()
     stage.verb("edge", "enrol", "host-1")
     return town
@@ -115,17 +95,6 @@ def _listens(origin: str) -> bool:
     except OSError:
         return False
     return True
-
-
-def _listed(
-    stage: Stage, person: str, organisation: str, role: str, cameras: tuple[str, ...], made: tuple[Path, str]
-) -> None:
-    file, fingerprint = made
-    stage.verb(
-        *("roster", "add", person, "--organisation", organisation, "--role", role),
-        *(word for camera in cameras for word in ("--camera", camera)),
-        *("--registration", file, "--fingerprint", fingerprint),
-    )
 
 
 @pytest.fixture(scope="session")

@@ -72,18 +72,32 @@ def test_an_operator_declares_places_and_withdraws_a_camera(town: Town) -> None:
     # and the test says that nobody records it yet.
     card.locator(".test").click()
     operator.told("gate-west: no word from its host")
-    # When they draw it on the plan, it is there for whoever comes after them.
+    # When they draw it on the map, it is there for whoever comes after them; so is the map's scale once it is said.
     operator.page.select_option("#dot", "gate-west")
     operator.page.fill("#x", "250")
     operator.page.fill("#y", "700")
     operator.page.click("#place button")
     operator.told("Drawn there: gate-west")
     operator.go("/cameras")
-    expect(operator.page.locator("#plan g[data-camera=gate-west] circle")).to_have_attribute("cx", "250")
+    mark = operator.page.locator("#plan .mark[data-camera=gate-west]")
+    expect(mark.locator("svg")).to_have_attribute("x", "25.0%")
+    operator.page.fill("#metres", "120")
+    operator.page.fill("#north", "20")
+    operator.page.click("#measure button")
+    operator.told("The map has a scale now.")
+    expect(operator.page.locator("#plan .scale")).to_have_attribute("aria-label", "Scale: 20 metres")
+    # Pressing the map says where, pressing a camera which, by mouse or keyboard.
+    operator.page.locator("#plan .plan").click(position={"x": 3, "y": 3})
+    expect(operator.page.locator("#x")).not_to_have_value("500")
+    operator.page.evaluate("document.getElementById('dot').value = ''")
+    mark.focus()
+    operator.page.keyboard.press("Enter")
+    expect(operator.page.locator("#dot")).to_have_value("gate-west")
+    pictured(town, operator, "cameras-map")
     # When they withdraw it, it is an entry, and listed no more.
     withdrawn(operator, "gate-west")
     assert entries(town, Kind.CAMERA) == before + 2
-    expect(operator.page.locator("#plan g")).to_have_count(0)
+    expect(mark).to_have_count(0)
     assert operator.complaints == []
 
 
@@ -107,6 +121,7 @@ def test_who_has_some_cameras_acts_on_no_other(town: Town) -> None:
     for path, body in (
         ("/cameras/state?camera=gate-north", None),
         ("/cameras/place", '{"camera":"gate-north","x":1,"y":1}'),
+        ("/cameras/measure", '{"metres":1,"north":1}'),
     ):
         status: int = scoped.page.evaluate(
             """([path, body]) => fetch(path, body ? { method: "POST", body, headers: { "content-type":
@@ -117,7 +132,7 @@ def test_who_has_some_cameras_acts_on_no_other(town: Town) -> None:
     assert (entries(town, Kind.CAMERA), entries(town, Kind.REFUSED)) == (cameras, refusals + 2)
     operator.go("/cameras")
     expect(operator.page.locator("#camera-gate-south")).to_have_count(0)
-    expect(operator.page.locator("#plan g")).to_have_count(0)
+    expect(operator.page.locator("#plan .mark[data-camera=gate-north]")).to_have_count(0)
     # And with their own they do.
     declared(scoped, "yard", place="the school yard", public="no")
     withdrawn(scoped, "yard")
@@ -172,6 +187,11 @@ def test_the_roster_is_shown_without_a_key(town: Town) -> None:
     expect(line).to_contain_text("may act")
     expect(operator.page.locator("tr[data-person='court-b/judge-1']")).to_contain_text("approver")
     pictured(town, operator, "roster")
+    # And who wants to know of the entry that put somebody there is led to the page that checks it.
+    entry = line.locator("td.number a")
+    number = entry.inner_text()
+    entry.click()
+    expect(operator.page.locator("#entry")).to_have_value(number)
 
 
 def test_health_says_how_long_the_disk_lasts(recorded: Town) -> None:

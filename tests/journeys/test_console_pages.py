@@ -9,6 +9,7 @@ from countenance.web.console.rooms import ROOMS
 from journeys import axe
 from journeys.conftest import AT_THE_CONSOLE, Town
 from journeys.people import Visitor
+from prove import killing
 from prove.approvers import PHONE
 
 SIZES: Final = {"phone": PHONE, "laptop": (1280, 900), "wall": (2560, 1440)}
@@ -86,6 +87,17 @@ def test_who_may_not_enter_a_room_is_told_so(town: Town) -> None:
         visitor.go(room.path)
         expect(visitor.page.locator("p.alert")).not_to_be_empty()
         expect(visitor.page.locator("header.bar")).to_have_count(0)
+        # The custodian, asked by their browser, says no as well: so it is an entry, one for one page.
+        visitor.told("you asked is an entry")
+        said = [dict(entry.facts) for entry in killing.entries(town.stage)][-1]
+        assert (said["verb"], said["person"]) == ("enter", other)
+        assert all(role in said["reason"] for role in roles)
+        for size, window in SIZES.items():
+            for dark in (False, True):
+                name = f"forbidden-{room.name}-{size}-{'dark' if dark else 'light'}.png"
+                visitor.shot(town.pictures / name, window, dark=dark)
+        assert visitor.fits(PHONE[0])
+        assert axe.grave(visitor.page) == []
 
 
 def test_a_keyboard_reaches_everything_and_shows_where_it_is(town: Town) -> None:

@@ -208,8 +208,15 @@ def test_an_officer_of_another_camera_is_refused(filmed: Town) -> None:
     told = officer.page.evaluate("(path) => fetch(path).then(async (one) => [one.status, await one.text()])", path)
     assert told[0] == 403
     assert "roster" in told[1]
-    assert entries(filmed, "refused") == before + 1
+    filmed.stage.until(lambda: entries(filmed, "refused") == before + 1, "the custodian's own refusal")
     assert entries(filmed, "looked") == looked
+
+
+UNUSED = """() => {
+    for (const one of looks.values()) one.used = 0;
+    return mayFetch(state.tiles[0], state.tiles[0].segments[0], true);
+}"""
+"""Long ago, as the page has it, what it opened was used; whether it would fetch a segment now."""
 
 
 def test_who_left_sees_nothing(filmed: Town) -> None:
@@ -220,6 +227,10 @@ def test_who_left_sees_nothing(filmed: Town) -> None:
     path = f"/playback/{scenes.CAMERA}/{found['start']}/{found['segment']}"
     status = "(path) => fetch(path).then((one) => one.status)"
     assert operator.page.evaluate(status, path) == 200
+    # when what they opened lies unused for long, then the page looks anew by itself, which is another entry;
+    before = entries(filmed, "looked")
+    assert operator.page.evaluate(UNUSED) is False
+    filmed.stage.until(lambda: entries(filmed, "looked") == before + 1, "another look")
     # when they leave and sign in again, then that footage is closed until they look anew.
     operator.page.click("#leave")
     expect(operator.page.locator("#sign-in")).to_be_visible()

@@ -154,7 +154,8 @@ def test_who_is_given_one_camera_sees_no_other(walled: Town) -> None:
     status, said = officer.page.evaluate(
         "camera => fetched(`/wall/stream?camera=${camera}`).then(() => [200, ''], (e) => [e.status, e.said])", MANY[0]
     )
-    assert (status, "other cameras" in said) == (403, True)
+    assert (status, "not among those" in said) == (403, True)
+    walled.stage.until(lambda: figure(walled, "refusals") == before + 2, "the custodian's own refusal")
 
 
 def test_who_may_not_look_sees_how_cameras_stand(walled: Town) -> None:
@@ -204,12 +205,14 @@ def test_forty_tiles(walled: Town) -> None:
     page.click("[data-view=places]")
     expect(page.locator("section.place h2").first).to_be_visible()
     officer.shot(walled.pictures / "wall-places.png")
-    # On the plan, cameras that somebody placed stand where they were placed, and open as from their tiles.
+    # On the map, cameras that somebody placed stand where they were placed, say how they stand, and open as from their
+    # tiles.
     page.click("[data-view=plan]")
-    expect(page.locator(".dot.good")).to_have_count(12)
+    expect(page.locator(".mark[data-state=good]")).to_have_count(12)
+    mark = page.locator(f".mark[data-camera='{MANY[5]}']")
+    expect(mark).to_have_accessible_name(f"{MANY[5]}, concourse: recording")
     expect(page.locator("#tiles")).to_be_hidden()
-    officer.shot(walled.pictures / "wall-plan.png")
-    page.click(f".dot[data-camera='{MANY[5]}']")
+    mark.click()
     expect(page.locator("#opened-name")).to_have_text(MANY[5])
     page.click("#close")
     assert officer.complaints == []

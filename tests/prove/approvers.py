@@ -1,11 +1,11 @@
-"""People in front of the approval page: a real Chromium, and an authenticator each."""
+"""People in front of pages: a real Chromium profile and an authenticator each; and those at the approval page."""
 
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import cbor2
 from cryptography import x509
@@ -43,10 +43,11 @@ def chromium() -> Iterator[Browser]:
 
 
 @dataclass
-class Somebody:
-    """A person with an authenticator of their own, at the page."""
+class Profile:
+    """Somebody with a browser profile and an authenticator of their own. `complaints`: what their browser said."""
 
     name: str
+    origin: str
     context: BrowserContext
     page: Page
     cdp: Any
@@ -54,38 +55,32 @@ class Somebody:
     complaints: list[str] = field(default_factory=list)
 
     @classmethod
-    def at(cls, browser: Browser, origin: str, name: str, **changed: Any) -> "Somebody":
-        context = browser.new_context(ignore_https_errors=True, locale="en-GB", accept_downloads=True)
+    def opened(cls, context: BrowserContext, origin: str, name: str, virtual: dict[str, Any]) -> Self:
+        """A new authenticator, at the first page."""
         context.set_default_timeout(60_000)
         page = context.new_page()
         page.set_viewport_size({"width": DESK[0], "height": DESK[1]})
         cdp = context.new_cdp_session(page)
         cdp.send("WebAuthn.enable")
-        made = cdp.send("WebAuthn.addVirtualAuthenticator", {"options": VIRTUAL | changed})
-        somebody = cls(name, context, page, cdp, made["authenticatorId"])
-        page.on("pageerror", lambda error: somebody.complaints.append(str(error)))
-        page.on("console", lambda said: somebody.complaints.append(said.text) if said.type == "error" else None)
+        made = cdp.send("WebAuthn.addVirtualAuthenticator", {"options": virtual})
+        profile = cls(name, origin, context, page, cdp, made["authenticatorId"])
+        page.on("pageerror", lambda error: profile.complaints.append(str(error)))
+        page.on("console", lambda said: profile.heard(said.type, said.text))
         page.goto(f"{origin}/")
-        page.fill("#person", name)
-        return somebody
+        return profile
 
-    def enrol(self, folder: Path) -> tuple[Path, str]:
-        """Make a credential; the registration's file, and what the page says to read out."""
-        self.page.click("nav [data-view=enrol]")
-        self.page.click("#make")
-        expect(self.page.locator("#made")).to_be_visible()
+    def heard(self, kind: str, text: str) -> None:
+        """What the page's console said."""
+        if kind == "error":
+            self.complaints.append(text)
+
+    def saved(self, folder: Path) -> tuple[Path, str]:
+        """The registration that was made: its file, and what the page says to read out."""
         with self.page.expect_download() as saved:
             self.page.click("#registration")
         path = folder / saved.value.suggested_filename
         saved.value.save_as(path)
         return path, self.page.inner_text("#fingerprint")
-
-    def read(self, warrant: str) -> None:
-        """List the warrants and open one."""
-        self.page.click("nav [data-view=warrants]")
-        self.page.click("#list")
-        self.page.click(f"#found li:has-text('{warrant}') button:has-text('Read')")
-        expect(self.page.locator("#warrant")).to_be_visible()
 
     def told(self, words: str) -> None:
         """Wait until the page says this."""
@@ -94,6 +89,40 @@ class Somebody:
     def warned(self, words: str) -> None:
         """Wait until the page complains like this."""
         expect(self.page.locator("#alert")).to_contain_text(words)
+
+    def shot(self, path: Path, size: tuple[int, int] = DESK, *, dark: bool = False) -> None:
+        """A picture of the whole page in a window of this size."""
+        self.page.emulate_media(color_scheme="dark" if dark else "light")
+        self.page.set_viewport_size({"width": size[0], "height": size[1]})
+        self.page.screenshot(path=path, full_page=True, animations="disabled")
+        self.page.set_viewport_size({"width": DESK[0], "height": DESK[1]})
+        self.page.emulate_media(color_scheme="light")
+
+
+class Somebody(Profile):
+    """A person at the approval page."""
+
+    @classmethod
+    def at(cls, browser: Browser, origin: str, name: str, **changed: Any) -> Self:
+        """A new profile; `changed`: what its authenticator has otherwise."""
+        context = browser.new_context(ignore_https_errors=True, locale="en-GB", accept_downloads=True)
+        somebody = cls.opened(context, origin, name, VIRTUAL | changed)
+        somebody.page.fill("#person", name)
+        return somebody
+
+    def enrol(self, folder: Path) -> tuple[Path, str]:
+        """Make a credential; the registration's file, and what the page says to read out."""
+        self.page.click("nav [data-view=enrol]")
+        self.page.click("#make")
+        expect(self.page.locator("#made")).to_be_visible()
+        return self.saved(folder)
+
+    def read(self, warrant: str) -> None:
+        """List the warrants and open one."""
+        self.page.click("nav [data-view=warrants]")
+        self.page.click("#list")
+        self.page.click(f"#found li:has-text('{warrant}') button:has-text('Read')")
+        expect(self.page.locator("#warrant")).to_be_visible()
 
     def look(self, warrant: str, sighting: str) -> None:
         """Open a candidate for review."""
@@ -107,12 +136,6 @@ class Somebody:
         """Give a verdict on what is shown."""
         self.page.click(f"[data-verdict={verdict}]")
         expect(self.page.locator("#status")).to_contain_text("Recorded")
-
-    def shot(self, path: Path, size: tuple[int, int] = DESK) -> None:
-        """A picture of the whole page in a window of this size."""
-        self.page.set_viewport_size({"width": size[0], "height": size[1]})
-        self.page.screenshot(path=path, full_page=True)
-        self.page.set_viewport_size({"width": DESK[0], "height": DESK[1]})
 
 
 def virtual_root(browser: Browser, origin: str, folder: Path) -> Path:

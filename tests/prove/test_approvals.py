@@ -4,24 +4,21 @@ authenticator, in a real browser, at the deployment's own origin.
 
 import base64
 import json
-import secrets
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, expect
-from rich.console import Console
 
 from countenance.cli.demo import portraits
-from countenance.cli.demo.opening import _answers, _free_origin, span
+from countenance.cli.demo.opening import _free_origin, span
 from countenance.cli.demo.stage import Stage
 from countenance.errors import Refused
 from countenance.formats import canonical
-from prove import scenes
-from prove.approvers import DESK, PHONE, Somebody, chromium, virtual_root
+from prove import founding, scenes
+from prove.approvers import DESK, PHONE, Somebody
 
 FILE_KEYS = (("officer-1", "police", "officer"), ("operator-1", "station", "operator"))
 AT_THE_PAGE = (
@@ -45,43 +42,21 @@ class Town:
 
 @pytest.fixture(scope="module")
 def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
-    out = tmp_path_factory.mktemp("approvals")
-    (out / "keys").mkdir()
-    stage = Stage(out, as_json=True, console=Console(stderr=True))
-    with chromium() as browser, pytest.MonkeyPatch.context() as patch:
-        # No withdrawal period: the search follows at once. That there is one is the custodian's unit test.
-        patch.setenv("COUNTENANCE_CUSTODIAN_WITHDRAWAL_MINUTES", "0")
-        origin = _free_origin()
-        try:
-            yield _settled(Town(stage, origin, browser))
-        finally:
-            stage.stop_all()
+    with founding.ground(tmp_path_factory.mktemp("approvals")) as (stage, browser):
+        yield _settled(Town(stage, _free_origin(), browser))
 
 
 def _settled(town: Town) -> Town:
     stage = town.stage
-    secret = stage.out / "keys" / "custodian.passphrase"
-    secret.write_text(secrets.token_urlsafe(18))
-    root = virtual_root(town.browser, town.origin, stage.out)
-    stage.verb(
-        *("init", "--passphrase-file", secret, "--auditors-key", stage.out / "keys" / "auditors.key"),
-        *("--approval-origin", town.origin, "--attestation-root", root),
-    )
-    stage.start("run")
-    for process in ("repository", "custodian"):
-        stage.until(partial(_answers, stage.deployment / "sockets" / process), process)
-    stage.verb("custodian", "open", "--passphrase-file", secret)
+    founding.founded(stage, town.browser, town.origin)
     for person, organisation, role in FILE_KEYS:
         public = stage.verb("key", "new", stage.key(person), "--person", person)["public"]
         stage.verb("roster", "add", person, "--organisation", organisation, "--role", role, "--public", public)
     for person, organisation, role in AT_THE_PAGE:
         somebody = town.people[person] = Somebody.at(town.browser, town.origin, person)
-        file, fingerprint = somebody.enrol(stage.out / "keys")
-        made = stage.verb(
-            *("roster", "add", person, "--organisation", organisation, "--role", role),
-            *("--registration", file, "--fingerprint", fingerprint),
-        )
-        assert made["credentials"][0]["fingerprint"] == fingerprint
+        enrolled = somebody.enrol(stage.out / "keys")
+        made = founding.listed(stage, person, organisation, role, enrolled)
+        assert made["credentials"][0]["fingerprint"] == enrolled[1]
     stage.verb("edge", "enrol", "host-1")
     return town
 
@@ -307,7 +282,7 @@ def test_a_lost_credential_voids_what_waits(town: Town) -> None:
     with pytest.raises(Refused, match="1 of the 2"):
         stage.verb("search", warrant, person="officer-1")
     dpo.page.click("#list")
-    dpo.warned("Refused: this person is not on the roster")
+    dpo.warned("not on the roster for this person")
     # And the old registration brings nobody back.
     file = stage.out / "keys" / "station-dpo-1.registration"
     with pytest.raises(Refused, match="revoked"):

@@ -26,7 +26,8 @@ VERBS = {
     "repository": [
         *("edge.lease", "edge.sighting", "edge.segment", "edge.manifest", "edge.poll", "ask", "warrant.file"),
         *("warrant.photo", "search", "disclose", "sightings.list", "sightings.show", "object", "segments", "segment"),
-        *("edge.live", "live.wait", "live.beats", "cameras.place", "cameras.places", "usage"),
+        *("edge.live", "live.wait", "live.beats", "cameras.measure", "cameras.place"),
+        *("cameras.places", "usage"),
     ],
 }
 # Verbs that answer a stranger, with public metadata only.

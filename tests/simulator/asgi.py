@@ -26,7 +26,8 @@ class Answer:
 
 @dataclass
 class Client:
-    """`origin`: whose host is sent unless headers say another. A body may come in parts."""
+    """`origin`: whose host is sent unless headers say another. A body may come in parts, which
+    are taken as they are read."""
 
     app: ASGIApp
     origin: str
@@ -34,7 +35,12 @@ class Client:
     def __call__(
         self, method: str, address: str, body: bytes | Iterable[bytes] = b"", headers: Mapping[str, str] | None = None
     ) -> Answer:
-        parts = [body] if isinstance(body, bytes) else list(body)
+        return asyncio.run(self.sent(method, address, body, headers))
+
+    async def sent(
+        self, method: str, address: str, body: bytes | Iterable[bytes] = b"", headers: Mapping[str, str] | None = None
+    ) -> Answer:
+        parts = iter([body] if isinstance(body, bytes) else body)
         given = {"host": urlsplit(self.origin).netloc} | dict(headers or {})
         if isinstance(body, bytes) and body:
             given.setdefault("content-length", str(len(body)))
@@ -53,16 +59,17 @@ class Client:
             "http_version": "1.1",
         }
         sent: list[dict[str, Any]] = []
-        waiting = [{"type": "http.request", "body": one, "more_body": True} for one in parts[:-1]]
-        waiting.append({"type": "http.request", "body": parts[-1] if parts else b"", "more_body": False})
+        last = iter([{"type": "http.request", "body": b"", "more_body": False}])
 
         async def receive() -> dict[str, Any]:
-            return waiting.pop(0) if waiting else {"type": "http.disconnect"}
+            for part in parts:
+                return {"type": "http.request", "body": part, "more_body": True}
+            return next(last, {"type": "http.disconnect"})
 
         async def send(message: dict[str, Any]) -> None:
             sent.append(message)
 
-        asyncio.run(self.app(scope, receive, send))
+        await self.app(scope, receive, send)
         start = sent[0]
         told = {name.decode(): value.decode() for name, value in start["headers"]}
         return Answer(start["status"], told, b"".join(one.get("body", b"") for one in sent[1:]))

@@ -13,7 +13,7 @@ import requests
 
 from countenance.crypto.sign import SigningKey, signed
 from countenance.formats import records
-from countenance.vocabulary.acts import Nothing, Verb
+from countenance.vocabulary.acts import Verb, Wanted
 from countenance.vocabulary.deployment import Genesis
 from countenance.vocabulary.requests import Ask
 from simulator.browser import Browser
@@ -41,7 +41,7 @@ class SignedIn:
         by_file = partial(signed, signer=self.person, key=self.key)
         self.browser = Browser(self.genesis.deployment, self.person, _now(), sign=by_file)
         for _ in range(2):
-            letter = self.letter(Verb.ENTER, Nothing())
+            letter = self.letter(Verb.ENTER, Wanted())
             answer = self._sent("POST", "/enter", {"session": self.browser.session.hex(), "signed": letter})
             if answer.status_code == 200:
                 return

@@ -19,6 +19,7 @@ from countenance.vocabulary.acts import Verb
 from countenance.vocabulary.deployment import Genesis
 from countenance.vocabulary.moments import Moment
 from countenance.vocabulary.requests import Ask, Signed
+from countenance.vocabulary.rights import Asked
 
 NONCE = 16
 
@@ -87,7 +88,10 @@ class Asker:
         key = self._key
         letter = records.write(signed(ask, self._person, key) if isinstance(key, SigningKey) else key(ask))
         sealed = seal(self._genesis.custodian_key, binding("ask", deployment), letter)
-        answer = self._connection.call(relay, {"warrant": warrant, "number": number}, (sealed, *extra_blobs))
+        body: dict[str, Json] = {"warrant": warrant, "number": number}
+        if verb is Verb.QUESTION and isinstance(record, Asked):
+            body["question"] = record.request
+        answer = self._connection.call(relay, body, (sealed, *extra_blobs))
         if not answer.blobs:
             raise Malformed("the repository passed on an answer without the custodian's part; ask again")
         plain = canonical.read(reply.open(binding("answer", deployment, nonce.hex()), answer.blobs[0]))

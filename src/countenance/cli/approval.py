@@ -66,6 +66,8 @@ def _host(origin: str) -> str:
     named = _ORIGIN.fullmatch(origin)
     if named is None or int(named[2] or 443) > 65535 or named[1].rpartition(".")[2].isdigit():
         raise Malformed(f"an origin is https:// and a host name with a dot, such as {DEFAULT_ORIGIN}")
+    if named[2] == ("443" if origin.startswith("https://") else "80"):
+        raise Malformed(f"browsers leave out :{named[2]}, which goes without saying: leave it out of the origin")
     return named[1]
 
 

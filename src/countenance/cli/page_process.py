@@ -15,16 +15,21 @@ from pathlib import Path
 from countenance.channel.client import Connection
 from countenance.channel.message import Message
 from countenance.channel.relayed import Call
+from countenance.cli import open_files
 from countenance.errors import CountenanceError, Unavailable
 from countenance.formats import records
 from countenance.formats.canonical import Json
 from countenance.vocabulary.deployment import Genesis
+
+MOST_FILES = 8192
+"""Each connection is one, and each ask that is under way another."""
 
 
 def main(name: str, serve: Callable[[Path, Genesis, threading.Event], None]) -> int:
     """Serve the deployment that the arguments name until SIGTERM or SIGINT; the exit code. `name`: of its lines."""
     os.umask(0o077)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    open_files.allow(MOST_FILES)
     parser = argparse.ArgumentParser(prog=name)
     parser.add_argument("--deployment", type=Path, default=Path(os.environ.get("COUNTENANCE_DIR", ".")))
     deployment: Path = parser.parse_args().deployment.resolve()

@@ -20,10 +20,11 @@ from countenance.vocabulary.deployment import Genesis
 from countenance.web.console import demo
 from countenance.web.console.application import Lines, application
 from countenance.zones.custodian.approval_page import serving
+from countenance.zones.custodian.approval_page.patience import Limits
 
 NAME = "console"
 PATIENCE_SECONDS = 600.0
-MOST_CONNECTIONS = 2048
+LIMITS = Limits(most=2048)
 
 _calls = partial(page_process.calls, patience=PATIENCE_SECONDS)
 
@@ -42,7 +43,7 @@ def serve(deployment: Path, genesis: Genesis, stop: threading.Event) -> None:
     shown = application(genesis, lines, clock=_now, random=secrets.token_bytes)
     page_process.log(NAME, f"console at {origin}")
     folder = deployment / "console" if origin.startswith("https://") else None
-    serving.serve(shown, folder, serving.port_of(origin), stop, most=MOST_CONNECTIONS)
+    serving.serve(shown, folder, serving.port_of(origin), stop, limits=LIMITS)
 
 
 def _gallery(deployment: Path) -> tuple[Genesis, Call] | None:

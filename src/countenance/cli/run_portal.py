@@ -19,10 +19,11 @@ from countenance.vocabulary.deployment import Genesis
 from countenance.web.portal.application import application
 from countenance.web.portal.configuration import PortalSettings
 from countenance.zones.custodian.approval_page import serving
+from countenance.zones.custodian.approval_page.patience import Limits
 
 NAME = "portal"
 PATIENCE_SECONDS = 60.0
-MOST_CONNECTIONS = 512
+LIMITS = Limits(most=512)
 
 
 def serve(deployment: Path, genesis: Genesis, stop: threading.Event) -> None:
@@ -35,7 +36,7 @@ def serve(deployment: Path, genesis: Genesis, stop: threading.Event) -> None:
     shown = application(genesis, call, chosen, clock=_now, random=secrets.token_bytes)
     page_process.log(NAME, f"portal at {origin}")
     folder = deployment / "portal" if origin.startswith("https://") else None
-    serving.serve(shown, folder, serving.port_of(origin), stop, most=MOST_CONNECTIONS)
+    serving.serve(shown, folder, serving.port_of(origin), stop, limits=LIMITS)
 
 
 def _now() -> int:

@@ -6,7 +6,6 @@ Loads no decoder and no neural runtime. SIGTERM and SIGINT end it after the answ
 import argparse
 import logging
 import os
-import resource
 import secrets
 import signal
 import sys
@@ -15,12 +14,14 @@ import time
 from pathlib import Path
 
 from countenance import settings
+from countenance.cli import open_files
 from countenance.errors import CountenanceError
 from countenance.zones.repository import service
 from countenance.zones.repository.configuration import RepositorySettings
 from countenance.zones.repository.custodian import Dialled
 
 MOST_FILES = 16_384
+"""Every sheet that is mapped between searches is one."""
 
 
 def main() -> int:
@@ -29,7 +30,7 @@ def main() -> int:
     parser.add_argument("--deployment", type=Path, default=Path(os.environ.get("COUNTENANCE_DIR", ".")))
     deployment: Path = parser.parse_args().deployment.resolve()
     os.umask(0o077)
-    _allow_many_files()
+    open_files.allow(MOST_FILES)
     logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(asctime)s %(name)s %(message)s")
     log = logging.getLogger("countenance.repository").info
     stop = threading.Event()
@@ -51,14 +52,6 @@ def main() -> int:
         log(f"{error.name}: {error}")
         return error.exit_code
     return 0
-
-
-def _allow_many_files() -> None:
-    """Every sheet that is mapped between searches is an open file; the usual limit is for programs with fewer."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    most = MOST_FILES if hard == resource.RLIM_INFINITY else min(MOST_FILES, hard)
-    if soft != resource.RLIM_INFINITY and soft < most:
-        resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
 
 
 if __name__ == "__main__":

@@ -7,8 +7,8 @@ Invariants:
 """
 
 from countenance.errors import Tampered
-from countenance.evidence.entries import Trail
 from countenance.formats import records
+from countenance.log.trail import Trail
 from countenance.vocabulary.calibration import Calibration, Source
 from countenance.vocabulary.entries import Kind
 from countenance.warrants.built_in import BUILT_IN

@@ -20,9 +20,9 @@ from importlib import metadata
 import c2pa
 
 from countenance.errors import Tampered, Unavailable
-from countenance.evidence.entries import Line
 from countenance.formats import records
 from countenance.formats.canonical import Json
+from countenance.log.trail import Line
 from countenance.vocabulary.disclosures import Instructions, Model
 
 LABEL = "countenance.disclosure"

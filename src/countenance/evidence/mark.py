@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from countenance.evidence.entries import Line
+from countenance.log.trail import Line
 from countenance.video.frame import Frame
 from countenance.vocabulary.disclosures import Instructions
 from countenance.vocabulary.moments import written

@@ -31,11 +31,12 @@ from countenance.crypto import authorship
 from countenance.crypto.verify import opened, verify
 from countenance.errors import CountenanceError, Tampered
 from countenance.evidence import calibrated, manifest
-from countenance.evidence.entries import Trail, authorised, trail
+from countenance.evidence.entries import authorised, trail
 from countenance.evidence.folder import Folder
 from countenance.evidence.repeat import Repeat
 from countenance.faces import image
 from countenance.formats import records
+from countenance.log.trail import Trail
 from countenance.video import segments
 from countenance.vocabulary.acts import Candidacy, Review, Verb
 from countenance.vocabulary.deployment import Genesis

@@ -14,6 +14,7 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 
 from countenance.log.rules import LEAST_ORGANISATIONS, OUTCOME_WITHIN, Irregularity
+from countenance.log.versions import SUBJECT_ACCESS
 from countenance.vocabulary.deployment import Genesis
 from countenance.vocabulary.entries import Entry, Kind
 from countenance.vocabulary.moments import MILLISECONDS_AN_HOUR, Moment
@@ -105,6 +106,9 @@ class _Reader:
     def _drafted(self, index: int, entry: Entry, facts: Facts) -> None:  # (11)
         # A standing gallery has no policy, and its log none that stands.
         if "policy" not in facts and not self._stands:
+            return
+        # Nor is one asked about a subject's own request: the law gives it.
+        if facts.get("kind") == SUBJECT_ACCESS:
             return
         warrant = facts.get("warrant", "")
         if facts.get("policy") != self._stands:

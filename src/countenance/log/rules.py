@@ -4,7 +4,8 @@ The rules (the numbers are in the code):
 
 1. Entry 0, and no other, is the genesis, with the digest of this genesis record. Time never goes back.
 2. A version of a warrant is authorised only after a quorum: persons enough, each one's last word a yes over this very
-   hash, of two organisations at least, never the requester's. An urgent one is authorised after one person's yes.
+   hash, of two organisations at least, never the requester's. An urgent one is authorised after one person's yes, a
+   subject's own request after as many clerks' as its draft says, one or two.
    At a second custodian a version may be *presented* to it first when it is used, and others left out.
 3. What is authorised is the newest version, by its hash, not after its expiry, and not searched more often than it may.
 4. A candidate's still is shown to two people under all versions of a warrant, and to a third once both have given a
@@ -24,6 +25,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from countenance.formats import records
+from countenance.log.versions import SUBJECT_ACCESS, Facts, Version, kind_of, whole
 from countenance.vocabulary.deployment import Genesis
 from countenance.vocabulary.entries import Entry, Kind
 from countenance.vocabulary.moments import Moment
@@ -42,18 +44,6 @@ class Irregularity:
     what: str
 
 
-@dataclass(frozen=True, slots=True)
-class _Version:
-    index: int
-    number: int
-    hash: str
-    requester: str
-    uses: int
-    expires: Moment
-    urgent: bool = False
-
-
-Facts = Mapping[str, str]
 # Warrant, number and sighting.
 Candidate = tuple[str, str, str]
 
@@ -70,7 +60,7 @@ class _Reader:
         self._entries = entries
         self._genesis = genesis
         self._found: list[Irregularity] = []
-        self._versions: dict[str, list[_Version]] = {}
+        self._versions: dict[str, list[Version]] = {}
         self._words: dict[tuple[str, str], dict[str, tuple[str, bool]]] = {}
         self._searches: Counter[tuple[str, int]] = Counter()
         self._copies: Counter[tuple[str, str]] = Counter()
@@ -82,7 +72,7 @@ class _Reader:
         self._enrolled: set[str] = set()
         self._galleries: dict[str, Moment] = {}
         self._ended: set[str] = set()
-        self._migrations: dict[str, _Version] = {}
+        self._migrations: dict[str, Version] = {}
         self._remaking: set[int] = set()
         self._rules: Mapping[Kind, Callable[[int, Entry, Facts], None]] = {
             Kind.DRAFTED: self._version,
@@ -137,7 +127,7 @@ class _Reader:
 
     def _version(self, index: int, entry: Entry, facts: Facts) -> None:
         versions = self._versions.setdefault(facts.get("warrant", ""), [])
-        number, uses, expires = (_whole(facts.get(name)) for name in ("number", "uses", "expires"))
+        number, uses, expires = (whole(facts.get(name)) for name in ("number", "uses", "expires"))
         # A crash between entry and store lets the same version be filed again; the later one counts.
         if number not in (len(versions), len(versions) + 1) or (entry.kind is Kind.DRAFTED) != (number == 1):
             self._say(index, "is not the next version of its warrant")
@@ -145,17 +135,15 @@ class _Reader:
         if versions and versions[0].requester != requester:
             self._say(index, "names another requester than its warrant's first version")
         del versions[max(0, number - 1) :]
-        versions.append(
-            _Version(index, number, facts.get("hash", ""), requester, uses, expires, facts.get("kind") == "urgent")
-        )
+        versions.append(Version(index, number, facts.get("hash", ""), requester, uses, expires, *kind_of(facts)))
 
     def _presented(self, index: int, _: Entry, facts: Facts) -> None:
         versions = self._versions.setdefault(facts.get("warrant", ""), [])
-        number, uses, expires = (_whole(facts.get(name)) for name in ("number", "uses", "expires"))
+        number, uses, expires = (whole(facts.get(name)) for name in ("number", "uses", "expires"))
         if versions and number <= versions[-1].number:
             self._say(index, "presents a version that is not newer than the one before")
-        requester, urgent = facts.get("requester", ""), facts.get("kind") == "urgent"
-        versions.append(_Version(index, number, facts.get("hash", ""), requester, uses, expires, urgent))
+        requester = facts.get("requester", "")
+        versions.append(Version(index, number, facts.get("hash", ""), requester, uses, expires, *kind_of(facts)))
 
     def _word(self, index: int, entry: Entry, facts: Facts) -> None:
         said = self._words.setdefault((facts.get("warrant", ""), facts.get("hash", "")), {})
@@ -181,7 +169,7 @@ class _Reader:
             self._say(index, "authorises a warrant that was never drafted")
             return
         newest = versions[-1]
-        named = (entry.of, _whole(facts.get("number")), facts.get("hash"))
+        named = (entry.of, whole(facts.get("number")), facts.get("hash"))
         if named != (newest.index, newest.number, newest.hash):  # (3)
             self._say(index, "authorises another version than the newest")
         if entry.made > newest.expires:  # (3)
@@ -203,7 +191,7 @@ class _Reader:
         if facts.get("copy", "") not in ("", str(self._copies[of])):
             self._say(index, "is not the next copy of this candidate's evidence")
 
-    def _seen(self, index: int, warrant: str, facts: Facts, version: _Version) -> None:  # (4)
+    def _seen(self, index: int, warrant: str, facts: Facts, version: Version) -> None:  # (4)
         shown = self._shown.setdefault((warrant, facts.get("candidate", "")), set())
         judges, person = self._judges.get(_candidate(facts), set()), facts.get("person", "")
         asked = len(shown) == REVIEWERS and len(judges) == REVIEWERS and _candidate(facts) not in self._decided
@@ -211,10 +199,13 @@ class _Reader:
             self._say(index, "shows a candidate's still to a third person who was not needed, or to who asked")
         shown.add(person)
 
-    def _quorum(self, index: int, warrant: str, version: _Version) -> None:  # (2)
+    def _quorum(self, index: int, warrant: str, version: Version) -> None:  # (2)
         words = self._words.get((warrant, version.hash), {})
         yes = {person: home for person, (home, approves) in words.items() if approves and person != version.requester}
-        if version.urgent:
+        if version.kind == SUBJECT_ACCESS:
+            if len(yes) < max(1, version.clerks):
+                self._say(index, "was authorised, a subject's own request, by fewer clerks than it needs")
+        elif version.kind == "urgent":
             if not yes:
                 self._say(index, "was authorised, though urgent, by nobody's approval")
         elif len(yes) < max(2, self._genesis.quorum):
@@ -222,7 +213,7 @@ class _Reader:
         elif len(set(yes.values())) < LEAST_ORGANISATIONS:
             self._say(index, "was approved by one organisation alone")
 
-    def _uses(self, index: int, warrant: str, versions: Sequence[_Version]) -> None:  # (3)
+    def _uses(self, index: int, warrant: str, versions: Sequence[Version]) -> None:  # (3)
         newest = versions[-1]
         self._searches[warrant, newest.number] += 1
         of_all = sum(count for (name, _), count in self._searches.items() if name == warrant)
@@ -257,7 +248,7 @@ class _Reader:
         if facts.get("request") != request.get("request"):
             self._say(index, "orders another erasure than the one it follows from")
         persons = set(facts.get("persons", "").split()) - {request.get("person", "")}
-        if entry.made < _whole(request.get("until")) and len(persons) < max(2, self._genesis.quorum):
+        if entry.made < whole(request.get("until")) and len(persons) < max(2, self._genesis.quorum):
             self._say(index, "orders an erasure before its time without a quorum")
 
     def _erased(self, index: int, entry: Entry, facts: Facts) -> None:  # (6)
@@ -280,7 +271,7 @@ class _Reader:
         if facts.get("camera", "") not in self._declared or facts.get("edge", "") not in self._enrolled:
             self._say(index, "gives keys to an edge that is not enrolled, or for a camera that is not declared")
 
-    def _gallery(self, index: int, warrant: str, version: _Version) -> None:  # (8)
+    def _gallery(self, index: int, warrant: str, version: Version) -> None:  # (8)
         self._galleries[warrant] = version.expires
         if warrant in self._ended:
             self._say(index, "authorises a standing gallery that has ended")
@@ -299,10 +290,10 @@ class _Reader:
         self._ended.add(facts.get("warrant", ""))
 
     def _migration(self, index: int, _: Entry, facts: Facts) -> None:  # (10)
-        order, expires = facts.get("warrant", ""), _whole(facts.get("expires"))
+        order, expires = facts.get("warrant", ""), whole(facts.get("expires"))
         if order in self._migrations:
             self._say(index, "drafts a migration that was drafted before")
-        self._migrations[order] = _Version(index, 1, facts.get("hash", ""), facts.get("requester", ""), 0, expires)
+        self._migrations[order] = Version(index, 1, facts.get("hash", ""), facts.get("requester", ""), 0, expires)
 
     def _migrating(self, index: int, entry: Entry, facts: Facts) -> None:  # (10)
         order = facts.get("warrant", "")
@@ -311,7 +302,7 @@ class _Reader:
             self._say(index, "makes templates anew under an order that was never drafted, or another text")
             return
         said = dict(self._entries[drafted.index].facts)
-        inside = _whole(said.get("first")) <= _whole(facts.get("hour")) <= _whole(said.get("last"))
+        inside = whole(said.get("first")) <= whole(facts.get("hour")) <= whole(said.get("last"))
         if not inside or facts.get("camera", "") not in said.get("cameras", "").split():
             self._say(index, "makes templates anew outside its order's cameras and hours")
         if any(facts.get(name) != said.get(name) for name in ("from", "to")):
@@ -343,8 +334,3 @@ class _Reader:
 
 def _candidate(facts: Facts) -> Candidate:
     return facts.get("warrant", ""), facts.get("number", ""), facts.get("candidate", "")
-
-
-def _whole(text: str | None) -> int:
-    """The whole number that a fact spells, or -1, which no rule is content with."""
-    return int(text) if text is not None and text.isascii() and text.isdigit() and len(text) <= 18 else -1

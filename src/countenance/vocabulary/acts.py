@@ -6,7 +6,7 @@ from enum import StrEnum
 from countenance.vocabulary.assurance import Assurance
 from countenance.vocabulary.cameras import Camera
 from countenance.vocabulary.moments import Moment
-from countenance.vocabulary.warrants import Scope, Verdict
+from countenance.vocabulary.warrants import Role, Scope, Verdict
 
 
 class Verb(StrEnum):
@@ -68,7 +68,15 @@ class Named:
 
 @dataclass(frozen=True, slots=True)
 class Nothing:
-    """WARRANTS, MIGRATIONS, HOLDS, POLICY, FREEZES, ERRORS, ENTER, ROSTER, QUESTIONS: no argument."""
+    """WARRANTS, MIGRATIONS, HOLDS, POLICY, FREEZES, ERRORS, ROSTER, QUESTIONS: no argument."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """ENTER: what a page refused, one of `roles` or a `camera`, to be refused by the custodian; empty for no page."""
+
+    roles: tuple[Role, ...] = ()
+    camera: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,6 +35,7 @@ class Kind(StrEnum):
     ASKED = "asked"
     REPLIED = "replied"
     RESTRICTED = "restricted"
+    LIFTED = "lifted"
     ERASURE_ORDERED = "erasure-ordered"
     ERASED = "erased"
     EXPIRED = "expired"

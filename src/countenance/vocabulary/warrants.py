@@ -24,11 +24,14 @@ class Role(StrEnum):
 
 
 class WarrantKind(StrEnum):
-    """How a warrant comes to be used: after a quorum, at once by one approver, or on a scope that is real-time."""
+    """How a warrant comes to be used: after a quorum, at once by one approver, on a scope that is real-time, or because
+    somebody at a desk asks about themselves.
+    """
 
     ORDINARY = "ordinary"
     URGENT = "urgent"
     REAL_TIME = "real-time"
+    SUBJECT_ACCESS = "subject-access"
 
 
 class Ground(StrEnum):
@@ -151,12 +154,32 @@ class RealTime:
 
 
 @dataclass(frozen=True, slots=True)
+class Subject:
+    """What a warrant of kind `subject-access` says besides: who stands at a desk asks about themselves.
+
+    `wish`: a `rights.Wish`. `code_hash`: SHA-256 of the code that they keep. `consent`: SHA-256 of the words they
+    agreed to. `assisted`: under 18, or somebody acts for them: then two clerks approve.
+    """
+
+    wish: str
+    code_hash: bytes
+    consent: bytes
+    assisted: bool
+
+    @property
+    def clerks(self) -> int:
+        """How many clerks must approve."""
+        return 2 if self.assisted else 1
+
+
+@dataclass(frozen=True, slots=True)
 class Warrant:
     """Who may look for whom, where, when, why and how far. `number` counts versions from 1; `made` by `requester`.
 
     `narrowed_from`: hash of the version before, empty for number 1; `narrowed_by`: who wrote this version if not the
     requester, else empty. `purpose`: one of the policy's. `policy`: SHA-256 of the policy that stood at its draft;
-    a text of before there were any has none, and opens nothing. `real_time`: of a warrant of that kind and no other.
+    a text of before there were any has none, and opens nothing. `real_time`, `subject`: of a warrant of that kind
+    and no other.
     """
 
     deployment: str
@@ -175,6 +198,7 @@ class Warrant:
     kind: WarrantKind = field(default=WarrantKind.ORDINARY, metadata=LATER)
     policy: bytes = field(default=b"", metadata=LATER)
     real_time: RealTime | None = field(default=None, metadata=LATER)
+    subject: Subject | None = field(default=None, metadata=LATER)
 
 
 @dataclass(frozen=True, slots=True)

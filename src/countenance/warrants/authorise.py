@@ -11,7 +11,7 @@ come after it and before any work; they are the custodian's.
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import InitVar, dataclass
+from dataclasses import InitVar, dataclass, field
 from enum import StrEnum
 from typing import Final
 
@@ -42,7 +42,8 @@ class Act(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Circumstances:
     """What a warrant is held against. `people`: the roster now, by name; `helpers`: Ed25519 keys of enrolled probe
-    helpers, by name; `cameras`: all that were ever declared, by name; `policy`: the one that stands, if any does.
+    helpers, by name; `cameras`: all that were ever declared, by name; `policy`: the one that stands, if any does;
+    `kiosks`: keys of enrolled kiosks, by name.
     """
 
     genesis: Genesis
@@ -52,6 +53,7 @@ class Circumstances:
     cameras: Mapping[str, Camera]
     uses_left: int
     policy: Policy | None
+    kiosks: Mapping[str, bytes] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,12 +79,16 @@ def lawful(text: bytes, *, template: bytes, circumstances: Circumstances) -> War
     warrant = records.read(Warrant, text)
     content.check(warrant, genesis=circumstances.genesis, now=circumstances.now)  # (1)
     kinds.check(warrant, circumstances.cameras, circumstances.now)  # (2)
-    helper = circumstances.helpers.get(warrant.probe.helper)
+    # What an officer's photo gave is no subject's own, nor a kiosk's capture an officer's.
+    known = circumstances.kiosks if warrant.subject is not None else circumstances.helpers
+    helper = known.get(warrant.probe.helper)
     if helper is None:
         raise Refused("the probe helper that signed this probe is not enrolled here: extract the probe again")
     content.check_probe(warrant.probe, helper)  # (3)
     if hashlib.sha256(template).digest() != warrant.probe.template_digest:
         raise Refused("the template beside this warrant is not the one its text names: draft the warrant again")
+    if warrant.subject is not None:
+        return warrant
     policy = standing_policy(warrant.policy, circumstances)  # (4)
     policies.require(policy, matter(warrant, circumstances).question(Step.DRAFT, {}))
     return warrant
@@ -116,7 +122,8 @@ def authorise(
     2. It is what its kind asks for; the scope is not real-time identification in a publicly accessible place, unless
        the warrant is of that kind. Nothing is exported under an urgent one.
     3. An enrolled probe helper signed that this photo gave this template, and `template` is the one.
-    4. The policy that stands is the one it names, and permits what the text says.
+    4. The policy that stands is the one it names, and permits what the text says; it is not asked of a subject's own
+       request, see `subjects`.
     5. Persons enough, of two organisations, never the requester, have approved this very text and not taken it back,
        with credentials in hardware, or key files where those count, which is in demo deployments only: one if it is
        urgent; for real time a judicial one of another organisation is among them.
@@ -126,6 +133,8 @@ def authorise(
     warrant = lawful(text, template=template, circumstances=circumstances)  # (1) (2) (3) (4)
     if act is Act.DISCLOSURE and warrant.kind is WarrantKind.URGENT:
         raise Refused("nothing is exported under an urgent warrant: draft an ordinary one for this candidate")
+    if act is Act.DISCLOSURE and warrant.subject is not None:
+        raise Refused("no evidence is made under a subject's own request")
     genesis, digest = circumstances.genesis, hashlib.sha256(text).digest()
     standing = quorum.standing(  # (5)
         approvals,
@@ -133,12 +142,16 @@ def authorise(
         requester=warrant.requester,
         people=circumstances.people,
         genesis=genesis,
+        role=quorum.approving(warrant.kind),
     )
-    quorum.check(standing, people=circumstances.people, genesis=genesis, kind=warrant.kind)
+    clerks = warrant.subject.clerks if warrant.subject else 0
+    quorum.check(standing, people=circumstances.people, genesis=genesis, kind=warrant.kind, clerks=clerks)
     if warrant.kind is WarrantKind.REAL_TIME:
         quorum.check_judicial(standing, warrant.requester, circumstances.people)
     if act is Act.SEARCH and circumstances.uses_left < 1:  # (6)
         raise Refused("this warrant has no use left: draft a new one")
+    if warrant.subject is not None:
+        return Authorisation(warrant, digest, act, standing, _TOKEN)
     context = facts.approved(matter(warrant, circumstances), standing, circumstances.people)
     policies.require(  # (7)
         standing_policy(warrant.policy, circumstances),

@@ -1,4 +1,4 @@
-"""Kinds: what an urgent warrant and one for real time must say, whatever the policy. Pure.
+"""Kinds: what an urgent warrant, one for real time and a subject's request must say, whatever the policy. Pure.
 
 Invariants:
 
@@ -6,7 +6,7 @@ Invariants:
 * A scope that is real-time in a publicly accessible place is refused, unless the warrant is of that kind and says what
   AI Act Art. 5(1)(h) asks for: ground of the closed list, person, place, period, national law, fundamental rights
   impact assessment, registration. Who approves it, `quorum` checks.
-* No warrant is both.
+* No warrant is two of them. What a subject's request must say is `subjects`'.
 """
 
 from collections.abc import Mapping
@@ -15,7 +15,7 @@ from countenance.errors import Refused
 from countenance.vocabulary.cameras import Camera
 from countenance.vocabulary.moments import MILLISECONDS_AN_HOUR, Moment
 from countenance.vocabulary.warrants import RealTime, Warrant, WarrantKind
-from countenance.warrants import scope
+from countenance.warrants import scope, subjects
 
 URGENT_HOURS = 24
 """Longest life of an urgent warrant (AI Act Art. 5(3): the authorisation is asked for within 24 hours)."""
@@ -29,6 +29,11 @@ LONGEST_FIELD = 500
 
 def check(warrant: Warrant, cameras: Mapping[str, Camera], now: Moment) -> None:
     """Raise Refused, with the reason, for a warrant that is not what its kind asks for at `now`."""
+    if (warrant.kind is WarrantKind.SUBJECT_ACCESS) != (warrant.subject is not None):
+        raise Refused("only a request made at a kiosk is a subject's own, and says so")
+    if warrant.subject is not None and warrant.real_time is None:
+        subjects.check(warrant, warrant.subject, cameras, now)
+        return
     if warrant.kind is WarrantKind.REAL_TIME:
         if warrant.real_time is None:
             raise Refused("a real-time warrant says ground, person, place, period and law: draft it with --real-time")

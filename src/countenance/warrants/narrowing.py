@@ -23,6 +23,7 @@ _FIXED = (
     "made",
     "probe",
     "real_time",
+    "subject",
 )
 
 

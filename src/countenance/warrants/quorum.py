@@ -7,8 +7,8 @@ Invariants:
 * The requester never counts, nor does a key the requester holds.
 * Only words over this very text count, and a person's last word is the one that does: a later no voids their yes.
 * The persons come from at least two organisations.
-* For an urgent warrant one person is enough to begin. Real time needs a person of the role `judicial`, of another
-  organisation than the requester's, among them.
+* For an urgent warrant one person is enough to begin; for a subject's own request one clerk, or two. Real time needs a
+  person of the role `judicial`, of another organisation than the requester's, among them.
 """
 
 from collections.abc import Mapping, Sequence
@@ -25,8 +25,13 @@ LEAST_PERSONS = 2
 LEAST_ORGANISATIONS = 2
 
 
-def needed(genesis: Genesis, kind: WarrantKind = WarrantKind.ORDINARY) -> int:
-    """How many persons must approve: the deployment's quorum, at least two; one for an urgent warrant to begin."""
+def needed(genesis: Genesis, kind: WarrantKind = WarrantKind.ORDINARY, clerks: int = 0) -> int:
+    """How many persons must approve: the deployment's quorum, at least two; one for an urgent warrant to begin.
+
+    `clerks`: how many a subject's request needs.
+    """
+    if kind is WarrantKind.SUBJECT_ACCESS:
+        return max(1, clerks)
     if kind is WarrantKind.URGENT:
         return 1
     return max(LEAST_PERSONS, genesis.quorum)
@@ -49,17 +54,24 @@ def approval(signed: Signed, person: Person, genesis: Genesis) -> Approval:
 
 
 def standing(
-    signed: Sequence[Signed], *, meant: Named, requester: str, people: Mapping[str, Person], genesis: Genesis
+    signed: Sequence[Signed],
+    *,
+    meant: Named,
+    requester: str,
+    people: Mapping[str, Person],
+    genesis: Genesis,
+    role: Role = Role.APPROVER,
 ) -> tuple[Approval, ...]:
     """The approvals that count now for the version `meant` of a warrant by `requester`, one a person.
 
-    `signed`: in order of arrival; `people`: the roster as it is now. Words of people who have left it, who are not
-    approvers, or over another text are passed over, as are words whose signature does not verify.
+    `signed`: in order of arrival; `people`: the roster as it is now; `role`: of those who approve such a warrant, see
+    `approving`. Words of people who have left it, who have another role, or over another text are passed over, as
+    are words whose signature does not verify.
     """
     last: dict[str, Approval] = {}
     for one in signed:
         person = people.get(one.signer)
-        if person is None or not may_approve(person, requester, people):
+        if person is None or not may_approve(person, requester, people, role):
             continue
         try:
             word = approval(one, person, genesis)
@@ -77,11 +89,16 @@ def standing(
     return tuple(yes)
 
 
-def may_approve(person: Person, requester: str, people: Mapping[str, Person]) -> bool:
-    """Whether this person's approval can count: an approver who is not `requester`, under no name."""
+def approving(kind: WarrantKind) -> Role:
+    """The role of those who approve warrants of `kind`."""
+    return Role.CLERK if kind is WarrantKind.SUBJECT_ACCESS else Role.APPROVER
+
+
+def may_approve(person: Person, requester: str, people: Mapping[str, Person], role: Role = Role.APPROVER) -> bool:
+    """Whether this person's approval can count: of that role, and not `requester`, under no name."""
     asking = people.get(requester)
     same_key = asking is not None and bool(asking.held & person.held)
-    return Role.APPROVER in person.roles and person.name != requester and not same_key
+    return role in person.roles and person.name != requester and not same_key
 
 
 def check(
@@ -90,13 +107,14 @@ def check(
     people: Mapping[str, Person],
     genesis: Genesis,
     kind: WarrantKind = WarrantKind.ORDINARY,
+    clerks: int = 0,
 ) -> None:
     """Raise Refused, with what is missing, unless these approvals are a quorum for a warrant of `kind`."""
-    least = needed(genesis, kind)
+    least = needed(genesis, kind, clerks)
     if len(approvals) < least:
         by = "" if genesis.demo else ", by hardware keys"
         raise Refused(f"{len(approvals)} of the {least} approvals needed are there{by}: ask more approvers to sign it")
-    if kind is WarrantKind.URGENT:
+    if kind in (WarrantKind.URGENT, WarrantKind.SUBJECT_ACCESS):
         return
     if len({people[word.person].organisation for word in approvals}) < LEAST_ORGANISATIONS:
         raise Refused("all approvals come from one organisation: ask an approver of another to sign it")

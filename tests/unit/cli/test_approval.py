@@ -43,6 +43,7 @@ def test_only_a_demo_lists_the_virtual_authenticator(root: Path) -> None:
         "https://approve.localhost:0",
         "https://approve.localhost:65536",
         "https://user@approve.localhost",
+        "https://approve.localhost:443",
         "https://-a.localhost",
         "",
     ],
@@ -50,6 +51,15 @@ def test_only_a_demo_lists_the_virtual_authenticator(root: Path) -> None:
 def test_what_is_no_origin(origin: str) -> None:
     with pytest.raises(Malformed):
         approval.founded(origin, [], demo=True)
+
+
+@pytest.mark.parametrize("origin", ["https://console.example:443", "http://console.localhost:80"])
+def test_a_port_that_browsers_leave_out_is_left_out(origin: str) -> None:
+    approvals = approval.founded(approval.DEFAULT_ORIGIN, [], demo=False)
+    with pytest.raises(Malformed, match="leave it out of the origin"):
+        approval.founded_console(origin, approvals)
+    made = approval.founded_console(origin.rpartition(":")[0], approvals)
+    assert made.origin == origin.rpartition(":")[0]
 
 
 def test_a_file_without_certificates(tmp_path: Path) -> None:

@@ -38,6 +38,9 @@ ENTERING: Final = 8
 """People on their way in at once. Anybody may knock: what is behind stays free for those who are inside."""
 
 LONGEST_UPLOAD: Final = 33 * 1024 * 1024
+LONGEST_ENTERING: Final = 96 * 1024
+"""Bytes that are read from who is nobody yet; real ones are a third of it."""
+
 ANSWERS: Final[dict[int | str, dict[str, Any]]] = {
     code: {"model": Said, "description": text}
     for code, text in (
@@ -101,7 +104,7 @@ def application(
         origin=console.origin.origin,
         open=("/kit/", "/static/", "/worker.js", "/configuration", *((demo.DOOR,) if genesis.demo else ())),
         way_in=("/enter",),
-        large={"/photo": LONGEST_UPLOAD},
+        large={"/photo": LONGEST_UPLOAD, "/enter": LONGEST_ENTERING},
         empty=lambda headers: pages.shown(headers, "shell", status=401),
     )
     return Guard(app, house=house, proofs=proofs, sessions=sessions)
@@ -141,6 +144,12 @@ def _explained(error: Exception) -> CountenanceError:
     if isinstance(error, HTTPException):
         return Malformed("there is no such page here, or it is asked for in another way")
     return Unavailable(f"something went wrong in the console's process ({type(error).__name__}); try again")
+
+
+def _knocking(console: Console, letter: bytes) -> Asked:
+    """What who enters must prove; who is inside already is counted with those."""
+    token = token_of(letter)
+    return Asked("POST", f"{console.origin.origin}/enter", token, inside=console.sessions.of(token) is not None)
 
 
 def _way_in(app: FastAPI, console: Console, proofs: Proofs, desk: Callable[[], str]) -> None:
@@ -183,8 +192,8 @@ def _way_in(app: FastAPI, console: Console, proofs: Proofs, desk: Callable[[], s
     def enter(request: Request, given: Entering) -> dict[str, Any]:
         """Sign in, or again after some minutes: the custodian says who this is."""
         letter = unhex(given.session)
-        session, address = records.read(Session, records.read(Signed, letter).body), f"{console.origin.origin}/enter"
-        proofs.check(request.headers.get("dpop", ""), Asked("POST", address, token_of(letter)), session.key)
+        session = records.read(Session, records.read(Signed, letter).body)
+        proofs.check(request.headers.get("dpop", ""), _knocking(console, letter), session.key)
         if not entering.acquire(blocking=False):
             raise Unavailable("many people sign in at this moment: try again in some seconds")
         try:

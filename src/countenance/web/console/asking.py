@@ -25,7 +25,7 @@ VERBS: Final = frozenset(
     {
         *(Verb.WARRANTS, Verb.READ, Verb.DRAFT, Verb.NARROW, Verb.SEARCH, Verb.DISCLOSE, Verb.EXTENT),
         *(Verb.LOOK, Verb.DECLARE, Verb.WITHDRAW, Verb.POLICY, Verb.FREEZES, Verb.ERRORS, Verb.HOLDS, Verb.ROSTER),
-        *(Verb.MIGRATIONS, Verb.SIGN_THRESHOLD),
+        *(Verb.MIGRATIONS, Verb.SIGN_THRESHOLD, Verb.QUESTIONS, Verb.QUESTION),
     }
 )
 """What the console has a part for."""
@@ -108,7 +108,7 @@ def looked(seen: SignedIn, ask: Ask, answer: dict[str, Json], blobs: tuple[bytes
         raise Malformed("the custodian's answer lacks the keys: run the same version on both sides")
     camera = records.read(Look, ask.body).camera
     for hour, key in keys.items():
-        seen.keys[camera, int(hour)] = unhex(str(key))
+        seen.lease(camera, int(hour), unhex(str(key)))
     return {"hours": sorted(map(int, keys)), "entry": answer.get("entry")}
 
 

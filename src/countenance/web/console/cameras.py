@@ -17,11 +17,19 @@ from countenance.formats.canonical import Json
 from countenance.vocabulary.cameras import Camera
 from countenance.vocabulary.warrants import Role
 from countenance.web.console.house import Console, Strict, seen
+from countenance.web.console.mapped import mapped
 from countenance.web.console.standing import Stands, standings
 from countenance.web.kit.sessions import SignedIn
 
 Seen = Annotated[SignedIn, Depends(seen)]
 Name = Annotated[str, Query(max_length=64, pattern="^[a-z0-9][a-z0-9.-]*$")]
+
+
+class Size(Strict):
+    """What the map's sides stand for, in metres, and degrees from its top to north, clockwise."""
+
+    metres: int = Field(ge=1, le=100_000)
+    north: int = Field(ge=0, le=359)
 
 
 class Dot(Strict):
@@ -49,15 +57,14 @@ def routes(console: Console) -> APIRouter:
             declared=declared,
             edges=sorted({one.edge for one in shown}),
             stand=_stand(console, shown),
-            dots=_dots(console, shown),
+            drawn=mapped(console, {one.name: one.place for one in shown}),
         )
 
     @router.get("/cameras/state")
     def state(who: Seen, camera: Name) -> dict[str, Any]:
         """Whether the edge's process records a camera now."""
         who.require(Role.OPERATOR)
-        if not who.sees(camera):
-            raise Refused("this camera is not among those that the roster gives you")
+        who.within(camera)
         known = standings(console).get(camera)
         if known is None:
             return {"stands": Stands.SILENT.value, "rate": 0, "ago": None}
@@ -67,9 +74,16 @@ def routes(console: Console) -> APIRouter:
     def place(who: Seen, given: Dot) -> dict[str, Any]:
         """Draw a camera somewhere else."""
         who.require(Role.OPERATOR)
-        if not who.sees(given.camera):
-            raise Refused("this camera is not among those that the roster gives you")
+        who.within(given.camera)
         return dict(console.call("cameras.place", given.model_dump(), ()).body)
+
+    @router.post("/cameras/measure")
+    def measure(who: Seen, given: Size) -> dict[str, Any]:
+        """Say how large the map is, and where its north is: it is everybody's."""
+        who.require(Role.OPERATOR)
+        if who.cameras:
+            raise Refused("the map is of all cameras, and the roster gives you some: ask an operator of all")
+        return dict(console.call("cameras.measure", given.model_dump(), ()).body)
 
     return router
 
@@ -84,13 +98,6 @@ def seen_by(console: Console, who: SignedIn) -> list[Camera]:
 def _stand(console: Console, shown: list[Camera]) -> dict[str, str]:
     known = standings(console)
     return {one.name: (known[one.name].stands if one.name in known else Stands.SILENT).value for one in shown}
-
-
-def _dots(console: Console, shown: list[Camera]) -> list[Mapping[str, Json]]:
-    names = {one.name for one in shown}
-    return [
-        one for one in _objects(console.call("cameras.places", {}, ()).body.get("places")) if one["camera"] in names
-    ]
 
 
 def _objects(listed: Json) -> list[Mapping[str, Json]]:

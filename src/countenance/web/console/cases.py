@@ -11,7 +11,7 @@ from typing import Annotated, Any, Final
 from fastapi import APIRouter, Depends, Path, Request
 from starlette.responses import HTMLResponse
 
-from countenance.errors import Refused, Unavailable
+from countenance.errors import Unavailable
 from countenance.formats import canonical, records
 from countenance.formats.canonical import Json
 from countenance.vocabulary.requests import Ask
@@ -54,8 +54,7 @@ def routes(console: Console) -> APIRouter:
     def when(who: Seen, sighting: Sighting) -> dict[str, Any]:
         """Where and when a candidate passed: what the repository tells of any sighting, never whom it shows."""
         found = console.call("sightings.show", {"sighting": sighting}, ()).body
-        if not who.sees(str(found.get("camera"))):
-            raise Refused("this sighting is of a camera that the roster does not give you")
+        who.within(str(found.get("camera")))
         return {name: found.get(name) for name in ("sighting", "camera", "start", "end")}
 
     return router

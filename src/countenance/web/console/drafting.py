@@ -60,8 +60,9 @@ class Brought:
         return f"Brought({sum(map(len, self.blobs))} bytes)"
 
 
-async def raw(request: Request) -> bytes:
-    """The body as it came: the guard has bounded it."""
+async def raw(request: Request, who: Seen) -> bytes:
+    """The body as it came, of an officer: of nobody else any of it is read. The guard has bounded it."""
+    who.require(Role.OFFICER)
     return await request.body()
 
 
@@ -74,7 +75,6 @@ def routes(console: Console) -> APIRouter:
         who: Seen, data: Annotated[bytes, Depends(raw)], sizes: Annotated[list[int], Query(max_length=MOST_PHOTOS)]
     ) -> dict[str, Any]:
         """One photo, or up to six of one person, one after another in the body. `sizes`: bytes of each."""
-        who.require(Role.OFFICER)
         warrant, pictures = secrets.token_hex(8), _cut(data, sizes)
         found = console.helper("extract", {"warrant": warrant}, pictures)
         probe = records.read(Probe, canonical.write(found.body.get("probe")))

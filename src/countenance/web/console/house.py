@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from fastapi import Request
 from pydantic import BaseModel, ConfigDict, Field
@@ -45,10 +46,14 @@ class Console:
 
 
 class Said(BaseModel):
-    """What is answered when something is not done: which kind of error, and one sentence that says what to do."""
+    """What is answered when something is not done: which kind of error, and one sentence that says what to do.
+
+    `wanted`: what the roster does not give, if it is that: a `Wanted`, for the browser to ask the custodian for.
+    """
 
     error: str
     message: str
+    wanted: dict[str, Any] | None = None
 
 
 class Strict(BaseModel):

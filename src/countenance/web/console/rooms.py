@@ -25,6 +25,7 @@ from countenance.web.console import (
     oversight,
     overview,
     playback,
+    questions,
     wall,
     warrants,
 )
@@ -60,8 +61,9 @@ OVERSIGHT: Final = frozenset({Role.OPERATOR, Role.AUDITOR})
 ROOMS: Final = (
     Room("overview", "/", EVERYONE, overview.routes),
     Room("wall", "/wall", wall.WHO, wall.routes),
-    Room("playback", "/playback", frozenset({Role.OPERATOR, Role.OFFICER}), playback.routes),
+    Room("playback", "/playback", frozenset(playback.WATCHERS), playback.routes),
     Room("warrants", "/warrants", frozenset({Role.OFFICER}), warrants.routes),
+    Room("questions", "/questions", frozenset({Role.CLERK}), questions.routes),
     Room("alerts", "/alerts", frozenset({Role.REVIEWER}), alerts.routes),
     Room("cameras", "/cameras", frozenset({Role.OPERATOR}), cameras.routes),
     Room("health", "/health", OVERSIGHT, health.routes),

@@ -13,11 +13,12 @@ from fastapi import APIRouter, Depends, Query, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import HTMLResponse, StreamingResponse
 
-from countenance.errors import CountenanceError, Refused
+from countenance.errors import Refused
 from countenance.formats.canonical import Json
 from countenance.vocabulary.warrants import Role
 from countenance.web.console.feed import Feed
 from countenance.web.console.house import Console, seen
+from countenance.web.console.mapped import mapped
 from countenance.web.kit.sessions import SignedIn
 
 WHO: Final = frozenset({Role.OFFICER, Role.OPERATOR, Role.AUDITOR})
@@ -31,11 +32,10 @@ Seen = Annotated[SignedIn, Depends(seen)]
 
 @dataclass(frozen=True, slots=True)
 class Placed:
-    """A camera, and where on the plan it is drawn: thousandths of its width and height, None if nobody said."""
+    """A camera, and where its declaration says that it hangs."""
 
     name: str
     place: str
-    dot: tuple[int, int] | None
 
 
 def routes(console: Console) -> APIRouter:
@@ -48,15 +48,16 @@ def routes(console: Console) -> APIRouter:
         who.require(*WHO)
         found = _cameras(console, who)
         places = [(place, list(some)) for place, some in groupby(found, key=lambda one: one.place)]
-        looks, plan = bool(who.roles & LOOKS), [one for one in found if one.dot]
-        return console.pages.shown(request.headers, "wall", who=who, places=places, plan=plan, looks=looks)
+        drawn = mapped(console, {one.name: one.place for one in found})
+        looks = bool(who.roles & LOOKS)
+        return console.pages.shown(request.headers, "wall", who=who, places=places, drawn=drawn, looks=looks)
 
     @router.get("/wall/stream", response_class=StreamingResponse)
     async def stream(who: Seen, camera: Annotated[str, Query(max_length=64)] = "") -> StreamingResponse:
         """Frames (`frames`): tiles and beats of every camera, or every picture of one."""
         who.require(*WHO)
-        if camera and not who.sees(camera):
-            raise Refused("the roster gives you other cameras than this one: ask an operator for it")
+        if camera:
+            who.within(camera)
         found = await run_in_threadpool(_cameras, console, who)
         names = tuple(one.name for one in found)
         if camera and camera not in names:
@@ -70,22 +71,8 @@ def routes(console: Console) -> APIRouter:
 def _cameras(console: Console, who: SignedIn) -> list[Placed]:
     """The cameras that `who` may see, by place and name."""
     told = _listed(console.call("cameras", {}, ()).body.get("cameras"))
-    dots = _dots(console)
-    found = [Placed(name, str(one.get("place")), dots.get(name)) for one in told if who.sees(name := str(one["name"]))]
+    found = [Placed(name, str(one.get("place"))) for one in told if who.sees(name := str(one["name"]))]
     return sorted(found, key=lambda one: (one.place, one.name))
-
-
-def _dots(console: Console) -> dict[str, tuple[int, int]]:
-    """Where cameras are drawn. Nothing is decided by it: without an answer there is no plan."""
-    try:
-        told = _listed(console.call("cameras.places", {}, ()).body.get("places"))
-    except CountenanceError:
-        return {}
-    return {
-        str(one.get("camera")): (x, y)
-        for one in told
-        if isinstance(x := one.get("x"), int) and isinstance(y := one.get("y"), int)
-    }
 
 
 def _listed(told: Json) -> Sequence[Mapping[str, Json]]:

@@ -9,6 +9,7 @@ from countenance.vocabulary.warrants import Role
 from countenance.warrants.built_in import BUILT_IN
 from countenance.web.console import cases, disclosing, drafting
 from countenance.web.console.house import Console, seen
+from countenance.web.console.mapped import mapped
 from countenance.web.kit.sessions import SignedIn
 
 Seen = Annotated[SignedIn, Depends(seen)]
@@ -30,8 +31,10 @@ def routes(console: Console) -> APIRouter:
     def new(request: Request, who: Seen) -> HTMLResponse:
         """The form, with the cameras that this officer may search."""
         who.require(Role.OFFICER)
+        cameras = _cameras(console, who)
         facts: dict[str, Any] = {
-            "cameras": _cameras(console, who),
+            "cameras": cameras,
+            "drawn": mapped(console, {str(one.get("name")): str(one.get("place")) for one in cameras}),
             "one_in": drafting.ONE_IN,
             "extractor": _extractor(console),
         }

@@ -6,7 +6,8 @@ A proof counts if, in this order (the numbers are in the code):
 2. that key is the session's;
 3. it names this request's method and address, without query (`htm`, `htu`), and this token (`ath`);
 4. its nonce is one that this process gave out within the last minutes, and `iat` is about now;
-5. its `jti` was not used with that nonce before.
+5. its `jti` was not used with that nonce before, and there is room to remember it: who is nobody yet takes up none that
+   those inside need.
 
 A nonce lives for three minutes; so whoever records a proof can use it nowhere, not even here. Nothing is kept longer.
 """
@@ -32,7 +33,8 @@ NONCE_LIFE: Final = 60_000
 
 LIVING = 3
 MOST_USED = 200_000
-"""Proofs that one nonce may be used for by all who are signed in; real ones need a few thousand."""
+"""Proofs that one nonce may be used for by all who are signed in, and again by all who are not; real ones need a few
+thousand."""
 
 LONGEST = 4096
 _ABOUT_NOW = 300
@@ -47,11 +49,15 @@ class StaleNonce(Refused):
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """The request that a proof must be for. `address`: scheme, host and path; `token`: the session's, or empty."""
+    """The request that a proof must be for. `address`: scheme, host and path; `token`: the session's, or empty.
+
+    `inside`: whether that session stands.
+    """
 
     method: str
     address: str
     token: str
+    inside: bool = True
 
 
 @dataclass(slots=True)
@@ -59,6 +65,7 @@ class _Nonce:
     value: str
     made: Moment
     used: set[str] = field(default_factory=set)
+    knocked: set[str] = field(default_factory=set)
 
 
 class Proofs:
@@ -95,9 +102,9 @@ class Proofs:
         if asked.token and claims.get("ath") != digest(asked.token):
             raise Refused("this proof is for another session: sign in again")
         with self._lock:
-            self._use(claims)
+            self._use(claims, asked.inside)
 
-    def _use(self, claims: dict[str, object]) -> None:
+    def _use(self, claims: dict[str, object], inside: bool) -> None:
         self._living()
         nonce = next((one for one in self._nonces if one.value == claims.get("nonce")), None)
         if nonce is None:  # (4)
@@ -105,11 +112,12 @@ class Proofs:
         issued, jti = claims.get("iat"), claims.get("jti")
         if type(issued) is not int or abs(self._clock() // 1000 - issued) > _ABOUT_NOW:
             raise Refused("this proof is not of now: set this machine's clock")
-        if not isinstance(jti, str) or not 8 <= len(jti) <= 64 or jti in nonce.used:  # (5)
+        if not isinstance(jti, str) or not 8 <= len(jti) <= 64 or jti in nonce.used or jti in nonce.knocked:  # (5)
             raise Refused("this proof was used before: load the page again")
-        if len(nonce.used) >= MOST_USED:
+        used = nonce.used if inside else nonce.knocked
+        if len(used) >= MOST_USED:
             raise Unavailable("too much is asked for at once: wait a minute")
-        nonce.used.add(jti)
+        used.add(jti)
 
 
 def digest(token: str) -> str:

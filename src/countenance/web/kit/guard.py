@@ -6,9 +6,11 @@ Invariants:
   session that stands. A request without one gets the empty shell, or 401 where no page is asked for.
 * What changes something comes from this origin, as the browser says.
 * Bodies are bounded before they are read. No cookie is ever set or read.
+* While anybody is signed in, what is over or lies unused leaves memory, whether or not somebody asks for something.
 * One session has at most AT_ONCE requests under way, streams included: nobody takes up what serves everybody.
 """
 
+import asyncio
 import logging
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
@@ -21,8 +23,10 @@ from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from countenance.errors import CountenanceError, Malformed, Refused, Unavailable
+from countenance.formats import records
+from countenance.formats.canonical import Json
 from countenance.web.kit.dpop import Asked, Proofs, StaleNonce
-from countenance.web.kit.sessions import Sessions, SignedIn
+from countenance.web.kit.sessions import Forbidden, Sessions, SignedIn
 
 POLICY: Final = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob:; media-src blob:; "
@@ -40,6 +44,7 @@ HEADERS: Final = {
 }
 _LOG = logging.getLogger("countenance.web")
 LONGEST_BODY: Final = 256 * 1024
+TIDY_SECONDS: Final = 15.0
 _LONGEST_LENGTH: Final = 12
 
 AT_ONCE: Final = 12
@@ -80,6 +85,7 @@ class Guard:
         self._proofs = proofs
         self._sessions = sessions
         self._under_way: Counter[str] = Counter()
+        self._tidying: asyncio.Task[None] | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer, or let through."""
@@ -116,6 +122,13 @@ class Guard:
             _LOG.error("a page failed: %s", type(error).__name__)
         finally:
             self._under_way -= Counter(under_way)
+            if len(self._sessions) and (self._tidying is None or self._tidying.done()):
+                self._tidying = asyncio.create_task(self._tidy())
+
+    async def _tidy(self) -> None:
+        while len(self._sessions):
+            await asyncio.sleep(TIDY_SECONDS)
+            self._sessions.tidy()
 
     def _check(self, scope: Scope, headers: Headers) -> None:
         house, path, method = self._house, scope["path"], scope["method"]
@@ -155,12 +168,18 @@ def _wants_page(headers: Headers) -> bool:
 
 
 def told(error: CountenanceError) -> Response:
-    """An error as JSON: its name and sentence; with 401, what would have been needed (RFC 9449 sections 7.1 and 8)."""
+    """An error as JSON: its name and sentence, and what the roster does not give; with 401, what it takes.
+
+    RFC 9449 sections 7.1 and 8.
+    """
     headers = {}
     if error.status == HTTPStatus.UNAUTHORIZED:
         needed = "use_dpop_nonce" if isinstance(error, StaleNonce) else "invalid_token"
         headers["www-authenticate"] = f'DPoP error="{needed}"'
-    return JSONResponse({"error": error.name, "message": str(error)}, status_code=error.status, headers=headers)
+    said: dict[str, Json] = {"error": error.name, "message": str(error)}
+    if isinstance(error, Forbidden):
+        said["wanted"] = records.plain(error.wanted)
+    return JSONResponse(said, status_code=error.status, headers=headers)
 
 
 def bounded(receive: Receive, most: int) -> Callable[[], Awaitable[Any]]:

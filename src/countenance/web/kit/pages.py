@@ -15,6 +15,8 @@ from starlette.datastructures import Headers
 from starlette.responses import HTMLResponse
 
 from countenance.errors import CountenanceError
+from countenance.formats import records
+from countenance.web.kit.sessions import Forbidden
 
 LANGUAGES: Final = ("en", "zh", "ru")
 NAMES: Final = {"en": "English", "zh": "中文", "ru": "Русский"}
@@ -65,7 +67,8 @@ class Pages:
 
     def told(self, headers: Headers, error: CountenanceError) -> HTMLResponse:
         """A page that says what went wrong, in the error's own sentence."""
-        return self.shown(headers, "error", status=error.status, error=error)
+        wanted = records.plain(error.wanted) if isinstance(error, Forbidden) else None
+        return self.shown(headers, "error", status=error.status, error=error, wanted=wanted)
 
     def words(self, headers: Headers, name: str, also: str = "") -> Words:
         """The words of page `name`, those of `also`, and those of every page."""

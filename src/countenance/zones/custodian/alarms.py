@@ -30,7 +30,7 @@ from countenance.errors import CountenanceError
 from countenance.formats.canonical import Json
 from countenance.matching import encode
 from countenance.vocabulary.entries import Kind
-from countenance.vocabulary.warrants import Person, Role, Warrant
+from countenance.vocabulary.warrants import Person, Role, Warrant, WarrantKind
 from countenance.zones.custodian.cases import WarrantState
 from countenance.zones.custodian.opened import Opened, keyed_hash
 from countenance.zones.custodian.requests import Papers
@@ -75,7 +75,12 @@ def named(opened: Opened, message: Message) -> Message:
 def running(opened: Opened) -> list[WarrantState]:
     """The warrants that a draft is held against now, at most MOST_RUNNING."""
     now = opened.clock()
-    living = [state for _, state in opened.store.all(WarrantState) if state.standing.limits.expires > now]
+    # Somebody who asks about themselves at a desk is nobody's alarm: the door is no trap for whoever is looked for.
+    living = [
+        state
+        for _, state in opened.store.all(WarrantState)
+        if state.standing.limits.expires > now and state.kind is not WarrantKind.SUBJECT_ACCESS
+    ]
     return sorted(living, key=lambda state: state.entry)[-MOST_RUNNING:]
 
 

@@ -39,6 +39,7 @@ from countenance.zones.custodian import (
     present,
     roster,
     urgency,
+    versions,
 )
 from countenance.zones.custodian.cases import WarrantState
 from countenance.zones.custodian.freezing import Cause
@@ -57,6 +58,10 @@ def draft(opened: Opened, admitted: Admitted, papers: Papers) -> dict[str, Json]
     filing = records.read(Filing, admitted.ask.body)
     with opened.lock:
         warrant = _filed(opened, filing, papers)
+        if warrant.kind is WarrantKind.SUBJECT_ACCESS:
+            raise Refused(
+                "somebody asks about themselves at a kiosk, while a clerk watches: nobody drafts that for them"
+            )
         if warrant.requester != admitted.person.name or warrant.narrowed_by:
             raise Refused("who files a warrant is its requester: draft it in your own name")
         if warrant.number != 1 or opened.store.get(WarrantState, warrant.warrant) is not None:
@@ -65,7 +70,7 @@ def draft(opened: Opened, admitted: Admitted, papers: Papers) -> dict[str, Json]
         budgets.check_hour(opened, warrant, of=-1)
         found = alarms.held(opened, warrant, papers)
         urgency.check_draft(opened, warrant, papers.template, found)
-        entry = drafted(opened, Kind.DRAFTED, warrant, -1)
+        entry = versions.drafted(opened, Kind.DRAFTED, warrant, -1)
         state = WarrantState(
             warrant=warrant.warrant,
             requester=warrant.requester,
@@ -77,7 +82,7 @@ def draft(opened: Opened, admitted: Admitted, papers: Papers) -> dict[str, Json]
             extractor=warrant.probe.extractor,
             kind=warrant.kind,
             policy=warrant.policy,
-            purpose=_named_purpose(opened, warrant),
+            purpose=versions.named_purpose(opened, warrant),
         )
         with opened.store.together():
             opened.store.put(state, warrant.warrant)
@@ -101,7 +106,7 @@ def narrow(opened: Opened, admitted: Admitted, papers: Papers) -> dict[str, Json
         if warrant.narrowed_by != ("" if by_requester else admitted.person.name):
             raise Refused("a narrowed version names who narrowed it: write it in your own name")
         narrowing.check(before.standing, warrant)
-        entry = drafted(opened, Kind.NARROWED, warrant, before.entry)
+        entry = versions.drafted(opened, Kind.NARROWED, warrant, before.entry)
         after = replace(
             before,
             standing=narrowing.standing(warrant),
@@ -121,10 +126,11 @@ def approve(opened: Opened, admitted: Admitted) -> dict[str, Json]:
     word = records.read(Approval, admitted.ask.body)
     with opened.lock:
         state = cases.state(opened, word.warrant)
-        roster.require(admitted.person, Role.APPROVER)
+        role = quorum.approving(state.kind)
+        roster.require(admitted.person, role)
         if word.person != admitted.person.name:
             raise Refused("an approval is given in one's own name only")
-        if not quorum.may_approve(admitted.person, state.requester, present.people(opened)):
+        if not quorum.may_approve(admitted.person, state.requester, present.people(opened), role):
             raise Refused("who asks for a warrant never approves it: ask another approver")
         if Named(word.warrant, word.number, word.hash) != state.named:
             raise Refused("this is not the text that stands now: read the warrant again before you sign")
@@ -132,7 +138,7 @@ def approve(opened: Opened, admitted: Admitted) -> dict[str, Json]:
             raise Refused("this warrant has expired: nobody can use it any more")
         if (not word.approves and not word.reason.strip()) or len(word.reason) > LONGEST_REASON:
             raise Refused(f"a refusal needs a reason, of at most {LONGEST_REASON} characters")
-        if word.approves:
+        if word.approves and state.kind is not WarrantKind.SUBJECT_ACCESS:
             standing_policy(state.policy, present.circumstances(opened, state.uses_left))
             urgency.check(opened, state, admitted.person)
         given = {one.person for one in present.standing_approvals(opened, state)}
@@ -155,7 +161,7 @@ def approve(opened: Opened, admitted: Admitted) -> dict[str, Json]:
                 urgency.approved(opened, before, state, admitted.person, entry)
         return {
             "approvals": len(present.standing_approvals(opened, state)),
-            "needed": quorum.needed(opened.genesis, state.kind),
+            "needed": quorum.needed(opened.genesis, state.kind, state.clerks),
             "entry": entry,
             "settles": state.settles,
         }
@@ -164,9 +170,11 @@ def approve(opened: Opened, admitted: Admitted) -> dict[str, Json]:
 def withdrawal(opened: Opened, state: WarrantState) -> int:
     """Milliseconds between a quorum and the first search, in which approvals may be taken back.
 
-    None in a demo, nor for an urgent warrant, which begins at once and which a quorum confirms afterwards.
+    None in a demo, nor for an urgent warrant, which begins at once and which a quorum confirms afterwards, nor for a
+    subject's own request: somebody stands there and waits.
     """
-    return 0 if opened.genesis.demo or state.kind is WarrantKind.URGENT else opened.withdrawal
+    at_once = state.kind in (WarrantKind.URGENT, WarrantKind.SUBJECT_ACCESS)
+    return 0 if opened.genesis.demo or at_once else opened.withdrawal
 
 
 def check_settled(opened: Opened, state: WarrantState) -> None:
@@ -200,15 +208,17 @@ def read(opened: Opened, admitted: Admitted, papers: Papers) -> dict[str, Json]:
 
 
 def listed(opened: Opened, admitted: Admitted) -> dict[str, Json]:
-    """WARRANTS: to a requester their own, to approvers and reviewers all. Ids, hashes, counts and times, no text.
+    """WARRANTS: to a requester their own, to approvers and reviewers all; subjects' own requests to clerks instead.
+
+    Ids, hashes, counts and times, no text.
 
     To the requester also how far the review of each candidate is, and whether two people disagree; never who said what.
     """
     with opened.lock:
-        every = {Role.APPROVER, Role.REVIEWER} & set(admitted.person.roles)
+        roles = set(admitted.person.roles)
         found: list[Json] = []
         for _, state in opened.store.all(WarrantState):
-            if every or state.requester == admitted.person.name:
+            if {quorum.approving(state.kind), Role.REVIEWER} & roles or state.requester == admitted.person.name:
                 line = _line(opened, state)
                 if state.requester == admitted.person.name:
                     line["found"] = list(cases.progress(opened, state))
@@ -252,7 +262,7 @@ def _text_before(opened: Opened, named: Named, papers: Papers) -> bytes:
 
 
 def _may_read(opened: Opened, person: Person, state: WarrantState) -> None:
-    if person.name == state.requester or Role.APPROVER in person.roles:
+    if person.name == state.requester or quorum.approving(state.kind) in person.roles:
         return
     found = any(True for _ in cases.candidates(opened, state.warrant, state.standing.number))
     if Role.REVIEWER not in person.roles or not found:
@@ -285,7 +295,7 @@ def _condition(opened: Opened, state: WarrantState) -> str:
         return "spent"
     given, people = present.standing_approvals(opened, state), present.people(opened)
     try:
-        quorum.check(given, people=people, genesis=opened.genesis, kind=state.kind)
+        quorum.check(given, people=people, genesis=opened.genesis, kind=state.kind, clerks=state.clerks)
     except Refused:
         return "waiting"
     return APPROVED
@@ -299,7 +309,7 @@ def _line(opened: Opened, state: WarrantState) -> dict[str, Json]:
         "requester": state.requester,
         "state": _condition(opened, state),
         "approvals": len(present.standing_approvals(opened, state)),
-        "needed": quorum.needed(opened.genesis, state.kind),
+        "needed": quorum.needed(opened.genesis, state.kind, state.clerks),
         "words": len(state.approvals),
         "settles": state.settles,
         "uses_left": state.uses_left,
@@ -307,35 +317,6 @@ def _line(opened: Opened, state: WarrantState) -> dict[str, Json]:
         "kind": state.kind.value,
         "urgent": urgency.status(opened, state.warrant),
     }
-
-
-def drafted(opened: Opened, kind: Kind, warrant: Warrant, of: int) -> int:
-    """Make the entry of this `kind` on a version of a warrant; its index."""
-    facts = {
-        "warrant": warrant.warrant,
-        "number": str(warrant.number),
-        "hash": records.digest(warrant).hex(),
-        "kind": warrant.kind.value,
-        "policy": warrant.policy.hex(),
-        "requester": warrant.requester,
-        "uses": str(warrant.limits.uses),
-        "one_in": str(warrant.limits.one_in),
-        "expires": str(warrant.limits.expires),
-        "secrecy_end": str(warrant.limits.secrecy_end),
-        "cameras": str(len(warrant.scope.cameras)),
-        "hours": str(-(-(warrant.scope.end - warrant.scope.start) // HOUR)),
-        # The officer's own words may name somebody, and entries hold no personal data.
-        "purpose_digest": hashlib.sha256(warrant.purpose.encode()).hexdigest(),
-    }
-    if purpose := _named_purpose(opened, warrant):
-        facts["purpose"] = purpose
-    return opened.sequencer.append(kind, facts, of=of)
-
-
-def _named_purpose(opened: Opened, warrant: Warrant) -> str:
-    """The warrant's purpose, if the policy's text has these very words: then they are nobody's name. Else nothing."""
-    stands = governing.stands(opened)
-    return warrant.purpose if stands is not None and f'"{warrant.purpose}"' in stands.text else ""
 
 
 def _filed_as(standing: narrowing.Standing, warrant: str, entry: int) -> dict[str, Json]:

@@ -33,7 +33,8 @@ class WarrantState:
     `approvals`: signed asks of the verb `approve`, yes and no, in order of arrival, over this version only. `entry`: of
     its draft or narrowing. `probe`: keyed hash of its coded template (`alarms.mark`); `extractor`, `policy`: digests.
     `purpose`: as the policy's text names it, or empty: other words are the officer's own and are not kept.
-    `settles`: until when the approvals may be taken back before any search begins.
+    `settles`: until when the approvals may be taken back before any search begins. `clerks`: how many a subject's own
+    request needs; `epoch`: the hour to whose epoch key its probe and photo are sealed.
     """
 
     warrant: str
@@ -48,6 +49,8 @@ class WarrantState:
     kind: WarrantKind = field(default=WarrantKind.ORDINARY, metadata=LATER)
     policy: bytes = field(default=b"", metadata=LATER)
     purpose: str = field(default="", metadata=LATER)
+    clerks: int = field(default=0, metadata=LATER)
+    epoch: int = field(default=0, metadata=LATER)
 
     @property
     def named(self) -> Named:

@@ -1,7 +1,7 @@
 """Erasure: a sighting's nonce is destroyed, and with it the life of its template, still and patches (GDPR Article 17).
 
-Who may: a clerk restricts (out of every search at once, erased by the clock after seven days); a quorum of approvers
-orders the same at once. Clerks have a daily cap, each and all together. What is held waits (`holding`), whoever asked,
+Who may: a clerk restricts (`restricting`: out of every search at once, erased by the clock after seven days); a quorum
+of approvers orders the same at once. What is held waits (`holding`), whoever asked,
 and a request waits whole. Invariants:
 
 * The order is an entry before anything is destroyed; a crash anywhere is finished by `finish` at the next tick or when
@@ -13,18 +13,17 @@ and a request waits whole. Invariants:
   (`backups`), whichever is last. It does not cover evidence that was disclosed before.
 """
 
-from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 
-from countenance.errors import Malformed, Refused, Tampered
+from countenance.errors import Refused, Tampered
 from countenance.formats import records
 from countenance.formats.canonical import Json
-from countenance.vocabulary.acts import Order, Receipt, Restriction
+from countenance.vocabulary.acts import Order, Receipt
 from countenance.vocabulary.entries import Entry, Kind
-from countenance.vocabulary.moments import MILLISECONDS_AN_HOUR, Moment
+from countenance.vocabulary.moments import Moment
 from countenance.vocabulary.requests import Signed
-from countenance.vocabulary.warrants import Person, Role
+from countenance.vocabulary.warrants import Role
 from countenance.warrants import quorum
 from countenance.zones.custodian import (
     backups,
@@ -32,6 +31,7 @@ from countenance.zones.custodian import (
     holding,
     intake,
     keeping,
+    restricting,
     rewriting,
     roster,
     sheets,
@@ -43,7 +43,6 @@ from countenance.zones.custodian.once import append_once
 from countenance.zones.custodian.opened import Opened
 from countenance.zones.custodian.records import (
     HOUSEKEEPING_KEY,
-    ErasureRequest,
     Gone,
     Housekeeping,
     Place,
@@ -56,58 +55,6 @@ from countenance.zones.custodian.records import (
 )
 from countenance.zones.custodian.requests import Admitted
 
-RESTRICTED_MILLISECONDS = 7 * 24 * MILLISECONDS_AN_HOUR
-# Sightings that one clerk, and that all clerks together, may restrict in 24 hours. The numbers are ours.
-DAILY_CAP = 100
-DAILY_CAP_OF_ALL = 300
-_DAY = 24 * MILLISECONDS_AN_HOUR
-_LONGEST_REASON = 500
-_SHORT = 16
-
-
-def restrict(opened: Opened, admitted: Admitted) -> dict[str, Json]:
-    """RESTRICT by a clerk. Raises Refused for sightings unknown or already asked for, or above the daily cap."""
-    roster.require(admitted.person, Role.CLERK)
-    asked = records.read(Restriction, admitted.ask.body)
-    if not asked.sightings or len(set(asked.sightings)) != len(asked.sightings):
-        raise Malformed("name each sighting to be erased once, and at least one")
-    if not asked.reason.strip() or len(asked.reason) > _LONGEST_REASON:
-        raise Malformed(f"an erasure needs a reason of at most {_LONGEST_REASON} characters")
-    with opened.lock:
-        if any(opened.store.get(Place, sighting) is None for sighting in asked.sightings):
-            raise Refused("one of these sightings is not held here, or no longer: 'countenance sightings list'")
-        if restricted(opened) & set(asked.sightings):
-            raise Refused("the erasure of one of these sightings was asked for already")
-        state = restricted_by(opened, admitted.person, asked.sightings, asked.reason)
-        name = records.digest(state.request).hex()
-        until, entry = state.request.until, state.restricted_entry
-        return {"request": name, "digest": name, "restricted_until": until, "entry": entry}
-
-
-def restricted_by(opened: Opened, clerk: Person, sightings: tuple[str, ...], reason: str) -> Restricted:
-    """Take `sightings`, which are held and not restricted, out of every search, to be erased by the clock; an entry.
-
-    Raises Refused above the daily cap.
-    """
-    with opened.lock:
-        now = opened.clock()
-        _check_cap(opened, clerk, len(sightings), now)
-        until = now + RESTRICTED_MILLISECONDS
-        request = ErasureRequest(clerk.name, sightings, reason, now, until)
-        name = records.digest(request).hex()
-        facts = {
-            "request": name,
-            "count": str(len(sightings)),
-            "person": clerk.name,
-            "until": str(until),
-            # Keyed: they name nothing without the root. By them a custodian restored from a backup knows which.
-            "sightings": " ".join(short_hash(opened, sighting) for sighting in sightings),
-        }
-        entry = opened.sequencer.append(Kind.RESTRICTED, facts)
-        state = Restricted(request, Stage.RESTRICTED, (), entry, -1, -1, 0)
-        opened.store.put(state, name)
-        return state
-
 
 def order(opened: Opened, admitted: Admitted) -> dict[str, Json]:
     """ORDER by one more approver; the one who completes the quorum erases. The same person twice counts once."""
@@ -117,6 +64,8 @@ def order(opened: Opened, admitted: Admitted) -> dict[str, Json]:
         state = opened.store.get(Restricted, asked.request)
         if state is None or asked.digest.hex() != asked.request:
             raise Refused("no erasure with this request and digest was asked for; give both as the clerk received them")
+        if state.provisional:
+            raise Refused("two reviewers have yet to say whose this is: nothing is erased before")
         if admitted.person.name == state.request.clerk:
             raise Refused("who asked for an erasure does not order it; ask another approver")
         if state.stage is Stage.RESTRICTED:
@@ -132,22 +81,16 @@ def order(opened: Opened, admitted: Admitted) -> dict[str, Json]:
         }
 
 
-def restricted(opened: Opened) -> frozenset[str]:
-    """Sightings that no search may return and nobody may be shown, though their rows may still exist."""
-    return frozenset(
-        sighting
-        for _, state in opened.store.all(Restricted)
-        if state.stage is not Stage.ERASED
-        for sighting in state.request.sightings
-    )
-
-
 def erase_due(opened: Opened) -> None:
     """Erase what clerks asked for seven days ago or a hold kept waiting, finish what was ordered: the clock's part."""
     with opened.lock:
         now, due, held = opened.clock(), [], holding.held(opened)
         for name, state in list(opened.store.all(Restricted)):
-            if state.stage is Stage.ORDERED:
+            if state.provisional:
+                if state.request.until <= now:
+                    for sighting in state.request.sightings:
+                        restricting.lift(opened, sighting)
+            elif state.stage is Stage.ORDERED:
                 due.append(state)
             elif state.stage is Stage.RESTRICTED and not _waits(state, held):
                 persons = _quorum(opened, state)
@@ -252,22 +195,6 @@ def close(opened: Opened, name: str, state: Restricted, entry: int) -> Restricte
     state = replace(state, stage=Stage.ERASED, erased_entry=entry, gone_by=gone_by)
     opened.store.put(state, name)
     return state
-
-
-def short_hash(opened: Opened, sighting: str) -> str:
-    """How an entry names a sighting: 128 bits of its keyed hash, in hex."""
-    return intake.sighting_hash(opened, sighting)[:_SHORT].hex()
-
-
-def _check_cap(opened: Opened, clerk: Person, count: int, now: Moment) -> None:
-    today = Counter[str]()
-    for _, state in opened.store.all(Restricted):
-        if state.request.made > now - _DAY:
-            today[state.request.clerk] += len(state.request.sightings)
-    if today[clerk.name] + count > DAILY_CAP:
-        raise Refused(f"a clerk restricts at most {DAILY_CAP} sightings a day; go on tomorrow, or ask a second clerk")
-    if today.total() + count > DAILY_CAP_OF_ALL:
-        raise Refused(f"all clerks together restrict at most {DAILY_CAP_OF_ALL} sightings a day; go on tomorrow")
 
 
 def _signed(opened: Opened, state: Restricted, admitted: Admitted) -> Restricted:

@@ -38,7 +38,7 @@ from countenance.vocabulary.moments import MILLISECONDS_AN_HOUR, Hour, Moment
 from countenance.vocabulary.warrants import Scope
 from countenance.warrants import scope
 from countenance.warrants import threshold as thresholds
-from countenance.zones.custodian import calibrating, cameras, erasure, holding, pairing, rewriting, sheets, tagging
+from countenance.zones.custodian import calibrating, cameras, holding, pairing, restricting, rewriting, sheets, tagging
 from countenance.zones.custodian.opened import Opened
 from countenance.zones.custodian.pairing import THRESHOLDS
 from countenance.zones.custodian.sheets import LIVING, TAGGED
@@ -209,7 +209,7 @@ def _check(opened: Opened, wanted: Wanted) -> None:
 def _counted(opened: Opened, given: Presented) -> tuple[int, NDArray[np.int64]]:
     """How many pairs of a sheet were drawn, and how many reached each threshold. Overwrites what it unmasks."""
     sheet = given.sheet
-    apart = erasure.restricted(opened) | holding.held(opened)
+    apart = restricting.restricted(opened) | holding.held(opened)
     living = sheet.states[given.positions] == LIVING | TAGGED
     free = np.array([sheet.sighting(int(at)) not in apart for at in given.positions], dtype=np.bool_)
     kept = np.flatnonzero(living & free)

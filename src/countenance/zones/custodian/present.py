@@ -13,14 +13,10 @@ from countenance.zones.custodian.records import CameraState
 
 def circumstances(opened: Opened, uses_left: int) -> Circumstances:
     """What a warrant is held against at this moment."""
-    helpers = {
-        known.identity.name: known.identity.signing_key
-        for known in edges.every(opened)
-        if known.identity.kind == edges.PROBE and not known.revoked
-    }
+    helpers, kiosks = (_keys(opened, kind) for kind in (edges.PROBE, edges.KIOSK))
     cameras = {name: state.camera for name, state in opened.store.all(CameraState)}
     policy = governing.stands(opened)
-    return Circumstances(opened.genesis, opened.clock(), people(opened), helpers, cameras, uses_left, policy)
+    return Circumstances(opened.genesis, opened.clock(), people(opened), helpers, cameras, uses_left, policy, kiosks)
 
 
 def people(opened: Opened) -> dict[str, Person]:
@@ -39,4 +35,11 @@ def standing_approvals(opened: Opened, state: WarrantState) -> tuple[Approval, .
         requester=state.requester,
         people=people(opened),
         genesis=opened.genesis,
+        role=quorum.approving(state.kind),
     )
+
+
+def _keys(opened: Opened, kind: str) -> dict[str, bytes]:
+    """Signing keys of the enrolled edges of `kind`, by name."""
+    known = (one for one in edges.every(opened) if one.identity.kind == kind and not one.revoked)
+    return {one.identity.name: one.identity.signing_key for one in known}

@@ -203,7 +203,10 @@ class ErasureRequest:
 
 @dataclass(frozen=True, slots=True)
 class Restricted:
-    """An erasure request and what came of it. `orders`: approvers' signatures, one a person."""
+    """An erasure request and what came of it. `orders`: approvers' signatures, one a person.
+
+    `provisional`: until two reviewers have said whose it is; the clock lifts it then, and erases nothing.
+    """
 
     request: ErasureRequest
     stage: Stage
@@ -212,6 +215,7 @@ class Restricted:
     ordered_entry: int
     erased_entry: int
     gone_by: Moment
+    provisional: bool = field(default=False, metadata=LATER)
 
 
 @dataclass(frozen=True, slots=True)

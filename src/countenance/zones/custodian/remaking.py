@@ -32,7 +32,7 @@ from countenance.formats.canonical import Json
 from countenance.matching import tag
 from countenance.vocabulary.entries import Kind
 from countenance.warrants.migrations import Permission
-from countenance.zones.custodian import batches, erasure, migration, rewriting, sheets, stacking, tagging
+from countenance.zones.custodian import batches, migration, restricting, rewriting, sheets, stacking, tagging
 from countenance.zones.custodian.batches import Work
 from countenance.zones.custodian.migration import MigrationState
 from countenance.zones.custodian.opened import Opened
@@ -237,7 +237,7 @@ def _begun(opened: Opened, sheet: Sheet, presented: NDArray[np.intp]) -> Work:
 
 def _withheld(opened: Opened, sheet: Sheet) -> NDArray[np.intp]:
     """Positions of sightings that a clerk restricted: nobody may be shown them, and they will be erased."""
-    found = (sheet.position(sighting) for sighting in erasure.restricted(opened))
+    found = (sheet.position(sighting) for sighting in restricting.restricted(opened))
     return np.array([position for position in found if position is not None], dtype=np.intp)
 
 

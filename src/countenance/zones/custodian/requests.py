@@ -9,12 +9,13 @@ A request is admitted if, in this order (the numbers are in the code):
 4. it was made within five minutes of now, and has not been admitted before;
 5. its authenticator's counter has grown, if it ever counted: otherwise there are two of it.
 
+A name that is not on the roster fails by (2) as somebody else's signature does: names are not told from no names.
 Whatever fails is counted, not logged one by one: anybody who reaches the socket could fill the log. One entry a minute
 says how many there were; what fails by (5) alone is an entry of its own. Who can write the store can have a request
 admitted twice within five minutes.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -30,9 +31,9 @@ from countenance.vocabulary.deployment import Genesis
 from countenance.vocabulary.entries import Kind
 from countenance.vocabulary.moments import Moment
 from countenance.vocabulary.requests import Ask, Signed
-from countenance.vocabulary.warrants import Person
-from countenance.zones.custodian import freezing, roster
-from countenance.zones.custodian.cases import SeenNonce
+from countenance.vocabulary.warrants import Person, WarrantKind
+from countenance.zones.custodian import epochs, freezing, roster
+from countenance.zones.custodian.cases import SeenNonce, WarrantState
 from countenance.zones.custodian.opened import Opened
 from countenance.zones.custodian.records import Counted
 
@@ -89,7 +90,7 @@ def admit(opened: Opened, sealed_ask: bytes) -> Admitted:
         try:
             deployment = opened.genesis.deployment
             letter = unseal(opened.sealing_private, binding("ask", deployment), sealed_ask)
-            admitted = signed_by(opened, letter, opened.genesis)
+            admitted = signed_by(opened, letter, opened.genesis, _named)
             once(opened, admitted.ask)
         except Unavailable:
             raise
@@ -143,14 +144,25 @@ def papers(opened: Opened, message: Message, named: Named | Filing | Candidacy, 
     )
     try:
         text, template, *key = (
-            unseal(opened.sealing_private, info, sealed)
-            for info, sealed in zip(purposes[:wanted], message.blobs[1 : 1 + wanted], strict=True)
+            unseal(private, info, sealed)
+            for private, info, sealed in zip(
+                _keys(opened, named.warrant), purposes[:wanted], message.blobs[1 : 1 + wanted], strict=False
+            )
         )
     except Tampered as error:
         raise Refused("what lies beside this request is not this version of this warrant: file it again") from error
     if photo and len(key[0]) != KEY:
         raise Malformed(f"the key of a probe photo is {KEY} bytes: extract the probe again")
     return Papers(text, template, key[0] if photo else b"", _beside(message, 1 + wanted))
+
+
+def _keys(opened: Opened, warrant: str) -> tuple[bytes, bytes, bytes]:
+    """What opens the text, template and photo key of a warrant. Those of a subject's request lie under an epoch key."""
+    own, state = opened.sealing_private, opened.store.get(WarrantState, warrant)
+    if state is None or state.kind is not WarrantKind.SUBJECT_ACCESS:
+        return own, own, own
+    epoch = epochs.private_key(opened, state.epoch)
+    return own, epoch, epoch
 
 
 def count_malformed(opened: Opened) -> None:
@@ -170,13 +182,29 @@ def _beside(message: Message, first: int) -> tuple[tuple[str, bytes], ...]:
     return tuple(zip(map(str, others), sealed, strict=True))
 
 
-def signed_by(opened: Opened, letter: bytes, genesis: Genesis) -> Admitted:
-    """The ask in a written `Signed`, for the deployment of `genesis`, and who on the roster signed it (1 to 3)."""
+def signed_by(
+    opened: Opened, letter: bytes, genesis: Genesis, named: Callable[[Opened, str], Person] = roster.person
+) -> Admitted:
+    """The ask in a written `Signed`, for the deployment of `genesis`, and who on the roster signed it (1 to 3).
+
+    `named`: who has a name.
+    """
     signed = records.read(Signed, letter)
-    person = roster.person(opened, signed.signer)
+    person = named(opened, signed.signer)
     ask = ask_of(signed, person, genesis)
     seal(ask.reply_key, _answer_binding(ask), b"")
     return Admitted(person, ask, signed)
+
+
+def _named(opened: Opened, name: str) -> Person:
+    """Who has this name on the roster; else nobody, by no key or credential of whom anything verifies.
+
+    So whoever asks in somebody's name without their key is told the same, whether there is such a name or not.
+    """
+    try:
+        return roster.person(opened, name)
+    except Refused:
+        return Person(name, "", (), b"")
 
 
 def ask_of(signed: Signed, person: Person, genesis: Genesis) -> Ask:

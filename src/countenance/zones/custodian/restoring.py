@@ -34,7 +34,7 @@ from countenance.log.merkle import Tree
 from countenance.log.sequencer import Sequencer
 from countenance.vocabulary.entries import Checkpoint, Entry, Kind
 from countenance.vocabulary.moments import Moment
-from countenance.zones.custodian import backup_file, backups, erasure, holding, opening, witnesses
+from countenance.zones.custodian import backup_file, backups, erasure, holding, opening, restricting, witnesses
 from countenance.zones.custodian.backup_file import Contents
 from countenance.zones.custodian.cases import WarrantState
 from countenance.zones.custodian.keys import Secret
@@ -229,12 +229,12 @@ def _restricted(opened: Opened, history: Sequence[Entry], had: int, *, ordered: 
     due: set[str] = set()
     waiting: set[str] = set()
     for index, entry in enumerate(history[had:], had):
-        if entry.kind is Kind.RESTRICTED:
+        if entry.kind is Kind.RESTRICTED and "provisional" not in dict(entry.facts):
             said = dict(entry.facts).get("sightings", "")
             if not said:
                 raise Refused("the log restricts sightings after this backup without saying which: bring a later one")
             (due if index in ordered else waiting).update(said.split())
-    names = {name: erasure.short_hash(opened, name) for name, _ in opened.store.all(Place)}
+    names = {name: restricting.short_hash(opened, name) for name, _ in opened.store.all(Place)}
     held = holding.held(opened)
     return {name for name, short in names.items() if short in due or (short in waiting and name not in held)}
 

@@ -39,7 +39,7 @@ from countenance.zones.custodian.records import (
     Touched,
     partition_key,
 )
-from countenance.zones.custodian.rights import questions
+from countenance.zones.custodian.rights import desk, questions
 from countenance.zones.custodian.sheets import NextSheet, Sheet
 
 # Hours after which a partition expires whose camera is not known any more.
@@ -62,6 +62,7 @@ def tick(opened: Opened) -> None:
         backups.end_due(opened, now)
         _expire(opened, now)
         holding.let_go(opened)
+        desk.settle_due(opened)
         questions.forget_old(opened)
         _forget(opened, now)
         _replace_key(opened, now)

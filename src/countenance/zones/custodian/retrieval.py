@@ -3,7 +3,8 @@
 `begin`, before anything is compared (the numbers are in the code):
 
 1. The request is admitted: signed by a person on the roster, new, and of the verb search.
-2. It names the version of a warrant that stands, and its person is that warrant's requester, an officer.
+2. It names the version of a warrant that stands, and its person is that warrant's requester, an officer; or a clerk who
+   approved it, where somebody at a desk asks about themselves.
 3. The text beside it has the hash that stands; the template beside it is a coded template.
 4. `warrants.authorise` makes an Authorisation of text, approvals and circumstances; the period in which approvals may
    be taken back is over. Each of its cameras has a calibration of the probe's extractor.
@@ -51,7 +52,7 @@ from countenance.formats import records
 from countenance.formats.canonical import Json
 from countenance.matching import encode
 from countenance.vocabulary.acts import Named, Verb
-from countenance.vocabulary.warrants import Answer, Role
+from countenance.vocabulary.warrants import Answer, Person, Role, WarrantKind
 from countenance.warrants import calibrations, facts, scope, threshold
 from countenance.warrants.authorise import Act, Authorisation, authorise, matter, standing_policy
 from countenance.zones.custodian import (
@@ -61,11 +62,11 @@ from countenance.zones.custodian import (
     canaries,
     cases,
     completeness,
-    erasure,
     freezing,
     outcomes,
     present,
     requests,
+    restricting,
     roster,
     scoping,
     scoring,
@@ -77,6 +78,7 @@ from countenance.zones.custodian.desk import Running
 from countenance.zones.custodian.opened import Opened
 from countenance.zones.custodian.records import Row, partition_key
 from countenance.zones.custodian.requests import MINUTE
+from countenance.zones.custodian.rights import desk
 from countenance.zones.custodian.scoring import Comparing, Tally
 from countenance.zones.custodian.sheets import Sheet
 from countenance.zones.custodian.strangers import Searched
@@ -94,9 +96,7 @@ def begin(opened: Opened, message: Message) -> Message:
             raise Refused("this request is not a search: ask for what it names")
         named = records.read(Named, admitted.ask.body)
         state = cases.state(opened, named.warrant)
-        roster.require(admitted.person, Role.OFFICER)
-        if admitted.person.name != state.requester:  # (2)
-            raise Refused("only its requester searches under a warrant: draft one of your own")
+        _may_search(opened, admitted.person, state)  # (2)
         papers = requests.papers(opened, message, named, photo=False)
         if named != state.named or hashlib.sha256(papers.text).digest() != named.hash:  # (3)
             raise Refused("this is not the text that stands now: 'countenance warrant list' shows what does")
@@ -121,7 +121,8 @@ def begin(opened: Opened, message: Message) -> Message:
         )
         search = opened.random(16).hex()
         second = stacking.begun(opened, admitted, papers, state)
-        budgets.count(opened, authorisation.warrant)
+        if authorisation.warrant.subject is None:
+            budgets.count(opened, authorisation.warrant)
         told = calibrations.named(of)
         entry = outcomes.authorised(opened, authorisation, admitted.person.name, state, facts=told)
         opened.desk.running[search] = Running(
@@ -196,9 +197,24 @@ def abandon_old(opened: Opened) -> None:
                 outcomes.unknown(opened, running.entry)
 
 
+def _may_search(opened: Opened, person: Person, state: WarrantState) -> None:
+    """Raise Refused unless `person` may have the warrant searched."""
+    if state.kind is WarrantKind.SUBJECT_ACCESS:
+        roster.require(person, Role.CLERK)
+        if person.name not in {word.person for word in present.standing_approvals(opened, state)}:
+            raise Refused("a clerk who approved it has a subject's request searched: approve it first")
+        return
+    roster.require(person, Role.OFFICER)
+    if person.name != state.requester:
+        raise Refused("only its requester searches under a warrant: draft one of your own")
+
+
 def _admissible(opened: Opened, authorisation: Authorisation, q: NDArray[np.int16], state: WarrantState) -> float:
     """How many strangers the search may be expected to return, after what else could stop it; else Refused."""
     warrant, now = authorisation.warrant, present.circumstances(opened, state.uses_left)
+    if warrant.subject is not None:
+        # No policy, budget, hour or decoy stands before what the law gives: caps do, at the desk.
+        return threshold.EXPECTED_FALSE
     canaries.check(opened, warrant, q, of=state.entry)
     budgets.check_hour(opened, warrant, of=state.entry)
     expected = facts.expected_false(standing_policy(warrant.policy, now), matter(warrant, now))
@@ -261,7 +277,7 @@ def _answered(
         compared[fresh[index].camera, fresh[index].hour] += int(here)
     rows, of = compared.total(), running.calibrations
     used = threshold.effective(of, warrant.limits.threshold, rows, _within(running))  # (10)
-    tally = Tally(encode.least_score(used, len(running.q)), warrant.scope, erasure.restricted(opened))
+    tally = Tally(encode.least_score(used, len(running.q)), warrant.scope, restricting.restricted(opened))
     # One that is doubted may have grown: it takes the room that it had when products were asked for.
     placed = [was if index in doubtful else fresh[index] for index, was in enumerate(chosen.sheets)]
     try:
@@ -282,6 +298,7 @@ def _answered(
     facts_of = {"rows": str(rows), "candidates": str(len(best)), "incomplete": str(len(incomplete)), **of_strangers}
     entry = outcomes.delivered(opened, running.entry, facts_of)
     strangers.settle(opened, of=entry)
+    desk.searched(opened, cases.state(opened, warrant.warrant), running.admitted.person)
     return Answer(
         warrant=warrant.warrant,
         number=warrant.number,

@@ -23,14 +23,15 @@ from countenance.formats.canonical import Json
 from countenance.vocabulary.acts import Candidacy, Review
 from countenance.vocabulary.cameras import Partition
 from countenance.vocabulary.entries import Kind
-from countenance.vocabulary.warrants import Person, Role, Verdict
+from countenance.vocabulary.warrants import Person, Role, Verdict, WarrantKind
 from countenance.warrants.authorise import Act, Authorisation, authorise
-from countenance.zones.custodian import cases, erasure, outcomes, present, roster, sheets, stacking, strangers
+from countenance.zones.custodian import cases, outcomes, present, restricting, roster, sheets, stacking, strangers
 from countenance.zones.custodian.cases import CONFIRMED, NOT_CONFIRMED, Candidate, WarrantState
 from countenance.zones.custodian.keeping import Kept
 from countenance.zones.custodian.opened import Opened
 from countenance.zones.custodian.records import PartitionKeys, Row, partition_key
 from countenance.zones.custodian.requests import Admitted, Papers
+from countenance.zones.custodian.rights import desk
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -102,17 +103,19 @@ def review(opened: Opened, admitted: Admitted) -> dict[str, Json]:
             opened.store.put(known, cases.candidate_key(known.warrant, known.number, known.sighting))
             strangers.raise_(opened, state, raised)
         strangers.settle(opened, of=entry)
+        desk.settle(opened, state)
         return {"recorded": True, "verdicts": len(known.verdicts), "outcome": known.outcome, "entry": entry}
 
 
 def living(opened: Opened, known: Candidate) -> Living:
     """What opens a candidate's still and patches. Raises Refused if it is erased, expired or restricted."""
     key = partition_key(known.camera, known.hour)
-    if (kept := opened.store.get(Kept, known.sighting)) and known.sighting not in erasure.restricted(opened):
+    restricted = known.sighting in restricting.restricted(opened, but=_own(opened, known))
+    if (kept := opened.store.get(Kept, known.sighting)) and not restricted:
         return Living(kept.row, kept.block_key, kept.nonce)
     row = opened.store.get(Row, f"{key}/{known.sighting}")
     keys = opened.store.get(PartitionKeys, key)
-    if row is None or keys is None or known.sighting in erasure.restricted(opened):
+    if row is None or keys is None or restricted:
         raise Refused("this sighting was deleted, or its deletion was asked for: nobody can be shown it any more")
     sheet = sheets.the(opened, known.camera, known.hour, row.sheet)
     nonce = sheet.piece_nonce(sheets.place(sheet, known.sighting))
@@ -138,6 +141,8 @@ def may_review(opened: Opened, person: Person, state: WarrantState) -> None:
     """Raise Refused unless `person` is a reviewer, and not who asked for the warrant."""
     roster.require(person, Role.REVIEWER)
     asking = present.people(opened).get(state.requester)
+    if state.kind is WarrantKind.SUBJECT_ACCESS and person.name in {signed.signer for signed in state.approvals}:
+        raise Refused("the clerk who met somebody does not review what was found of them: ask another reviewer")
     if person.name == state.requester or (asking is not None and asking.held & person.held):
         raise Refused("who asks for a warrant does not review its candidates: ask a reviewer")
 
@@ -150,6 +155,11 @@ def may_see(known: Candidate, person: Person) -> None:
         raise Refused("you have given your verdict on this candidate, and are not shown it again")
     if person.name not in known.viewers and len(known.viewers) >= cases.places(known):
         raise Refused("other reviewers are looking at this candidate already: nobody else is shown it")
+
+
+def _own(opened: Opened, known: Candidate) -> bool:
+    """Whether it is a candidate of its subject's own request, who had it restricted until reviewers have said so."""
+    return cases.state(opened, known.warrant).kind is WarrantKind.SUBJECT_ACCESS
 
 
 def _judges(known: Candidate) -> set[str]:

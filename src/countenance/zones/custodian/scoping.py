@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from countenance.vocabulary.cameras import Partition
-from countenance.zones.custodian import erasure, sheets
+from countenance.zones.custodian import restricting, sheets
 from countenance.zones.custodian.opened import Opened
 from countenance.zones.custodian.sheets import BARE, LIVING, Sheet
 
@@ -49,7 +49,7 @@ def choose(opened: Opened, asked: Iterable[Partition], *, extractor: bytes, dime
 
     `most`: rows that it may compare.
     """
-    left, restricted = most, erasure.restricted(opened)
+    left, restricted = most, restricting.restricted(opened)
     chosen: list[Sheet] = []
     cut: list[Partition] = []
     others: list[str] = []

@@ -38,7 +38,7 @@ from countenance.zones.custodian import (
 )
 from countenance.zones.custodian.lifecycle import Custodian
 from countenance.zones.custodian.opened import Opened
-from countenance.zones.custodian.rights import questions
+from countenance.zones.custodian.rights import desk, questions
 
 _OF_PEOPLE = ("ask", "search.begin", "search.finish", "disclose")
 """Verbs that no process asks by itself. Whoever reaches the socket can keep the custodian open with them, no more."""
@@ -73,6 +73,8 @@ def handlers(custodian: Custodian, evidence_socket: Path) -> Mapping[str, Handle
         "intake.sightings": _sightings,
         "intake.manifest": _manifest,
         "ask": ask,
+        "desk.key": desk.key,
+        "desk.file": desk.file,
         "door.ask": questions.ask,
         "door.status": questions.status,
         "warrants.running": alarms.named,
@@ -165,7 +167,7 @@ def _gone(opened: Opened, message: Message) -> Message:
     rewrites = listed["rewrite"]
     there = rewrites if isinstance(rewrites, list) else []
     body: dict[str, Json] = {**listed, "rewrite": [*there, *remaking.told(opened, besides=there)]}
-    answered = questions.answered_lately(opened)
+    answered = [*questions.answered_lately(opened), *desk.ended(opened)]
     return Message(message.verb, {**body, "measure": measuring.told(opened), "answered": answered})
 
 

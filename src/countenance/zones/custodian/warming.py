@@ -108,4 +108,4 @@ def _is_open(opened: Opened, state: WarrantState, now: int) -> bool:
         return False
     words = {signed.signer: records.read(Ask, signed.body).body for signed in state.approvals}
     approving = sum(records.read(Approval, word).approves for word in words.values())
-    return approving >= quorum.needed(opened.genesis, state.kind)
+    return approving >= quorum.needed(opened.genesis, state.kind, state.clerks)

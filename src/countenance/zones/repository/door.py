@@ -10,7 +10,7 @@ from sqlalchemy import delete, insert, select
 from countenance.channel.message import Message
 from countenance.errors import Malformed, Refused
 from countenance.formats.canonical import Json
-from countenance.zones.repository import arguments, catalogue, dots, publication, published, schema
+from countenance.zones.repository import arguments, catalogue, dots, filings, publication, published, schema
 from countenance.zones.repository.repository import Repository
 
 MAXIMUM_QUESTION = 16 * 1024
@@ -46,9 +46,10 @@ def question(repository: Repository, request: Json) -> bytes:
 
 
 def forget(repository: Repository, answered: Json) -> int:
-    """Delete the questions that the custodian says were answered; how many there were."""
+    """Delete what was asked, with a face or without, and answered, as the custodian says; how many without."""
     if not isinstance(answered, list) or not all(isinstance(one, str) for one in answered):
         raise Malformed("the custodian's answer cannot be read: run the same version on both sides")
+    filings.forget(repository, answered)
     with repository.database.writing() as connection:
         return connection.execute(delete(schema.questions).where(schema.questions.c.request.in_(answered))).rowcount
 

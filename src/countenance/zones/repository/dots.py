@@ -7,7 +7,7 @@ its declaration, which an operator signed.
 from sqlalchemy import delete, select
 
 from countenance.channel.message import Message
-from countenance.errors import Refused
+from countenance.errors import Malformed, Refused
 from countenance.formats.canonical import Json
 from countenance.zones.repository import arguments, schema
 from countenance.zones.repository.database import insert_new
@@ -15,6 +15,10 @@ from countenance.zones.repository.repository import Repository
 
 WHOLE = 1000
 """Both sides of a plan."""
+
+WIDEST = 100_000
+TURN = 359
+"""Metres that a plan's side may stand for; degrees."""
 
 
 def place(repository: Repository, message: Message) -> Message:
@@ -30,10 +34,24 @@ def place(repository: Repository, message: Message) -> Message:
     return Message(message.verb, {"camera": camera, "x": x, "y": y})
 
 
+def measure(repository: Repository, message: Message) -> Message:
+    """`cameras.measure`: {metres, north}: how long a plan's sides are, and degrees from its top to north, clockwise."""
+    metres = arguments.whole(message.body, "metres", most=WIDEST)
+    north = arguments.whole(message.body, "north", most=TURN)
+    if not metres:
+        raise Malformed("a plan is at least one metre wide: say how wide it is")
+    with repository.database.writing() as connection:
+        connection.execute(delete(schema.plan))
+        insert_new(connection, schema.plan, {"plan": 1, "metres": metres, "north": north})
+    return Message(message.verb, {"metres": metres, "north": north})
+
+
 def places(repository: Repository, message: Message) -> Message:
-    """`cameras.places` -> {places: [{camera, x, y}]} of the cameras that somebody placed."""
+    """`cameras.places` -> {places: [{camera, x, y}], plan}: cameras that somebody placed, {} or {metres, north}."""
     with repository.database.reading() as connection:
         table = schema.dots
         found = connection.execute(select(table.c.camera, table.c.x, table.c.y).order_by(table.c.camera)).all()
+        measured = connection.execute(select(schema.plan.c.metres, schema.plan.c.north)).first()
     listed: list[Json] = [{"camera": camera, "x": x, "y": y} for camera, x, y in found]
-    return Message(message.verb, {"places": listed})
+    plan: dict[str, Json] = {"metres": measured.metres, "north": measured.north} if measured else {}
+    return Message(message.verb, {"places": listed, "plan": plan})

@@ -8,7 +8,7 @@ Beside a new warrant go the sealed templates of those that run, for the custodia
 Who can read this learns that a warrant was filed, when, and how long its text is.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from sqlalchemy import delete, insert, select, update
@@ -79,11 +79,42 @@ def file(repository: Repository, message: Message) -> Message:
     except BaseException:
         _forget(repository, filing)
         raise
-    with repository.database.writing() as connection:
-        table = schema.filings
-        connection.execute(update(table).where(table.c.filing == filing).values(accepted=True))
+    _accepted(repository, filing)
     repository.log(f"warrant filed: warrant={warrant} number={number}")
     return Message(message.verb, answer.body, answer.blobs)
+
+
+def desk_key(repository: Repository, message: Message) -> Message:
+    """`desk.key` -> {hour} and the public key that a kiosk seals to, as the custodian says it."""
+    answer = repository.custodian.call("desk.key", {})
+    return Message(message.verb, answer.body, answer.blobs)
+
+
+def desk_file(repository: Repository, message: Message) -> Message:
+    """`desk.file`: {warrant, hour} and a kiosk's word, text, template, photo key and photo -> what the custodian says.
+
+    Kept as a warrant's filing is; all of it goes when the custodian says that it was answered.
+    """
+    warrant = arguments.short_id(message.body.get("warrant"), "a request's id")
+    hour = arguments.whole(message.body, "hour")
+    limits = (MAXIMUM_ASK, MAXIMUM_TEXT, MAXIMUM_TEMPLATE, MAXIMUM_PHOTO_KEY, MAXIMUM_PHOTO)
+    letter, *probe = arguments.blobs(message.blobs, *limits)
+    filing = _keep(repository, warrant, 1, tuple(probe))
+    try:
+        answer = repository.custodian.call("desk.file", {"hour": hour}, (letter, *probe[:3]))
+    except Unavailable:
+        raise
+    except BaseException:
+        _forget(repository, filing)
+        raise
+    _accepted(repository, filing)
+    return Message(message.verb, answer.body, answer.blobs)
+
+
+def forget(repository: Repository, ended: Collection[str]) -> int:
+    """Delete what came with the warrants that `ended`; their photos go with the next sweep. How many there were."""
+    with repository.database.writing() as connection:
+        return connection.execute(delete(schema.filings).where(schema.filings.c.warrant.in_(ended))).rowcount
 
 
 def find(repository: Repository, warrant: str, number: int) -> Filed:
@@ -170,6 +201,12 @@ def _keep(repository: Repository, warrant: str, number: int, parts: tuple[bytes,
             )
         )
     return filing
+
+
+def _accepted(repository: Repository, filing: str) -> None:
+    with repository.database.writing() as connection:
+        table = schema.filings
+        connection.execute(update(table).where(table.c.filing == filing).values(accepted=True))
 
 
 def _forget(repository: Repository, filing: str) -> None:

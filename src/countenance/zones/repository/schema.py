@@ -124,3 +124,12 @@ dots = Table(
     Column("x", Integer, nullable=False),
     Column("y", Integer, nullable=False),
 )
+
+# One line, 1: what the plan shows. Nobody signed it.
+plan = Table(
+    "plan",
+    metadata,
+    Column("plan", Integer, primary_key=True),
+    Column("metres", Integer, nullable=False),
+    Column("north", Integer, nullable=False),
+)

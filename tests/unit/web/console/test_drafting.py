@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -112,8 +112,15 @@ def test_an_answer_for_another_photo_is_refused() -> None:
 
 def test_only_officers_bring_photos() -> None:
     room = Room(who=somebody(roles=(Role.OPERATOR,)), helper=extracted())
-    assert brought(room, PHOTO).status == 403
-    assert room.asked == []
+    taken: list[bytes] = []
+
+    def parts() -> Iterator[bytes]:
+        taken.append(PHOTO)
+        yield PHOTO
+
+    sent = room.client(drafting.routes).post(f"/photo?sizes={len(PHOTO)}", parts())
+    # Refused before any of it was read.
+    assert (sent.status, taken, room.asked) == (403, [], [])
 
 
 def test_with_a_draft_goes_the_text_that_was_signed_and_what_was_sealed_for_it() -> None:

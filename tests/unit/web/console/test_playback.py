@@ -121,7 +121,7 @@ def test_a_camera_that_is_not_theirs(kept: Kept) -> None:
     name = kept.add("hall", START)
     here = at(kept, officer("yard"))
     for path in (f"/playback/hall/{START}/{name}", f"/playback/hall/activity?start={START}&end={START}"):
-        assert "none of those" in said(here.get(path), Refused)
+        assert "not among those" in said(here.get(path), Refused)
     assert kept.asked == []
     page = here.get("/playback").text
     assert ('value="yard"' in page, 'value="hall"' in page, "<b>" in page) == (True, False, False)

@@ -24,10 +24,16 @@ GENESIS = SimpleNamespace(demo=False, deployment="00" * 8, assurance=SimpleNames
 
 
 class House:
-    """The wall alone, for one person; `dots`: what the repository says of places, None if it has no such verb."""
+    """The wall alone, for one person; `dots`, `plan`: what the repository says of places, None: it has no such verb."""
 
-    def __init__(self, *roles: Role, cameras: tuple[str, ...] = (), dots: list[Json] | None = None) -> None:
-        self.dots = dots
+    def __init__(
+        self,
+        *roles: Role,
+        cameras: tuple[str, ...] = (),
+        dots: list[Json] | None = None,
+        plan: dict[str, Json] | None = None,
+    ) -> None:
+        self.dots, self.plan = dots, plan or {}
         who = SignedIn("t", "officer-1", "police", frozenset(roles), frozenset(cameras), bytes(65), 0)
         pages = Pages("countenance.web.console", {"genesis": GENESIS, "rooms": rooms.ROOMS})
         console = SimpleNamespace(call=self.call, sessions=Sessions(lambda: NOW), clock=lambda: NOW, pages=pages)
@@ -47,7 +53,7 @@ class House:
             named: list[Json] = [{"name": name, "place": place} for name, place in PLACES.items()]
             return Message(verb, {"cameras": named})
         if verb == "cameras.places" and self.dots is not None:
-            return Message(verb, {"places": self.dots})
+            return Message(verb, {"places": self.dots, "plan": self.plan})
         raise Malformed("there is no such verb")
 
     def get(self, path: str) -> Answer:
@@ -91,9 +97,25 @@ def test_an_auditor_is_asked_for_no_reason_to_look() -> None:
     assert 'id="reason"' not in page.text
 
 
-def test_a_plan_is_drawn_where_cameras_were_placed() -> None:
+def test_a_map_is_drawn_where_cameras_were_placed() -> None:
     dots: list[Any] = [{"camera": "hall", "x": 250, "y": 1000}, {"camera": "gone", "x": 1, "y": 1}, {"camera": "yard"}]
-    page = House(Role.OFFICER, dots=dots).get("/wall")
-    assert page.text.count('class="dot"') == 1
-    assert 'data-x="250" data-y="1000"' in page.text
-    assert 'class="dot"' not in House(Role.OFFICER).get("/wall").text
+    page = House(Role.OFFICER, dots=dots).get("/wall").text
+    assert page.count('class="mark') == 1
+    assert '<svg x="25.0%" y="100.0%"' in page
+    assert 'class="scale"' not in page
+    assert 'class="mark' not in House(Role.OFFICER).get("/wall").text
+
+
+def test_a_map_has_a_scale_and_a_north_where_somebody_measured_it() -> None:
+    page = House(Role.OFFICER, dots=[], plan={"metres": 80, "north": 30}).get("/wall").text
+    assert 'aria-label="Scale: 20 metres"' in page
+    assert 'x2="25.0%"' in page
+    assert 'transform="rotate(30)"' in page
+    assert 'class="scale"' not in House(Role.OFFICER, dots=[], plan={"metres": 0, "north": 30}).get("/wall").text
+
+
+def test_others_cameras_are_on_no_map() -> None:
+    dots: list[Any] = [{"camera": name, "x": 250, "y": 100} for name in PLACES]
+    page = House(Role.OPERATOR, cameras=("yard",), dots=dots).get("/wall").text
+    assert page.count('class="mark') == 1
+    assert 'data-name="yard, &lt;b&gt;yard"' in page

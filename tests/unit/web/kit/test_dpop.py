@@ -151,3 +151,17 @@ def test_a_nonce_is_used_so_often_and_no_more(desk: Desk, monkeypatch: pytest.Mo
         desk.check(desk.made())
     desk.clock.now += dpop.NONCE_LIFE
     desk.check(desk.made())
+
+
+def test_who_knocks_takes_up_nothing_of_those_inside(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(dpop, "MOST_USED", 2)
+    outside = Asked("GET", PAGE, desk.browser.token, inside=False)
+    knocked = [desk.made() for _ in range(2)]
+    for proof in knocked:
+        desk.proofs.check(proof, outside, desk.browser.point)
+    with pytest.raises(Unavailable):
+        desk.proofs.check(desk.made(), outside, desk.browser.point)
+    desk.check(desk.made())
+    # And a proof that was used to come in is not used a second time inside.
+    with pytest.raises(Refused, match="used before"):
+        desk.check(knocked[0])

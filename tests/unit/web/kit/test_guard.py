@@ -1,5 +1,6 @@
 """The guard: host, size, origin and proof before anything is answered; the same headers on everything."""
 
+import asyncio
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -82,8 +83,8 @@ class Door:
             large={"/upload": 1_000_000},
             empty=lambda _: HTMLResponse("the shell", 401),
         )
-        guarded = Guard(app, house=house, proofs=self.proofs, sessions=self.sessions)
-        self.client = Client(guarded, ORIGIN)
+        self.guarded = Guard(app, house=house, proofs=self.proofs, sessions=self.sessions)
+        self.client = Client(self.guarded, ORIGIN)
 
     def headers(self, method: str = "GET", path: str = "/page", **lies: Any) -> dict[str, str]:
         nonce = lies.pop("nonce", self.proofs.nonce())
@@ -127,6 +128,22 @@ def test_who_does_not_prove_gets_the_shell_or_401(door: Door, spoil: Callable[[D
     assert bare.json()["error"] == "refused"
     assert bare.headers["www-authenticate"] == 'DPoP error="invalid_token"'
     assert bare.headers["x-frame-options"] == "DENY"
+
+
+def test_whoever_lapsed_leaves_memory_though_nobody_asks_for_anything(
+    door: Door, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(guard, "TIDY_SECONDS", 0.001)
+
+    async def left() -> None:
+        door.guarded._tidying = None
+        await door.client.sent("GET", "/page", b"", door.headers())
+        door.clock.now += FRESH
+        async with asyncio.timeout(60):
+            while len(door.sessions):
+                await asyncio.sleep(0.001)
+
+    asyncio.run(left())
 
 
 def test_a_stale_nonce_is_told_as_such(door: Door) -> None:

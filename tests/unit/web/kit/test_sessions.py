@@ -8,7 +8,7 @@ from countenance.errors import Refused, Unavailable
 from countenance.vocabulary.requests import Session
 from countenance.vocabulary.warrants import Role
 from countenance.web.kit import sessions
-from countenance.web.kit.sessions import FRESH, Sessions, SignedIn
+from countenance.web.kit.sessions import FRESH, IDLE, Sessions, SignedIn
 
 
 @dataclass
@@ -86,6 +86,44 @@ def test_who_leaves_or_lapses_leaves_no_key() -> None:
     clock.now += FRESH
     known.entered(session(clock), told("other"))
     assert (second.keys, len(known)) == ({}, 1)
+
+
+def test_a_key_that_lies_unused_goes_and_one_that_is_used_stays() -> None:
+    clock = Clock()
+    known = Sessions(clock)
+    first = known.entered(session(clock), told())
+    first.lease("hall", 7, bytes(32))
+    first.lease("yard", 7, bytes(32))
+    assert first.key("gate", 7) is None
+    clock.now += IDLE
+    known.tidy()
+    # Both were leased since it was last looked.
+    assert len(first.keys) == 2
+    known.entered(session(clock), told())
+    assert first.key("hall", 7) == bytes(32)
+    clock.now += IDLE - 1
+    known.tidy()
+    assert len(first.keys) == 2
+    clock.now += 1
+    known.entered(session(clock), told())
+    known.tidy()
+    assert first.keys == {("hall", 7): bytes(32)}
+    clock.now += IDLE
+    known.tidy()
+    assert (first.keys, known.of("t")) == ({}, first)
+
+
+def test_who_was_not_named_again_is_let_go_of_when_it_is_tidied() -> None:
+    clock = Clock()
+    known = Sessions(clock)
+    first = known.entered(session(clock), told())
+    first.lease("hall", 7, bytes(32))
+    clock.now += FRESH - 1
+    known.tidy()
+    assert len(known) == 1
+    clock.now += 1
+    known.tidy()
+    assert (first.keys, len(known)) == ({}, 0)
 
 
 def test_there_is_room_for_so_many(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -27,6 +27,7 @@ from countenance.zones.custodian import (
     holding,
     intake,
     restoring,
+    restricting,
     retention,
     roster,
     witnesses,
@@ -69,7 +70,7 @@ class Case:
 
     def restrict(self, name: str) -> str:
         body = Restriction((name,), "asked")
-        return str(erasure.restrict(self.zone.opened, self.zone.ask("clerk-1", Verb.RESTRICT, body))["request"])
+        return str(restricting.restrict(self.zone.opened, self.zone.ask("clerk-1", Verb.RESTRICT, body))["request"])
 
     def order(self, request: str) -> dict[str, object]:
         for person in ("supervisor-1", "court-b/judge-1"):

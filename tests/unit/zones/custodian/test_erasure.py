@@ -8,7 +8,7 @@ from countenance.vocabulary.acts import Order, Restriction, Verb
 from countenance.vocabulary.entries import Kind
 from countenance.vocabulary.moments import MILLISECONDS_AN_HOUR, Hour
 from countenance.vocabulary.sightings import Lease
-from countenance.zones.custodian import epochs, erasure, intake, retention, roster
+from countenance.zones.custodian import epochs, erasure, intake, restricting, retention, roster
 from countenance.zones.custodian.records import Place, Restricted, Row, Tombstone
 from simulator.people import NOW, person
 from simulator.zone import Edge, Sighting, Zone, presented, sighting
@@ -32,7 +32,7 @@ class Held:
         return tuple(one.record.sighting for one in self.sightings)
 
     def restrict(self, *names: str, by: str = "clerk-1", reason: str = "asked") -> str:
-        done = erasure.restrict(self.zone.opened, self.zone.ask(by, Verb.RESTRICT, Restriction(names, reason)))
+        done = restricting.restrict(self.zone.opened, self.zone.ask(by, Verb.RESTRICT, Restriction(names, reason)))
         assert isinstance(done["request"], str)
         return done["request"]
 
@@ -125,7 +125,7 @@ def test_asking_again_for_the_receipt_gives_the_same(held: Held) -> None:
 def test_a_clerks_request_restricts_now_and_erases_after_seven_days(held: Held) -> None:
     zone, name = held.zone, held.names[0]
     held.restrict(name)
-    assert erasure.restricted(zone.opened) == {name}
+    assert restricting.restricted(zone.opened) == {name}
     zone.clock.now = NOW + DAY
     retention.tick(zone.opened)
     assert name in held.rows()
@@ -135,7 +135,7 @@ def test_a_clerks_request_restricts_now_and_erases_after_seven_days(held: Held) 
     assert name not in held.rows()
     assert set(held.names[1:]) <= held.rows()
     assert zone.kinds()[-2:] == [Kind.ERASURE_ORDERED, Kind.ERASED]
-    assert erasure.restricted(zone.opened) == frozenset()
+    assert restricting.restricted(zone.opened) == frozenset()
     size = zone.opened.sequencer.size
     erasure.erase_due(zone.opened)
     assert zone.opened.sequencer.size == size
@@ -169,7 +169,7 @@ def refused(held: Held, name: str, verb: Verb, body: object, kind: type[Countena
     """The act is refused, and nothing has changed."""
     opened = held.zone.opened
     before = held.rows(), dict(opened.store.all(Restricted)), opened.sequencer.size, opened.store.generation
-    act = erasure.restrict if verb is Verb.RESTRICT else erasure.order
+    act = restricting.restrict if verb is Verb.RESTRICT else erasure.order
     with pytest.raises(kind):
         act(opened, held.zone.ask(name, verb, body))
     assert before == (held.rows(), dict(opened.store.all(Restricted)), opened.sequencer.size, opened.store.generation)
@@ -187,7 +187,7 @@ def test_what_a_clerk_may_not(held: Held) -> None:
 
 
 def test_a_clerk_restricts_at_most_a_hundred_a_day(held: Held, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(erasure, "DAILY_CAP", 3)
+    monkeypatch.setattr(restricting, "DAILY_CAP", 3)
     held.restrict(*held.names[:3])
     refused(held, "clerk-1", Verb.RESTRICT, Restriction((held.names[3],), "asked"))
     held.zone.clock.now += DAY
@@ -195,7 +195,7 @@ def test_a_clerk_restricts_at_most_a_hundred_a_day(held: Held, monkeypatch: pyte
 
 
 def test_all_clerks_together_have_a_cap_too(held: Held, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(erasure, "DAILY_CAP_OF_ALL", 2)
+    monkeypatch.setattr(restricting, "DAILY_CAP_OF_ALL", 2)
     roster.add(held.zone.opened, person("clerk-2"))
     held.restrict(held.names[0])
     held.restrict(held.names[1], by="clerk-2")

@@ -17,7 +17,7 @@ from countenance.vocabulary.holds import HoldOrder, Release
 from countenance.vocabulary.moments import MILLISECONDS_AN_HOUR, Hour
 from countenance.vocabulary.requests import Signed
 from countenance.vocabulary.warrants import Approval
-from countenance.zones.custodian import erasure, holding, intake, retention, review, roster
+from countenance.zones.custodian import erasure, holding, intake, restricting, retention, review, roster
 from countenance.zones.custodian.cases import CONFIRMED, NOT_CONFIRMED, Candidate
 from countenance.zones.custodian.holding import HoldState, Stage
 from countenance.zones.custodian.keeping import Kept
@@ -79,7 +79,7 @@ class Holding:
 
     def restrict(self, *names: str, by: str = "clerk-1") -> str:
         body = Restriction(names, "asked")
-        return str(erasure.restrict(self.zone.opened, self.zone.ask(by, Verb.RESTRICT, body))["request"])
+        return str(restricting.restrict(self.zone.opened, self.zone.ask(by, Verb.RESTRICT, body))["request"])
 
     def erase(self, request: str, by: str) -> Json:
         body = Order(request, bytes.fromhex(request))
@@ -134,7 +134,7 @@ def test_a_clerks_request_waits_for_the_hold_too(case: Holding) -> None:
     case.restrict(case.names[0])
     case.later(8 * DAY)
     assert Kind.ERASED not in case.zone.kinds()
-    assert erasure.restricted(case.zone.opened) == {case.names[0]}
+    assert restricting.restricted(case.zone.opened) == {case.names[0]}
     case.later(30 * DAY)
     assert Kind.ERASED in case.zone.kinds()
     assert case.zone.opened.store.count(Kept) == 0

@@ -87,10 +87,10 @@ def test_noise_and_letters_to_others(court):
 
 
 def test_a_stranger_and_somebody_who_left(court):
-    not_admitted(court, listing(court, "officer-9"), Refused)
+    not_admitted(court, listing(court, "officer-9"), Tampered)
     letter = listing(court)
     roster.revoke(court.zone.opened, "officer-1")
-    not_admitted(court, letter, Refused)
+    not_admitted(court, letter, Tampered)
 
 
 def test_a_request_is_admitted_once(court):

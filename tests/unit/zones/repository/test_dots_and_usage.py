@@ -5,6 +5,7 @@ import pytest
 from countenance.channel.message import Message
 from countenance.errors import Malformed, Refused
 from countenance.formats import canonical, records
+from countenance.formats.canonical import Json
 from countenance.vocabulary.cameras import Camera
 from countenance.zones.repository.usage import WINDOW
 from simulator.repository import World
@@ -48,6 +49,20 @@ def test_a_camera_that_ended_is_drawn_no_more(world: World) -> None:
     assert places(world) == []
     declared(world)
     assert places(world) == []
+
+
+def test_a_plan_has_the_measure_that_somebody_gave_it_last(world: World) -> None:
+    assert world.ask(Message("cameras.places")).body["plan"] == {}
+    world.ask(Message("cameras.measure", {"metres": 80, "north": 0}))
+    world.ask(Message("cameras.measure", {"metres": 120, "north": 359}))
+    assert world.ask(Message("cameras.places")).body["plan"] == {"metres": 120, "north": 359}
+
+
+@pytest.mark.parametrize("body", [{"metres": 0, "north": 0}, {"metres": 9, "north": 360}, {"metres": 9}, {"north": 9}])
+def test_a_plan_of_no_size_is_none(world: World, body: dict[str, Json]) -> None:
+    with pytest.raises(Malformed):
+        world.ask(Message("cameras.measure", body))
+    assert world.ask(Message("cameras.places")).body["plan"] == {}
 
 
 def test_usage_is_counted_by_camera_and_of_the_last_day(world: World) -> None:

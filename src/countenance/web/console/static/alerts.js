@@ -1,7 +1,6 @@
 "use strict";
 // Alerts: a stream says that there is another, the reviewer's own ask fetches them. Needs session.js.
 
-const time = new Intl.DateTimeFormat(document.documentElement.lang, { dateStyle: "short", timeStyle: "medium" });
 let known = null, tone = null;
 
 async function fetchedAlerts(desk) {
@@ -14,12 +13,12 @@ function line(alert, desk, fresh) {
   const row = document.createElement("tr");
   const after = ((alert.made - alert.moment) / 1000).toFixed(1);
   const cells = [
-    [time.format(new Date(alert.moment))], [visible(alert.camera)], [alert.gallery, "id"], [alert.reference, "id"],
+    [moments.element(alert.moment)], [visible(alert.camera)], [alert.gallery, "id"], [alert.reference, "id"],
     [`${after} ${desk.dataset.seconds}`, "number"], [alert.sighting, "id"], [alert.entry, "number"],
   ];
   for (const [text, kind] of cells) {
     const cell = row.appendChild(document.createElement("td"));
-    cell.textContent = text;
+    cell.append(text);
     if (kind) cell.className = kind;
   }
   row.dataset.alert = alert.alert;

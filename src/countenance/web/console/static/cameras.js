@@ -1,8 +1,7 @@
 "use strict";
-// Cameras: declared, withdrawn, tested, drawn. Needs session.js and operator.js.
+// Cameras: declared, withdrawn, tested, drawn. Needs session.js, map.js and operator.js.
 
 const value = (name) => document.getElementById(name).value.trim();
-const SVG = "http://www.w3.org/2000/svg";
 
 async function declare() {
   const camera = {
@@ -30,26 +29,21 @@ async function test(card) {
   say(`${card.dataset.camera}: ${told}${stands === "records" ? `, ${(rate / 1000).toFixed(1)} ${words.rate}` : ""}`);
 }
 
-function drawn(camera, x, y) {
-  const plan = document.getElementById("plan");
-  const made = (kind, facts) => {
-    const one = document.createElementNS(SVG, kind);
-    for (const [name, fact] of Object.entries(facts)) one.setAttribute(name, fact);
-    return one;
-  };
-  plan.querySelector(`g[data-camera="${CSS.escape(camera)}"]`)?.remove();
-  const group = made("g", { "data-camera": camera });
-  const text = made("text", { x, y: y > 60 ? y - 26 : y + 56, "text-anchor": x < 150 ? "start" : x > 850 ? "end" : "middle" });
-  text.textContent = camera;
-  group.append(made("circle", { cx: x, cy: y, r: 16 }), text);
-  plan.append(group);
+// The map is the server's drawing: the page comes again with it.
+function redrawn(told) {
+  sessionStorage.said = told;
+  location.reload();
 }
 
 async function place() {
-  const camera = value("dot"), x = Number(value("x")), y = Number(value("y"));
-  await posted("/cameras/place", { camera, x, y });
-  drawn(camera, x, y);
-  say(`${words.put_now} ${camera}`);
+  const camera = value("dot");
+  await posted("/cameras/place", { camera, x: Number(value("x")), y: Number(value("y")) });
+  redrawn(`${words.put_now} ${camera}`);
+}
+
+async function measure() {
+  await posted("/cameras/measure", { metres: Number(value("metres")), north: Number(value("north")) });
+  redrawn(words.map_measured);
 }
 
 // A text search, no evaluation: rules with `place_words`, their sentences and the words they name.
@@ -88,20 +82,24 @@ function listen() {
   }
   document.getElementById("ending-no").addEventListener("click", () => ending.close());
   yes.addEventListener("click", () => trying(yes, () => withdraw(ending.dataset.camera)).finally(() => ending.close()));
-  for (const [name, what] of [["declare", declare], ["place", place]]) {
+  for (const [name, what] of [["declare", declare], ["place", place], ["measure", measure]]) {
     const form = document.getElementById(name);
     form?.addEventListener("submit", (event) => {
       event.preventDefault();
       trying(event.submitter, what);
     });
   }
-  const button = document.getElementById("rules"), plan = document.getElementById("plan");
+  const button = document.getElementById("rules"), plan = document.querySelector("#plan .plan");
   button.addEventListener("click", () => trying(button, rules));
   plan.addEventListener("click", (event) => {
     const box = plan.getBoundingClientRect();
     const part = (at, from, length) => Math.max(0, Math.min(1000, Math.round((1000 * (at - from)) / length)));
-    const x = document.getElementById("x"), y = document.getElementById("y");
+    const x = document.getElementById("x"), y = document.getElementById("y"), mark = event.target.closest(".mark");
     if (!x || !y) return;
+    if (mark) {
+      document.getElementById("dot").value = mark.dataset.camera;
+      return;
+    }
     x.value = part(event.clientX, box.left, box.width);
     y.value = part(event.clientY, box.top, box.height);
   });

@@ -53,7 +53,7 @@ function drawn() {
   the("urgency").textContent = line.urgent ? words[`urgent_${line.urgent}`] : "";
   the("approvals").textContent = filled(words.of, { n: line.approvals, needed: line.needed });
   the("uses").textContent = count(line.uses_left);
-  the("expires").textContent = when(line.expires);
+  the("expires").replaceChildren(moments.element(line.expires));
   const over = line.state === "expired";
   for (const id of ["narrowing", "withdrawing"]) the(id).hidden = over;
   counting();
@@ -64,7 +64,7 @@ function counting() {
   if (!line) return;
   const left = line.state === "approved" ? Math.ceil((line.settles - Date.now()) / 1000) : 0;
   the("settling").textContent = left > 0
-    ? filled(words.settling, { minutes: Math.floor(left / 60), seconds: String(left % 60).padStart(2, "0"), at: when(line.settles) }) : "";
+    ? filled(words.settling, { minutes: Math.floor(left / 60), seconds: String(left % 60).padStart(2, "0"), at: moments.said(line.settles) }) : "";
   const ready = line.state === "approved" && left <= 0;
   the("search").disabled = !ready || searching;
   the("search-told").textContent = searching ? words.searching : ready ? filled(words.ready, { n: count(line.uses_left) }) : words[`not_ready_${line.state}`] ?? words.not_ready_waiting;
@@ -112,6 +112,8 @@ addEventListener("DOMContentLoaded", () => {
   the("withdraw").addEventListener("click", doing(() => change(ended(held), words.withdrawn)));
   setInterval(counting, 1000);
   watched(async () => {
-    if (!line || (WAITING.has(line.state) && !searching)) await turn();
+    if (line && (searching || !WAITING.has(line.state))) return false;
+    await turn();
+    return true;
   }, EVERY);
 });

@@ -1,6 +1,6 @@
 "use strict";
 // The form of a warrant: what it would touch is shown while it is filled in; what is signed is what was shown.
-// Needs filing.js and reach.js.
+// Needs filing.js, reach.js and map.js.
 
 const LARGEST = 32 * 1024 * 1024, MOST_PHOTOS = 6, PAUSE = 400;
 let brought = null, held = null, touched = null, waiting = 0;
@@ -34,8 +34,10 @@ function taken(narrow) {
   later();
 }
 
+// The list counts; the map shows what is ticked there, and a camera pressed on it is a tick in the list.
 function counted() {
   const number = picked().length;
+  for (const one of ticks()) marked(one.value)?.setAttribute("aria-pressed", String(one.checked));
   the("picked").textContent = number ? filled(words.picked, { n: count(number) }) : words.none_picked;
 }
 
@@ -126,7 +128,7 @@ function prefilled() {
   the("from").value = field(hour - 2 * HOUR);
   the("to").value = field(hour);
   the("secrecy_end").value = field(hour + 90 * 24 * HOUR);
-  the("zone").textContent = Intl.DateTimeFormat().resolvedOptions().timeZone;
+  the("zone").textContent = moments.zone();
   expiring();
 }
 
@@ -140,6 +142,7 @@ addEventListener("DOMContentLoaded", () => {
   the("search").addEventListener("input", sought);
   the("urgent").addEventListener("change", expiring);
   the("cameras").addEventListener("change", counted);
+  for (const tick of ticks()) marked(tick.value)?.addEventListener("click", () => tick.click());
   for (const id of ["cameras", "from", "to", "one_in"]) the(id).addEventListener("change", later);
   the("file").addEventListener("click", doing(file));
   the("back").addEventListener("click", () => { shut(); the("case").focus(); });

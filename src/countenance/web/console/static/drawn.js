@@ -48,8 +48,7 @@ function grownBy(seen, label) {
   for (const [time, size] of seen) picture.append(shape("circle", { class: "node mine", cx: x(time), cy: y(size), r: 3 }));
   picture.append(shape("text", { x: LEFT - 6, y: y(most) + 4, "text-anchor": "end" }, String(most)));
   picture.append(shape("text", { x: LEFT - 6, y: y(0) + 4, "text-anchor": "end" }, "0"));
-  const moment = (time) => new Date(time).toLocaleString(document.documentElement.lang);
-  picture.append(shape("text", { x: LEFT, y: HIGH - 8, class: "soft" }, moment(first[0])));
-  if (seen.length > 1) picture.append(shape("text", { x: WIDE - 8, y: HIGH - 8, "text-anchor": "end", class: "soft" }, moment(last[0])));
+  picture.append(shape("text", { x: LEFT, y: HIGH - 8, class: "soft" }, moments.said(first[0])));
+  if (seen.length > 1) picture.append(shape("text", { x: WIDE - 8, y: HIGH - 8, "text-anchor": "end", class: "soft" }, moments.said(last[0])));
   return picture;
 }

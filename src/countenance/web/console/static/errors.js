@@ -32,9 +32,15 @@ const counted = (one) => row(
   element("td", one.limit / 10, "number"), judged(one),
 );
 
+function cell(content) {
+  const made = element("td");
+  made.append(content);
+  return made;
+}
+
 const frozen = (one) => row(
-  one.person, time.format(new Date(one.since)), one.cause, element("td", `${one.signatures} / ${one.needed}`, "number"),
-  element("td", one.entry, "number"),
+  one.person, cell(moments.element(one.since)), one.cause, element("td", `${one.signatures} / ${one.needed}`, "number"),
+  entryCell(one.entry),
 );
 
 addEventListener("DOMContentLoaded", () => trying(null, async () => {

@@ -1,15 +1,14 @@
 "use strict";
 // Filing: a warrant's text, written by this browser and shown as it reads before its hash is signed. Times, words.
-// Needs session.js and bytes.js.
+// Needs session.js, bytes.js and moments.js.
 
-const HOUR = 3600000;
+const HOUR = 3600000, LONGEST = 60000;
 let words = {};
 
 const the = (id) => document.getElementById(id);
 const filled = (text, facts) => text.replace(/\{(\w+)\}/g, (_, name) => facts[name]);
 const language = () => document.documentElement.lang;
 const count = (number) => number.toLocaleString(language());
-const when = (moment) => new Date(moment).toLocaleString(language(), { dateStyle: "medium", timeStyle: "short", hourCycle: "h23" });
 const utc = (moment) => new Date(moment).toISOString().replace(".000Z", "Z").replace("T", " ");
 const thousandths = (number) => (number / 1000).toLocaleString(language(), { minimumFractionDigits: 3 });
 
@@ -52,7 +51,7 @@ async function filed(verb, held) {
 
 // What a text says, a line a field: nothing that is signed is left out, and nothing invisible hides in it.
 function lines(said) {
-  const { scope, limits } = said, both = (at) => `${when(at)} (${utc(at)})`;
+  const { scope, limits } = said, both = (at) => `${moments.said(at)} (${utc(at)})`;
   return [
     [words.case, said.case],
     [words.kind, said.kind ?? "ordinary"],
@@ -90,28 +89,45 @@ const digits = (hash) => hash.match(/.{1,8}/g).slice(0, 4).join(" ");
 const stateOf = (line) => words[`state_${line.state}`] ?? line.state;
 const KINDS = { approved: "good", waiting: "warn", expired: "bad", spent: "bad" };
 
-// Again and again while the page is looked at, and at once when somebody comes back to it. Not after a refusal: asked
-// again, it would be one more entry each time.
+// Again and again while the page is looked at, and at once when somebody comes back to it or the network does; more
+// seldom while nobody answers. Not after a refusal: asked again, it would be one more entry each time. The console
+// cannot tell by itself: each time is this session's own ask. `what`: false if nothing was asked. `#age` says how old
+// what is shown is.
 function watched(what, milliseconds) {
-  let busy = false, stopped = false, complaint = "";
-  const turn = async () => {
-    if (busy || stopped || document.hidden) return;
-    busy = true;
+  let busy = false, stopped = false, complaint = "", failed = 0, timer = 0, newest = 0;
+  const aged = () => {
+    if (!newest) return;
+    const stale = failed > 0 || stopped, seconds = Math.max(0, Math.round((Date.now() - newest) / 1000));
+    moments.put(the("age"), newest);
+    the("age-told").textContent = stale ? filled(words.stale, { n: count(seconds) }) : "";
+    the("age-told").className = stale ? "tag warn" : "";
+  };
+  const asked = async () => {
     try {
-      await what();
+      if ((await what()) !== false) newest = Date.now();
       // What somebody's own act was answered stays; what was said of a look that failed goes when one does not.
       if (complaint && the("alert").textContent === complaint) say("", true);
       complaint = "";
+      failed = 0;
     } catch (error) {
       stopped = error.status === 403;
-      complaint = explained(error);
+      failed += 1;
+      complaint = error.message === "away" ? words.away : explained(error);
       say(complaint, true);
-    } finally {
-      busy = false;
     }
   };
-  setInterval(turn, milliseconds);
+  const turn = async () => {
+    clearTimeout(timer);
+    if (busy || stopped || document.hidden) return;
+    busy = true;
+    await asked();
+    busy = false;
+    aged();
+    if (!stopped) timer = setTimeout(turn, Math.min(LONGEST, milliseconds * 2 ** failed));
+  };
+  setInterval(aged, 1000);
   document.addEventListener("visibilitychange", turn);
+  addEventListener("online", turn);
   return turn();
 }
 

@@ -17,8 +17,10 @@ function sentences(list) {
 function answered(answer) {
   const found = answer.candidates.length;
   const facts = { n: count(found), rows: count(answer.rows), hours: count(answer.partitions), threshold: thousandths(answer.threshold), entry: count(answer.entry) };
+  const summary = made("strong");
+  linked(summary, filled(found ? words.found : words.nobody, facts), answer.entry, facts.entry);
   the("found").replaceChildren(
-    made("p", {}, made("strong", { textContent: filled(found ? words.found : words.nobody, facts) })),
+    made("p", {}, summary),
     ...(answer.more_than_limit ? [made("p", { textContent: words.more })] : []));
   const missed = answer.missed < 0 ? words.missed_uncounted : filled(words.missed_counted, { n: count(answer.missed) });
   const by = answer.calibrations.map((one) => one.slice(0, 12)).join(", ");
@@ -36,7 +38,7 @@ function answered(answer) {
 async function place(sighting) {
   if (!places.has(sighting)) {
     const told = await (await fetched(`/sightings/${sighting}`)).json().catch(() => null);
-    places.set(sighting, told ? `${told.camera}, ${when(told.start)}` : "–");
+    places.set(sighting, told ? `${told.camera}, ${moments.said(told.start)}` : "–");
   }
   return places.get(sighting);
 }
@@ -89,7 +91,7 @@ async function disclosed(line, sighting) {
       bar.value += next.value.length;
     }
     saved(new Blob(parts, { type: "application/zip" }), done.file);
-    told.textContent = filled(words.saved, { file: done.file, entry: count(done.entry) });
+    linked(told, filled(words.saved, { file: done.file, entry: count(done.entry) }), done.entry, count(done.entry));
   } catch (error) {
     told.textContent = "";
     throw error;

@@ -11,7 +11,6 @@ let word = {}, tree = null;
 const at = (id) => document.getElementById(id);
 const filled = (id, text) => { at(id).textContent = text; };
 const put = (text, facts) => text.replace(/\{(\w+)\}/g, (_, name) => facts[name]);
-const moment = (time) => new Date(time).toLocaleString(document.documentElement.lang);
 
 async function read(path) {
   try {
@@ -63,7 +62,7 @@ async function held(head, genesis) {
     filled("before", error instanceof Broken ? word.not_so : word.not_known);
     throw error;
   }
-  filled("before", seen ? put(word.extends, { size: seen.size, when: moment(seen.when) }) : word.first);
+  filled("before", seen ? put(word.extends, { size: seen.size, when: moments.said(seen.when) }) : word.first);
   await witnessed(head, seen?.keys ?? []); // (4)
   const last = seen?.sizes.at(-1), sizes = seen?.sizes ?? [], when = Date.now();
   const grown = last?.[1] === head.size ? sizes : [...sizes, [when, head.size]].slice(-MOST_SEEN);
@@ -77,7 +76,7 @@ async function witnessed(head, keys) {
   const said = [];
   for (const name of names) {
     const known = keys.find((one) => one.name === name), seconds = known ? await cosigned(head, name, unhex(known.key)) : null;
-    said.push(seconds === null ? put(word.unknown_key, { name: visible(name) }) : put(word.cosigned, { name: visible(name), when: moment(seconds * 1000) }));
+    said.push(seconds === null ? put(word.unknown_key, { name: visible(name) }) : put(word.cosigned, { name: visible(name), when: moments.said(seconds * 1000) }));
   }
   for (const one of keys.filter((each) => !names.includes(each.name))) said.push(put(word.silent, { name: visible(one.name) }));
   filled("witnesses", said.join(" · ") || word.none);
@@ -93,7 +92,7 @@ async function entry(index) {
   filled("found", word.checking);
   at("path").hidden = true;
   if (!tree) return filled("found", word.no_tree);
-  if (index >= tree.size) return filled("found", put(word.not_yet, { index, size: tree.size, when: moment(nextTick()) }));
+  if (index >= tree.size) return filled("found", put(word.not_yet, { index, size: tree.size, when: moments.said(nextTick()) }));
   const leaves = await tree.leaves(Math.floor(index / WIDTH)), leaf = leaves[index % WIDTH], steps = await tree.path(index);
   await included(leaf, index, tree.size, steps.map((step) => step.hash), tree.root); // (5)
   filled("found", put(word.found, { index, size: tree.size, leaf: hex(leaf) }));
@@ -129,7 +128,7 @@ const doing = (act, place) => act.catch((error) => { if (place) filled(place, ""
 
 addEventListener("DOMContentLoaded", async () => {
   word = JSON.parse(at("words").textContent);
-  filled("tick", put(word.next_tick, { when: new Date(nextTick()).toLocaleTimeString(document.documentElement.lang, { timeStyle: "short" }) }));
+  filled("tick", put(word.next_tick, { when: moments.time(nextTick()) }));
   at("entry-form").addEventListener("submit", (event) => {
     event.preventDefault();
     doing(entry(Number(at("entry").value)), "found");

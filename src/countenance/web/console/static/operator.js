@@ -2,7 +2,6 @@
 // What the operator's pages share: words in the page's language, elements, and acts whose failure is said aloud.
 
 const words = JSON.parse(document.getElementById("words").textContent);
-const time = new Intl.DateTimeFormat(document.documentElement.lang, { dateStyle: "short", timeStyle: "medium" });
 
 function element(kind, text = "", name = "") {
   const made = document.createElement(kind);
@@ -15,6 +14,12 @@ function row(...cells) {
   const line = element("tr");
   line.append(...cells.map((cell) => (cell instanceof Node ? cell : element("td", visible(cell)))));
   return line;
+}
+
+function entryCell(entry) {
+  const cell = element("td", "", "number");
+  cell.append(entryLink(entry));
+  return cell;
 }
 
 // `button` is off while `what` goes on, so that nothing is asked twice.

@@ -2,7 +2,8 @@
 // Playback: one clock, up to four cameras that follow it. Each camera's hour is opened by an ask of the person who looks,
 // and no hour before the clock is in it. Needs session.js, footage.js, timeline.js.
 
-const MOST = 4, TICK = 100, FRESHENED = 15000, SPEEDS = ["0.5", "1", "2", "4", "8", "16"];
+// The console lets go of a key that was not used for ten minutes or more: so what lay unused for nine is asked for anew.
+const UNUSED = 9 * 60000, MOST = 4, TICK = 100, FRESHENED = 15000, SPEEDS = ["0.5", "1", "2", "4", "8", "16"];
 const reasons = new Map(), looks = new Map();
 const state = { tiles: [], moment: 0, playing: false, timed: 0, loading: 0, told: -1 };
 let desk, line;
@@ -28,18 +29,23 @@ function look(camera, moment) {
   if (!looks.has(place)) {
     const asked = act("look", "Look", { camera, first: hour, last: hour, reason }).then((told) => {
       if (!told.hours.includes(hour)) throw Object.assign(new Wrong("gone"), { said: desk.dataset.gone });
-      looks.get(place).open = true;
-      say(`${desk.dataset.looked} ${told.entry} (${camera})`);
+      Object.assign(looks.get(place), { open: true, used: Date.now() });
+      linked(element("status"), `${camera}: ${desk.dataset.looked} ${told.entry}`, told.entry);
     });
-    looks.set(place, { open: false, asked });
+    looks.set(place, { open: false, used: 0, asked });
   }
   return looks.get(place).asked;
 }
 
 // Whether a segment may be fetched; `now`: the clock is in it, so that its hour is asked for.
 function mayFetch(tile, segment, now) {
-  const known = looks.get(`${tile.camera}/${hourOf(segment.start)}`);
-  if (known || !now) return Boolean(known?.open);
+  const place = `${tile.camera}/${hourOf(segment.start)}`, known = looks.get(place);
+  if (known?.open && Date.now() - known.used < UNUSED) {
+    known.used = Date.now();
+    return true;
+  }
+  if ((known && !known.open) || !now) return false;
+  looks.delete(place);
   look(tile.camera, segment.start).catch((error) => {
     if (error.message === "reason") pause();
     troubled(tile, error);
@@ -54,7 +60,7 @@ async function activity(tile, from, to) {
   tile.minutes = told.minutes;
 }
 
-// The timeline around a moment. What the console refuses is put to the custodian too: so that it is an entry.
+// The timeline around a moment.
 async function around(moment) {
   const span = Number(element("span").value) * MINUTE, from = Math.max(0, Math.round(moment - span / 2)), to = from + span;
   const round = (state.loading += 1);
@@ -63,7 +69,6 @@ async function around(moment) {
       await activity(tile, from, to);
     } catch (error) {
       troubled(tile, error);
-      if (error.status === 403) await look(tile.camera, moment).catch((said) => troubled(tile, said));
     }
   }));
   if (round === state.loading) line.show(from, to, state.tiles);
@@ -153,7 +158,7 @@ function shown() {
   line.draw(moment);
   if (state.told === second) return;
   state.told = second;
-  element("local").textContent = localTime.format(moment);
+  moments.put(element("local"), moment);
   element("utc").textContent = utcTime(moment);
   if (playing && second % 10) return;
   const minutes = state.tiles.flatMap((tile) => tile.minutes).filter(([minute]) => minute <= moment && moment < minute + MINUTE);
@@ -209,6 +214,7 @@ addEventListener("DOMContentLoaded", () => {
   line = new Timeline(element("timeline"), jump);
   const asked = new URLSearchParams(location.search), at = Number(asked.get("at")) || Date.now();
   element("at").value = new Date(at - new Date(at).getTimezoneOffset() * 60000).toISOString().slice(0, 19);
+  element("reason").value = asked.get("reason") ?? "";
   for (const box of document.querySelectorAll("[name=camera]")) box.checked = asked.getAll("camera").includes(box.value);
   element("choice").addEventListener("submit", begin);
   element("span").addEventListener("change", () => { if (!desk.hidden) around(state.moment).then(tick); });

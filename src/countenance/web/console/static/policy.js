@@ -67,6 +67,6 @@ addEventListener("DOMContentLoaded", () => {
     standing = text;
     document.getElementById("text").textContent = text;
     document.getElementById("hash").textContent = policy;
-    document.getElementById("entry").textContent = entry;
+    document.getElementById("entry").replaceChildren(entryLink(entry));
   });
 });

@@ -21,7 +21,7 @@ function halves(scope) {
 // Narrower scopes worth a look, each with its own figures: half the hours, and only cameras that saw anybody.
 async function narrower(extractor, scope) {
   const found = (await Promise.all(halves(scope).map((half) => extent(extractor, half)))).map((one, at) => ({
-    ...one, told: filled(at ? words.from_on : words.until, { at: when(at ? one.scope.start : one.scope.end) }),
+    ...one, told: filled(at ? words.from_on : words.until, { at: moments.said(at ? one.scope.start : one.scope.end) }),
   }));
   if (scope.cameras.length > 1 && scope.cameras.length <= MOST_ASKED) {
     const each = await Promise.all(scope.cameras.map((camera) => extent(extractor, { ...scope, cameras: [camera] })));

@@ -9,7 +9,7 @@ function person(one) {
   const line = row(
     name, one.organisation, one.roles.map((role) => words[`role_${role}`] ?? role).join(", "),
     one.cameras.length ? one.cameras.join(", ") : words.every, element("td", one.credentials, "number"),
-    one.key ? words.file_yes : words.file_no, state, element("td", one.entry, "number"),
+    one.key ? words.file_yes : words.file_no, state, entryCell(one.entry),
   );
   line.dataset.person = one.name;
   if (one.revoked) line.className = "gone";

@@ -2,10 +2,6 @@
 // The timeline: footage and sightings of each camera, and a slider over them. Needs footage.js.
 
 const ROW = 34, MINUTE = 60000;
-const language = document.documentElement.lang;
-const localTime = new Intl.DateTimeFormat(language, {
-  year: "numeric", month: "short", day: "numeric", hour: "2-digit", minute: "2-digit", second: "2-digit", timeZoneName: "short",
-});
 const utcTime = (moment) => `${new Date(moment).toISOString().slice(0, 19)}Z`;
 
 class Timeline {
@@ -38,13 +34,13 @@ class Timeline {
     [this.from, this.to, this.tiles] = [from, to, tiles];
     this.element.setAttribute("aria-valuemin", from);
     this.element.setAttribute("aria-valuemax", to);
-    document.getElementById("from").textContent = localTime.format(from);
-    document.getElementById("to").textContent = localTime.format(to);
+    moments.put(document.getElementById("from"), from);
+    moments.put(document.getElementById("to"), to);
   }
 
   tell(moment, sightings) {
     this.element.setAttribute("aria-valuenow", moment);
-    this.element.setAttribute("aria-valuetext", `${localTime.format(moment)}, ${utcTime(moment)}, ${sightings}`);
+    this.element.setAttribute("aria-valuetext", `${moments.said(moment)}, ${utcTime(moment)}, ${sightings}`);
   }
 
   draw(moment) {

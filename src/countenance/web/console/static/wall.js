@@ -1,6 +1,6 @@
 "use strict";
 // The live wall: one stream for all tiles, another for the camera that is opened, a look for each camera and hour.
-// Needs bytes.js, session.js. Frames: docs/formats/console.md.
+// Needs bytes.js, session.js, moments.js, map.js. Frames: docs/formats/console.md.
 
 const HOUR_MS = 3600000, LATE = 5000, SILENT = 10000, AT_ONCE = 4, AGAIN = { missing: 60000, failed: 15000 };
 const BEATS = 0, SHOWN = 20;
@@ -10,7 +10,6 @@ let words = {}, looks = false, ahead = null, large = null, summed = "";
 
 const clock = () => Date.now() + (ahead ?? 0);
 const hourNow = () => Math.floor(clock() / HOUR_MS);
-const timeOf = new Intl.DateTimeFormat(document.documentElement.lang, { timeStyle: "medium", hourCycle: "h23" });
 const seconds = (milliseconds) => `${(milliseconds / 1000).toFixed(1)} ${words.seconds}`;
 
 // Draws the newest picture it is given; what comes while one is decoded replaces what waits.
@@ -153,7 +152,7 @@ function sentence(one) {
   if (one.look !== "held") return looks ? words.no_look : "";
   if (one.wrong) return one.wrong;
   if (!one.screen.moment) return one.live ? words.no_picture : `${words.no_picture} ${words.camera}: ${stateOf(one)}.`;
-  return isLate(one) ? `${words.late} ${timeOf.format(one.screen.moment)}` : "";
+  return isLate(one) ? `${words.late} ${moments.time(one.screen.moment)}` : "";
 }
 
 function put(element, text) {
@@ -185,13 +184,12 @@ function health(one) {
     tag.textContent = word;
     state.replaceChildren(tag);
   }
-  one.dot?.classList.toggle("good", good);
-  one.dot?.classList.toggle("bad", !good);
+  if (one.mark) marking(one.mark, good ? "good" : "bad", word);
   one.live = good;
   if (!beat) return;
-  const lease = beat.lease_until > clock() ? timeOf.format(beat.lease_until) : words.no_lease;
+  const lease = beat.lease_until > clock() ? moments.time(beat.lease_until) : words.no_lease;
   const figures = [
-    (beat.rate / 1000).toFixed(1), beat.dropped, beat.newest ? timeOf.format(beat.newest) : "–", beat.people, beat.sightings,
+    (beat.rate / 1000).toFixed(1), beat.dropped, beat.newest ? moments.time(beat.newest) : "–", beat.people, beat.sightings,
     beat.sightings_without_template, beat.covered_whole, beat.without_lease, beat.waiting,
     `${(beat.free_mb / 1000).toFixed(1)} GB`, seconds(beat.offset), lease,
   ];
@@ -218,11 +216,11 @@ function sums() {
   const all = [...wall.values()], beats = all.map((one) => one.beat).filter(Boolean);
   const total = (name) => String(beats.reduce((sum, beat) => sum + beat[name], 0));
   const live = all.filter((one) => one.live).length, late = all.filter(isLate).length;
-  const moments = all.filter((one) => one.live).map((one) => one.screen.moment).filter((moment) => moment > 0);
+  const newest = all.filter((one) => one.live).map((one) => one.screen.moment).filter((moment) => moment > 0);
   put(document.getElementById("sum-live"), String(live));
   put(document.getElementById("sum-people"), total("people"));
   put(document.getElementById("sum-without"), total("sightings_without_template"));
-  put(document.getElementById("sum-delay"), moments.length ? seconds(Math.max(0, clock() - Math.min(...moments))) : "–");
+  put(document.getElementById("sum-delay"), newest.length ? seconds(Math.max(0, clock() - Math.min(...newest))) : "–");
   const line = `${words.live}: ${live} / ${all.length}. ${words.late_ones}: ${late}.`;
   if (line !== summed) say(summed = line);
 }
@@ -255,11 +253,10 @@ function found(figure) {
   const one = {
     name, figure, look: "", hour: 0, said: "", wrong: "", tried: 0,
     screen: new Screen(figure.querySelector("canvas"), true), state: figure.querySelector(".state"),
-    delay: figure.querySelector(".delay"), row: document.querySelector(`tr${same}`), dot: document.querySelector(`.dot${same}`),
+    delay: figure.querySelector(".delay"), row: document.querySelector(`tr${same}`), mark: marked(name),
   };
   wall.set(name, one);
-  for (const button of [figure.querySelector(".open"), one.dot]) button?.addEventListener("click", () => opened(name));
-  if (one.dot) Object.assign(one.dot.style, { left: `${one.dot.dataset.x / 10}%`, top: `${one.dot.dataset.y / 10}%` });
+  for (const button of [figure.querySelector(".open"), one.mark]) button?.addEventListener("click", () => opened(name));
   standing(one);
 }
 

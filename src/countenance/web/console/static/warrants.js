@@ -11,7 +11,7 @@ const judged = (line) => {
 function row(line) {
   const state = made("span", { className: `tag ${KINDS[line.state] ?? ""}`, textContent: stateOf(line) });
   const number = (name, text) => {
-    const cell = made("td", { className: "number", textContent: text });
+    const cell = made("td", { className: "number" }, text);
     cell.dataset.name = words[name];
     return cell;
   };
@@ -19,7 +19,7 @@ function row(line) {
     made("td", { className: "digits" }, made("a", { href: `/cases/${line.warrant}`, textContent: line.warrant })),
     made("td", {}, state, line.urgent ? ` ${words[`urgent_${line.urgent}`]}` : ""),
     number("approvals", `${line.approvals} / ${line.needed}`), number("uses_left", count(line.uses_left)), number("found", judged(line)),
-    number("expires", when(line.expires)));
+    number("expires", moments.element(line.expires)));
 }
 
 async function listed() {

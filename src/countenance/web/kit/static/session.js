@@ -2,7 +2,8 @@
 // What every page can do: act as the person who is signed in, stay signed in, leave, change language and light.
 // Needs bytes.js and keys.js.
 
-const RENEWED = 10 * 60000;
+const RENEWED = 10 * 60000, MOST_REFUSED = 16;
+const refusals = new Set();
 let told = null;
 
 async function fetched(path, options) {
@@ -15,6 +16,7 @@ async function fetched(path, options) {
   }
   if (answer.ok) return answer;
   const said = await answer.json().catch(() => ({}));
+  if (said.wanted) refused(said.wanted).catch(() => {});
   throw Object.assign(new Wrong("refused"), { said: String(said.message ?? answer.status), status: answer.status });
 }
 
@@ -33,12 +35,21 @@ async function act(verb, type, fields, extra = {}) {
   return posted("/ask", { signed: await spoken(await configured(), held, verb, type, fields), ...extra });
 }
 
-// The custodian is asked who this is: at the beginning, and every ten minutes by one of the tabs.
-async function enter() {
+// The custodian is asked who this is: at the beginning, and every ten minutes by one of the tabs. `wanted`: what a page
+// refused, so that the custodian does, in an entry.
+async function enter({ roles = [], camera = "" } = {}) {
   const held = await kept("session");
-  const said = await posted("/enter", { session: held.letter, signed: await spoken(await configured(), held, "enter", "Nothing", {}) });
+  const said = await posted("/enter", { session: held.letter, signed: await spoken(await configured(), held, "enter", "Wanted", { roles, camera }) });
   await keep("entered", Date.now());
   return said;
+}
+
+// What the roster does not give this person is asked of the custodian too: each once a page, and so many a page.
+async function refused(wanted) {
+  const key = JSON.stringify(wanted);
+  if (refusals.has(key) || refusals.size >= MOST_REFUSED) return;
+  refusals.add(key);
+  await enter(wanted);
 }
 
 async function renewed() {
@@ -57,6 +68,16 @@ async function leave() {
 function say(said, wrong = false) {
   const line = document.getElementById(wrong ? "alert" : "status");
   if (line) line.textContent = said;
+}
+
+// An entry's number as a link to the page that checks it. `shown`: the number as this page spells it.
+const entryLink = (entry, shown = entry) => Object.assign(document.createElement("a"), { href: `/log?entry=${Number(entry)}`, textContent: String(shown) });
+
+// `text` in `place`, where the number of an entry in it is such a link.
+function linked(place, text, entry, shown = String(entry)) {
+  const at = text.lastIndexOf(shown);
+  if (at < 0) return place.replaceChildren(text);
+  place.replaceChildren(text.slice(0, at), entryLink(entry, shown), text.slice(at + shown.length));
 }
 
 const explained = (error) => (error instanceof Wrong && error.said) || String(error.message);

@@ -22,7 +22,10 @@ from countenance.vocabulary.deployment import ApprovalOrigin, Genesis
 from countenance.vocabulary.requests import Ask, Assertion, Signed
 
 VERBS: Final = frozenset(
-    {Verb.WARRANTS, Verb.READ, Verb.APPROVE, Verb.NARROW, Verb.CANDIDATE, Verb.REVIEW, Verb.RESTRICT, Verb.ORDER}
+    {
+        *(Verb.WARRANTS, Verb.READ, Verb.APPROVE, Verb.NARROW, Verb.CANDIDATE, Verb.REVIEW),
+        *(Verb.RESTRICT, Verb.ORDER, Verb.REPLY),
+    }
 )
 """What the page has a part for."""
 

@@ -19,10 +19,10 @@ import uvicorn
 from starlette.types import ASGIApp
 
 from countenance.errors import Unavailable
+from countenance.zones.custodian.approval_page.patience import LIMITS, Limits, patient
 
 LOOPBACK, LOOPBACK_6 = "127.0.0.1", "::1"
 _NO_IPV6 = frozenset({errno.EAFNOSUPPORT, errno.EADDRNOTAVAIL})
-MOST_CONNECTIONS = 128
 # Seconds that a connection may idle, and that answers under way get at the end.
 IDLE, GRACE = 15, 10
 _TICK = 0.1
@@ -35,19 +35,18 @@ def port_of(origin: str) -> int:
 
 
 def serve(
-    application: ASGIApp, directory: Path | None, port: int, stop: threading.Event, *, most: int = MOST_CONNECTIONS
+    application: ASGIApp, directory: Path | None, port: int, stop: threading.Event, *, limits: Limits = LIMITS
 ) -> None:
     """Answer until `stop` is set. Raises Unavailable if it cannot begin.
 
-    `directory`: with `tls.crt` and `tls.key`; None for an origin of this machine's own names without TLS. `most`:
-    connections at once.
+    `directory`: with `tls.crt` and `tls.key`; None for an origin of this machine's own names without TLS. `limits`:
+    what is granted to whoever connects.
     """
     configuration = uvicorn.Config(
         application,
         ssl_certfile=None if directory is None else str(directory / "tls.crt"),
         ssl_keyfile=None if directory is None else str(directory / "tls.key"),
         ssl_version=ssl.PROTOCOL_TLS_SERVER,
-        limit_concurrency=most,
         timeout_keep_alive=IDLE,
         timeout_graceful_shutdown=GRACE,
         access_log=False,
@@ -56,7 +55,7 @@ def serve(
         lifespan="off",
         ws="none",
         loop="asyncio",
-        http="h11",
+        http=patient(limits),
         log_level="warning",
     )
     try:

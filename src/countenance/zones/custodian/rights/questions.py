@@ -21,7 +21,7 @@ from countenance.formats import records
 from countenance.formats.canonical import Json
 from countenance.vocabulary.disclosures import Logged
 from countenance.vocabulary.entries import Kind
-from countenance.vocabulary.moments import MILLISECONDS_AN_HOUR, Hour, Moment
+from countenance.vocabulary.moments import MILLISECONDS_AN_HOUR, Hour
 from countenance.vocabulary.rights import (
     CODE,
     LONGEST_SPAN,
@@ -33,7 +33,7 @@ from countenance.vocabulary.rights import (
     Statement,
 )
 from countenance.zones.custodian.opened import Opened
-from countenance.zones.custodian.records import CameraState, Restricted, Row, Stage, partition_key
+from countenance.zones.custodian.records import CameraState, Place, Restricted, Row, Stage, partition_key
 from countenance.zones.custodian.requests import FRESH_MINUTES, KEY, MINUTE, NONCE
 from countenance.zones.custodian.rights.records import Asking, request_of
 
@@ -160,20 +160,23 @@ def statement(opened: Opened, asking: Asking) -> Statement:
 
 
 def _passed(opened: Opened, asking: Asking) -> Iterator[Passed]:
-    state = opened.store.get(CameraState, asking.camera)
-    hours = 0 if state is None else state.camera.retention_hours
-    for sighting, start, end in _pointed(opened, asking):
-        del sighting
-        yield Passed(asking.camera, start, end, Hour.of(start).end + hours * MILLISECONDS_AN_HOUR)
+    for row in _pointed(opened, asking):
+        state = opened.store.get(CameraState, row.camera)
+        hours = 0 if state is None else state.camera.retention_hours
+        yield Passed(row.camera, row.start, row.end, Hour(row.hour).end + hours * MILLISECONDS_AN_HOUR)
 
 
-def _pointed(opened: Opened, asking: Asking) -> Iterator[tuple[str, Moment, Moment]]:
-    """Those of its sightings that are still held, with their times."""
-    for hour in range(Hour.of(asking.start).number - 1, Hour.of(asking.end).number + 1):
-        for sighting in asking.sightings:
-            row = opened.store.get(Row, f"{partition_key(asking.camera, hour)}/{sighting}")
-            if row is not None:
-                yield sighting, row.start, row.end
+def _pointed(opened: Opened, asking: Asking) -> Iterator[Row]:
+    """Those of its sightings that are still held."""
+    rows = (row_of(opened, sighting) for sighting in asking.sightings)
+    return (row for row in rows if row is not None)
+
+
+def row_of(opened: Opened, sighting: str) -> Row | None:
+    """A sighting's row, if it is still held."""
+    place = opened.store.get(Place, sighting)
+    key = "" if place is None else f"{partition_key(place.camera, place.hour)}/{sighting}"
+    return opened.store.get(Row, key) if key else None
 
 
 def _check(opened: Opened, question: Question) -> None:

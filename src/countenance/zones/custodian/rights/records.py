@@ -1,8 +1,9 @@
 """What the custodian keeps of a question from the door: no name, no words, no picture."""
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from countenance.vocabulary.later import LATER
 from countenance.vocabulary.moments import Moment
 from countenance.vocabulary.rights import Wish
 
@@ -12,6 +13,7 @@ class Asking:
     """One question (key: its request id). `entry`, `replied_entry`: of the log; the latter -1 while it waits.
 
     `erasure`: the request of what a clerk restricted for it, empty for nothing. `sightings`: those pointed at.
+    `warrant`: of a request made at a desk with a face, which has no camera here; `clerk`: who had it searched.
     """
 
     request: str
@@ -32,6 +34,8 @@ class Asking:
     gone_by: Moment
     sightings: tuple[str, ...]
     erasure: str
+    warrant: str = field(default="", metadata=LATER)
+    clerk: str = field(default="", metadata=LATER)
 
     def __repr__(self) -> str:
         return f"Asking({self.request}, {self.wish.value})"

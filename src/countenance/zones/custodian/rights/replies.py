@@ -22,9 +22,8 @@ from countenance.vocabulary.entries import Kind
 from countenance.vocabulary.moments import Hour, Moment
 from countenance.vocabulary.rights import Asked, Ground, Outcome, Question, Reply, Wish
 from countenance.vocabulary.warrants import Role
-from countenance.zones.custodian import backups, epochs, erasure, roster
+from countenance.zones.custodian import backups, epochs, restricting, roster
 from countenance.zones.custodian.opened import Opened
-from countenance.zones.custodian.records import Row, partition_key
 from countenance.zones.custodian.requests import Admitted
 from countenance.zones.custodian.rights import questions
 from countenance.zones.custodian.rights.records import Asking
@@ -68,32 +67,36 @@ def reply(opened: Opened, admitted: Admitted) -> dict[str, Json]:
         asking = questions.one(opened, said.request)
         if not asking.waits:
             raise Refused("this question was answered before: nothing more is said to it")
+        if asking.warrant:
+            raise Refused("what was asked with a face is answered by its search and two reviewers, not by hand")
         outcome = _outcome(asking, said)
         for sighting in said.sightings:
             if not _reached(opened, asking, sighting):
                 raise Refused("one of these sightings is not of this question's camera and time, or is held no longer")
         now, erased = opened.clock(), ""
         if asking.wish is not Wish.TELL and said.sightings:
-            left = tuple(one for one in said.sightings if one not in erasure.restricted(opened))
+            left = tuple(one for one in said.sightings if one not in restricting.restricted(opened))
             if left:
-                state = erasure.restricted_by(opened, admitted.person, left, f"request {said.request}")
+                state = restricting.restricted_by(opened, admitted.person.name, left, f"request {said.request}")
                 erased = records.digest(state.request).hex()
+        deletes = outcome is not Outcome.DECLINED and asking.wish is not Wish.TELL
+        gone_by = _gone_by(opened, asking, now) if deletes else 0
         facts = {
             "request": said.request,
             "outcome": outcome.value,
             "ground": said.ground,
             "person": admitted.person.name,
             "reason_digest": hashlib.sha256(said.reason.encode()).hexdigest(),
+            "gone_by": str(gone_by),
         }
         entry = opened.sequencer.append(Kind.REPLIED, facts, of=asking.entry)
-        deletes = outcome is not Outcome.DECLINED and asking.wish is not Wish.TELL
         answered = replace(
             asking,
             outcome=outcome.value,
             ground=said.ground,
             answered=now,
             replied_entry=entry,
-            gone_by=_gone_by(opened, asking, now) if deletes else 0,
+            gone_by=gone_by,
             sightings=said.sightings,
             erasure=erased,
         )
@@ -128,17 +131,13 @@ def _outcome(asking: Asking, said: Reply) -> Outcome:
 
 def _reached(opened: Opened, asking: Asking, sighting: str) -> bool:
     """Whether a sighting is of the question's camera and overlaps its time."""
-    # One that began in the hour before may reach into it.
-    for hour in range(Hour.of(asking.start).number - 1, Hour.of(asking.end).number + 1):
-        row = opened.store.get(Row, f"{partition_key(asking.camera, hour)}/{sighting}")
-        if row is not None:
-            return row.start < asking.end and row.end >= asking.start
-    return False
+    row = questions.row_of(opened, sighting)
+    return row is not None and row.camera == asking.camera and row.start < asking.end and row.end >= asking.start
 
 
 def _gone_by(opened: Opened, asking: Asking, now: Moment) -> Moment:
     """When whatever there may have been is gone from every copy: it says nothing about whether there was."""
-    erased = now + erasure.RESTRICTED_MILLISECONDS + questions.DAY
+    erased = now + restricting.RESTRICTED_MILLISECONDS + questions.DAY
     return max(erased, epochs.last_moment(Hour.of(asking.end).number), backups.horizon(opened))
 
 
@@ -155,4 +154,5 @@ def _line(asking: Asking) -> dict[str, Json]:
         "outcome": asking.outcome,
         "answered": asking.answered,
         "erasure": asking.erasure,
+        "warrant": asking.warrant,
     }

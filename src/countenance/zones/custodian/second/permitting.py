@@ -25,7 +25,7 @@ from countenance.vocabulary.requests import Signed
 from countenance.vocabulary.warrants import Warrant
 from countenance.warrants import narrowing
 from countenance.warrants.authorise import Act, Authorisation, authorise
-from countenance.zones.custodian import alarms, approvals, present, requests, urgency
+from countenance.zones.custodian import alarms, present, requests, urgency, versions
 from countenance.zones.custodian.cases import Presented, WarrantState
 from countenance.zones.custodian.opened import Opened
 from countenance.zones.custodian.requests import Admitted
@@ -159,7 +159,7 @@ def _presented(opened: Opened, known: WarrantState | None, brought: Case, warran
     if before is not None and before.number == warrant.number:
         entry = before.entry
     else:
-        entry = approvals.drafted(opened, Kind.PRESENTED, warrant, -1 if known is None else known.entry)
+        entry = versions.drafted(opened, Kind.PRESENTED, warrant, -1 if known is None else known.entry)
     return WarrantState(
         warrant=warrant.warrant,
         requester=warrant.requester,

@@ -228,6 +228,27 @@ async function restricted() {
   say(t("done", done.entry));
 }
 
+async function replied() {
+  const request = at("reply-request").value.trim(), sightings = at("reply-sightings").value.split(/\s+/).filter(Boolean);
+  const fields = { request, sightings, met: at("reply-met").checked, ground: at("reply-ground").value, reason: at("reply-reason").value };
+  const done = await ask(person(), "reply", "Reply", fields);
+  at("clerk-done").textContent = t("replied", request, t(`reply-${done.outcome}`));
+  say(t("done", done.entry));
+}
+
+// What the console's clerk pointed at comes in the fragment, which no server sees, and is shown here before it is signed.
+function handed() {
+  const given = new URLSearchParams(location.hash.slice(1)), request = given.get("reply");
+  if (!request) return;
+  at("reply-request").value = visible(request);
+  at("reply-sightings").value = visible(given.get("sightings") ?? "").replaceAll(",", "\n");
+  at("reply-met").checked = given.get("met") === "1";
+  at("reply-ground").value = [...at("reply-ground").options].some((one) => one.value === given.get("ground")) ? given.get("ground") : "";
+  if (given.get("person")) at("person").value = visible(given.get("person"));
+  history.replaceState(null, "", location.pathname);
+  view("clerk");
+}
+
 async function ordered() {
   const request = at("request").value.trim();
   const done = await ask(person(), "order", "Order", { request, digest: request });
@@ -262,6 +283,7 @@ async function begin() {
   wire("narrowing", "submit", narrowed);
   wire("showing", "submit", show);
   wire("restriction", "submit", restricted);
+  wire("reply", "submit", replied);
   wire("order", "submit", ordered);
   wire("make", "click", enrol);
   translate();
@@ -274,6 +296,7 @@ async function begin() {
   }
   at("demo").hidden = !told.demo;
   translate();
+  handed();
 }
 
 begin();

@@ -1,0 +1,76 @@
+"""`countenance question list|show|reply`: what people ask at the door, for the clerks who answer.
+
+A reply reaches no further than the question: sightings of its camera and time. It is signed at the approval page, with
+a USB key, or in demo deployments with a key file.
+"""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from countenance.cli import ask
+from countenance.cli import usb as usb_key
+from countenance.cli.ask import KeyFile
+from countenance.cli.say import AsJson, Deployment, answer
+from countenance.cli.usb import Name, Signing, Usb
+from countenance.formats.canonical import Json
+from countenance.vocabulary.acts import Nothing, Verb
+from countenance.vocabulary.moments import written
+from countenance.vocabulary.rights import Asked, Ground, Reply
+
+question = typer.Typer(no_args_is_help=True, add_completion=False, help="List, show, reply.")
+
+Id = Annotated[str, typer.Argument(metavar="REQUEST", help="the question's id: 16 hex digits")]
+
+
+@question.command(name="list")
+def list_(key: KeyFile, deployment: Deployment = Path(), as_json: AsJson = False) -> None:
+    """Show what was asked, the nearest due date first; no words."""
+    with ask.acting(deployment, key) as person:
+        done = person.asker.ask(Verb.QUESTIONS, Nothing())
+    found = done.get("questions")
+    lines = [_line(one) for one in found if isinstance(one, dict)] if isinstance(found, list) else []
+    answer(done, "\n".join(lines) or "nobody asked anything", as_json=as_json)
+
+
+@question.command()
+def show(request: Id, key: KeyFile, deployment: Deployment = Path(), as_json: AsJson = False) -> None:
+    """Show one question with what its asker wrote. It is an entry."""
+    with ask.acting(deployment, key) as person:
+        done = person.asker.ask(Verb.QUESTION, Asked(request))
+    said = f"{_line(done)}\nfrom {_when(done.get('start'))} to {_when(done.get('end'))}\n{done.get('words')}"
+    answer(done, said, as_json=as_json)
+
+
+@question.command()
+def reply(
+    request: Id,
+    *,
+    sighting: Annotated[list[str] | None, typer.Option(help="one of the asker's sightings; repeat it")] = None,
+    met: Annotated[bool, typer.Option("--met", help="the asker stood before you while they were pointed at")] = False,
+    decline: Annotated[str, typer.Option(help="'nobody' can be told from others, or it is 'excessive'")] = "",
+    reason: Annotated[str, typer.Option(help="for the file; needed to decline")] = "",
+    key: Signing = None,
+    usb: Usb = False,
+    person: Name = "",
+    deployment: Deployment = Path(),
+    as_json: AsJson = False,
+) -> None:
+    """Answer a question: what its asker wanted is done to the sightings that are theirs."""
+    grounds = {"": "", "nobody": Ground.NOT_IDENTIFIABLE.value, "excessive": Ground.EXCESSIVE.value}
+    if decline not in grounds:
+        raise typer.BadParameter("give --decline nobody, or --decline excessive")
+    said = Reply(request, tuple(sighting or ()), met, grounds[decline], reason)
+    with usb_key.signing(deployment, key, person if usb else "") as acting:
+        done = acting.asker.ask(Verb.REPLY, said)
+    answer(done, f"question {request}: {done.get('outcome')} (entry {done.get('entry')})", as_json=as_json)
+
+
+def _line(one: dict[str, Json]) -> str:
+    state = one.get("outcome") or f"waits, due {_when(one.get('due'))}"
+    return f"{one.get('request')}  {one.get('wish')}  {one.get('camera')}  {_when(one.get('start'))}  {state}"
+
+
+def _when(moment: Json) -> str:
+    return written(moment) if isinstance(moment, int) else ""
