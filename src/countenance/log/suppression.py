@@ -7,7 +7,8 @@ what follows the last is too little to say. Invariants:
 * Nothing is said of a count below LEAST, of none either, but that it is below: a register is the same to the byte
   whatever such a count is.
 * A part is said only if it and what it leaves of the whole are both LEAST or more.
-* No totals: what a reader adds up are figures that are here. No two series are parts of one count.
+* No totals: what a reader adds up are figures that are here. No two series are parts of one count, and what could not
+  be without something else that is counted, such as a hit without a search, is said in the periods of that other.
 
 So whoever has all registers that were ever published, and the sizes of the log's tree, which grow by sixteens, finds
 for each month of a longer period as many possible counts as for any: LEAST of them.
@@ -25,13 +26,15 @@ _DAY = 24 * MILLISECONDS_AN_HOUR
 
 @dataclass(slots=True)
 class Tally:
-    """What was counted in some months. `took`: milliseconds of each deletion or answer."""
+    """What was counted in some months. `took`, `deleting`: milliseconds of each answer and of each deletion."""
 
     count: int = 0
     urgent: int = 0
     judged: int = 0
     confirmed: int = 0
     took: list[Moment] = field(default_factory=list)
+    deleted: int = 0
+    deleting: list[Moment] = field(default_factory=list)
 
     def add(self, other: "Tally") -> None:
         """Count these months together with others."""
@@ -40,6 +43,8 @@ class Tally:
         self.judged += other.judged
         self.confirmed += other.confirmed
         self.took += other.took
+        self.deleted += other.deleted
+        self.deleting += other.deleting
 
 
 def periods(months: Sequence[str], counted: Mapping[str, Tally]) -> tuple[Period, ...]:
@@ -56,7 +61,7 @@ def periods(months: Sequence[str], counted: Mapping[str, Tally]) -> tuple[Period
 
 
 def _period(first: str, last: str, counted: Tally) -> Period:
-    judged = counted.judged if counted.judged >= LEAST else UNSAID
+    judged = _enough(counted.judged)
     return Period(
         first=first,
         last=last,
@@ -65,7 +70,13 @@ def _period(first: str, last: str, counted: Tally) -> Period:
         judged=judged,
         confirmed=_part(counted.confirmed, judged),
         days=_days(counted.took),
+        deleted=_enough(counted.deleted),
+        deleted_days=_days(counted.deleting),
     )
+
+
+def _enough(number: int) -> int:
+    return number if number >= LEAST else UNSAID
 
 
 def _part(part: int, whole: int) -> int:

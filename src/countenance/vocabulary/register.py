@@ -20,7 +20,10 @@ UNSAID = -1
 
 
 class What(StrEnum):
-    """What is counted. Searches and what approvers declined, by purpose; the rest of the whole deployment."""
+    """What is counted. Searches and what approvers declined, by purpose; the rest of the whole deployment.
+
+    Deletions are said beside the questions that lead to most of them; by themselves where there is no door to ask at.
+    """
 
     SEARCHES = "searches"
     DECLINED = "declined"
@@ -34,7 +37,8 @@ class Period:
     """Whole months, both included, and what was counted in them: as few months as make at least LEAST.
 
     Of searches: `urgent` of them; `judged` candidates, on which reviewers agreed or not, and of these the `confirmed`.
-    Of deletions and questions: `days` that half of them took at most. Whatever else is UNSAID.
+    Of questions: `days` that half of the answers took at most; how many deletions there were, `deleted`, and the
+    `deleted_days` that half of them took at most. Of deletions by themselves: `days`. Whatever else is UNSAID.
     """
 
     first: str
@@ -44,6 +48,8 @@ class Period:
     judged: int
     confirmed: int
     days: int
+    deleted: int
+    deleted_days: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -211,9 +211,9 @@ def test_the_portals_account_is_answered_at_its_own_door_and_nowhere_else(
 ) -> None:
     """As if this test ran under that account."""
     monkeypatch.setattr(server, "_accounts", lambda name: {server.PORTAL: frozenset({os.getuid()})}[name])
-    with serving(tmp_path / "s", {"echo": echo}), Connection(tmp_path / "s", timeout=5) as portal:
-        with pytest.raises(Refused, match="its own socket"):
-            portal.call("echo")
+    refused = pytest.raises(Refused, match="its own socket")
+    with serving(tmp_path / "s", {"echo": echo}), Connection(tmp_path / "s", timeout=5) as portal, refused:
+        portal.call("echo")
     stop, door = threading.Event(), Door(tmp_path / "d", {"echo": echo}, log=print)
     thread = threading.Thread(target=door.serve_forever, args=(stop,))
     thread.start()

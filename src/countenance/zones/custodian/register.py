@@ -61,7 +61,7 @@ def _register(opened: Opened, tick: Published) -> Register:
         cameras=tuple(_cameras(opened, entries, tick.size)),
         policies=tuple(_policies(opened, entries)),
         calibrations=(BUILT_IN, *calibrations.standing(entries.values())),
-        series=counted.series(entries.items(), tick.made),
+        series=counted.series(entries.items(), tick.made, door=genesis.portal is not None),
         checkpoint=tick.note,
     )
 
