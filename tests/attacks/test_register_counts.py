@@ -6,6 +6,7 @@ would have led to the very same publications.
 """
 
 from collections import defaultdict
+from collections.abc import Callable
 from itertools import product
 
 from hypothesis import given, settings
@@ -79,6 +80,37 @@ def test_no_part_of_a_period_is_solved(count: int, data: st.DataObject) -> None:
         assert len(possible["urgent"]) >= LEAST
 
 
+def asked_and_deleted(asked: tuple[int, int], deleted: tuple[int, int]) -> Publications:
+    tallies = {name: Tally(many, deleted=gone) for name, many, gone in zip(MONTHS[:2], asked, deleted, strict=True)}
+    return tuple(suppression.periods(MONTHS[:known], tallies) for known in (1, 2))
+
+
+def apart(asked: tuple[int, int], deleted: tuple[int, int]) -> tuple[Publications, Publications]:
+    """As it would be if deletions had periods of their own."""
+    return asked_and_deleted(asked, (0, 0)), asked_and_deleted(deleted, (0, 0))
+
+
+def least_known(publish: Callable[[tuple[int, int], tuple[int, int]], object]) -> int:
+    """The fewest numbers of questions in a month that are left to who knows that each deletion follows one."""
+    worlds: dict[object, list[tuple[int, int]]] = defaultdict(list)
+    months = list(product(range(POSSIBLE + 1), repeat=2))
+    for asked in months:
+        for deleted in months:
+            if deleted[0] <= asked[0] and sum(deleted) <= sum(asked):
+                worlds[publish(asked, deleted)].append(asked)
+    return min(
+        len({asked[month] for asked in alike})
+        for alike in worlds.values()
+        for month in (0, 1)
+        if any(asked[month] < LEAST and max(asked) <= HAPPENS for asked in alike)
+    )
+
+
+def test_deletions_do_not_tell_how_many_asked() -> None:
+    assert least_known(asked_and_deleted) >= LEAST
+    assert least_known(apart) < LEAST
+
+
 CELLS = [
     *((what, purpose) for what in ("searches", "declined") for purpose in (*NAMED, OTHER)),
     ("refused", ""),
@@ -99,7 +131,7 @@ def test_a_small_count_moves_nothing_anywhere(
 ) -> None:
     """Whatever is pending of one thing can be anything below LEAST: no figure of another purpose or kind follows it."""
     told = {(month, *kind, urgent): number for (month, kind, urgent), number in acts.items()}
-    before = counted.series(log(told), starts(4)[4])
+    before = counted.series(log(told), starts(4)[4], door=True)
     what, purpose = cell
     (mine,) = (one for one in before if (one.what.value, one.purpose) == (what, "" if purpose == OTHER else purpose))
     months = ("2026-01", "2026-02", "2026-03", "2026-04")
@@ -110,11 +142,11 @@ def test_a_small_count_moves_nothing_anywhere(
         number = min(left, instead[month])
         left -= number
         other[month, what, purpose, False] = number
-    assert counted.series(log(other), starts(4)[4]) == before
+    assert counted.series(log(other), starts(4)[4], door=True) == before
 
 
 def test_nothing_is_said_of_none_that_is_not_said_of_four() -> None:
-    none = counted.series(log({}), starts(2)[2])
-    four = counted.series(log({(0, what, purpose, True): 4 for what, purpose in CELLS}), starts(2)[2])
+    none = counted.series(log({}), starts(2)[2], door=True)
+    four = counted.series(log({(0, what, purpose, True): 4 for what, purpose in CELLS}), starts(2)[2], door=True)
     assert none == four
     assert all(period.urgent == UNSAID for one in four for period in one.periods)

@@ -7,7 +7,7 @@ from countenance.log import counted
 from countenance.log.checkpoint import write_note
 from countenance.vocabulary.assurance import Assurance
 from countenance.vocabulary.cameras import Camera
-from countenance.vocabulary.deployment import Genesis
+from countenance.vocabulary.deployment import ApprovalOrigin, Genesis
 from countenance.vocabulary.register import Listed, Register, Ruling
 from countenance.vocabulary.requests import Signed
 from countenance.warrants.built_in import BUILT_IN
@@ -26,6 +26,7 @@ GENESIS = Genesis(
     log_key=KEY.public,
     log_origin=f"countenance/{DEPLOYMENT}",
     auditors_key=bytes(32),
+    portal=ApprovalOrigin("portal.localhost", "http://portal.localhost:8800", ()),
 )
 ACTS = {
     **{(month, "searches", NAMED[1], False): number for month, number in enumerate((9, 2, 2, 14, 21, 1))},
@@ -69,7 +70,7 @@ def register(*, demo: bool = False) -> Register:
         cameras=cameras(),
         policies=(Ruling(bytes(32), "", BEGUN, 0), Ruling(POLICY.hash, POLICY.text, starts(1)[1], 32)),
         calibrations=(BUILT_IN,),
-        series=counted.series(log(ACTS), moment),
+        series=counted.series(log(ACTS), moment, door=True),
         checkpoint=write_note(GENESIS.log_origin, 4096, bytes(32), KEY),
     )
 

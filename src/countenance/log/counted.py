@@ -3,8 +3,9 @@
 An entry counts in the month in which it was made, so that a month that is over never changes. Purposes are those that
 policies named, whether or not anybody ever acted for one: that a purpose is in the register says nothing of searches.
 
-Where there is a door, deletions are counted in the periods of questions: they follow from them, so a period of their own
-would say that there were as many questions. A search that somebody at a desk asks for about themselves is a question.
+Where there is a door, deletions are counted in the periods of questions: they follow from them, so a period of their
+own would say that there were as many questions. A search that somebody at a desk asks for about themselves is a
+question.
 """
 
 from collections import defaultdict
