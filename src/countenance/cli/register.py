@@ -67,12 +67,16 @@ def check(
     directory: Annotated[Path, typer.Argument(metavar="DIR", help="a register's folder")],
     genesis: Annotated[Path | None, typer.Option(help="the deployment's genesis.json, from elsewhere")] = None,
     deployment: Annotated[Path | None, typer.Option(help="take genesis.json from this deployment")] = None,
+    before: Annotated[Path | None, typer.Option(help="an earlier register's folder: is all still said?")] = None,
     as_json: AsJson = False,
 ) -> None:
     """Check a register offline: signature, checkpoint, and every page. Exit code 1 if anything does not hold."""
     named = genesis or (deployment / "genesis.json" if deployment else None)
     pinned = genesis_in(named) if named else None
-    _answer(folder.check(_contents(directory), pinned), as_json=as_json, said="everything holds")
+    checked = folder.check(_contents(directory), pinned)
+    if before is not None:
+        folder.stays(folder.figures(_contents(before), checked.genesis), checked.register)
+    _answer(checked, as_json=as_json, said="everything holds")
 
 
 def _answer(checked: Checked, *, as_json: bool, said: str) -> None:

@@ -61,7 +61,7 @@ def check(files: Mapping[str, bytes], pinned: Genesis | None) -> Checked:
     genesis = _read(files, GENESIS, Genesis)
     if pinned is not None and genesis != pinned:  # (1)
         raise Tampered("genesis.json is not the record you gave: this register is another deployment's, or forged")
-    register = _register(_signed(files, genesis), genesis)  # (2) (3)
+    register = figures(files, genesis)  # (2) (3)
     publisher = _read(files, PUBLISHER, Publisher)
     if publisher.version != version():  # (4)
         raise Tampered(
@@ -76,6 +76,31 @@ def check(files: Mapping[str, bytes], pinned: Genesis | None) -> Checked:
             said = "was changed" if path in expected else "is no page of this register"
             raise Tampered(f"{path} {said}: do not rely on it; the figures in register.json hold")
     return Checked(register, publisher, genesis, pinned is not None)
+
+
+def figures(files: Mapping[str, bytes], genesis: Genesis) -> Register:
+    """The register in a folder, its pages not looked at: another version may have made them. Raises Tampered."""
+    return _register(_signed(files, genesis), genesis)
+
+
+def stays(earlier: Register, later: Register) -> None:
+    """Return if `later` says all that `earlier` said, and more at most. Raises Tampered with what is no longer there.
+
+    Raises Malformed if it is not the later one, or another deployment's.
+    """
+    if earlier.genesis != later.genesis or earlier.made > later.made:
+        raise Malformed("the register to compare with is no earlier one of this deployment: give one that is")
+    before, after = checkpoint.parsed(earlier.checkpoint), checkpoint.parsed(later.checkpoint)
+    if before.size > after.size or (before.size == after.size and before.root != after.root):
+        raise Tampered("the log of this register is not the one of before: keep both and call the auditors")
+    if later.policies[: len(earlier.policies)] != earlier.policies:
+        raise Tampered("policies that were in the register before are there no more, or others: keep both registers")
+    said = {(one.what, one.purpose): one for one in later.series}
+    for one in earlier.series:
+        found = said.get((one.what, one.purpose))
+        if found is None or found.since != one.since or found.periods[: len(one.periods)] != one.periods:
+            named = f"{one.what.value} {one.purpose}".strip()
+            raise Tampered(f"what was said of '{named}' is said no more, or otherwise: keep both registers")
 
 
 def _signed(files: Mapping[str, bytes], genesis: Genesis) -> Signed:

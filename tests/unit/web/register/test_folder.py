@@ -6,14 +6,15 @@ from dataclasses import replace
 
 import pytest
 
-from countenance.errors import Tampered
+from countenance.errors import Malformed, Tampered
 from countenance.formats import records
-from countenance.log import note
+from countenance.log import counted, note
 from countenance.log.checkpoint import write_note
-from countenance.vocabulary.register import Publisher
+from countenance.vocabulary.register import Publisher, Register
 from countenance.web.register import folder, pages
 from simulator import registers
 from simulator.registers import GENESIS, KEY
+from unit.log.months import log, starts
 
 Files = dict[str, bytes]
 
@@ -147,3 +148,50 @@ def test_the_words_are_there_in_every_language() -> None:
 
 def test_sentences_of_a_policy_are_those_of_its_rules() -> None:
     assert pages.sentences('@id("a")\n@says("Say \\"no\\".")\nforbid') == ('Say "no".',)
+
+
+def earlier() -> Register:
+    """The register of three months before."""
+    now = registers.register()
+    series = counted.series(log(registers.ACTS), starts(3)[3], door=True)
+    head = write_note(GENESIS.log_origin, 2048, bytes(32), KEY)
+    return replace(now, made=starts(3)[3], last="2026-03", series=series, policies=now.policies[:1], checkpoint=head)
+
+
+def test_what_was_said_is_said_in_every_later_one() -> None:
+    folder.stays(earlier(), registers.register())
+    folder.stays(registers.register(), registers.register())
+
+
+def fewer_searches(later: Register) -> Register:
+    (first, *rest) = (one for one in later.series if one.periods)
+    changed = replace(first, periods=(replace(first.periods[0], count=first.periods[0].count - 1), *first.periods[1:]))
+    return replace(later, series=(changed, *rest))
+
+
+def no_series(later: Register) -> Register:
+    return replace(later, series=())
+
+
+def other_policies(later: Register) -> Register:
+    return replace(later, policies=later.policies[1:])
+
+
+def shorter_log(later: Register) -> Register:
+    return replace(later, checkpoint=write_note(GENESIS.log_origin, 1024, bytes(32), KEY))
+
+
+def forked_log(later: Register) -> Register:
+    return replace(later, checkpoint=write_note(GENESIS.log_origin, 2048, bytes([1]) * 32, KEY))
+
+
+@pytest.mark.parametrize("spoil", [fewer_searches, no_series, other_policies, shorter_log, forked_log])
+def test_what_is_said_no_more_is_found(spoil: Callable[[Register], Register]) -> None:
+    with pytest.raises(Tampered, match="keep both"):
+        folder.stays(earlier(), spoil(registers.register()))
+
+
+def test_a_later_one_or_another_deployments_is_no_earlier_one() -> None:
+    for other in (replace(earlier(), made=starts(12)[12]), replace(earlier(), genesis=bytes(32))):
+        with pytest.raises(Malformed):
+            folder.stays(other, registers.register())
