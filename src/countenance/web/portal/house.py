@@ -1,6 +1,5 @@
 """What the pages of the portal share: the deployment, the door, the languages in which each page has an address."""
 
-import datetime
 import zoneinfo
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -19,6 +18,7 @@ from countenance.vocabulary.cameras import Camera
 from countenance.vocabulary.deployment import Genesis
 from countenance.vocabulary.moments import Moment
 from countenance.vocabulary.rights import Enquiry, Question, Statement
+from countenance.web.kit import moments
 from countenance.web.kit.pages import Pages
 
 Language = Literal["en", "zh", "ru"]
@@ -51,11 +51,12 @@ class Portal:
     def page(self, request: Request, language: str, name: str, *, status: int = 200, **facts: Any) -> HTMLResponse:
         """Page `name` in the language of its address, with links to the same page in the others."""
         here = request.url.path.partition(f"/{language}")[2]
-        return self.pages.shown(_spoken(language), name, status=status, here=here, at=self.at, **facts)
-
-    def at(self, moment: Moment) -> datetime.datetime:
-        """`moment` in the portal's zone."""
-        return datetime.datetime.fromtimestamp(moment / 1000, self.zone)
+        spelled: dict[str, Any] = {
+            "day": lambda moment: moments.day(moment, self.zone, language),
+            "clock": lambda moment: moments.clock(moment, self.zone),
+            "moment": lambda moment: moments.said(moment, self.zone, language),
+        }
+        return self.pages.shown(_spoken(language), name, status=status, here=here, **spelled, **facts)
 
     def wrong(self, request: Request, language: str, error: CountenanceError) -> HTMLResponse:
         """A page that says what was not done, and what to do."""
