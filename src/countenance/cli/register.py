@@ -12,11 +12,11 @@ import typer
 from countenance import settings
 from countenance.cli.ask import connection
 from countenance.cli.say import AsJson, Deployment, answer, contents, genesis_in, genesis_of
-from countenance.durable import files
+from countenance.durable import files, journal
 from countenance.errors import Malformed
 from countenance.formats import records
 from countenance.formats.canonical import MAXIMUM_BYTES, Json
-from countenance.log import checkpoint
+from countenance.log import checkpoint, leaf
 from countenance.vocabulary.assurance import told
 from countenance.vocabulary.moments import written
 from countenance.vocabulary.requests import Signed
@@ -68,6 +68,7 @@ def check(
     genesis: Annotated[Path | None, typer.Option(help="the deployment's genesis.json, from elsewhere")] = None,
     deployment: Annotated[Path | None, typer.Option(help="take genesis.json from this deployment")] = None,
     before: Annotated[Path | None, typer.Option(help="an earlier register's folder: is all still said?")] = None,
+    entries: Annotated[Path | None, typer.Option(help="what 'audit --export' wrote: count again")] = None,
     as_json: AsJson = False,
 ) -> None:
     """Check a register offline: signature, checkpoint, and every page. Exit code 1 if anything does not hold."""
@@ -76,6 +77,9 @@ def check(
     checked = folder.check(_contents(directory), pinned)
     if before is not None:
         folder.stays(folder.figures(_contents(before), checked.genesis), checked.register)
+    if entries is not None:
+        kept = tuple(map(leaf.from_bytes, journal.contents(entries / "journal")))
+        folder.recount(checked.register, checked.genesis, kept)
     _answer(checked, as_json=as_json, said="everything holds")
 
 

@@ -10,7 +10,7 @@ A folder is checked in this order, and the first that does not hold ends it:
 What the publisher says of themselves is on the pages, as it stands in `publisher.json`, and signed by nobody.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib import metadata
 from typing import TypeVar
@@ -18,8 +18,10 @@ from typing import TypeVar
 from countenance.crypto.verify import opened
 from countenance.errors import Malformed, Tampered
 from countenance.formats import records
-from countenance.log import checkpoint
+from countenance.log import checkpoint, counted, leaf
+from countenance.log.merkle import Tree
 from countenance.vocabulary.deployment import Genesis
+from countenance.vocabulary.entries import Entry, Preimage
 from countenance.vocabulary.register import Publisher, Register
 from countenance.vocabulary.requests import Signed
 from countenance.web.register import pages
@@ -101,6 +103,22 @@ def stays(earlier: Register, later: Register) -> None:
         if found is None or found.since != one.since or found.periods[: len(one.periods)] != one.periods:
             named = f"{one.what.value} {one.purpose}".strip()
             raise Tampered(f"what was said of '{named}' is said no more, or otherwise: keep both registers")
+
+
+def recount(register: Register, genesis: Genesis, preimages: Sequence[Preimage]) -> None:
+    """Return if the log's entries, from the first on, come to what `register` says. For who could open them.
+
+    Raises Malformed if there are fewer than its checkpoint has, Tampered if they are others or come to something else.
+    """
+    head = checkpoint.parsed(register.checkpoint)
+    if len(preimages) < head.size:
+        raise Malformed("there are fewer entries than this register is of: export them again with 'countenance audit'")
+    known = preimages[: head.size]
+    if Tree(map(leaf.leaf_data, known)).root() != head.root:
+        raise Tampered("these are not the entries that this register is of: keep both and audit the deployment")
+    entries = enumerate(records.read(Entry, one.entry) for one in known)
+    if counted.series(entries, register.made, door=genesis.portal is not None) != register.series:
+        raise Tampered("the figures are not what the log's entries come to: the custodian signed what is not so")
 
 
 def _signed(files: Mapping[str, bytes], genesis: Genesis) -> Signed:

@@ -15,6 +15,7 @@ from countenance.vocabulary.register import LEAST, Register, What
 from countenance.vocabulary.requests import Signed
 from countenance.warrants import ready
 from countenance.warrants.built_in import BUILT_IN
+from countenance.web.register import folder
 from countenance.zones.custodian import cameras, governing, register, requests, service, ticks
 from simulator.people import POLICY
 from simulator.zone import Edge, Zone
@@ -171,3 +172,22 @@ def test_it_is_asked_at_the_relay_and_answered_with_one_blob(zone: Zone) -> None
     assert ticks.tick(zone.opened)
     answer = service._register(zone.opened, Message("register"))
     assert answer.blobs == (register.signed(zone.opened),)
+
+
+def test_auditors_count_again_and_find_a_custodian_that_lies(zone: Zone, edge: Edge) -> None:
+    refuse(zone, 7)
+    later(zone)
+    said = read(zone)
+    sequencer = zone.opened.sequencer
+    entries = [sequencer.preimage(index) for index in range(sequencer.size)]
+    folder.recount(said, zone.genesis, entries)
+    (true,) = (one for one in said.series if one.periods)
+    lie = replace(true, periods=(replace(true.periods[0], count=6),))
+    lying = replace(said, series=tuple(lie if one is true else one for one in said.series))
+    with pytest.raises(Tampered, match="not what the log's entries come to"):
+        folder.recount(lying, zone.genesis, entries)
+    with pytest.raises(Tampered, match="not the entries"):
+        folder.recount(said, zone.genesis, [entries[1], *entries[1:]])
+    with pytest.raises(Malformed, match="fewer"):
+        folder.recount(said, zone.genesis, entries[:-1])
+    del edge
