@@ -91,19 +91,22 @@ def deployment() -> Iterator[Stage]:
         shutil.rmtree(out, ignore_errors=True)
 
 
-def filled(stage: Stage, rows: int) -> range:
-    """Fill the deployment with `rows` sightings, in equal parts of every camera and hour; the hours."""
+def filled(stage: Stage, rows: int, cameras: Sequence[str] = CAMERAS, one_by_one: int = TAKEN_IN) -> range:
+    """Fill the deployment with `rows` sightings, in equal parts of every camera and hour; the hours.
+
+    `one_by_one`: how many of them are taken in as the custodian takes all.
+    """
     card, now = own_extractor(place(stage.deployment)), Hour.of(_now()).number
     hours = range(now - HOURS, now)
-    declared(stage.deployment, stage.key("operator-1"), CAMERAS, public=False)
-    held = [one for name in CAMERAS for one in crowd.leased(stage.deployment, "host-1", name, tuple(hours))]
-    real, all_rows = _shares(min(rows, TAKEN_IN), len(held)), _shares(rows, len(held))
+    declared(stage.deployment, stage.key("operator-1"), cameras, public=False)
+    held = [one for name in cameras for one in crowd.leased(stage.deployment, "host-1", name, tuple(hours))]
+    real, all_rows = _shares(min(rows, one_by_one), len(held)), _shares(rows, len(held))
 
     def parts() -> Iterator[crowd.Part]:
         for number, (lease, count) in enumerate(zip(held, real, strict=True)):
             templates = crowd.strangers(count, number)
             if number < PASSED:
-                templates[0] = _probe()
+                templates[0] = probe_of()
             yield crowd.Part(stage.deployment, "host-1", lease, card.digest, templates)
 
     with Progress(console=Console(stderr=True)) as progress:
@@ -205,7 +208,7 @@ def searched(stage: Stage, hours: range, rows: int, searches: int) -> dict[str, 
     officer, stopwatch = SignedIn(genesis, OFFICER, key), Stopwatch(stage.deployment)
     first = officer.ask(Verb.SEARCH, named)
     table = np.resize(crowd.strangers(min(rows, 100_000), 0).astype(np.float32), (rows, crowd.DIMENSION))
-    probe, least = _probe().astype(np.float32), encode.least_score(int(first["threshold"]), crowd.DIMENSION)
+    probe, least = probe_of().astype(np.float32), encode.least_score(int(first["threshold"]), crowd.DIMENSION)
     taken: dict[str, list[float]] = {"console": [], "key file": [], "numpy": []}
     parts: list[dict[str, float]] = []
     with Connection(stage.deployment / "sockets" / "repository", timeout=600) as repository:
@@ -249,7 +252,7 @@ def where(parts: Sequence[dict[str, float]], medians: Mapping[str, float]) -> di
     }
 
 
-def _probe() -> np.ndarray:
+def probe_of() -> np.ndarray:
     """Coded template of the person who is looked for, shape (128,)."""
     values = faces.Engine().extract(portraits.read().probe).values
     return crowd.coded(np.frombuffer(values, dtype="<f4")[None])[0]

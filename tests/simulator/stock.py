@@ -50,7 +50,7 @@ def stocked(
     """Give each partition of `wanted` as many more strangers. `say`: told how many there are so far."""
     made: Made = {}
     written = 0
-    with _opened(deployment / "custodian", passphrase) as opened, ProcessPoolExecutor() as pool:
+    with opened_at(deployment / "custodian", passphrase) as opened, ProcessPoolExecutor() as pool:
         for batch, new in pool.map(_made, _batches(opened, deployment, wanted, extractor)):
             sheet = batch.sheet
             keys = _keys(opened, sheet.camera, sheet.hour)
@@ -63,7 +63,8 @@ def stocked(
 
 
 @contextmanager
-def _opened(directory: Path, passphrase: str) -> Iterator[Opened]:
+def opened_at(directory: Path, passphrase: str) -> Iterator[Opened]:
+    """The custodian of a deployment that does not run, open in this process."""
     secret = Secret(passphrase=passphrase)
     opened = opening.open_custodian(directory, secret, clock=crowd.now, random=secrets.token_bytes)
     try:

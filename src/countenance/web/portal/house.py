@@ -3,7 +3,7 @@
 import zoneinfo
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, TypeVar
 
 from fastapi import Request
 from starlette.datastructures import Headers
@@ -17,15 +17,20 @@ from countenance.formats import canonical, records
 from countenance.vocabulary.cameras import Camera
 from countenance.vocabulary.deployment import Genesis
 from countenance.vocabulary.moments import Moment
+from countenance.vocabulary.notices import NoticesAsked
 from countenance.vocabulary.rights import Enquiry, Question, Statement
 from countenance.web.kit import moments
 from countenance.web.kit.pages import Pages
+from countenance.web.portal.configuration import PortalSettings
+
+T = TypeVar("T")
 
 Language = Literal["en", "zh", "ru"]
 NONCE: Final = 16
 SEALED: Final[Mapping[type, tuple[str, str]]] = {
     Question: ("question", "door.ask"),
     Enquiry: ("enquiry", "door.status"),
+    NoticesAsked: ("notices", "door.notices"),
 }
 
 
@@ -44,6 +49,7 @@ class Portal:
     zone: zoneinfo.ZoneInfo
     clock: Callable[[], Moment]
     random: Callable[[int], bytes]
+    settings: PortalSettings
 
     def __repr__(self) -> str:
         return f"Portal({self.origin})"
@@ -71,13 +77,17 @@ class Portal:
 
     def asked(self, asked: Question | Enquiry) -> Statement:
         """What the custodian says to what somebody asked here. Raises what it raises."""
+        return self.told(asked, Statement)
+
+    def told(self, asked: Question | Enquiry | NoticesAsked, kind: type[T]) -> T:
+        """What the custodian says, sealed to this process, as the type that it answers with. Raises what it raises."""
         purpose, verb = SEALED[type(asked)]
         deployment = self.genesis.deployment
         sealed = seal(self.genesis.custodian_key, binding(purpose, deployment), records.write(asked))
         answer = self.call(verb, {}, (sealed,))
         if len(answer.blobs) != 1:
             raise Malformed("the answer came without the custodian's part: ask again")
-        return records.read(Statement, self.own.open(binding("answer", deployment, asked.nonce.hex()), answer.blobs[0]))
+        return records.read(kind, self.own.open(binding("answer", deployment, asked.nonce.hex()), answer.blobs[0]))
 
 
 def _spoken(language: str) -> Headers:

@@ -38,7 +38,7 @@ from countenance.zones.custodian import (
 )
 from countenance.zones.custodian.lifecycle import Custodian
 from countenance.zones.custodian.opened import Opened
-from countenance.zones.custodian.rights import desk, questions
+from countenance.zones.custodian.rights import desk, notices, questions
 
 _OF_PEOPLE = ("ask", "search.begin", "search.finish", "disclose")
 """Verbs that no process asks by itself. Whoever reaches the socket can keep the custodian open with them, no more."""
@@ -77,6 +77,7 @@ def handlers(custodian: Custodian, evidence_socket: Path) -> Mapping[str, Handle
         "desk.file": desk.file,
         "door.ask": questions.ask,
         "door.status": questions.status,
+        "door.notices": notices.confirm,
         "warrants.running": alarms.named,
         "search.begin": _begin,
         "search.sheets": retrieval.named,

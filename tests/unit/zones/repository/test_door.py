@@ -60,9 +60,10 @@ def test_a_sweep_carries_out_what_was_answered(world: World) -> None:
         door.question(world.repository, REQUEST)
 
 
-def test_an_enquiry_is_passed_on(world: World) -> None:
-    world.custodian.answers["door.status"] = lambda _, blobs: Message("door.status", {}, (blobs[0][::-1],))
-    assert door.status(world.repository, Message("door.status", {}, (b"abc",))).blobs == (b"cba",)
+@pytest.mark.parametrize("verb", ["door.status", "door.notices"])
+def test_what_else_is_asked_is_passed_on(world: World, verb: str) -> None:
+    world.custodian.answers[verb] = lambda _, blobs: Message(verb, {}, (blobs[0][::-1],))
+    assert door.VERBS[verb](world.repository, Message(verb, {}, (b"abc",))).blobs == (b"cba",)
 
 
 def test_a_question_is_bounded(world: World) -> None:

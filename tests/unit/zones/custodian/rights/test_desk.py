@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 import pytest
 
 from countenance.errors import CountenanceError, Malformed, Refused
-from countenance.log import rules
-from countenance.vocabulary.acts import Verb
+from countenance.log import policy_rules, rules, subject_rules
+from countenance.vocabulary.acts import Nothing, Verb
 from countenance.vocabulary.entries import Kind
 from countenance.vocabulary.moments import MILLISECONDS_AN_HOUR
 from countenance.vocabulary.rights import Reply, Statement, Wish
@@ -44,7 +44,18 @@ class Desk:
     def searched(self, wish: Wish = Wish.TELL) -> tuple[Warrant, list[str]]:
         text = self.file(wish)
         self.court.say("clerk-1", text)
-        return text, list(self.court.search(text, "clerk-1")["candidates"])
+        answer = self.court.search(text, "clerk-1")
+        found = self.to_review(text)
+        # The clerk is told how many there are, and reviewers alone which.
+        assert answer["candidates"] == [""] * len(found)
+        return text, found
+
+    def line(self, name: str, text: Warrant) -> dict:
+        listed = self.court.ask(name, Verb.WARRANTS, Nothing())["warrants"]
+        return next(line for line in listed if line["warrant"] == text.warrant)
+
+    def to_review(self, text: Warrant) -> list[str]:
+        return list(self.line("reviewer-1", text)["candidates"])
 
     def told(self, code: bytes = CODE) -> Statement:
         return self.kiosk.look_up(code)
@@ -131,7 +142,8 @@ def test_what_no_clerk_approves_is_searched_by_nobody(hall: Desk) -> None:
     for name in ("clerk-2", "officer-1"):
         with pytest.raises(Refused):
             hall.court.search(text, name)
-    assert hall.court.search(text, "clerk-1")["candidates"] == [hall.mine]
+    assert hall.court.search(text, "clerk-1")["candidates"] == [""]
+    assert hall.to_review(text) == [hall.mine]
     with pytest.raises(Refused, match="no use left"):
         hall.court.search(text, "clerk-1")
 
@@ -145,7 +157,8 @@ def test_for_a_child_or_an_agent_two_clerks_approve(hall: Desk) -> None:
     with pytest.raises(Refused, match="1 of the 2"):
         hall.court.search(text, "clerk-1")
     hall.court.say("clerk-2", text)
-    assert hall.court.search(text, "clerk-1")["candidates"] == [hall.mine]
+    assert hall.court.search(text, "clerk-1")["candidates"] == [""]
+    assert hall.to_review(text) == [hall.mine]
 
 
 def test_the_clerk_who_met_them_does_not_review(hall: Desk) -> None:
@@ -171,6 +184,8 @@ def test_the_log_is_regular_and_names_nobody(hall: Desk) -> None:
     hall.court.confirm(text, hall.mine)
     entries = list(hall.court.zone.opened.sequencer.entries())
     assert rules.check(entries, hall.court.zone.genesis)[0] == ()
+    assert policy_rules.check(entries, hall.court.zone.genesis) == ()
+    assert subject_rules.check(entries) == ()
     (drafted,) = (dict(entry.facts) for entry in entries if entry.kind is Kind.DRAFTED)
     assert (drafted["kind"], drafted["clerks"]) == ("subject-access", "1")
     for index in range(len(entries)):
@@ -295,3 +310,15 @@ def test_after_a_crash_it_goes_on(hall: Desk) -> None:
     hall.court.zone.reopen()
     assert hall.restricted() == {hall.mine}
     assert hall.told().outcome == "met"
+
+
+def test_a_clerk_is_told_how_many_wait_for_reviewers_and_nothing_of_who(hall: Desk) -> None:
+    text, found = hall.searched()
+    line = hall.line("clerk-2", text)
+    assert (line["to_review"], line["kind"]) == (1, "subject-access")
+    assert found[0] not in str(line)
+    hall.court.confirm(text, found[0])
+    assert hall.line("clerk-2", text)["to_review"] == 0
+    # Officers are told of it as little as approvers.
+    for name in ("officer-1", "supervisor-1"):
+        assert hall.court.ask(name, Verb.WARRANTS, Nothing())["warrants"] == []

@@ -209,9 +209,14 @@ def test_who_was_not_met_is_told_the_same_whether_or_not_there_was_anything(zone
     assert len(found.entries) == len(nothing.entries) == 2
     lengths = {tuple(len(one.preimage.entry) for one in said.entries) for said in (found, nothing)}
     assert len(lengths) == 1
+    # The log's length tells it neither: entries after the one answer are as many as after the other.
+    first, second = (said.entries[1].proof.index for said in (found, nothing))
+    between = kinds(zone)[first + 1 : second + 1]
+    assert between == [Kind.ASKED, Kind.RESTRICTED, Kind.REPLIED]
     # And a week later, when the one was erased.
     zone.clock.now += 8 * DAY
     retention.tick(zone.opened)
+    assert kinds(zone).count(Kind.ERASED) == 2
     assert open_part(hall.asker.look_up()) == open_part(other.look_up())
 
 
