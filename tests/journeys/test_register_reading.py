@@ -7,16 +7,17 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from journeys import axe
-from prove.approvers import DESK, PHONE, chromium
+from journeys.conftest import Town
+from prove.approvers import DESK, PHONE
 from simulator import registers
 
 PAGES = ("index", "cameras", "searches", "deletions", "policy", "errors", "verify")
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as browser:
-        yield browser
+@pytest.fixture
+def browser(town: Town) -> Browser:
+    """There is one browser at a time; nothing else of the town is used."""
+    return town.browser
 
 
 @pytest.fixture(scope="module")
