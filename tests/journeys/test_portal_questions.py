@@ -143,6 +143,7 @@ def test_somebody_asks_without_a_face_and_what_was_kept_of_them_is_deleted(recor
         said = somebody.look("ru")
         assert "Сделано" in said
         assert "Исчезнет из всех копий" in said
+        somebody.look()
         somebody.page.screenshot(path=town.pictures / "portal-answer-phone.png", full_page=True)
         later = somebody.receipt(town.stage.out)
         genesis = town.stage.deployment / "genesis.json"
