@@ -3,7 +3,9 @@ flipped, bytes cut, doubled or put in. Nothing crashes, nothing is accepted, the
 """
 
 import contextlib
+import hashlib
 import random
+import secrets
 import socket
 import threading
 from collections.abc import Mapping
@@ -16,12 +18,17 @@ from attacks.forgeries import Door, Rogue, State
 from countenance.channel import message
 from countenance.channel.message import Message
 from countenance.channel.server import Handler, serve_connection
+from countenance.crypto.lease import OwnKey
+from countenance.crypto.seal import binding, seal
+from countenance.formats import records
 from countenance.vocabulary.acts import Nothing, Verb
+from countenance.vocabulary.rights import Enquiry, Question, Wish
 from countenance.vocabulary.sightings import LeaseRequest
-from countenance.zones.custodian import service, terminal
+from countenance.zones.custodian import edges, service, terminal
 from prove.scale import count
 from prove.test_fuzz import framed, mutated
 from simulator.court import LAST_HOUR, Court, sitting
+from simulator.kiosk import Kiosk, of_custodian
 from simulator.zone import presented, sighting
 
 
@@ -35,7 +42,32 @@ def real(court: Court) -> list[Message]:
         Message("intake.sightings", {}, presented(sighting(court.zone, edge, lease))),
         Message("search.finish", {"search": "0" * 32, "missing": []}, (bytes(64),)),
         Message("tags.repair", {"camera": "hall-east", "hour": 1, "number": 0, "generation": 0}, (b"", b"", b"")),
+        *from_the_door(court),
     ]
+
+
+def from_the_door(court: Court) -> list[Message]:
+    """A question, an enquiry, and a kiosk's request, which would each be taken."""
+    genesis, own, nonce = court.zone.genesis, OwnKey.generate(), secrets.token_bytes(16)
+    now, code = court.zone.clock(), secrets.token_bytes(16)
+    kiosk = Kiosk(genesis, of_custodian(lambda: court.zone.opened), court.zone.clock)
+    edges.enrol(court.zone.opened, kiosk.identity)
+    filing = kiosk.filing(kiosk.text(secrets.token_bytes(16)))
+    hashed = hashlib.sha256(code).digest()
+    asked = Question(
+        genesis.deployment, Wish.DELETE, "hall-east", now - 60_000, now, "", "en", hashed, now, nonce, own.public
+    )
+    enquiry = Enquiry(genesis.deployment, code, now, nonce, own.public)
+    return [
+        Message("door.ask", {}, (_sealed(court, "question", asked),)),
+        Message("door.status", {}, (_sealed(court, "enquiry", enquiry),)),
+        Message("desk.file", {"hour": filing.hour}, filing.blobs[:4]),
+    ]
+
+
+def _sealed(court: Court, purpose: str, record: object) -> bytes:
+    genesis = court.zone.genesis
+    return seal(genesis.custodian_key, binding(purpose, genesis.deployment), records.write(record))
 
 
 def at_the_terminal() -> list[Message]:

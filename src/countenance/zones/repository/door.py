@@ -10,7 +10,7 @@ from sqlalchemy import delete, insert, select
 from countenance.channel.message import Message
 from countenance.errors import Malformed, Refused
 from countenance.formats.canonical import Json
-from countenance.zones.repository import arguments, catalogue, dots, filings, published, schema
+from countenance.zones.repository import arguments, catalogue, dots, filings, publication, published, schema
 from countenance.zones.repository.repository import Repository
 
 MAXIMUM_QUESTION = 16 * 1024
@@ -70,4 +70,5 @@ VERBS = {
     "cameras": catalogue.cameras,
     "cameras.places": dots.places,
     "log.file": published.file,
+    "register": publication.register,
 }

@@ -75,6 +75,7 @@ VERBS = {
     "segment": catalogue.segment,
     "cameras": catalogue.cameras,
     "log.file": published.file,
+    "register": publication.register,
     "cameras.measure": dots.measure,
     "cameras.place": dots.place,
     "cameras.places": dots.places,

@@ -41,7 +41,7 @@ from countenance.zones.custodian import alarms, calibrating, cases, edges, epoch
 from countenance.zones.custodian.cases import CONFIRMED, NOT_CONFIRMED, WarrantState
 from countenance.zones.custodian.once import append_once
 from countenance.zones.custodian.opened import Opened
-from countenance.zones.custodian.requests import FRESH_MINUTES, MINUTE
+from countenance.zones.custodian.requests import FRESH_MINUTES, KEY, MINUTE
 from countenance.zones.custodian.rights import questions
 from countenance.zones.custodian.rights.records import Asking, request_of
 
@@ -60,7 +60,7 @@ def file(opened: Opened, message: Message) -> Message:
     """`desk.file`: {hour}; the kiosk's sealed word, sealed text, template and photo key. Raises Refused, Malformed."""
     if len(message.blobs) != 4:
         raise Malformed("a kiosk's request comes with its word, text, template and the photo's key")
-    letter, text, template, _ = message.blobs
+    letter, text, template, photo_key = message.blobs
     hour = message.body.get("hour")
     with opened.lock:
         now = opened.clock()
@@ -68,7 +68,10 @@ def file(opened: Opened, message: Message) -> Message:
             raise Malformed("a request is sealed to the key of this hour: capture again")
         signed = _signed(opened, letter)  # (1)
         warrant = records.read(Warrant, signed.body)
-        coded = unseal(epochs.private_key(opened, hour), binding("probe", _name(opened), warrant.warrant), template)
+        epoch = epochs.private_key(opened, hour)
+        coded = unseal(epoch, binding("probe", _name(opened), warrant.warrant), template)
+        if len(unseal(epoch, binding("photo", _name(opened), warrant.warrant), photo_key)) != KEY:
+            raise Malformed(f"the key of a photo is {KEY} bytes: capture again")
         plain = unseal(opened.sealing_private, binding("warrant", _name(opened), warrant.warrant, "1"), text)
         if plain != signed.body or warrant.requester != signed.signer or warrant.probe.helper != signed.signer:
             raise Refused("this kiosk's request is not the text it signed, or names another kiosk: capture again")
