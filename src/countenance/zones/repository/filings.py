@@ -85,7 +85,7 @@ def file(repository: Repository, message: Message) -> Message:
 
 
 def desk_key(repository: Repository, message: Message) -> Message:
-    """`desk.key` -> {hour} and the public key that a kiosk seals to, as the custodian says it."""
+    """`desk.key` -> {hour}, the public key that a kiosk seals to, and the custodian's signature over both."""
     answer = repository.custodian.call("desk.key", {})
     return Message(message.verb, answer.body, answer.blobs)
 

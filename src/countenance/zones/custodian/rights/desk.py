@@ -35,7 +35,7 @@ from countenance.vocabulary.moments import Hour
 from countenance.vocabulary.requests import Signed
 from countenance.vocabulary.rights import Outcome, Wish
 from countenance.vocabulary.warrants import Person, Warrant, WarrantKind
-from countenance.warrants import calibrations, narrowing
+from countenance.warrants import narrowing
 from countenance.warrants.authorise import lawful
 from countenance.zones.custodian import alarms, calibrating, cases, edges, epochs, present, restricting, versions
 from countenance.zones.custodian.cases import CONFIRMED, NOT_CONFIRMED, WarrantState
@@ -50,10 +50,15 @@ KIOSK_CAP, DEPLOYMENT_CAP = 40, 100
 
 
 def key(opened: Opened, message: Message) -> Message:
-    """`desk.key` -> {hour} and the public key that a kiosk seals probe and photo to now."""
+    """`desk.key` -> {hour}, the public key that a kiosk seals probe and photo to now, and the log key's word on it.
+
+    Or whoever passes it on could put a key of their own in its place.
+    """
     with opened.lock:
         hour = Hour.of(opened.clock()).number
-        return Message(message.verb, {"hour": hour}, (epochs.public_key(opened, hour),))
+        public = epochs.public_key(opened, hour)
+        word = opened.signing.sign(binding("desk-key", _name(opened), str(hour), public.hex()))
+        return Message(message.verb, {"hour": hour}, (public, word))
 
 
 def file(opened: Opened, message: Message) -> Message:
@@ -76,7 +81,8 @@ def file(opened: Opened, message: Message) -> Message:
             raise Refused("this request is not of the last five minutes: set the kiosk's clock, or capture again")
         lawful(signed.body, template=coded, circumstances=present.circumstances(opened, 0))  # (2)
         encode.from_bytes(coded).fill(0)
-        calibrations.check_floor(calibrating.of_warrant(opened, warrant), warrant.limits.threshold)
+        # A kiosk knows no calibrations: there must be some, and a search begins at theirs where the text says less.
+        calibrating.of_warrant(opened, warrant)
         _check_new(opened, warrant)
         entry = versions.drafted(opened, Kind.DRAFTED, warrant, -1)  # (3)
         state, asking = _state(opened, warrant, entry, hour), _asking(opened, warrant, entry)
