@@ -1,4 +1,4 @@
-"""A browser's camera replaced by a canvas, on which a portrait turns as the page asks. SYNTHETIC, see simulator.desk."""
+"""A browser's camera, replaced by a canvas on which a portrait turns as the page asks. SYNTHETIC: `simulator.desk`."""
 
 import base64
 import json

@@ -71,6 +71,7 @@ def application(
         ],
         exception_handlers=dict.fromkeys((CountenanceError, HTTPException, Exception), desk.wrong),
     )
+    app.router.redirect_slashes = False
     return Front(app, origin=origin, longest=LARGEST, also=CAMERA)
 
 

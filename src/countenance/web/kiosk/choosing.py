@@ -43,6 +43,8 @@ class Filled:
         if begins.tzinfo is not None or self.hours not in map(str, SPANS):
             raise ValueError("a time without a zone, and one of the spans, were asked for")
         start = int(begins.replace(tzinfo=zone).timestamp() * 1000)
+        if start < 0:
+            raise ValueError("there were no cameras then")
         return Scope(self.cameras, start, min(now, start + int(self.hours) * MILLISECONDS_AN_HOUR))
 
     def wrong(self, cameras: Collection[str], zone: zoneinfo.ZoneInfo, now: Moment) -> dict[str, str]:
