@@ -11,10 +11,13 @@ pixels that were drawn.
 * forty: cameras of the tests' simulator, which hand made frames over where the real one's recorder does; everything
   from there on is ours. Baseline, in the same run: the same pictures asked of the repository and opened, without
   console and browser. `ratio`: the wall beside it.
-* viewers: so many streams of forty tiles read at once by another process on this machine, which takes a share of it.
+* viewers: so many streams of forty tiles read at once by other processes on this machine, which take a share of it;
+  then more, until pictures come late or are left out. `cores`: processor time of each a second, `cameras` the forty's,
+  `viewers` the readers', `others` what else ran here, `machine` everybody's.
 """
 
 import argparse
+import contextlib
 import json
 import os
 import statistics
@@ -23,7 +26,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -43,6 +46,7 @@ from countenance.formats import records  # noqa: E402
 from countenance.vocabulary.acts import Look, Verb  # noqa: E402
 from countenance.vocabulary.deployment import Genesis  # noqa: E402
 from countenance.vocabulary.moments import Hour  # noqa: E402
+from countenance.web.console.feed import STREAMS, STREAMS_EACH  # noqa: E402
 from journeys.people import Visitor  # noqa: E402
 from prove.approvers import chromium  # noqa: E402
 from simulator.declared import declared, simulated  # noqa: E402
@@ -50,7 +54,19 @@ from simulator.signed_in import SignedIn  # noqa: E402
 
 MANY = [f"tile-{number:02}" for number in range(1, 41)]
 REAL, SIZE = "hall-live", (640, 360)
-OPERATOR, NAME, STREAMS_EACH = "operator-1", "everybody-1", 12
+OPERATOR, NAME = "operator-1", "everybody-1"
+SPARE = 10.0
+"""Seconds that the real camera's clip is longer than what is measured of it."""
+
+MODULES = {"console": "countenance.cli.run_console", "repository": "countenance.cli.run_repository"}
+PROCESSORS = os.cpu_count() or 1
+SETTLING, MARGIN, LONGEST, LISTENERS = 5.0, 0.5, 15.0, 2
+"""Seconds until all streams run, before their end at which processors are read, and of one step at most; viewers of
+whom each picture is looked at, in a process beside the others'.
+"""
+FULL, FEWER, LATER = 0.9, 0.95, 50.0
+"""Shares of a core that is used up, and of pictures that is too few; milliseconds that are late in any case."""
+
 HEAR = """() => {
     window.samples = [];
     const cells = (canvas) => {
@@ -65,29 +81,8 @@ HEAR = """() => {
         window.samples.push({ ...detail, drawn: Date.now(), read });
     });
 }"""
+SHOWN = "(camera) => window.samples.some((one) => one.camera === camera)"
 DRAWN = "() => new Set(window.samples.map((one) => one.camera)).size"
-READER = """
-import asyncio, json, sys, time
-async def one(head, port, end, out):
-    reader, writer = await asyncio.open_connection("127.0.0.1", port, limit=4 * 2**20)
-    writer.write(head.encode())
-    size = 0
-    while (left := end - time.time()) > 0:
-        try:
-            data = await asyncio.wait_for(reader.read(2**20), left)
-        except TimeoutError:
-            break
-        if not data:
-            break
-        size += len(data)
-    out.append(size)
-    writer.close()
-async def all_of(told):
-    out = []
-    await asyncio.gather(*(one(head, told["port"], time.time() + told["seconds"], out) for head in told["heads"]))
-    print(json.dumps(out))
-asyncio.run(all_of(json.load(sys.stdin)))
-"""
 
 
 def spread(values: Sequence[float]) -> dict[str, float]:
@@ -137,57 +132,138 @@ def looking(viewer: SignedIn) -> None:
         viewer.ask(Verb.LOOK, Look(camera, number, number, "a measurement"))
 
 
-def watched(stage: Stage, viewers: int, seconds: float) -> dict[str, Any]:
-    """So many viewers at once: what each got, and what the console's process took of a core."""
-    genesis = records.read(Genesis, (stage.deployment / "genesis.json").read_bytes())
-    heads: list[str] = []
-    while len(heads) < viewers:
-        console = SignedIn(genesis, NAME, load(stage.key(NAME)).signing)
-        looking(console)
-        for _ in range(min(STREAMS_EACH, viewers - len(heads))):
+class Audience:
+    """So many viewers of the wall at once, each with a stream of all tiles, in processes of their own."""
+
+    def __init__(self, stage: Stage) -> None:
+        self._stage = stage
+        self._genesis = records.read(Genesis, (stage.deployment / "genesis.json").read_bytes())
+        self._key = load(stage.key(NAME)).signing
+        self._sessions: list[SignedIn] = []
+
+    def watched(self, viewers: int, seconds: float) -> dict[str, Any]:
+        """What `viewers` got in so many seconds, and what it took of this machine's processors."""
+        heads = self._heads(viewers)
+        begin, port = time.time() + SETTLING, int(self._sessions[0].origin.rpartition(":")[2])
+        orders = [(heads[:LISTENERS], True), (heads[LISTENERS:], False)]
+        readers = [
+            ordered({"port": port, "heads": some, "begin": begin, "seconds": seconds, "parsed": parsed})
+            for some, parsed in orders
+        ]
+        trees = {name: processes(self._stage, module) for name, module in MODULES.items()}
+        trees |= {"cameras": [os.getpid()], "viewers": [one.pid for one in readers]}
+        time.sleep(max(0.0, begin - time.time()))
+        before, idle, started = taken_by(trees), idle_seconds(), time.monotonic()
+        time.sleep(seconds - MARGIN)
+        passed = time.monotonic() - started
+        after, rested = taken_by(trees), idle_seconds() - idle
+        cores = {name: round((after[name] - before[name]) / passed, 2) for name in trees}
+        machine = PROCESSORS - rested / passed
+        told = [json.loads(one.communicate()[0]) for one in readers]
+        rates = [size / seconds / 1e6 for one in told for size in one["bytes"]]
+        assert len(rates) == viewers, "a stream ended: see the deployment's processes.log"
+        return {
+            "viewers": viewers,
+            "lag_ms": spread(told[0]["ages"]),
+            "pictures_a_second_each": round(told[0]["pictures"] / seconds / LISTENERS, 1),
+            "megabytes_a_second_each": {"median": round(statistics.median(rates), 2), "least": round(min(rates), 2)},
+            "megabytes_a_second": round(sum(rates), 1),
+            "cores": {**cores, "others": round(machine - sum(cores.values()), 2), "machine": round(machine, 2)},
+        }
+
+    def _heads(self, viewers: int) -> list[str]:
+        """An HTTP request with a proof of its own for each viewer."""
+        while STREAMS_EACH * len(self._sessions) < viewers:
+            self._sessions.append(SignedIn(self._genesis, NAME, self._key))
+            looking(self._sessions[-1])
+        heads = []
+        for number in range(viewers):
+            console = self._sessions[number // STREAMS_EACH]
+            if number % STREAMS_EACH == 0:
+                # The answer tells the nonce that proofs have to name now.
+                console.get("/wall")
             lines = {**console.headers("GET", "/wall/stream"), "connection": "close"}
             spelled = "".join(f"{name}: {value}\r\n" for name, value in lines.items())
             heads.append(f"GET /wall/stream HTTP/1.1\r\n{spelled}\r\n")
-    port = int(console.origin.rpartition(":")[2])
-    process = console_process(stage)
-    before = processor_seconds(process)
-    reader = subprocess.run(
-        [sys.executable, "-c", READER],
-        input=json.dumps({"heads": heads, "port": port, "seconds": seconds}),
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    share = (processor_seconds(process) - before) / seconds
-    rates = [size / seconds for size in json.loads(reader.stdout)]
-    return {
-        "viewers": viewers,
-        "tiles_each": len(MANY),
-        "kilobytes_a_second_each": spread([rate / 1000 for rate in rates]),
-        "least_kilobytes_a_second": round(min(rates) / 1000, 1),
-        "megabytes_a_second": round(sum(rates) / 1e6, 1),
-        "console_cores": round(share, 2),
-    }
+        return heads
 
 
-def console_process(stage: Stage) -> int:
-    """The console's process of this deployment, which has taken the most time."""
-    own = str(stage.deployment).encode()
-    return max((int(one.name) for one in Path("/proc").iterdir() if _is_console(one, own)), key=processor_seconds)
+def crowded(stage: Stage, viewers: int, seconds: float) -> dict[str, Any]:
+    """A quarter, a half and all of `viewers` at once, then twice as many again and again, until something gives."""
+    audience = Audience(stage)
+    steps = [audience.watched(count, seconds) for count in (viewers // 4, viewers // 2, viewers)]
+    while not gives(steps) and 2 * steps[-1]["viewers"] <= STREAMS:
+        steps.append(audience.watched(2 * steps[-1]["viewers"], seconds))
+    asked = next(one for one in steps if one["viewers"] == viewers)
+    return {"tiles_each": len(MANY), **asked, "steps": steps, "gives_first": gives(steps) or nothing(steps)}
 
 
-def _is_console(folder: Path, own: bytes) -> bool:
-    try:
-        words = (folder / "cmdline").read_bytes()
-    except OSError:
-        return False
-    return b"countenance.cli.run_console" in words and own in words
+def gives(steps: Sequence[dict[str, Any]]) -> str:
+    """Which step was the first with pictures later or fewer than at the first, and what had no time left; or empty."""
+    first = steps[0]
+    for one in steps[1:]:
+        late = one["lag_ms"]["p95"] > 2 * first["lag_ms"]["p95"] + LATER
+        few = one["pictures_a_second_each"] < FEWER * first["pictures_a_second_each"]
+        if not (late or few):
+            continue
+        cores = one["cores"]
+        what = "fewer pictures" if few else "pictures come later"
+        if cores["console"] > FULL:
+            why = "the console's process has one core and uses it"
+        elif cores["machine"] > FULL * PROCESSORS:
+            most = max((name for name in cores if name != "machine"), key=lambda name: cores[name])
+            why = f"the machine's {PROCESSORS} processors are full, most of it: {most}"
+        else:
+            why = "nobody's processor time"
+        return f"at {one['viewers']} viewers {what}: {why}"
+    return ""
 
 
-def processor_seconds(process: int) -> float:
-    """Processor time that a process has taken, in seconds."""
-    fields = Path(f"/proc/{process}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+def nothing(steps: Sequence[dict[str, Any]]) -> str:
+    """That nothing gave."""
+    return f"nothing up to {steps[-1]['viewers']} viewers"
+
+
+def ordered(order: dict[str, Any]) -> subprocess.Popen[str]:
+    """Viewers that read in a process of their own."""
+    command, place = [sys.executable, "-m", "simulator.viewers"], {**os.environ, "PYTHONPATH": str(ROOT / "tests")}
+    process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=place)
+    assert process.stdin is not None
+    process.stdin.write(json.dumps(order))
+    process.stdin.close()
+    process.stdin = None
+    return process
+
+
+def processes(stage: Stage, module: str) -> list[int]:
+    """This deployment's processes that run `module`, and all that they started."""
+    own, parents, found = str(stage.deployment).encode(), {}, []
+    for folder in Path("/proc").iterdir():
+        if folder.name.isdigit():
+            with contextlib.suppress(OSError):
+                parents[int(folder.name)] = int(_fields(int(folder.name))[1])
+                words = (folder / "cmdline").read_bytes()
+                found += [int(folder.name)] if module.encode() in words and own in words else []
+    for known in found:
+        found += [child for child, parent in parents.items() if parent == known and child not in found]
+    return found
+
+
+def taken_by(trees: Mapping[str, Sequence[int]]) -> dict[str, float]:
+    """Processor time of each group of processes, children that ended included, in seconds."""
+    tick = os.sysconf("SC_CLK_TCK")
+    return {name: sum(sum(map(int, _fields(one)[11:15])) for one in some) / tick for name, some in trees.items()}
+
+
+def idle_seconds() -> float:
+    """How long this machine's processors have had nothing to do, in all, in seconds."""
+    words = Path("/proc/stat").read_text(encoding="ascii").split()
+    return (int(words[4]) + int(words[5])) / os.sysconf("SC_CLK_TCK")
+
+
+def _fields(process: int) -> list[str]:
+    """Of /proc/PID/stat, from the state on."""
+    return Path(f"/proc/{process}/stat").read_text(encoding="ascii", errors="replace").rpartition(")")[2].split()
 
 
 def opened(stage: Stage, seconds: float) -> None:
@@ -197,7 +273,7 @@ def opened(stage: Stage, seconds: float) -> None:
     declared(stage.deployment, stage.key(OPERATOR), MANY)
     folder = stage.out / "clip"
     folder.mkdir()
-    footage.render(folder, portraits.read(), seconds=seconds, size=SIZE)
+    footage.render(folder, portraits.read(), seconds=seconds + SPARE, size=SIZE)
     declare(stage, REAL, folder / "hall-east.mp4")
     public = stage.verb("key", "new", stage.key(NAME), "--person", NAME)["public"]
     stage.verb("roster", "add", NAME, "--organisation", "station", "--role", "officer", "--public", public)
@@ -224,8 +300,10 @@ def measured(stage: Stage, seconds: float, viewers: int) -> dict[str, Any]:
         asking = threading.Thread(target=lambda: direct.extend(straight(stage, seconds)))
         asking.start()
         asking.join()
+        watcher.page.evaluate("() => { window.samples = []; }")
         watch = stage.start("watch", REAL, "--until-end", "--pace")
-        alone = taken(watcher, seconds + 10)
+        stage.until(lambda: bool(watcher.page.evaluate(SHOWN, REAL)), "a picture of the real camera")
+        alone = taken(watcher, seconds)
         stage.finished(watch, "watch")
         result["forty"] = told([one for one in took if one["camera"] != REAL])
         result["forty"]["repository_alone_ms"] = spread(direct)
@@ -235,7 +313,7 @@ def measured(stage: Stage, seconds: float, viewers: int) -> dict[str, Any]:
         result["glass_to_wall_ms"] = result["real"]["glass_to_wall_ms"]
         watcher.context.close()
         if viewers:
-            result["viewers"] = watched(stage, viewers, seconds)
+            result["viewers"] = crowded(stage, viewers, min(seconds, LONGEST))
     return result
 
 

@@ -1,8 +1,8 @@
 """One town for all journeys: a deployment that is no demo, open, whose people sign in and approve with authenticators.
 
-Roles: whoever acts at the console enrolls a passkey there, whoever approves or reviews one on the approval page. Tests
-find each in `town.people` (console) and `town.court` (approval page); what they change they change for what comes
-after, so each test names its own case, camera and hour.
+Roles: whoever acts at the console enrolls a passkey there, whoever approves or reviews one on the approval page, a
+clerk both. Tests find each in `town.people` (console) and `town.court` (approval page); what they change they change
+for what comes after, so each test names its own case, camera and hour.
 """
 
 import os
@@ -31,6 +31,7 @@ AT_THE_CONSOLE = (
     ("auditor-1", "inspectorate", "auditor", ()),
     ("operator-3", "station", "operator", ("yard",)),
     ("court-b/reviewer-4", "court-b", "reviewer", ()),
+    ("station/clerk-1", "station", "clerk", ()),
 )
 AT_THE_PAGE = (
     ("court-b/judge-1", "court-b", "approver"),
@@ -38,6 +39,8 @@ AT_THE_PAGE = (
     ("police/reviewer-1", "police", "reviewer"),
     ("court-b/reviewer-2", "court-b", "reviewer"),
     ("station/reviewer-3", "station", "reviewer"),
+    ("station/clerk-1", "station", "clerk"),
+    ("station/clerk-2", "station", "clerk"),
 )
 
 
@@ -50,6 +53,7 @@ class Town:
     approvals: str
     browser: Browser
     pictures: Path
+    portal: str
     people: dict[str, Visitor] = field(default_factory=dict)
     court: dict[str, Somebody] = field(default_factory=dict)
 
@@ -71,13 +75,16 @@ def town(tmp_path_factory: pytest.TempPathFactory, pictures: Path) -> Iterator[T
     """The town, settled once."""
     with founding.ground(tmp_path_factory.mktemp("town")) as (stage, browser):
         console, approvals = _free_origin("http://console.localhost"), _free_origin()
-        yield _settled(Town(stage, console, approvals, browser, pictures))
+        portal = _free_origin("http://portal.localhost")
+        yield _settled(Town(stage, console, approvals, browser, pictures, portal))
 
 
 def _settled(town: Town) -> Town:
     stage = town.stage
-    founding.founded(stage, town.browser, town.approvals, "--console-origin", town.console)
+    pages = ("--console-origin", town.console, "--portal-origin", town.portal)
+    founding.founded(stage, town.browser, town.approvals, *pages)
     stage.until(partial(_listens, town.console), "the console")
+    stage.until(partial(_listens, town.portal), "the portal")
     for person, organisation, role in AT_THE_PAGE:
         somebody = town.court[person] = Somebody.at(town.browser, town.approvals, person)
         founding.listed(stage, person, organisation, role, somebody.enrol(stage.out / "keys"))

@@ -2,6 +2,7 @@
 
 import itertools
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
@@ -17,7 +18,7 @@ from simulator.declared import declared, simulated, withdrawn
 
 OPERATOR, KEY = "operator-1", "operator-9"
 MANY = [f"tile-{number:02}" for number in range(1, 41)]
-YARD, REAL = "yard", "hall-live"
+YARD, REAL, LATER = "yard", "hall-live", "hall-later"
 CLIP_SECONDS = 25.0
 
 # The share of a canvas that was painted: 0 where no picture is.
@@ -78,13 +79,20 @@ def painted(shown: Locator) -> None:
     assert float(shown.locator("canvas").evaluate(PAINTED)) > 0.5
 
 
-@pytest.fixture
-def real(walled: Town) -> Iterator[Town]:
-    """A real camera, which plays its clip as if live, from a detector to an encoder."""
-    stage, folder = walled.stage, walled.stage.out / "live"
+@pytest.fixture(scope="module")
+def clip(walled: Town) -> Path:
+    """What real cameras play."""
+    folder = walled.stage.out / "live"
     folder.mkdir()
     footage.render(folder, portraits.read(), seconds=CLIP_SECONDS, size=(640, 360))
-    declare(stage, REAL, folder / "hall-east.mp4", person=KEY)
+    return folder / "hall-east.mp4"
+
+
+@pytest.fixture
+def real(walled: Town, clip: Path) -> Iterator[Town]:
+    """A real camera, which plays its clip as if live, from a detector to an encoder."""
+    stage = walled.stage
+    declare(stage, REAL, clip, person=KEY)
     watch = stage.start("watch", REAL, "--until-end", "--pace")
     yield walled
     stage.finished(watch, "watch")
@@ -216,3 +224,20 @@ def test_forty_tiles(walled: Town) -> None:
     expect(page.locator("#opened-name")).to_have_text(MANY[5])
     page.click("#close")
     assert officer.complaints == []
+
+
+@pytest.mark.timeout(600)
+def test_a_camera_that_begins_later_is_shown_as_soon_as_it_records(walled: Town, clip: Path) -> None:
+    # Given an operator who watches the wall, and a camera that has not begun: nobody has a key of its hour,
+    stage, operator = walled.stage, walled.people[OPERATOR]
+    declare(stage, LATER, clip, person=KEY)
+    operator.go("/wall")
+    watching(operator)
+    shown = tile(operator.page, LATER)
+    expect(shown.locator(".state")).to_have_text("Not recorded this hour.")
+    # when it begins,
+    watch = stage.start("watch", LATER, "--until-end", "--pace")
+    # then its picture comes while it plays, and nobody has to do anything for it.
+    painted(shown)
+    stage.finished(watch, "watch")
+    withdrawn(stage.deployment, stage.key(KEY), [LATER])

@@ -22,10 +22,12 @@ from countenance.crypto.sign import signed
 from countenance.formats import records
 from countenance.matching import encode
 from countenance.matching.mask import mask
+from countenance.vocabulary.calibration import Calibration, Source
 from countenance.vocabulary.cameras import Partition
 from countenance.vocabulary.moments import Hour, Moment
 from countenance.vocabulary.requests import Signed
 from countenance.vocabulary.sightings import Counters, LeaseRequest, Manifest, SightingRecord
+from countenance.warrants import threshold as thresholds
 from countenance.zones.edge import agent, identity
 from countenance.zones.edge.leases import Held, Leases
 from countenance.zones.repository import schema
@@ -34,6 +36,11 @@ from countenance.zones.repository.database import Database
 DIMENSION = 128
 PART = 4096
 """Sightings made in one go, and at most in one batch of a partition."""
+
+COUNTED, BLOCK = 31_600, 2_000
+"""Strangers who are compared with as many others: just below the comparisons that a calibration may count."""
+
+THRESHOLDS = range(300, 610, 10)
 
 _NOTHING = bytes(32)
 
@@ -54,8 +61,8 @@ def leased(deployment: Path, edge: str, camera: str, hours: tuple[int, ...]) -> 
     own, genesis = identity.load(deployment, edge), agent.genesis(deployment)
     folder = deployment / "edge" / edge / "crowd-leases"
     issuers = agent.issuers(deployment, genesis)
-    leases = Leases(folder, camera=camera, identity=own, issuers=issuers, now=_now())
-    request = LeaseRequest(own.name, camera, min(hours), max(hours), _now())
+    leases = Leases(folder, camera=camera, identity=own, issuers=issuers, now=now())
+    request = LeaseRequest(own.name, camera, min(hours), max(hours), now())
     letter = records.write(signed(request, own.name, own.signing))
     with Connection(deployment / "sockets" / "repository", timeout=60) as repository:
         answer = repository.call("edge.lease", {}, (letter,))
@@ -69,7 +76,34 @@ def strangers(count: int, seed: int) -> np.ndarray:
     """Coded templates of people who are nobody, shape (count, 128)."""
     values = np.random.default_rng(seed).standard_normal((count, DIMENSION)).astype(np.float32)
     values /= np.linalg.norm(values, axis=1, keepdims=True)
-    return np.stack([encode.encode(one) for one in values])
+    return coded(values)
+
+
+def coded(templates: np.ndarray) -> np.ndarray:
+    """`templates`, unit length, shape (n, 128), as they are coded."""
+    return np.stack([encode.encode(one) for one in templates])
+
+
+def calibration(extractor: bytes) -> Calibration:
+    """How often these strangers reach a threshold: COUNTED of them compared with COUNTED others, and counted.
+
+    It is true of them and of nobody else: faces of real people are nearer to each other.
+    """
+    left, right = (strangers(COUNTED, seed).astype(np.float32) for seed in (2**31, 2**31 + 1))
+    least = np.array([encode.least_score(one, DIMENSION) for one in THRESHOLDS], dtype=np.float32)
+    reached = np.zeros(len(least), dtype=np.int64)
+    for start in range(0, COUNTED, BLOCK):
+        # Whole numbers below 2^24: exact.
+        scores = left[start : start + BLOCK] @ right.T
+        high = np.sort(scores[scores >= least[0]])
+        reached += len(high) - np.searchsorted(high, least)
+    points = thresholds.usable(
+        thresholds.point(at, int(false), COUNTED**2) for at, false in zip(THRESHOLDS, reached, strict=True)
+    )
+    told = f"synthetic strangers, {COUNTED:,} compared with as many others"
+    found = Calibration(extractor, "", (), Source.EVALUATION, told, now(), points)
+    thresholds.check(found)
+    return found
 
 
 def fill(
@@ -103,7 +137,7 @@ def closed(deployment: Path, edge: str, made: dict[tuple[str, int], list[bytes]]
     own = identity.load(deployment, edge)
     with Connection(deployment / "sockets" / "repository", timeout=600) as repository:
         for (camera, hour), digests in made.items():
-            manifest = Manifest(edge, camera, hour, 1, b"", _now(), True, extractor, tuple(digests), (), Counters())
+            manifest = Manifest(edge, camera, hour, 1, b"", now(), True, extractor, tuple(digests), (), Counters())
             repository.call("edge.manifest", {}, (records.write(signed(manifest, own.name, own.signing)),))
 
 
@@ -145,7 +179,7 @@ def _made(part: Part) -> tuple[Part, list[dict[str, object]]]:
                 "masked_row": row,
                 "sealed_nonce": sealed,
                 "state": schema.STORED,
-                "arrived": _now(),
+                "arrived": now(),
             }
         )
     return Part(part.deployment, part.edge, lease, part.extractor, part.templates[:0]), rows
@@ -164,5 +198,6 @@ def _digest(data: bytes) -> bytes:
     return hashlib.sha256(data).digest()
 
 
-def _now() -> Moment:
+def now() -> Moment:
+    """UTC milliseconds."""
     return time.time_ns() // 1_000_000

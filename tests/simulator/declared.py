@@ -13,12 +13,12 @@ from simulator.live_cameras import Leased, LiveCameras
 EDGE = "host-1"
 
 
-def declared(deployment: Path, key: Path, names: Sequence[str], *, place: str = "hall") -> None:
-    """Declare cameras by the operator whose key file is `key`; in a public place: they record no templates."""
+def declared(deployment: Path, key: Path, names: Sequence[str], *, place: str = "hall", public: bool = True) -> None:
+    """Declare cameras by the operator whose key file is `key`; in a public place they record no templates."""
     with ask.acting(deployment, key) as operator:
         for name in names:
             facts = {"purpose": "missing persons", "legal_basis": "a test", "dpia": "DPIA-TEST-1", "notice": "A test."}
-            camera = Camera(name=name, edge=EDGE, place=place, retention_hours=72, publicly_accessible=True, **facts)
+            camera = Camera(name=name, edge=EDGE, place=place, retention_hours=72, publicly_accessible=public, **facts)
             asked = Declaration(camera)
             operator.asker.ask(Verb.DECLARE, asked, relay="camera.declare", extra_blobs=(records.write(camera),))
 

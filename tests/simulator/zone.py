@@ -68,12 +68,14 @@ class Zone:
         quorum: int = 2,
         approval: ApprovalOrigin | None = None,
         console: ApprovalOrigin | None = None,
+        portal: ApprovalOrigin | None = None,
         custodians: int = 1,
     ) -> None:
         self.directory = directory
         self.clock = Clock()
         self.probe = Edge("probe", "probe")
-        plan = genesis.Plan(demo, quorum, Sharing(2, 2), self.probe.identity, approval, custodians, console=console)
+        probe, sharing = self.probe.identity, Sharing(2, 2)
+        plan = genesis.Plan(demo, quorum, sharing, probe, approval, custodians, console=console, portal=portal)
         founded = genesis.found(directory, plan, clock=self.clock, random=secrets.token_bytes)
         self.genesis: Genesis = founded.genesis
         self.auditors_private = founded.auditors_private

@@ -6,10 +6,13 @@ Invariants:
   goes to the log: exception texts may quote what they choked on.
 * A message that cannot be read ends its connection and no other.
 * On `stop`, the answer being made is still sent.
+* The portal's account, where it has one, is answered at sockets made for it alone: `SO_PEERCRED` says who connects.
 """
 
 import contextlib
+import pwd
 import socket
+import struct
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -18,11 +21,13 @@ from typing import Final
 
 from countenance.channel import address, message
 from countenance.channel.message import Message
-from countenance.errors import CountenanceError, Malformed, Unavailable
+from countenance.errors import CountenanceError, Malformed, Refused, Unavailable
 
 Handler = Callable[[Message], Message]
 
 MAXIMUM_CONNECTIONS = 64
+PORTAL = "countenance-portal"
+"""The account of the process that anybody on the network may speak to."""
 # Seconds without a byte from the other side before its connection is given up; idle clients connect again.
 IDLE: Final = 120.0
 # Seconds that `stop` waits for answers being made.
@@ -37,6 +42,8 @@ class Server:
     connections.
     """
 
+    _portal = False
+
     def __init__(
         self,
         path: Path,
@@ -47,6 +54,7 @@ class Server:
         largest: int = message.MAXIMUM_MESSAGE,
         most: int = MAXIMUM_CONNECTIONS,
     ) -> None:
+        self._strangers = frozenset() if self._portal else _accounts(PORTAL)
         self._path = path
         self._handlers = handlers
         self._log = log
@@ -70,6 +78,10 @@ class Server:
 
     def _admit(self, connection: socket.socket) -> None:
         connection.settimeout(IDLE)
+        if self._strangers and _account(connection) in self._strangers:
+            with contextlib.suppress(OSError), connection:
+                message.send(connection, _failure(Refused("the portal is answered at its own socket and at no other")))
+            return
         with self._lock:
             full = len(self._open) >= self._most
             if not full:
@@ -96,6 +108,26 @@ class Server:
         until = time.monotonic() + _GRACE
         for thread in running.values():
             thread.join(max(0.0, until - time.monotonic()))
+
+
+def _accounts(name: str) -> frozenset[int]:
+    """The number of the account of this name, if the machine has one."""
+    try:
+        return frozenset({pwd.getpwnam(name).pw_uid})
+    except KeyError:
+        return frozenset()
+
+
+def _account(connection: socket.socket) -> int:
+    """As whom the other side runs (unix(7), SO_PEERCRED: pid, uid, gid)."""
+    told = connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, struct.calcsize("3i"))
+    return int(struct.unpack("3i", told)[1])
+
+
+class Door(Server):
+    """A server that answers the portal, too: the only one it may ask."""
+
+    _portal = True
 
 
 def serve_connection(

@@ -47,6 +47,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "receipt": ("receipt", "check a receipt from the door, offline"),
     "hold": ("hold", "keep sightings from being erased until a day, by a quorum's order"),
     "audit": ("audit", "check a log, a repository or a whole deployment"),
+    "register": ("register", "write the public register: static pages and JSON, signed; or check one, offline"),
     "log": ("log", "the log's witnesses, at the custodian's terminal; proofs from its public copy"),
     "monitor": ("monitor", "follow a log and say what is wrong with it"),
     "witness": ("witness", "cosign other people's logs; anyone can run one"),

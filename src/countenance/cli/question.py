@@ -1,7 +1,9 @@
 """`countenance question list|show|reply`: what people ask at the door, for the clerks who answer.
 
 A reply reaches no further than the question: sightings of its camera and time. It is signed at the approval page, with
-a USB key, or in demo deployments with a key file.
+a USB key, or in demo deployments with a key file. What was asked with a face, at a kiosk, is a warrant, which the list
+names: clerks approve it by `countenance warrant sign`, one of them has it searched by `countenance search`, and its
+reviewers answer it.
 """
 
 from pathlib import Path
@@ -18,6 +20,7 @@ from countenance.formats.canonical import Json
 from countenance.vocabulary.acts import Nothing, Verb
 from countenance.vocabulary.moments import written
 from countenance.vocabulary.rights import Asked, Ground, Reply
+from countenance.vocabulary.warrants import Subject
 
 question = typer.Typer(no_args_is_help=True, add_completion=False, help="List, show, reply.")
 
@@ -67,9 +70,24 @@ def reply(
     answer(done, f"question {request}: {done.get('outcome')} (entry {done.get('entry')})", as_json=as_json)
 
 
+def in_words(said: Subject | None) -> tuple[str, ...]:
+    """A line for each thing that a subject's own request says besides; none for a warrant of another kind."""
+    if said is None:
+        return ()
+    by = "one clerk" if not said.assisted else "TWO clerks: they are under 18, or somebody acts for them"
+    return (
+        "  AT A DESK   who stands at the kiosk asks about themselves; nothing of it can be narrowed",
+        f"  asks for    {said.wish}",
+        f"  approved by {by}",
+        f"  agreed to   words of SHA-256 {said.consent.hex()}",
+        f"  their code  SHA-256 {said.code_hash.hex()}",
+    )
+
+
 def _line(one: dict[str, Json]) -> str:
     state = one.get("outcome") or f"waits, due {_when(one.get('due'))}"
-    return f"{one.get('request')}  {one.get('wish')}  {one.get('camera')}  {_when(one.get('start'))}  {state}"
+    about = f"with a face, warrant {one.get('warrant')}" if one.get("warrant") else one.get("camera")
+    return f"{one.get('request')}  {one.get('wish')}  {about}  {_when(one.get('start'))}  {state}"
 
 
 def _when(moment: Json) -> str:

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from countenance.cli.say import AsJson, answer, contents
+from countenance.errors import Malformed
 from countenance.formats import records
 from countenance.formats.canonical import Json
 from countenance.rights import receipts
@@ -18,11 +19,15 @@ _LARGEST = 1024 * 1024
 
 def receipt(
     file: Annotated[Path, typer.Argument(help="the file that the portal gave")],
-    genesis: Annotated[Path, typer.Option(help="the deployment's genesis.json, from its register")],
+    genesis: Annotated[Path | None, typer.Option(help="the deployment's genesis.json, from its register")] = None,
+    deployment: Annotated[Path | None, typer.Option(help="take genesis.json from this deployment")] = None,
     as_json: AsJson = False,
 ) -> None:
     """Check a receipt: that the log holds what it says. Exit code 1 if anything does not hold."""
-    known = records.read(Genesis, contents(genesis, most=_LARGEST, what="a genesis record"))
+    if genesis is None and deployment is None:
+        raise Malformed("give the genesis record that the deployment's register shows: --genesis FILE")
+    place = genesis or (deployment or Path()) / "genesis.json"
+    known = records.read(Genesis, contents(place, most=_LARGEST, what="a genesis record"))
     said = records.read(Statement, contents(file, most=_LARGEST, what="a receipt of the portal's"))
     trail = receipts.check(said, known)
     entries: list[Json] = [line.index for line in trail.entries]

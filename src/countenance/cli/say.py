@@ -66,3 +66,12 @@ def genesis_of(deployment: Path) -> Genesis:
         return records.read(Genesis, data)
     except Malformed as error:
         raise Malformed("genesis.json is not a genesis record; restore it from any zone's copy") from error
+
+
+def genesis_in(file: Path) -> Genesis:
+    """The genesis record in a file that somebody names. Raises Unavailable if it cannot be read, Malformed if none."""
+    data = contents(file, most=64 * 1024, what="the genesis.json of the deployment")
+    try:
+        return records.read(Genesis, data)
+    except Malformed as error:
+        raise Malformed(f"{file.name} is not a genesis record; give the genesis.json of the deployment") from error

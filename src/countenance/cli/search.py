@@ -15,7 +15,7 @@ from countenance.vocabulary.warrants import Answer
 
 
 def search(
-    warrant: Annotated[str, typer.Argument(help="a warrant of yours that enough people have signed")],
+    warrant: Annotated[str, typer.Argument(help="a warrant of yours, or a request at a desk, that enough signed")],
     key: KeyFile,
     deployment: Deployment = Path(),
     as_json: AsJson = False,
@@ -32,14 +32,15 @@ def _in_words(found: Answer) -> str:
     lines = [
         f"{len(found.candidates)} candidates among {found.rows} sightings in {found.partitions} camera hours "
         f"(threshold {found.threshold / 1000:.3f}, entry {found.entry})",
-        *(f"  {candidate}" for candidate in found.candidates),
+        *(f"  {candidate}" for candidate in found.candidates if candidate),
     ]
     if found.more_than_limit:
         lines.append("There were more than the warrant allows; these are the closest.")
     lines += [f"incomplete: {sentence}" for sentence in found.incomplete]
     lines += [f"not recorded: {sentence}" for sentence in found.not_recorded]
     lines += [f"not searched: {sentence}" for sentence in found.not_searched]
-    lines += [f"not compared, no template of the probe's extractor: {sighting}" for sighting in found.not_compared]
+    without = "no template of the probe's extractor"
+    lines += [f"not compared, {without}: {sighting or 'a sighting'}" for sighting in found.not_compared]
     missed = f"about {found.missed} are missed" if found.missed != UNKNOWN else "nobody counted how many are missed"
     lines.append(
         f"Of 1,000 such searches at most {found.expected_false} would bring a stranger; of 1,000 persons who are there "

@@ -9,8 +9,8 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from countenance.cli.say import AsJson, answer
-from countenance.errors import CountenanceError, Malformed, Unavailable
+from countenance.cli.say import AsJson, answer, genesis_in
+from countenance.errors import CountenanceError, Malformed
 from countenance.evidence import folder as folders
 from countenance.evidence.repeat import repeat
 from countenance.evidence.verify import Check, check
@@ -37,7 +37,8 @@ def verify(
     as_json: AsJson = False,
 ) -> int:
     """Check an evidence folder, offline. Exit code 1 if anything does not hold."""
-    pinned = _pinned(genesis or (deployment / "genesis.json" if deployment else None))
+    named = genesis or (deployment / "genesis.json" if deployment else None)
+    pinned = genesis_in(named) if named else None
     deployed = cards.place(deployment) if deployment else None
     own = card or (deployed if deployed is not None and deployed.exists() else None)
     checks, facts = _checked(evidence, functools.partial(repeat, own=own), pinned)
@@ -75,17 +76,6 @@ def _checked(
         "genesis": records.digest(told).hex(),
         "disclosure": folder.digest.hex(),
     }
-
-
-def _pinned(path: Path | None) -> Genesis | None:
-    if path is None:
-        return None
-    try:
-        return records.read(Genesis, path.read_bytes())
-    except OSError as error:
-        raise Unavailable(f"{path.name} cannot be read; give the genesis.json of the deployment") from error
-    except Malformed as error:
-        raise Malformed(f"{path.name} is not a genesis record; give the genesis.json of the deployment") from error
 
 
 def _show(checks: tuple[Check, ...], facts: dict[str, Json]) -> None:

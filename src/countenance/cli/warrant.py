@@ -11,7 +11,7 @@ from typing import Annotated
 
 import typer
 
-from countenance.cli import ask, photo, real_time, stating
+from countenance.cli import ask, photo, question, real_time, stating
 from countenance.cli import usb as usb_key
 from countenance.cli.ask import Acting, KeyFile, Reading
 from countenance.cli.say import AsJson, Deployment, answer
@@ -209,14 +209,14 @@ def narrow(
 
 @warrant.command(name="list")
 def list_(key: KeyFile, deployment: Deployment = Path(), as_json: AsJson = False) -> None:
-    """Show the warrants you may know of: a requester their own, approvers and reviewers all. No text."""
+    """Show the warrants you may know of: a requester their own, approvers and reviewers all, clerks subjects' own."""
     with ask.acting(deployment, key) as person:
         lines = ask.listed(person)
     found: list[Json] = list(lines)
     said = [
         f"{line['warrant']}  version {line['number']}  {line['state']}  "
         f"{line['approvals']} of {line['needed']} approvals, {line['uses_left']} uses left"
-        f"{_urgent(line.get('urgent'))}"
+        f"{_urgent(line.get('urgent'))}{_to_review(line)}"
         for line in lines
     ]
     answer({"warrants": found}, "\n".join(said) or "you see no warrants", as_json=as_json)
@@ -242,6 +242,7 @@ def in_words(read: Reading) -> str:
         f"  photo       SHA-256 {said.probe.image_digest.hex()}",
         f"  policy      SHA-256 {said.policy.hex()}",
         *real_time.in_words(said.real_time),
+        *question.in_words(said.subject),
         "",
         "The text that is signed:",
         read.text.decode(),
@@ -290,6 +291,13 @@ def _policy(person: Acting) -> bytes:
         return bytes.fromhex(stated if isinstance(stated, str) else "")
     except ValueError as error:
         raise Malformed("the custodian's answer lacks a part: run the same version on both sides") from error
+
+
+def _to_review(line: dict[str, Json]) -> str:
+    """What waits for this reviewer, a line each; to a clerk, how many wait for reviewers."""
+    waiting, many = line.get("candidates"), line.get("to_review")
+    own = [f"\n  candidate {one}" for one in waiting] if isinstance(waiting, list) else []
+    return "".join(own) + (f", {many} wait for reviewers" if many else "")
 
 
 def _urgent(status: Json) -> str:

@@ -9,7 +9,7 @@ The procedure (the numbers are in the code):
 5. With the custodian's journal: it is that of its own checkpoint and begins with what is published; what comes after
    is not published yet.
 6. Where every entry can be read, by key or journal: every rule of `log.rules`, `log.policy_rules`, `log.hold_rules`,
-   `log.stop_rules` and `log.calibrations`.
+   `log.stop_rules`, `log.subject_rules` and `log.calibrations`.
 7. Cosignatures under the checkpoint verify. The assurance level is that of `vocabulary.assurance`: whether zones are on
    hosts of their own no log can show, so the genesis record's word on that stands.
 
@@ -22,7 +22,18 @@ from dataclasses import dataclass
 
 from countenance.errors import Malformed, Tampered
 from countenance.formats import records
-from countenance.log import calibrations, hold_rules, leaf, lives, policy_rules, rules, stop_rules, tiles, witnesses
+from countenance.log import (
+    calibrations,
+    hold_rules,
+    leaf,
+    lives,
+    policy_rules,
+    rules,
+    stop_rules,
+    subject_rules,
+    tiles,
+    witnesses,
+)
 from countenance.log.checkpoint import read_note
 from countenance.log.lives import Figure, Life
 from countenance.log.merkle import Tree
@@ -104,6 +115,7 @@ def examine(
         audit.found.extend((*broken, *policy_rules.check(entries, genesis), *hold_rules.check(entries, genesis)))
         audit.found.extend(calibrations.check(entries))
         audit.found.extend(stop_rules.check(entries, beyond))
+        audit.found.extend(subject_rules.check(entries))
     cosigned, homes = audit.cosigned(head, [*witnesses.standing(entries).witnesses, *named])
     told = lives.lives(entries)
     figures: dict[str, Figure] = dict(sorted(Counter(entry.kind.value for entry in entries).items()))

@@ -37,3 +37,14 @@ class Hour:
 def written(moment: Moment) -> str:
     """`moment` as ISO 8601 in UTC, to the second: 2026-01-31T09:30:00Z."""
     return datetime.datetime.fromtimestamp(moment / 1000, datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def month(moment: Moment) -> str:
+    """The UTC month of `moment`: 2026-01."""
+    return datetime.datetime.fromtimestamp(moment / 1000, datetime.UTC).strftime("%Y-%m")
+
+
+def month_after(name: str) -> str:
+    """The month behind one as `month` writes it."""
+    year, number = int(name[:4]), int(name[5:])
+    return f"{year + number // 12:04d}-{number % 12 + 1:02d}"

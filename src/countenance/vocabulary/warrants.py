@@ -218,6 +218,7 @@ class Approval:
 class Answer:
     """What leaves the custodian after a search: ids in random order, never a score.
 
+    To the clerk who has a subject's own request searched each id is empty: reviewers alone are told them.
     `incomplete`: what could not be searched, one sentence each; empty means the whole scope was.
     `not_recorded`: hours of the scope in which the camera held no lease. `not_searched`: what of the scope was cut
     because too many strangers would be expected. `not_compared`: sightings without a template of the probe's extractor,

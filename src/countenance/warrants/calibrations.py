@@ -35,19 +35,25 @@ def of_scope(known: Known, cameras: Iterable[str], extractor: bytes) -> tuple[Ca
 
 def of_camera(known: Known, camera: str, extractor: bytes) -> Calibration:
     """The calibration that stands for `camera` and the extractor with this digest. Raises Refused if none does."""
+    found = known_of(known, camera, extractor)
+    if found is not None:
+        return found
+    raise Refused(
+        # Not by the camera's name: a refusal is an entry, and this name may be any text.
+        "nobody has counted how often this extractor takes strangers for one person on one of the cameras, so no "
+        "threshold is known: 'countenance evaluate calibrate' counts it, 'countenance calibration set' sets it"
+    )
+
+
+def known_of(known: Known, camera: str, extractor: bytes) -> Calibration | None:
+    """The calibration that stands for `camera` and the extractor, if any does."""
     counted = [*_fitting(known, "", extractor, signed=False), *_fitting(known, camera, extractor, signed=False)]
     if counted:
         return counted[-1]
     if extractor == BUILT_IN.extractor:
         return BUILT_IN
     signed = [*_fitting(known, "", extractor, signed=True), *_fitting(known, camera, extractor, signed=True)]
-    if signed:
-        return signed[-1]
-    raise Refused(
-        # Not by the camera's name: a refusal is an entry, and this name may be any text.
-        "nobody has counted how often this extractor takes strangers for one person on one of the cameras, so no "
-        "threshold is known: 'countenance evaluate calibrate' counts it, 'countenance calibration set' sets it"
-    )
+    return signed[-1] if signed else None
 
 
 def check_floor(of: Calibrations, stated: int) -> None:

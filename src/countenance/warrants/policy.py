@@ -13,7 +13,7 @@ import functools
 import hashlib
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -144,6 +144,36 @@ def rules(policy: Policy) -> tuple[Rule, ...]:
         says, source = (notes.get(note) or "" for note in ("says", "source"))
         found.append(Rule(notes.get("id") or "", one["effect"], says, source, one["action"], one["conditions"]))
     return tuple(found)
+
+
+def purposes(policy: Policy) -> tuple[str, ...]:
+    """The purposes that its rules compare a warrant's with, sorted: what the policy's own words name."""
+    found: set[str] = set()
+    waiting: list[Json] = [rule.conditions for rule in rules(policy)]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, Mapping):
+            sides = node.get("left"), node.get("right")
+            if _PURPOSE in sides:
+                found.update(_values(sides))
+            waiting += node.values()
+        elif isinstance(node, list):
+            waiting += node
+    return tuple(sorted(found))
+
+
+_PURPOSE: Json = {".": {"left": {"Var": "resource"}, "attr": "purpose"}}
+
+
+def _values(sides: tuple[Json, ...]) -> Iterator[str]:
+    """Texts that stand on the other side of a comparison, alone or in a set."""
+    for side in sides:
+        if isinstance(side, Mapping):
+            one, several = side.get("Value"), side.get("Set")
+            if isinstance(one, str):
+                yield one
+            if isinstance(several, list):
+                yield from _values(tuple(several))
 
 
 def require(policy: Policy, question: Question) -> None:

@@ -1,6 +1,8 @@
 """server and client: answers, the four errors, faults that stay inside, many callers, long paths, stopping."""
 
 import contextlib
+import os
+import pwd
 import socket
 import threading
 from collections.abc import Iterator
@@ -12,7 +14,7 @@ import pytest
 from countenance.channel import address, message, server
 from countenance.channel.client import Connection
 from countenance.channel.message import Message
-from countenance.channel.server import Handler, Server
+from countenance.channel.server import Door, Handler, Server
 from countenance.errors import BY_NAME, Malformed, Refused, Unavailable
 
 
@@ -202,3 +204,27 @@ def test_one_connection_served_by_hand() -> None:
     thread.join()
     assert answer is not None
     assert answer.body == {"error": "refused", "message": "do this next"}
+
+
+def test_the_portals_account_is_answered_at_its_own_door_and_nowhere_else(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As if this test ran under that account."""
+    monkeypatch.setattr(server, "_accounts", lambda name: {server.PORTAL: frozenset({os.getuid()})}[name])
+    refused = pytest.raises(Refused, match="its own socket")
+    with serving(tmp_path / "s", {"echo": echo}), Connection(tmp_path / "s", timeout=5) as portal, refused:
+        portal.call("echo")
+    stop, door = threading.Event(), Door(tmp_path / "d", {"echo": echo}, log=print)
+    thread = threading.Thread(target=door.serve_forever, args=(stop,))
+    thread.start()
+    try:
+        with Connection(tmp_path / "d", timeout=5) as portal:
+            assert portal.call("echo").verb == "answer"
+    finally:
+        stop.set()
+        thread.join()
+
+
+def test_an_account_that_the_machine_does_not_have_is_nobodys() -> None:
+    assert server._accounts("no-such-account-here") == frozenset()
+    assert server._accounts(pwd.getpwuid(os.getuid()).pw_name) == {os.getuid()}

@@ -283,7 +283,7 @@ def test_a_key_may_go_into_a_new_folder(place: Path, capsys: pytest.CaptureFixtu
 
 
 def test_garbage_for_a_genesis_record_is_named(place: Path) -> None:
-    from countenance.cli.verify import _pinned
+    from countenance.cli.say import genesis_in
 
     with pytest.raises(Malformed, match="genesis record"):
-        _pinned(place / "garbage")
+        genesis_in(place / "garbage")

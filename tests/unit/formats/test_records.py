@@ -65,10 +65,38 @@ def test_every_record_is_read_back(kind: type) -> None:
     @given(made(kind))
     def round_trip(record: object) -> None:
         data = records.write(record)
-        assert records.read(kind, data) == record
+        assert records.read(kind, data) == records.own(kind, data) == record
         assert canonical.read(data)["type"] == kind.__name__  # type: ignore[index, call-overload]
 
     round_trip()
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Digests:
+    many: tuple[bytes, ...]
+
+
+@given(st.integers(0, 4).flatmap(lambda size: st.lists(st.binary(min_size=size, max_size=size), max_size=5)))
+def test_digests_of_one_length_are_read_back(many: list[bytes]) -> None:
+    record = Digests(tuple(many))
+    assert records.read(Digests, records.write(record)) == record
+
+
+@pytest.mark.parametrize(
+    "many",
+    [["0a0", "a0a"], ["0a", "0A"], ["0a0b", "0a 0"], ["0a", "xx"], ["0a", 10], ["", "0"], ["0a", None], ["0a", ["0b"]]],
+    ids=str,
+)
+@pytest.mark.parametrize("reading", [records.read, records.own])
+def test_what_are_no_digests_is_refused(reading: Any, many: list[object]) -> None:
+    with pytest.raises(Malformed):
+        reading(Digests, json.dumps({"many": many, "type": "Digests"}, separators=(",", ":")).encode())
+
+
+def test_what_is_not_ours_at_all_is_refused() -> None:
+    for data in (b"", b"{", b"\xff", b"[]", b'{"type":"Digests"}'):
+        with pytest.raises(Malformed):
+            records.own(Digests, data)
 
 
 def test_the_written_form() -> None:

@@ -42,6 +42,8 @@ def stay(plot: Plot) -> None:
         addresses = {"console": playing.console, "desk": origin}
         if playing.genesis.approval is not None:
             addresses["approvals"] = playing.genesis.approval.origin
+        if playing.genesis.portal is not None:
+            addresses["portal"] = playing.genesis.portal.origin
         waiting = _drafted(plot, [*plot.cast.cameras, *live])
         gallery = _standing(plot, live)
         step.tell(
@@ -112,6 +114,7 @@ def _where(addresses: dict[str, str]) -> Panel:
         "desk": "begin here: enter the console, approve, review",
         "console": "officers, operators, auditors and reviewers work here",
         "approvals": "hardware keys sign here, under its own certificate",
+        "portal": "anybody asks here what is held about them, and has it deleted",
     }
     lines = [f"{name:9} {addresses[name]}\n          {said}" for name, said in what.items() if name in addresses]
     return Panel("\n".join([*lines, "Ctrl-C ends it all."]), title="RUNNING", expand=False)

@@ -17,8 +17,8 @@ from countenance.formats.canonical import Json
 from countenance.vocabulary.cameras import Camera
 from countenance.vocabulary.warrants import Role
 from countenance.web.console.house import Console, Strict, seen
-from countenance.web.console.mapped import mapped
 from countenance.web.console.standing import Stands, standings
+from countenance.web.kit.mapped import mapped
 from countenance.web.kit.sessions import SignedIn
 
 Seen = Annotated[SignedIn, Depends(seen)]
@@ -57,7 +57,7 @@ def routes(console: Console) -> APIRouter:
             declared=declared,
             edges=sorted({one.edge for one in shown}),
             stand=_stand(console, shown),
-            drawn=mapped(console, {one.name: one.place for one in shown}),
+            drawn=mapped(console.call, {one.name: one.place for one in shown}),
         )
 
     @router.get("/cameras/state")

@@ -34,7 +34,7 @@ def routes(console: Console) -> APIRouter:
         """The page."""
         who.require(Role.CLERK)
         approvals = console.genesis.approval.origin if console.genesis.approval else ""
-        return console.pages.shown(request.headers, "questions", who=who, approvals=approvals)
+        return console.pages.shown(request.headers, "questions", also="filing", who=who, approvals=approvals)
 
     @router.get("/questions/sightings")
     def sightings(who: Seen, camera: Camera, start: At, end: At) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from countenance.vocabulary.warrants import Role
 from countenance.web.console import (
     alerts,
     assurance,
+    breach,
     cameras,
     cases,
     disclosing,
@@ -71,6 +72,7 @@ ROOMS: Final = (
     Room("policy", "/policy", OVERSIGHT, oversight.page("policy")),
     Room("errors", "/errors", OVERSIGHT, oversight.page("errors")),
     Room("assurance", "/assurance", OVERSIGHT, assurance.routes),
+    Room("breach", "/breach", frozenset({Role.OPERATOR, Role.CLERK, Role.AUDITOR}), breach.routes),
     Room("log", "/log", EVERYONE, log.routes),
 )
 ALSO: Final = (look.routes,)

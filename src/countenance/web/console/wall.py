@@ -18,7 +18,7 @@ from countenance.formats.canonical import Json
 from countenance.vocabulary.warrants import Role
 from countenance.web.console.feed import Feed
 from countenance.web.console.house import Console, seen
-from countenance.web.console.mapped import mapped
+from countenance.web.kit.mapped import mapped
 from countenance.web.kit.sessions import SignedIn
 
 WHO: Final = frozenset({Role.OFFICER, Role.OPERATOR, Role.AUDITOR})
@@ -48,7 +48,7 @@ def routes(console: Console) -> APIRouter:
         who.require(*WHO)
         found = _cameras(console, who)
         places = [(place, list(some)) for place, some in groupby(found, key=lambda one: one.place)]
-        drawn = mapped(console, {one.name: one.place for one in found})
+        drawn = mapped(console.call, {one.name: one.place for one in found})
         looks = bool(who.roles & LOOKS)
         return console.pages.shown(request.headers, "wall", who=who, places=places, drawn=drawn, looks=looks)
 

@@ -9,7 +9,7 @@ from countenance.vocabulary.warrants import Role
 from countenance.warrants.built_in import BUILT_IN
 from countenance.web.console import cases, disclosing, drafting
 from countenance.web.console.house import Console, seen
-from countenance.web.console.mapped import mapped
+from countenance.web.kit.mapped import mapped
 from countenance.web.kit.sessions import SignedIn
 
 Seen = Annotated[SignedIn, Depends(seen)]
@@ -34,7 +34,7 @@ def routes(console: Console) -> APIRouter:
         cameras = _cameras(console, who)
         facts: dict[str, Any] = {
             "cameras": cameras,
-            "drawn": mapped(console, {str(one.get("name")): str(one.get("place")) for one in cameras}),
+            "drawn": mapped(console.call, {str(one.get("name")): str(one.get("place")) for one in cameras}),
             "one_in": drafting.ONE_IN,
             "extractor": _extractor(console),
         }

@@ -1,6 +1,6 @@
 """A map of cameras, which the server draws: where each mark and label goes, how long the scale bar is, where north is.
 
-A page draws it by `{% from "map.html" import map %}`, with `kit.css`. Places are shares of the plan, so that it grows
+A page draws it by `{% from "map.html" import map %}`, with `map.css`. Places are shares of the plan, so that it grows
 with the page; marks and letters keep their size, and labels have one place on a narrow map and one on a wide one.
 Invariants, at every width from LEAST to WIDEST pixels:
 
@@ -21,7 +21,7 @@ WHOLE: Final = 1000
 LEAST: Final = 300
 TURNED: Final = 600
 WIDEST: Final = 1800
-"""Pixels: a phone of 390 px less what is around a map in a form; where kit.css turns to the labels of a wide map; more
+"""Pixels: a phone of 390 px less what is around a map in a form; where map.css turns to the labels of a wide map; more
 than any page gives it."""
 
 MARK: Final = 14

@@ -20,12 +20,12 @@ from countenance.vocabulary.moments import Moment
 from countenance.web.kit.assets import Assets
 from countenance.web.kit.front import Front
 from countenance.web.kit.pages import Pages, spoken
-from countenance.web.portal import answering, asking
+from countenance.web.portal import answering, asking, boards
 from countenance.web.portal.configuration import PortalSettings
 from countenance.web.portal.house import Language, Portal
 
 PACKAGE: Final = "countenance.web.portal"
-ROOMS: Final = (asking.routes, answering.routes)
+ROOMS: Final = (boards.routes, asking.routes, answering.routes)
 """What the portal is made of, besides its first page and those that only say something."""
 
 TOLD: Final = ("lists", "rights", "complain")
@@ -45,12 +45,12 @@ def application(
         raise Refused("this deployment has no portal: it was made without one")
     origin = genesis.portal.origin
     pages = Pages(PACKAGE, {"genesis": genesis, "settings": settings, "origin": origin})
-    portal = Portal(genesis, origin, call, OwnKey.generate(), pages, settings.zone(), clock, random)
+    portal = Portal(genesis, origin, call, OwnKey.generate(), pages, settings.zone(), clock, random, settings)
     app = FastAPI(title="Countenance portal", docs_url=None, redoc_url=None)
     _errors(app, portal)
-    _first(app, portal)
     for routes in ROOMS:
         app.include_router(routes(portal))
+    _first(app, portal)
     return Front(app, origin=origin)
 
 
@@ -101,6 +101,8 @@ def _errors(app: FastAPI, portal: Portal) -> None:
 def _explained(error: Exception) -> CountenanceError:
     """Errors of others, without what they choked on."""
     if isinstance(error, RequestValidationError):
+        if any(one.get("loc") == ("path", "language") for one in error.errors()):
+            return Malformed("there is no such page in this language: choose English, 中文 or Русский above")
         return Malformed("this is not what is asked for here: load the page again")
     if isinstance(error, HTTPException):
         return Malformed("there is no such page here")

@@ -1,10 +1,9 @@
 """What the pages of the portal share: the deployment, the door, the languages in which each page has an address."""
 
-import datetime
 import zoneinfo
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, TypeVar
 
 from fastapi import Request
 from starlette.datastructures import Headers
@@ -18,14 +17,20 @@ from countenance.formats import canonical, records
 from countenance.vocabulary.cameras import Camera
 from countenance.vocabulary.deployment import Genesis
 from countenance.vocabulary.moments import Moment
+from countenance.vocabulary.notices import NoticesAsked
 from countenance.vocabulary.rights import Enquiry, Question, Statement
+from countenance.web.kit import moments
 from countenance.web.kit.pages import Pages
+from countenance.web.portal.configuration import PortalSettings
+
+T = TypeVar("T")
 
 Language = Literal["en", "zh", "ru"]
 NONCE: Final = 16
 SEALED: Final[Mapping[type, tuple[str, str]]] = {
     Question: ("question", "door.ask"),
     Enquiry: ("enquiry", "door.status"),
+    NoticesAsked: ("notices", "door.notices"),
 }
 
 
@@ -44,6 +49,7 @@ class Portal:
     zone: zoneinfo.ZoneInfo
     clock: Callable[[], Moment]
     random: Callable[[int], bytes]
+    settings: PortalSettings
 
     def __repr__(self) -> str:
         return f"Portal({self.origin})"
@@ -51,11 +57,12 @@ class Portal:
     def page(self, request: Request, language: str, name: str, *, status: int = 200, **facts: Any) -> HTMLResponse:
         """Page `name` in the language of its address, with links to the same page in the others."""
         here = request.url.path.partition(f"/{language}")[2]
-        return self.pages.shown(_spoken(language), name, status=status, here=here, at=self.at, **facts)
-
-    def at(self, moment: Moment) -> datetime.datetime:
-        """`moment` in the portal's zone."""
-        return datetime.datetime.fromtimestamp(moment / 1000, self.zone)
+        spelled: dict[str, Any] = {
+            "day": lambda moment: moments.day(moment, self.zone, language),
+            "clock": lambda moment: moments.clock(moment, self.zone),
+            "moment": lambda moment: moments.said(moment, self.zone, language),
+        }
+        return self.pages.shown(_spoken(language), name, status=status, here=here, **spelled, **facts)
 
     def wrong(self, request: Request, language: str, error: CountenanceError) -> HTMLResponse:
         """A page that says what was not done, and what to do."""
@@ -70,13 +77,17 @@ class Portal:
 
     def asked(self, asked: Question | Enquiry) -> Statement:
         """What the custodian says to what somebody asked here. Raises what it raises."""
+        return self.told(asked, Statement)
+
+    def told(self, asked: Question | Enquiry | NoticesAsked, kind: type[T]) -> T:
+        """What the custodian says, sealed to this process, as the type that it answers with. Raises what it raises."""
         purpose, verb = SEALED[type(asked)]
         deployment = self.genesis.deployment
         sealed = seal(self.genesis.custodian_key, binding(purpose, deployment), records.write(asked))
         answer = self.call(verb, {}, (sealed,))
         if len(answer.blobs) != 1:
             raise Malformed("the answer came without the custodian's part: ask again")
-        return records.read(Statement, self.own.open(binding("answer", deployment, asked.nonce.hex()), answer.blobs[0]))
+        return records.read(kind, self.own.open(binding("answer", deployment, asked.nonce.hex()), answer.blobs[0]))
 
 
 def _spoken(language: str) -> Headers:

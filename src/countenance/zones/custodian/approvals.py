@@ -213,6 +213,7 @@ def listed(opened: Opened, admitted: Admitted) -> dict[str, Json]:
     Ids, hashes, counts and times, no text.
 
     To the requester also how far the review of each candidate is, and whether two people disagree; never who said what.
+    To clerks how many candidates wait for reviewers, and no id of one.
     """
     with opened.lock:
         roles = set(admitted.person.roles)
@@ -222,6 +223,8 @@ def listed(opened: Opened, admitted: Admitted) -> dict[str, Json]:
                 line = _line(opened, state)
                 if state.requester == admitted.person.name:
                     line["found"] = list(cases.progress(opened, state))
+                if state.kind is WarrantKind.SUBJECT_ACCESS and Role.CLERK in roles:
+                    line["to_review"] = sum(not one["outcome"] for one in cases.progress(opened, state))
                 if Role.REVIEWER in admitted.person.roles:
                     line["candidates"] = list(cases.to_review(opened, state, admitted.person.name))
                 found.append(line)

@@ -6,6 +6,7 @@ incomplete answer is given, and says so.
 """
 
 from collections.abc import Sequence, Set
+from itertools import chain
 
 import numpy as np
 
@@ -57,12 +58,15 @@ def unlisted(opened: Opened, partition: Partition, taken: Set[bytes], began: Mom
     fresh = Hour(partition.hour).end > began and head.made >= began - CLOCKS_DIFFER and head.received >= began
     if not head.closed and not fresh:
         return f"{partition}: the edge's last manifest is an old one, so later rows may be missing"
+    listed = set(head.sightings)
+    if listed == taken:
+        return ""
     erased = {stone.record_digest for _, stone in opened.store.all(Tombstone, f"{key}/")}
-    missing = set(head.sightings) - taken - erased
+    missing = listed - taken - erased
     if missing:
         return f"{partition}: {len(missing)} of {len(head.sightings)} sightings in the manifest never arrived"
-    if head.closed and taken - set(head.sightings):
-        return f"{partition}: {len(taken - set(head.sightings))} sightings are in no manifest"
+    if head.closed and taken - listed:
+        return f"{partition}: {len(taken - listed)} sightings are in no manifest"
     return ""
 
 
@@ -95,8 +99,5 @@ def _counted(partition: Partition, count: int, what: str) -> str:
 
 def _taken(opened: Opened, partition: Partition) -> set[bytes]:
     """Digests of the signed records of all living rows of a partition."""
-    return {
-        sheet.record(int(position))
-        for sheet in sheets.of_partition(opened, partition.camera, partition.hour)
-        for position in np.flatnonzero(sheet.has(LIVING))
-    }
+    here = sheets.of_partition(opened, partition.camera, partition.hour)
+    return set(chain.from_iterable(sheet.recorded(LIVING) for sheet in here))

@@ -54,6 +54,7 @@ from countenance.zones.custodian.records import (
     partition_key,
 )
 from countenance.zones.custodian.requests import Admitted
+from countenance.zones.custodian.sheets import Sheet
 
 
 def order(opened: Opened, admitted: Admitted) -> dict[str, Json]:
@@ -160,6 +161,8 @@ def bury(opened: Opened, sightings: Sequence[str]) -> Moment:
     until `replace_key`.
     """
     gone_by: Moment = 0
+    # A sheet is half a megabyte: it is written once, however many of its rows go.
+    changed: dict[str, Sheet] = {}
     for sighting in sightings:
         place = opened.store.get(Place, sighting)
         if place is None:
@@ -174,18 +177,20 @@ def bury(opened: Opened, sightings: Sequence[str]) -> Moment:
                 intake.sighting_hash(opened, sighting), place.camera, place.hour, row.record_digest, opened.clock()
             )
             opened.store.put(stone, intake.tombstone_key(opened, place.camera, place.hour, sighting))
-            sheet = sheets.the(opened, place.camera, place.hour, row.sheet)
-            position = sheets.place(sheet, sighting)
-            sheets.put(opened, sheet.erased(position))
+            at = sheets.sheet_key(place.camera, place.hour, row.sheet)
+            sheet = changed.get(at) or sheets.the(opened, place.camera, place.hour, row.sheet)
+            changed[at] = sheet.erased(sheets.place(sheet, sighting))
             rewriting.erase_next(opened, sheet, sighting)
-            opened.store.put(Touched(sheet.camera, sheet.hour, sheet.number), sheets.sheet_key(*sheet.place))
-            opened.pads.forget(sheet)
         opened.store.put(Gone(opened.clock()), sighting)
         opened.store.drop(Row, key)
         opened.store.drop(Signed, key)
         opened.store.drop(Place, sighting)
         if epochs.alive(opened.directory, place.hour):
             gone_by = max(gone_by, epochs.last_moment(place.hour))
+    for at, sheet in changed.items():
+        sheets.put(opened, sheet)
+        opened.store.put(Touched(sheet.camera, sheet.hour, sheet.number), at)
+        opened.pads.forget(sheet)
     return gone_by
 
 

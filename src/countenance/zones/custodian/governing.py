@@ -24,7 +24,7 @@ KEY = "policy"
 
 @dataclass(frozen=True, slots=True)
 class PolicyText:
-    """The policy that stands. `entry`: that set it."""
+    """The policy that stands, or once stood (key: also its SHA-256). `entry`: that set it."""
 
     text: str
     entry: int
@@ -40,9 +40,15 @@ def set_policy(opened: Opened, text: str) -> int:
     """Make `text` the policy; returns the entry. Raises Malformed if it is none."""
     policy = policies.read(text)
     with opened.lock:
-        facts = {"policy": policy.hash.hex(), "rules": str(len(policies.rules(policy)))}
+        facts = {
+            "policy": policy.hash.hex(),
+            "rules": str(len(policies.rules(policy))),
+            "purposes": "\n".join(policies.purposes(policy)),
+        }
         entry = opened.sequencer.append(Kind.POLICY, facts)
-        opened.store.put(PolicyText(text, entry), KEY)
+        with opened.store.together():
+            opened.store.put(PolicyText(text, entry), KEY)
+            opened.store.put(PolicyText(text, entry), f"{KEY}/{policy.hash.hex()}")
         return entry
 
 
@@ -53,6 +59,12 @@ def shown(opened: Opened) -> dict[str, Json]:
         if kept is None:
             return {"text": "", "policy": "", "entry": -1}
         return {"text": kept.text, "policy": Policy(kept.text).hash.hex(), "entry": kept.entry}
+
+
+def text_of(opened: Opened, hashed: str) -> str:
+    """The text of a policy that was ever set, by its SHA-256 in hex; empty where it is not kept."""
+    kept = opened.store.get(PolicyText, f"{KEY}/{hashed}") or opened.store.get(PolicyText, KEY)
+    return kept.text if kept is not None and Policy(kept.text).hash.hex() == hashed else ""
 
 
 def enforce(opened: Opened, history: Sequence[Entry]) -> None:

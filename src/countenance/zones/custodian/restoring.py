@@ -230,8 +230,9 @@ def _restricted(opened: Opened, history: Sequence[Entry], had: int, *, ordered: 
     waiting: set[str] = set()
     for index, entry in enumerate(history[had:], had):
         if entry.kind is Kind.RESTRICTED and "provisional" not in dict(entry.facts):
-            said = dict(entry.facts).get("sightings", "")
-            if not said:
+            facts = dict(entry.facts)
+            said = facts.get("sightings", "")
+            if not said and facts.get("count") != "0":
                 raise Refused("the log restricts sightings after this backup without saying which: bring a later one")
             (due if index in ordered else waiting).update(said.split())
     names = {name: restricting.short_hash(opened, name) for name, _ in opened.store.all(Place)}

@@ -27,7 +27,8 @@
    or should be becomes a sentence in the answer.
 10. Scores are unmasked in memory, with the pads of both custodians where there are two; the threshold is the
     warrant's, raised for the number of rows as the calibrations say.
-11. At most n candidates, those with the highest scores, are kept, in random order and without scores.
+11. At most n candidates, those with the highest scores, are kept, in random order and without scores. Of a subject's
+    own request their number alone leaves: a clerk is given no id of somebody whom reviewers have not confirmed.
 12. Candidates, what is counted of the search (`strangers`) and the *delivered* entry are durable; then the answer is
     sealed to who asked.
 
@@ -52,7 +53,7 @@ from countenance.formats import records
 from countenance.formats.canonical import Json
 from countenance.matching import encode
 from countenance.vocabulary.acts import Named, Verb
-from countenance.vocabulary.warrants import Answer, Person, Role, WarrantKind
+from countenance.vocabulary.warrants import Answer, Person, Role, Warrant, WarrantKind
 from countenance.warrants import calibrations, facts, scope, threshold
 from countenance.warrants.authorise import Act, Authorisation, authorise, matter, standing_policy
 from countenance.zones.custodian import (
@@ -302,7 +303,7 @@ def _answered(
     return Answer(
         warrant=warrant.warrant,
         number=warrant.number,
-        candidates=tuple(row.sighting for row in best),
+        candidates=_told(warrant, [row.sighting for row in best]),
         more_than_limit=more,
         rows=rows,
         partitions=len(running.asked),
@@ -313,12 +314,17 @@ def _answered(
             *(f"{one}: more rows than may be compared at once; narrow the scope" for one in chosen.cut),
             *(f"{name}: stopped, since it showed more strangers than the policy allows" for name in running.without),
         ),
-        not_compared=chosen.others,
+        not_compared=_told(warrant, chosen.others),
         expected_false=math.ceil(1000 * threshold.expected_false(of, rows, used)),
         missed=threshold.missed(of, used),
         entry=entry,
         calibrations=tuple(records.digest(one) for one in of),
     )
+
+
+def _told(warrant: Warrant, sightings: Sequence[str]) -> tuple[str, ...]:
+    """What who searched is told of these: of a subject's own request how many, since most may be of strangers."""
+    return tuple(sightings) if warrant.subject is None else ("",) * len(sightings)
 
 
 def _row(opened: Opened, sheet: Sheet, position: int) -> Row | None:

@@ -1,6 +1,6 @@
 """The relay socket: what the repository may ask on behalf of edges and people. Each verb is one act elsewhere.
 
-Everything that must have an author carries a signature of its own and is checked by the act; `publish`,
+Everything that must have an author carries a signature of its own and is checked by the act; `publish`, `register`,
 `published.damaged`, `gone`, `drained`, `edges`, `warrants.running` and `status` come from the repository itself, and
 disclose or destroy nothing that it could not withhold.
 
@@ -27,6 +27,7 @@ from countenance.zones.custodian import (
     leases,
     measuring,
     publication,
+    register,
     remaking,
     requests,
     retention,
@@ -37,7 +38,7 @@ from countenance.zones.custodian import (
 )
 from countenance.zones.custodian.lifecycle import Custodian
 from countenance.zones.custodian.opened import Opened
-from countenance.zones.custodian.rights import desk, questions
+from countenance.zones.custodian.rights import desk, notices, questions
 
 _OF_PEOPLE = ("ask", "search.begin", "search.finish", "disclose")
 """Verbs that no process asks by itself. Whoever reaches the socket can keep the custodian open with them, no more."""
@@ -76,6 +77,7 @@ def handlers(custodian: Custodian, evidence_socket: Path) -> Mapping[str, Handle
         "desk.file": desk.file,
         "door.ask": questions.ask,
         "door.status": questions.status,
+        "door.notices": notices.confirm,
         "warrants.running": alarms.named,
         "search.begin": _begin,
         "search.sheets": retrieval.named,
@@ -87,6 +89,7 @@ def handlers(custodian: Custodian, evidence_socket: Path) -> Mapping[str, Handle
         "sheet.rewritten": _rewritten,
         "disclose": disclose,
         "publish": _publish,
+        "register": _register,
         "published.damaged": _damaged,
         "gone": _gone,
         "drained": _drained,
@@ -137,6 +140,10 @@ def _manifest(opened: Opened, message: Message) -> Message:
 def _publish(opened: Opened, message: Message) -> Message:
     size, note, blobs = publication.since(opened, _number(message, "have"))
     return Message(message.verb, {"size": size, "checkpoint": note}, blobs)
+
+
+def _register(opened: Opened, message: Message) -> Message:
+    return Message(message.verb, {}, (register.signed(opened),))
 
 
 def _damaged(opened: Opened, message: Message) -> Message:

@@ -110,9 +110,10 @@ class Sheet:
         """R_k of still and patches at `position`, 16 bytes; zeros if it was destroyed."""
         return (self.pieces or self.nonces)[_NONCE * position : _NONCE * (position + 1)]
 
-    def record(self, position: int) -> bytes:
-        """Digest of the signed record at `position`, 32 bytes."""
-        return self.records[_DIGEST * position : _DIGEST * (position + 1)]
+    def recorded(self, bit: int) -> list[bytes]:
+        """Digests of the signed records of all rows whose state has `bit`."""
+        found: list[bytes] = np.frombuffer(self.records, dtype=f"V{_DIGEST}")[self.has(bit)].tolist()
+        return found
 
     def has(self, bit: int) -> NDArray[np.bool_]:
         """(n,): whether each row's state has `bit`."""

@@ -103,7 +103,7 @@ class Store:
     def get(self, kind: type[T], key: str) -> T | None:
         """The record of this kind under `key`, or None."""
         plain = self.kept(kind, key)
-        return None if plain is None else records.read(kind, plain)
+        return None if plain is None else records.own(kind, plain)
 
     def put(self, value: object, key: str) -> None:
         """Keep `value` under `key`, in place of what was there. Durable on return, or at the end of `together`."""
@@ -133,7 +133,7 @@ class Store:
 
     def all(self, kind: type[T], prefix: str = "") -> Iterator[tuple[str, T]]:
         """Every (key, record) of this kind whose key begins with `prefix`, in order of keys, as of the call."""
-        return ((key, records.read(kind, plain)) for key, plain in self.all_kept(kind, prefix))
+        return ((key, records.own(kind, plain)) for key, plain in self.all_kept(kind, prefix))
 
     def all_kept(self, kind: type, prefix: str = "") -> Iterator[tuple[str, bytes]]:
         """As `all`, with what was written instead of the records."""

@@ -10,7 +10,7 @@ from sqlalchemy import delete, insert, select
 from countenance.channel.message import Message
 from countenance.errors import Malformed, Refused
 from countenance.formats.canonical import Json
-from countenance.zones.repository import arguments, catalogue, dots, filings, published, schema
+from countenance.zones.repository import arguments, catalogue, dots, filings, publication, published, schema
 from countenance.zones.repository.repository import Repository
 
 MAXIMUM_QUESTION = 16 * 1024
@@ -30,8 +30,12 @@ def ask(repository: Repository, message: Message) -> Message:
 
 def status(repository: Repository, message: Message) -> Message:
     """`door.status`: the sealed enquiry -> the sealed statement. Raises what the custodian raises."""
-    (sealed,) = arguments.blobs(message.blobs, MAXIMUM_QUESTION)
-    return Message(message.verb, {}, repository.custodian.call("door.status", {}, (sealed,)).blobs)
+    return _passed_on(repository, message)
+
+
+def notices(repository: Repository, message: Message) -> Message:
+    """`door.notices`: sealed question -> what is confirmed of the cameras, sealed. Raises what the custodian raises."""
+    return _passed_on(repository, message)
 
 
 def question(repository: Repository, request: Json) -> bytes:
@@ -54,10 +58,17 @@ def forget(repository: Repository, answered: Json) -> int:
         return connection.execute(delete(schema.questions).where(schema.questions.c.request.in_(answered))).rowcount
 
 
+def _passed_on(repository: Repository, message: Message) -> Message:
+    (sealed,) = arguments.blobs(message.blobs, MAXIMUM_QUESTION)
+    return Message(message.verb, {}, repository.custodian.call(message.verb, {}, (sealed,)).blobs)
+
+
 VERBS = {
     "door.ask": ask,
     "door.status": status,
+    "door.notices": notices,
     "cameras": catalogue.cameras,
     "cameras.places": dots.places,
     "log.file": published.file,
+    "register": publication.register,
 }

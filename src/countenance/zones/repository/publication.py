@@ -12,6 +12,7 @@ Who controls this folder can damage or withhold it: the checkpoint's signature a
 from collections.abc import Iterable
 from pathlib import Path
 
+from countenance.channel.message import Message
 from countenance.errors import Malformed, Tampered, Unavailable
 from countenance.log import checkpoint, merkle, tiles
 from countenance.log.leaf import LEAF
@@ -42,6 +43,12 @@ def publish(repository: Repository) -> int:
         repository.log(f"ALARM: the published log is damaged at {place}")
         return _renew(repository, directory, place)
     return have
+
+
+def register(repository: Repository, message: Message) -> Message:
+    """`register`: {} -> the public register, as the custodian signed it. Who controls this can give an older one."""
+    answer = repository.custodian.call("register", {}, ())
+    return Message(message.verb, {}, answer.blobs)
 
 
 def _damaged(repository: Repository, directory: Path, size: int, note: str) -> str | None:

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
-from countenance.channel.server import Handler, Server
+from countenance.channel.server import Door, Handler, Server
 from countenance.durable import lock
 from countenance.errors import CountenanceError, Unavailable
 from countenance.formats import records
@@ -75,6 +75,7 @@ VERBS = {
     "segment": catalogue.segment,
     "cameras": catalogue.cameras,
     "log.file": published.file,
+    "register": publication.register,
     "cameras.measure": dots.measure,
     "cameras.place": dots.place,
     "cameras.places": dots.places,
@@ -135,7 +136,7 @@ def serve(repository: Repository, settings: RepositorySettings, socket: Path, st
     Beside it, at `door`, the portal's process is answered, and told less.
     """
     server = Server(socket, handlers(repository), log=repository.log, most=CONNECTIONS)
-    beside = Server(
+    beside = Door(
         socket.parent / "door",
         {verb: partial(act, repository) for verb, act in door.VERBS.items()},
         log=repository.log,

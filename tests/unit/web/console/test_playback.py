@@ -132,7 +132,7 @@ def test_who_is_neither_officer_nor_operator(kept: Kept, role: Role) -> None:
     name = kept.add("hall", START)
     here = at(kept, officer(role=role))
     for path in ("/playback", f"/playback/hall/{START}/{name}", f"/playback/hall/activity?start={START}&end={START}"):
-        assert "officer or operator" in said(here.get(path), Refused)
+        assert "officer or clerk or operator" in said(here.get(path), Refused)
 
 
 def test_a_segment_of_another_camera_moment_or_hour_is_none(kept: Kept) -> None:

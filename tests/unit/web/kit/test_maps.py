@@ -111,7 +111,7 @@ def test_a_map_that_nobody_measured_says_so() -> None:
 
 
 def test_what_is_chosen_or_broken_has_another_shape_and_not_only_another_colour() -> None:
-    css = (resources.files("countenance.web.kit") / "static" / "kit.css").read_text(encoding="utf-8")
+    css = (resources.files("countenance.web.kit") / "static" / "map.css").read_text(encoding="utf-8")
     for state, shape in (('[data-state="bad"]', "cross"), ('[aria-pressed="true"]', "tick")):
         assert re.search(rf"\.map {re.escape(state)} \.{shape} {{[^}}]*display: inline", css)
         assert re.search(rf"\.map {re.escape(state)} \.disc[^{{]*{{ display: none", css)

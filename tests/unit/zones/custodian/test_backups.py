@@ -260,7 +260,7 @@ def regular(zone: Zone) -> bool:
 
 def test_a_log_without_names_of_what_it_restricts_keeps_it_locked(case: Case, monkeypatch: pytest.MonkeyPatch) -> None:
     case.back_up()
-    monkeypatch.setattr(erasure, "short_hash", lambda *_: "")
+    monkeypatch.setattr(restricting, "short_hash", lambda *_: "")
     case.order(case.restrict(case.names[0]))
     monkeypatch.undo()
     with pytest.raises(Refused, match="without saying which"):

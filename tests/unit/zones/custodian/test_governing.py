@@ -33,7 +33,8 @@ def test_a_new_custodian_has_the_policy_eu(court: Court) -> None:
     assert (shown["text"], shown["policy"]) == (POLICY.text, POLICY.hash.hex())
     assert court.zone.opened.sequencer.entry(shown["entry"]).kind is Kind.POLICY
     (facts,) = court.facts(Kind.POLICY)
-    assert facts == {"policy": POLICY.hash.hex(), "rules": "12"}
+    named = "danger to life\nmissing person\nserious crime\nvictim of crime"
+    assert facts == {"policy": POLICY.hash.hex(), "rules": "12", "purposes": named}
 
 
 def test_a_warrant_under_another_is_refused_and_one_under_the_new_is_not(court: Court) -> None:

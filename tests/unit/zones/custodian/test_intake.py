@@ -12,6 +12,7 @@ from countenance.vocabulary.moments import Hour
 from countenance.vocabulary.sightings import Lease
 from countenance.zones.custodian import edges, epochs, intake, sheets
 from countenance.zones.custodian.records import ManifestHead, PartitionKeys, Place, Row, SpentNonce
+from countenance.zones.custodian.sheets import LIVING
 from simulator.people import NOW
 from simulator.zone import Edge, Sighting, Zone, manifest, presented, sighting
 from simulator.zone import taken as taken_in
@@ -50,7 +51,7 @@ def test_a_sighting_becomes_a_row_with_its_nonce(zone: Zone, edge: Edge, lease: 
     sheet = sheets.the(zone.opened, "hall-1", HERE, row.sheet)
     at = sheets.place(sheet, one.record.sighting)
     assert sheet.nonce(at) == sheet.piece_nonce(at) == one.nonce
-    assert sheet.record(at) == records.digest(one.record)
+    assert sheet.recorded(LIVING)[at] == records.digest(one.record)
     assert row.record_digest == records.digest(one.record)
     assert (row.row_digest, row.still_digest, row.patches_digest) == (
         one.record.row_digest,

@@ -10,7 +10,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -23,6 +23,7 @@ from countenance.cli.ask import now
 from countenance.cli.demo.desk.playing import Playing
 from countenance.durable import files
 from countenance.errors import CountenanceError, Malformed, Unavailable
+from countenance.vocabulary.rights import Reply
 from countenance.vocabulary.warrants import Role, Verdict
 from countenance.web.console.house import Strict
 from countenance.web.kit.assets import Assets
@@ -72,6 +73,15 @@ class Judged(Candidate):
     verdict: str = Field(pattern=f"^({'|'.join(Verdict)})$")
 
 
+class Replied(Strict):
+    """A clerk's answer to a question from the door."""
+
+    person: str = Field(max_length=64)
+    request: str = Field(pattern="^[0-9a-f]{16}$")
+    sightings: list[Annotated[str, Field(pattern="^[0-9a-f]{32}$")]] = Field(max_length=20)
+    met: bool
+
+
 class Brought(Strict):
     """A registration that somebody made at the console, and the role that they choose."""
 
@@ -118,9 +128,14 @@ def _shown(app: FastAPI, playing: Playing, pages: Pages) -> None:
         """The desk, with what waits for everybody."""
         deciding = [
             (waiting, [line for line in waiting.warrants if line["state"] in ("waiting", "approved")])
-            for waiting in playing.waiting(Role.APPROVER)
+            for waiting in (*playing.waiting(Role.APPROVER), *playing.waiting(Role.CLERK))
         ]
-        return pages.shown(request.headers, "desk", deciding=deciding, reviewing=playing.waiting(Role.REVIEWER))
+        shown: dict[str, Any] = {
+            "deciding": deciding,
+            "reviewing": playing.waiting(Role.REVIEWER),
+            "asked": playing.asked(),
+        }
+        return pages.shown(request.headers, "desk", **shown)
 
     @app.get("/kit/{path:path}")
     @app.get("/static/{path:path}")
@@ -156,6 +171,11 @@ def _done(app: FastAPI, playing: Playing) -> None:
     def judge(given: Judged) -> dict[str, Any]:
         """A verdict."""
         return playing.judge(given.person, given.warrant, given.candidate, Verdict(given.verdict))
+
+    @app.post("/reply")
+    def reply(given: Replied) -> dict[str, Any]:
+        """Answer a question from the door."""
+        return playing.reply(given.person, Reply(given.request, tuple(given.sightings), given.met, "", ""))
 
     @app.post("/enrol")
     def enrol(given: Brought) -> dict[str, Any]:

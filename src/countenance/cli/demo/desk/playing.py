@@ -10,7 +10,7 @@ Who reaches the desk acts as anybody of the demo: it listens on this machine's l
 """
 
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,9 +21,11 @@ from countenance.cli.say import genesis_of
 from countenance.errors import CountenanceError, Malformed, Refused
 from countenance.formats import records
 from countenance.formats.canonical import Json
-from countenance.vocabulary.acts import Candidacy, Review, Verb
+from countenance.vocabulary.acts import Candidacy, Nothing, Review, Verb
 from countenance.vocabulary.deployment import Genesis
+from countenance.vocabulary.moments import written
 from countenance.vocabulary.requests import Registration, Session
+from countenance.vocabulary.rights import Reply
 from countenance.vocabulary.warrants import Role, Verdict
 
 VISITORS = "visitors"
@@ -47,6 +49,18 @@ class Waiting:
     part: Part
     warrants: tuple[dict[str, Json], ...]
     problem: str = ""
+
+
+MOST_TRACKED = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A question that waits for a clerk. `line`: as the custodian lists it; `tracked`: [id, start] of that time."""
+
+    part: Part
+    line: dict[str, Json]
+    tracked: tuple[tuple[str, str], ...]
 
 
 class Playing:
@@ -97,6 +111,24 @@ class Playing:
             number = ask.standing(acting, name).number
             return acting.asker.ask(Verb.REVIEW, Review(name, number, candidate, verdict))
 
+    def asked(self) -> list[Question]:
+        """The questions from the door that wait for a clerk, each with what was tracked at its time."""
+        found = []
+        for part in self.parts.values():
+            if part.role != Role.CLERK.value:
+                continue
+            with suppress(CountenanceError), self._acting(part.person) as acting:
+                listed = acting.asker.ask(Verb.QUESTIONS, Nothing()).get("questions")
+                lines = [one for one in listed if isinstance(one, dict)] if isinstance(listed, list) else []
+                waiting = [line for line in lines if not line.get("outcome") and not line.get("warrant")]
+                found += [Question(part, line, _tracked(acting, line)) for line in waiting]
+        return found
+
+    def reply(self, person: str, said: Reply) -> dict[str, Json]:
+        """A clerk's answer to a question, which is final."""
+        with self._acting(person) as acting:
+            return acting.asker.ask(Verb.REPLY, said)
+
     def enrol(self, registration: str, role: Role) -> dict[str, Json]:
         """Carry a registration to the terminal, for whom it names. Raises what the custodian says of it."""
         try:
@@ -132,3 +164,10 @@ class Playing:
     def _acting(self, person: str) -> Iterator[Acting]:
         with ask.acting(self._deployment, self._part(person).file) as acting:
             yield acting
+
+
+def _tracked(acting: Acting, line: Mapping[str, Json]) -> tuple[tuple[str, str], ...]:
+    body = {"camera": line.get("camera"), "start": line.get("start"), "end": line.get("end"), "limit": MOST_TRACKED}
+    listed = acting.repository.call("sightings.list", body).body.get("sightings")
+    found = [one for one in listed if isinstance(one, dict)] if isinstance(listed, list) else []
+    return tuple((str(one.get("sighting")), written(int(str(one.get("start"))))) for one in found)

@@ -106,17 +106,21 @@ async function streaming(path, take, signal, wrong) {
   }
 }
 
+// Whether the camera says that it records in this hour, with a lease.
+const records = (one) => one.beat?.hour === hourNow() && one.beat.lease_until > clock();
+
 function needsLook(one) {
   const hour = hourNow();
   if (!looks || !sessionStorage.watching || ahead === null || one.look === "asking") return false;
   if (one.hour !== hour) return true;
-  if (one.look === "missing") return one.beat?.hour === hour && Date.now() - one.tried > AGAIN.missing;
+  // One that has begun since it was asked for has a key now; else the custodian is not asked in vain too often.
+  if (one.look === "missing") return records(one) && (!one.recorded || Date.now() - one.tried > AGAIN.missing);
   return one.look === "failed" ? Date.now() - one.tried > AGAIN.failed : !one.look;
 }
 
 async function look(one) {
   const hour = hourNow();
-  Object.assign(one, { look: "asking", hour, said: "" });
+  Object.assign(one, { look: "asking", hour, said: "", recorded: records(one) });
   standing(one);
   try {
     const { hours } = await act("look", "Look", { camera: one.name, first: hour, last: hour, reason: sessionStorage.watching });
@@ -251,7 +255,7 @@ function arranged(view) {
 function found(figure) {
   const name = figure.dataset.camera, same = `[data-camera="${CSS.escape(name)}"]`;
   const one = {
-    name, figure, look: "", hour: 0, said: "", wrong: "", tried: 0,
+    name, figure, look: "", hour: 0, said: "", wrong: "", tried: 0, recorded: false,
     screen: new Screen(figure.querySelector("canvas"), true), state: figure.querySelector(".state"),
     delay: figure.querySelector(".delay"), row: document.querySelector(`tr${same}`), mark: marked(name),
   };

@@ -161,7 +161,7 @@ def _answer(opened: Opened, asking: Asking, mine: tuple[str, ...]) -> None:
     done = replace(
         asking,
         outcome=Outcome.MET.value,
-        answered=now,
+        answered=opened.sequencer.entry(entry).made,
         replied_entry=entry,
         gone_by=gone_by,
         sightings=mine,
@@ -215,6 +215,7 @@ def _asking(opened: Opened, warrant: Warrant, entry: int) -> Asking:
     request = request_of(said.code_hash)
     due = warrant.limits.expires
     facts = {"request": request, "wish": said.wish, "due": str(due)}
+    asked = opened.sequencer.append(Kind.ASKED, facts, of=entry)
     return Asking(
         request=request,
         wish=Wish(said.wish),
@@ -224,9 +225,9 @@ def _asking(opened: Opened, warrant: Warrant, entry: int) -> Asking:
         language="en",
         code_hash=said.code_hash,
         question_digest=b"",
-        made=opened.clock(),
+        made=opened.sequencer.entry(asked).made,
         due=due,
-        entry=opened.sequencer.append(Kind.ASKED, facts, of=entry),
+        entry=asked,
         outcome="",
         ground="",
         answered=0,

@@ -22,6 +22,7 @@ from countenance.formats.canonical import Json
 from countenance.vocabulary.disclosures import Logged
 from countenance.vocabulary.entries import Kind
 from countenance.vocabulary.moments import MILLISECONDS_AN_HOUR, Hour
+from countenance.vocabulary.notices import NoticesAsked
 from countenance.vocabulary.rights import (
     CODE,
     LONGEST_SPAN,
@@ -56,7 +57,7 @@ def ask(opened: Opened, message: Message) -> Message:
 
     Raises Unavailable where the day's questions are used up.
     """
-    sealed = _only(message)
+    sealed = only(message)
     question = records.read(Question, unseal(opened.sealing_private, binding("question", _name(opened)), sealed))
     _check(opened, question)
     with opened.lock:
@@ -67,6 +68,7 @@ def ask(opened: Opened, message: Message) -> Message:
         if sum(one.made > now - DAY for one in every(opened)) >= DAILY_CAP:
             raise Unavailable("so many people have asked today that no more can be taken: ask tomorrow, or at the desk")
         facts = {"request": request, "wish": question.wish.value, "due": str(now + DUE)}
+        entry = opened.sequencer.append(Kind.ASKED, facts)
         asking = Asking(
             request=request,
             wish=question.wish,
@@ -76,9 +78,9 @@ def ask(opened: Opened, message: Message) -> Message:
             language=question.language,
             code_hash=question.code_hash,
             question_digest=hashlib.sha256(sealed).digest(),
-            made=now,
+            made=opened.sequencer.entry(entry).made,
             due=now + DUE,
-            entry=opened.sequencer.append(Kind.ASKED, facts),
+            entry=entry,
             outcome="",
             ground="",
             answered=0,
@@ -93,8 +95,8 @@ def ask(opened: Opened, message: Message) -> Message:
 
 def status(opened: Opened, message: Message) -> Message:
     """`door.status`: a sealed `Enquiry` -> {}, and the `Statement` sealed to who asked. Raises Malformed, Refused."""
-    enquiry = records.read(Enquiry, unseal(opened.sealing_private, binding("enquiry", _name(opened)), _only(message)))
-    _fresh(opened, enquiry)
+    enquiry = records.read(Enquiry, unseal(opened.sealing_private, binding("enquiry", _name(opened)), only(message)))
+    check_fresh(opened, enquiry)
     if len(enquiry.code) != CODE:
         raise Malformed("a code has 26 letters and digits: copy it from where it was shown")
     with opened.lock:
@@ -179,8 +181,23 @@ def row_of(opened: Opened, sighting: str) -> Row | None:
     return opened.store.get(Row, key) if key else None
 
 
+def check_fresh(opened: Opened, asked: Question | Enquiry | NoticesAsked) -> None:
+    """Raise Malformed or Refused unless `asked` is of this deployment and of now."""
+    if asked.deployment != _name(opened) or len(asked.nonce) != NONCE:
+        raise Malformed("this was asked of another deployment: load the page again")
+    if abs(opened.clock() - asked.made) > FRESH_MINUTES * MINUTE:
+        raise Refused("this was not asked within the last five minutes: set this machine's clock, or ask again")
+
+
+def only(message: Message) -> bytes:
+    """The one sealed part that comes with what is asked at the door. Raises Malformed."""
+    if len(message.blobs) != 1:
+        raise Malformed("a question comes sealed, and alone")
+    return message.blobs[0]
+
+
 def _check(opened: Opened, question: Question) -> None:
-    _fresh(opened, question)
+    check_fresh(opened, question)
     now = opened.clock()
     if not 0 < question.end - question.start <= LONGEST_SPAN:
         raise Malformed("name a time of at most 30 minutes: a camera's footage shows everybody who passed then")
@@ -192,13 +209,6 @@ def _check(opened: Opened, question: Question) -> None:
         raise Malformed("this question cannot be read as one of this door's: load the page again")
     if opened.store.get(CameraState, question.camera) is None:
         raise Refused("no camera of this name was ever declared here: choose one of the list")
-
-
-def _fresh(opened: Opened, asked: Question | Enquiry) -> None:
-    if asked.deployment != _name(opened) or len(asked.nonce) != NONCE:
-        raise Malformed("this was asked of another deployment: load the page again")
-    if abs(opened.clock() - asked.made) > FRESH_MINUTES * MINUTE:
-        raise Refused("this was not asked within the last five minutes: set this machine's clock, or ask again")
 
 
 def _told(opened: Opened, message: Message, asking: Asking, asked: Question | Enquiry) -> Message:
@@ -213,9 +223,3 @@ def _logged(opened: Opened, index: int) -> Logged:
 
 def _name(opened: Opened) -> str:
     return opened.genesis.deployment
-
-
-def _only(message: Message) -> bytes:
-    if len(message.blobs) != 1:
-        raise Malformed("a question comes sealed, and alone")
-    return message.blobs[0]

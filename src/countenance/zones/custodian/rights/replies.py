@@ -4,7 +4,8 @@ Invariants:
 
 * A clerk's reply reaches no further than the question: sightings of its camera that overlap its time, and no others.
 * Deleting restricts at once, and erases after seven days unless a quorum orders it before or holds it (`erasure`).
-* Who was not met is told the same date whether or not anything was found: when it would be gone if there was.
+* Who was not met is told the same date whether or not anything was found: when it would be gone if there was. The log
+  grows by the same entries, now and when the week is over: nothing is restricted and erased like something.
 * A question is answered once. The answer is an entry; what the clerk pointed at is in no entry by its id.
 * A clerk looks at footage of an hour only while a question about that camera and hour waits.
 """
@@ -74,12 +75,13 @@ def reply(opened: Opened, admitted: Admitted) -> dict[str, Json]:
             if not _reached(opened, asking, sighting):
                 raise Refused("one of these sightings is not of this question's camera and time, or is held no longer")
         now, erased = opened.clock(), ""
-        if asking.wish is not Wish.TELL and said.sightings:
-            left = tuple(one for one in said.sightings if one not in restricting.restricted(opened))
-            if left:
-                state = restricting.restricted_by(opened, admitted.person.name, left, f"request {said.request}")
-                erased = records.digest(state.request).hex()
         deletes = outcome is not Outcome.DECLINED and asking.wish is not Wish.TELL
+        if deletes:
+            # Of nothing as well: or by how many entries the log grew, who was not met could tell whether there was any.
+            held = restricting.restricted(opened)
+            left = tuple(one for one in said.sightings if one not in held)
+            state = restricting.restricted_by(opened, admitted.person.name, left, f"request {said.request}")
+            erased = records.digest(state.request).hex()
         gone_by = _gone_by(opened, asking, now) if deletes else 0
         facts = {
             "request": said.request,
@@ -94,7 +96,7 @@ def reply(opened: Opened, admitted: Admitted) -> dict[str, Json]:
             asking,
             outcome=outcome.value,
             ground=said.ground,
-            answered=now,
+            answered=opened.sequencer.entry(entry).made,
             replied_entry=entry,
             gone_by=gone_by,
             sightings=said.sightings,

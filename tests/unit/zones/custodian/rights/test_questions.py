@@ -209,9 +209,14 @@ def test_who_was_not_met_is_told_the_same_whether_or_not_there_was_anything(zone
     assert len(found.entries) == len(nothing.entries) == 2
     lengths = {tuple(len(one.preimage.entry) for one in said.entries) for said in (found, nothing)}
     assert len(lengths) == 1
+    # The log's length tells it neither: entries after the one answer are as many as after the other.
+    first, second = (said.entries[1].proof.index for said in (found, nothing))
+    between = kinds(zone)[first + 1 : second + 1]
+    assert between == [Kind.ASKED, Kind.RESTRICTED, Kind.REPLIED]
     # And a week later, when the one was erased.
     zone.clock.now += 8 * DAY
     retention.tick(zone.opened)
+    assert kinds(zone).count(Kind.ERASED) == 2
     assert open_part(hall.asker.look_up()) == open_part(other.look_up())
 
 
@@ -340,8 +345,10 @@ def test_after_a_crash_the_question_is_still_there(hall: Hall) -> None:
 
 
 @pytest.mark.parametrize("met", [False, True])
-def test_a_receipt_is_checked_by_anybody_at_every_stage(hall: Hall, met: bool) -> None:
-    genesis = hall.zone.genesis
+def test_a_receipt_is_checked_by_anybody_at_every_stage(hall: Hall, met: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    genesis, clock = hall.zone.genesis, hall.zone.clock
+    # Not two moments are the same for who asks for them one after the other.
+    monkeypatch.setattr(type(clock), "__call__", lambda self: setattr(self, "now", self.now + 1) or self.now)
     stages = [hall.asker.ask()]
     hall.reply(hall.names[0], met=met)
     stages.append(hall.asker.look_up())

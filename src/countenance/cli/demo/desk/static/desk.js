@@ -46,6 +46,12 @@ const ACTS = {
     if (!reason) throw Object.assign(new Wrong("reason"), { said: document.body.dataset.reason });
     await decided(article, false, reason);
   },
+  async reply(article) {
+    const sightings = [...article.querySelectorAll("[name=sighting]:checked")].map((one) => one.value);
+    const { person, request } = article.dataset, met = article.querySelector("[name=met]").checked;
+    const { outcome, entry } = await posted("/reply", { person, request, sightings, met });
+    await again(`${document.body.dataset.done} ${outcome} (${entry})`);
+  },
   async look(article) {
     const image = article.querySelector("img");
     const answer = await fetched("/look", json({ ...named(article), candidate: article.dataset.candidate }));

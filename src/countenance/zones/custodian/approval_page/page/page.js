@@ -4,8 +4,10 @@ const at = (id) => document.getElementById(id);
 const WORDS = ["case", "purpose", "kind", "real_time", "legal_basis", "requester", "made", "narrowed_by", "policy"];
 // A field that a text may leave out, and what that says.
 const LEFT_OUT = { kind: "ordinary", policy: "", real_time: null };
+// The kind by which who stands at a desk asks about themselves.
+const OWN = "subject-access";
 const LIMITS = ["candidates", "uses", "one_in", "threshold", "expires", "secrecy_end"];
-let language = "en", lines = [], held = null, shown = null;
+let language = "en", lines = [], held = null, shown = null, wanted = "";
 
 const t = (key, ...values) => values.reduce((text, value, index) => text.replace(`{${index}}`, value), LANGUAGES[language][key] ?? key);
 const moment = (milliseconds) => new Date(milliseconds).toISOString().replace(".000Z", "Z");
@@ -86,6 +88,9 @@ async function list() {
   lines = (await ask(person(), "warrants", "Nothing", {})).warrants;
   listed();
   say(t("found", lines.length));
+  const line = lines.find((one) => one.warrant === wanted);
+  wanted = "";
+  if (line) await opened(line);
 }
 
 function listed() {
@@ -93,6 +98,7 @@ function listed() {
     const item = made("li");
     item.append(made("code", line.warrant), made("span", ` ${t("line", line.number, t(`state-${line.state}`), line.approvals, line.needed, visible(line.requester))} `));
     if (line.urgent) item.append(made("strong", `${t(`urgent-${line.urgent}`)} `));
+    if (line.kind === OWN) item.append(made("strong", `${t(`kind-${OWN}`)} `));
     const open = made("button", t("read"), { type: "button", "aria-label": t("readOne", line.warrant) });
     open.addEventListener("click", () => doing(() => opened(line)));
     item.append(open);
@@ -134,16 +140,29 @@ function particulars(said) {
   return Object.keys(said).filter((name) => name !== "type").sort().map((name) => `${name}: ${spelled(name)}`).join("; ");
 }
 
+// What a subject's own request says besides, in words; a field that has none is shown as it is spelled.
+function subject(said) {
+  const how = { wish: (wish) => t(`wish-${visible(wish)}`), assisted: (assisted) => t(assisted === false ? "clerk-one" : "clerks-two") };
+  const first = (name) => ["wish", "assisted"].indexOf(name) + 1 || 9;
+  const names = Object.keys(said ?? {}).filter((name) => name !== "type").sort((one, other) => first(one) - first(other));
+  return names.map((name) => [t(`subject-${visible(name)}`), how[name]?.(said[name]) ?? visible(said[name])]);
+}
+
 function warrantShown() {
-  const { said, answer } = held;
+  const { said, answer } = held, own = said.kind === OWN;
   at("warrant").hidden = false;
   at("warrant-title").textContent = t("warrantTitle", said.warrant, said.number);
-  const rows = [...WORDS, "cameras", "from", "to", ...LIMITS].filter((name) => !["narrowed_by", "real_time"].includes(name) || said[name]);
-  at("words").replaceChildren(...rows.flatMap((name) => [made("dt", t(name)), made("dd", value(said, name))]));
+  const mayLack = ["narrowed_by", "real_time", ...(own ? ["policy"] : [])];
+  const rows = [...WORDS, "cameras", "from", "to", ...LIMITS].filter((name) => !mayLack.includes(name) || said[name]);
+  const pairs = [...subject(said.subject), ...rows.map((name) => [t(name), value(said, name)])];
+  at("words").replaceChildren(...pairs.flatMap(([name, stated]) => [made("dt", name), made("dd", stated)]));
   at("text").textContent = visible(strict.decode(held.text));
   at("hash").textContent = held.hash;
   image(at("photo"), held.photo, t("photo"));
-  at("photo-words").textContent = t("photoWords", said.probe.image_digest);
+  at("photo-words").textContent = t(own ? "photoTaken" : "photoWords", said.probe.image_digest);
+  at("approve-how").textContent = own ? t("ownHow") : "";
+  // The custodian narrows none of these, whoever asks: the form would be a promise.
+  at("narrowing").hidden = own;
   at("alarms").textContent = (answer.alarms ?? []).map((one) => t(one.compared ? "alarm" : "alarmUnknown", one.warrant, one.entry)).join(" ");
   at("signatures").replaceChildren(...answer.approvals.map((one) => made("li", t(one.approves ? "yes" : "no", visible(one.person), visible(one.organisation), visible(one.reason)))), ...(answer.approvals.length ? [] : [made("li", t("nobody"))]));
   at("changes").replaceChildren(...(said.number > 1 ? [changes()] : []));
@@ -239,13 +258,18 @@ async function replied() {
 // What the console's clerk pointed at comes in the fragment, which no server sees, and is shown here before it is signed.
 function handed() {
   const given = new URLSearchParams(location.hash.slice(1)), request = given.get("reply");
+  if (given.get("person")) at("person").value = visible(given.get("person"));
+  history.replaceState(null, "", location.pathname);
+  wanted = given.get("warrant") ?? "";
+  if (wanted) {
+    view("warrants");
+    say(t("wanted", visible(wanted)));
+  }
   if (!request) return;
   at("reply-request").value = visible(request);
   at("reply-sightings").value = visible(given.get("sightings") ?? "").replaceAll(",", "\n");
   at("reply-met").checked = given.get("met") === "1";
   at("reply-ground").value = [...at("reply-ground").options].some((one) => one.value === given.get("ground")) ? given.get("ground") : "";
-  if (given.get("person")) at("person").value = visible(given.get("person"));
-  history.replaceState(null, "", location.pathname);
   view("clerk");
 }
 
@@ -297,6 +321,7 @@ async function begin() {
   at("demo").hidden = !told.demo;
   translate();
   handed();
+  addEventListener("hashchange", handed);
 }
 
 begin();

@@ -2,19 +2,19 @@
 
 from collections.abc import Mapping
 
+from countenance.channel.relayed import Call
 from countenance.errors import CountenanceError
 from countenance.formats.canonical import Json
-from countenance.web.console.house import Console
 from countenance.web.kit.maps import WHOLE, Map, Measure, Spot, laid
 
 
-def mapped(console: Console, places: Mapping[str, str]) -> Map:
+def mapped(call: Call, places: Mapping[str, str]) -> Map:
     """`places`: by camera, what its declaration says of where it hangs. Cameras that nobody drew are not on the map.
 
     Nothing is decided by it: without an answer nobody is on it.
     """
     try:
-        told = console.call("cameras.places", {}, ()).body
+        told = call("cameras.places", {}, ()).body
     except CountenanceError:
         return laid((), None)
     listed, plan = told.get("places"), told.get("plan")

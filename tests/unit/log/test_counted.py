@@ -1,0 +1,92 @@
+"""What a log comes to, month by month: each kind where it belongs, in the month in which it was made."""
+
+import itertools
+
+from countenance.log import counted
+from countenance.vocabulary.entries import Kind
+from countenance.vocabulary.register import UNSAID, Period, Series, What
+from unit.log.months import BEGUN, NAMED, OTHER, entry, log, starts
+
+DAY = 24 * 3_600_000
+
+
+def by_name(found: tuple[Series, ...]) -> dict[tuple[What, str], Series]:
+    return {(one.what, one.purpose): one for one in found}
+
+
+def period(count: int, *, urgent: int = UNSAID, judged: int = UNSAID, confirmed: int = UNSAID) -> Period:
+    return Period("2026-01", "2026-01", count, urgent, judged, confirmed, UNSAID, UNSAID, UNSAID)
+
+
+def test_every_purpose_of_the_policy_is_there_and_everything_else_under_no_name() -> None:
+    found = counted.series(
+        log({(0, "searches", OTHER, False): 6, (0, "still", NAMED[0], False): 9}), starts(2)[2], door=True
+    )
+    known = by_name(found)
+    assert set(known) == {
+        *((what, purpose) for what in counted.OF_PURPOSES for purpose in (*NAMED, "")),
+        (What.REFUSED, ""),
+        (What.ASKED, ""),
+    }
+    assert known[What.SEARCHES, ""].periods == (period(6),)
+    # A still is no search, and a purpose nobody searched for is there all the same.
+    assert known[What.SEARCHES, NAMED[0]] == Series(What.SEARCHES, NAMED[0], "2026-01", ())
+
+
+def test_urgent_and_judged_are_of_their_purpose() -> None:
+    acts = {
+        (0, "searches", NAMED[0], True): 5,
+        (0, "searches", NAMED[0], False): 6,
+        (0, "confirmed", NAMED[0], False): 7,
+        (0, "unconfirmed", NAMED[0], True): 5,
+        (0, "searches", NAMED[1], False): 5,
+    }
+    known = by_name(counted.series(log(acts), starts(1)[1], door=True))
+    assert known[What.SEARCHES, NAMED[0]].periods == (period(11, urgent=5, judged=12, confirmed=7),)
+    assert known[What.SEARCHES, NAMED[1]].periods == (period(5),)
+
+
+def test_a_month_that_is_not_over_does_not_count() -> None:
+    acts = {(0, "asked", "", False): 5, (1, "asked", "", False): 50}
+    for moment in (starts(1)[1], starts(2)[2] - 1):
+        known = by_name(counted.series(log(acts), moment, door=True))
+        assert [one.count for one in known[What.ASKED, ""].periods] == [5]
+
+
+def test_a_month_that_is_over_never_changes() -> None:
+    acts = {(month, "refused", "", False): 4 + month for month in range(6)}
+    said = [by_name(counted.series(log(acts), moment, door=True))[What.REFUSED, ""].periods for moment in starts(6)[1:]]
+    assert all(after[: len(before)] == before for before, after in itertools.pairwise(said))
+
+
+def test_deletions_take_from_restricted_to_erased_and_answers_from_the_question() -> None:
+    entries = [entry(Kind.GENESIS, BEGUN)]
+    for _ in range(5):
+        at = len(entries)
+        entries += [
+            entry(Kind.RESTRICTED, BEGUN),
+            entry(Kind.ERASURE_ORDERED, BEGUN + DAY, of=at),
+            entry(Kind.ERASED, BEGUN + 2 * DAY, of=at + 1),
+            entry(Kind.ASKED, BEGUN),
+            entry(Kind.REPLIED, BEGUN + 4 * DAY, of=at + 3),
+        ]
+    known = by_name(counted.series(enumerate(entries), starts(1)[1], door=True))
+    (one,) = known[What.ASKED, ""].periods
+    assert (one.count, one.days, one.deleted, one.deleted_days) == (5, 4, 5, 2)
+    assert (What.DELETED, "") not in known
+    # Where nobody can ask, deletions have periods of their own.
+    known = by_name(counted.series(enumerate(entries), starts(1)[1], door=False))
+    assert [(one.count, one.days) for one in known[What.DELETED, ""].periods] == [(5, 2)]
+    assert (What.ASKED, "") not in known
+
+
+def test_a_search_for_oneself_is_a_question_and_no_search() -> None:
+    drafted = entry(Kind.DRAFTED, BEGUN, warrant="d", kind="subject-access", purpose="subject-access")
+    entries = [entry(Kind.GENESIS, BEGUN), drafted]
+    entries += [entry(Kind.AUTHORISED, BEGUN, act="search", warrant="d") for _ in range(9)]
+    entries += [entry(Kind.REVIEWED, BEGUN, warrant="d", outcome="confirmed") for _ in range(9)]
+    assert not any(one.periods for one in counted.series(enumerate(entries), starts(1)[1], door=True))
+
+
+def test_a_log_of_nothing_says_nothing() -> None:
+    assert counted.series([], BEGUN, door=True) == ()

@@ -1,0 +1,324 @@
+"""The desk: somebody asks about themselves with their face; clerks approve, reviewers decide, nobody else learns."""
+
+import secrets
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+import pytest
+
+from countenance.errors import CountenanceError, Malformed, Refused
+from countenance.log import policy_rules, rules, subject_rules
+from countenance.vocabulary.acts import Nothing, Verb
+from countenance.vocabulary.entries import Kind
+from countenance.vocabulary.moments import MILLISECONDS_AN_HOUR
+from countenance.vocabulary.rights import Reply, Statement, Wish
+from countenance.vocabulary.warrants import Limits, Role, Scope, Subject, Verdict, Warrant
+from countenance.zones.custodian import alarms, cases, edges, epochs, restricting, retention, review
+from countenance.zones.custodian.cases import WarrantState
+from countenance.zones.custodian.rights import desk, questions, replies
+from simulator.court import LAST_HOUR, Court, sitting
+from simulator.kiosk import CONSENT, Capture, Filing, Kiosk, of_custodian
+from simulator.people import HOUR, NOW, SUBJECT, near, person, unit
+
+DAY = 24 * MILLISECONDS_AN_HOUR
+CODE = secrets.token_bytes(16)
+
+
+@dataclass
+class Desk:
+    """A court with a kiosk, and somebody who passed once among strangers."""
+
+    court: Court
+    kiosk: Kiosk
+    mine: str
+
+    def file(self, wish: Wish = Wish.TELL, code: bytes = CODE, **changed: object) -> Warrant:
+        filing = self.kiosk.filing(self.kiosk.text(code, Capture.of(SUBJECT), wish, **changed), Capture.of(SUBJECT))
+        return self.filed(filing)
+
+    def filed(self, filing: Filing) -> Warrant:
+        self.kiosk.file(filing)
+        self.court.filed[filing.text.warrant, 1] = filing.papers
+        return filing.text
+
+    def searched(self, wish: Wish = Wish.TELL) -> tuple[Warrant, list[str]]:
+        text = self.file(wish)
+        self.court.say("clerk-1", text)
+        answer = self.court.search(text, "clerk-1")
+        found = self.to_review(text)
+        # The clerk is told how many there are, and reviewers alone which.
+        assert answer["candidates"] == [""] * len(found)
+        return text, found
+
+    def line(self, name: str, text: Warrant) -> dict:
+        listed = self.court.ask(name, Verb.WARRANTS, Nothing())["warrants"]
+        return next(line for line in listed if line["warrant"] == text.warrant)
+
+    def to_review(self, text: Warrant) -> list[str]:
+        return list(self.line("reviewer-1", text)["candidates"])
+
+    def told(self, code: bytes = CODE) -> Statement:
+        return self.kiosk.look_up(code)
+
+    def restricted(self) -> frozenset[str]:
+        return restricting.restricted(self.court.zone.opened)
+
+
+@pytest.fixture
+def hall() -> Iterator[Desk]:
+    with sitting() as court:
+        mine = court.pass_by(near(SUBJECT, 0.8, 99))
+        for seed in range(6):
+            court.pass_by(unit(seed + 100), ("hall-east", "hall-west")[seed % 2])
+        court.tell()
+        kiosk = Kiosk(court.zone.genesis, of_custodian(lambda: court.zone.opened), court.zone.clock)
+        edges.enrol(court.zone.opened, kiosk.identity)
+        yield Desk(court, kiosk, mine)
+
+
+def test_who_asks_is_told_when_they_passed_once_two_reviewers_have_said_so(hall: Desk) -> None:
+    text, found = hall.searched()
+    assert found == [hall.mine]
+    assert hall.told().outcome == ""
+    hall.court.look("reviewer-1", text, hall.mine)
+    hall.court.judge("reviewer-1", text, hall.mine)
+    assert hall.told().outcome == ""
+    hall.court.look("reviewer-2", text, hall.mine)
+    hall.court.judge("reviewer-2", text, hall.mine)
+    said = hall.told()
+    assert (said.outcome, said.gone_by) == ("met", 0)
+    (passed,) = said.passed
+    assert (passed.camera, passed.start) == ("hall-east", LAST_HOUR * HOUR + 1000)
+    assert hall.restricted() == frozenset()
+
+
+def test_a_stranger_whom_the_machine_took_for_the_asker_is_neither_told_of_nor_erased(hall: Desk) -> None:
+    text, _ = hall.searched(Wish.DELETE)
+    assert hall.restricted() == {hall.mine}
+    for name in ("reviewer-1", "reviewer-2"):
+        hall.court.look(name, text, hall.mine)
+        hall.court.judge(name, text, hall.mine, Verdict.DIFFERENT)
+    assert hall.restricted() == frozenset()
+    said = hall.told()
+    assert (said.outcome, said.passed) == ("met", ())
+    hall.court.zone.clock.now += 8 * DAY
+    retention.tick(hall.court.zone.opened)
+    assert Kind.ERASED not in hall.court.zone.kinds()
+
+
+def test_deletion_restricts_at_once_and_erases_what_reviewers_confirm(hall: Desk) -> None:
+    text, _ = hall.searched(Wish.DELETE)
+    assert hall.restricted() == {hall.mine}
+    hall.court.confirm(text, hall.mine)
+    assert hall.restricted() == {hall.mine}
+    said = hall.told()
+    assert said.gone_by > hall.court.zone.clock()
+    hall.court.zone.clock.now += 8 * DAY
+    retention.tick(hall.court.zone.opened)
+    assert hall.court.zone.opened.sequencer.entry(hall.told().entries[-1].proof.index).kind is Kind.ERASED
+    with pytest.raises(Refused):
+        hall.court.look("reviewer-3", text, hall.mine)
+
+
+def test_what_nobody_judges_is_let_go_and_the_question_answered(hall: Desk) -> None:
+    _, found = hall.searched(Wish.DELETE)
+    hall.court.zone.clock.now += 9 * HOUR
+    retention.tick(hall.court.zone.opened)
+    assert hall.restricted() == frozenset()
+    assert hall.told().outcome == "met"
+    assert hall.told().passed == ()
+    assert found == [hall.mine]
+    assert Kind.LIFTED in hall.court.zone.kinds()
+
+
+def test_what_no_clerk_approves_is_searched_by_nobody(hall: Desk) -> None:
+    text = hall.file()
+    with pytest.raises(Refused, match="approved it"):
+        hall.court.search(text, "clerk-1")
+    for name in ("officer-1", "supervisor-1", "court-b/judge-1"):
+        with pytest.raises(Refused):
+            hall.court.say(name, text)
+    hall.court.say("clerk-1", text)
+    for name in ("clerk-2", "officer-1"):
+        with pytest.raises(Refused):
+            hall.court.search(text, name)
+    assert hall.court.search(text, "clerk-1")["candidates"] == [""]
+    assert hall.to_review(text) == [hall.mine]
+    with pytest.raises(Refused, match="no use left"):
+        hall.court.search(text, "clerk-1")
+
+
+def test_for_a_child_or_an_agent_two_clerks_approve(hall: Desk) -> None:
+    text = hall.kiosk.text(CODE, Capture.of(SUBJECT))
+    assert text.subject is not None
+    text = replace(text, subject=replace(text.subject, assisted=True))
+    hall.filed(hall.kiosk.filing(text, Capture.of(SUBJECT)))
+    hall.court.say("clerk-1", text)
+    with pytest.raises(Refused, match="1 of the 2"):
+        hall.court.search(text, "clerk-1")
+    hall.court.say("clerk-2", text)
+    assert hall.court.search(text, "clerk-1")["candidates"] == [""]
+    assert hall.to_review(text) == [hall.mine]
+
+
+def test_the_clerk_who_met_them_does_not_review(hall: Desk) -> None:
+    text, _ = hall.searched()
+    opened, both = hall.court.zone.opened, (Role.CLERK, Role.REVIEWER)
+    review.may_review(opened, replace(person("clerk-2"), roles=both), cases.state(opened, text.warrant))
+    with pytest.raises(Refused, match="met somebody"):
+        review.may_review(opened, replace(person("clerk-1"), roles=both), cases.state(opened, text.warrant))
+
+
+def test_the_desk_is_no_trap_for_whoever_is_looked_for(hall: Desk) -> None:
+    """An officer looks for the very person who comes to ask: neither side's alarm rings, nobody is frozen."""
+    hall.court.approved()
+    before = hall.court.zone.kinds().count(Kind.ALARMED)
+    text, _ = hall.searched()
+    assert hall.court.zone.kinds().count(Kind.ALARMED) == before
+    assert hall.court.frozen() == {}
+    assert text.warrant not in [state.warrant for state in alarms.running(hall.court.zone.opened)]
+
+
+def test_the_log_is_regular_and_names_nobody(hall: Desk) -> None:
+    text, _ = hall.searched(Wish.DELETE)
+    hall.court.confirm(text, hall.mine)
+    entries = list(hall.court.zone.opened.sequencer.entries())
+    assert rules.check(entries, hall.court.zone.genesis)[0] == ()
+    assert policy_rules.check(entries, hall.court.zone.genesis) == ()
+    assert subject_rules.check(entries) == ()
+    (drafted,) = (dict(entry.facts) for entry in entries if entry.kind is Kind.DRAFTED)
+    assert (drafted["kind"], drafted["clerks"]) == ("subject-access", "1")
+    for index in range(len(entries)):
+        assert hall.mine.encode() not in hall.court.zone.opened.sequencer.preimage(index).entry or (
+            entries[index].kind in (Kind.REVIEWED, Kind.AUTHORISED, Kind.DELIVERED)
+        )
+
+
+def test_an_authorisation_by_fewer_clerks_than_the_draft_says_is_irregular(hall: Desk) -> None:
+    hall.searched()
+    entries = list(hall.court.zone.opened.sequencer.entries())
+    without = [one for one in entries if one.kind is not Kind.APPROVED]
+    said = [one.what for one in rules.check(without, hall.court.zone.genesis)[0]]
+    assert any("fewer clerks" in what for what in said)
+
+
+def test_probe_and_photo_cannot_be_opened_once_the_hours_key_is_gone(hall: Desk) -> None:
+    text, _ = hall.searched()
+    zone = hall.court.zone
+    state = zone.opened.store.get(WarrantState, text.warrant)
+    assert state is not None
+    zone.clock.now = epochs.last_moment(state.epoch) + 1
+    retention.tick(zone.opened)
+    with pytest.raises(CountenanceError):
+        epochs.private_key(zone.opened, state.epoch)
+
+
+def test_nothing_of_the_probe_is_kept(hall: Desk) -> None:
+    text = hall.file()
+    state = hall.court.zone.opened.store.get(WarrantState, text.warrant)
+    assert state is not None
+    assert state.probe != alarms.mark(hall.court.zone.opened, Capture.of(SUBJECT).template)
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"requester": "kiosk-2"},
+        {"purpose": "missing person"},
+        {"number": 2},
+        {"narrowed_by": "clerk-1"},
+        {"made": NOW - 6 * 60_000},
+        {"made": NOW + 6 * 60_000},
+        {"deployment": "elsewhere"},
+        {"subject": None},
+        {"subject": Subject("everything", bytes(32), CONSENT, False)},
+        {"subject": Subject("tell", b"", CONSENT, False)},
+        {"subject": Subject("tell", bytes(32), b"", False)},
+        {"scope": Scope((), NOW - HOUR, NOW)},
+        {"scope": Scope(("nowhere",), NOW - HOUR, NOW)},
+        {"scope": Scope(("hall-east",), NOW - HOUR, NOW + 1)},
+        {"scope": Scope(("hall-east",), NOW - 25 * HOUR, NOW)},
+        {"limits": Limits(11, 1, NOW + HOUR, NOW + HOUR, 440, 20)},
+        {"limits": Limits(10, 2, NOW + HOUR, NOW + HOUR, 440, 20)},
+        {"limits": Limits(10, 1, NOW + 9 * HOUR, NOW + HOUR, 440, 20)},
+        {"limits": Limits(10, 1, NOW + HOUR, NOW + HOUR, 440, 10)},
+        {"limits": Limits(10, 1, NOW + HOUR, NOW + HOUR, 1, 20)},
+    ],
+)
+def test_what_is_no_subjects_request_is_not_filed(hall: Desk, changed: dict[str, object]) -> None:
+    before = hall.court.zone.opened.sequencer.size
+    with pytest.raises((Refused, Malformed, CountenanceError)):
+        hall.file(**changed)
+    assert hall.court.zone.opened.sequencer.size == before
+    assert list(questions.every(hall.court.zone.opened)) == []
+
+
+def test_a_revoked_kiosk_files_nothing(hall: Desk) -> None:
+    edges.revoke(hall.court.zone.opened, "kiosk-1")
+    with pytest.raises(Refused, match="not enrolled"):
+        hall.file()
+
+
+def test_the_same_request_is_filed_once(hall: Desk) -> None:
+    filing = hall.kiosk.filing(hall.kiosk.text(CODE, Capture.of(SUBJECT)), Capture.of(SUBJECT))
+    hall.filed(filing)
+    with pytest.raises(Refused, match="filed before"):
+        hall.kiosk.file(filing)
+    with pytest.raises(Refused, match="filed before"):
+        hall.file()
+
+
+def test_a_kiosk_and_a_deployment_have_so_many_a_day(hall: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(desk, "KIOSK_CAP", 2)
+    for _ in range(2):
+        hall.file(code=secrets.token_bytes(16))
+    with pytest.raises(Refused, match="as many people"):
+        hall.file()
+    hall.court.zone.clock.now += DAY
+    hall.file()
+
+
+def test_an_officer_drafts_no_subjects_request(hall: Desk) -> None:
+    text = hall.kiosk.text(CODE, Capture.of(SUBJECT))
+    with pytest.raises(Refused):
+        hall.court.file(replace(text, requester="officer-1"))
+    assert list(questions.every(hall.court.zone.opened)) == []
+
+
+def test_what_was_asked_with_a_face_is_not_answered_by_hand(hall: Desk) -> None:
+    hall.file()
+    (asking,) = questions.every(hall.court.zone.opened)
+    with pytest.raises(Refused, match="two reviewers"):
+        replies.reply(
+            hall.court.zone.opened,
+            hall.court.zone.ask("clerk-1", Verb.REPLY, Reply(asking.request, (), True, "", "")),
+        )
+
+
+def test_no_evidence_is_made_of_it(hall: Desk) -> None:
+    text, _ = hall.searched()
+    hall.court.confirm(text, hall.mine)
+    with pytest.raises(Refused):
+        hall.court.disclose(text, hall.mine, None, "clerk-1")  # type: ignore[arg-type] - refused before it is looked at
+
+
+def test_after_a_crash_it_goes_on(hall: Desk) -> None:
+    text, _ = hall.searched(Wish.DELETE)
+    hall.court.zone.reopen()
+    assert hall.restricted() == {hall.mine}
+    hall.court.confirm(text, hall.mine)
+    hall.court.zone.reopen()
+    assert hall.restricted() == {hall.mine}
+    assert hall.told().outcome == "met"
+
+
+def test_a_clerk_is_told_how_many_wait_for_reviewers_and_nothing_of_who(hall: Desk) -> None:
+    text, found = hall.searched()
+    line = hall.line("clerk-2", text)
+    assert (line["to_review"], line["kind"]) == (1, "subject-access")
+    assert found[0] not in str(line)
+    hall.court.confirm(text, found[0])
+    assert hall.line("clerk-2", text)["to_review"] == 0
+    # Officers are told of it as little as approvers.
+    for name in ("officer-1", "supervisor-1"):
+        assert hall.court.ask(name, Verb.WARRANTS, Nothing())["warrants"] == []
