@@ -130,7 +130,7 @@ class Kiosk:
         capture, answer = capture or Capture(), self.call("desk.key", {}, ())
         hour = answer.body["hour"]
         assert isinstance(hour, int)
-        deployment, custodian, (epoch,) = text.deployment, self.genesis.custodian_key, answer.blobs
+        deployment, custodian, (epoch, _) = text.deployment, self.genesis.custodian_key, answer.blobs
         photo_key, written = secrets.token_bytes(32), records.write(text)
         signed = records.write(sign.signed(text, self.name, self.signing))
         blobs = (

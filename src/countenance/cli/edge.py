@@ -32,7 +32,9 @@ def enrol(
     *,
     public: Annotated[Path | None, typer.Option(help="public file of an edge on another host")] = None,
     kind: Annotated[str, typer.Option(help="edge, or kiosk: a desk at which people ask with their face")] = "",
-    port: Annotated[int, typer.Option(help="where a kiosk's page is, on this machine alone")] = kiosk_place.PORT,
+    port: Annotated[
+        int, typer.Option(min=1024, max=65535, help="where a kiosk's page is, on this machine alone")
+    ] = kiosk_place.PORT,
     gallery: AtGallery = False,
     second: AtSecond = False,
     deployment: Deployment = Path(),

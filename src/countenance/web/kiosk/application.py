@@ -55,6 +55,7 @@ def application(
     assets = Assets(PACKAGE)
 
     async def asset(request: Request) -> Response:
+        """A file that is the same for everybody."""
         return assets(request)
 
     app = Starlette(
