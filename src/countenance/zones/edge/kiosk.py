@@ -180,9 +180,9 @@ class Kiosk:
         return self._visit
 
     def _filed(self, chosen: Chosen, photo: bytes, taken: Taken) -> Filed:
-        hour, key = self._hour()
+        hour, least, key = self._hour()
         code, deployment = self._random(CODE), self._genesis.deployment
-        warrant = self._warrant(chosen, taken, code)
+        warrant = self._warrant(chosen, taken, code, least)
         word = sign.signed(warrant, self._identity.name, self._identity.signing)
         custodian = self._genesis.custodian_key
         blobs = (  # (5)
@@ -193,19 +193,24 @@ class Kiosk:
         answer = self._call("desk.file", {"warrant": warrant.warrant, "hour": hour}, blobs)
         return Filed(_request(answer), code)
 
-    def _hour(self) -> tuple[int, bytes]:
-        """The key of this hour (4). Raises Tampered unless the custodian said it, Refused for another hour's."""
-        answer = self._call("desk.key", {}, ())
-        hour = answer.body.get("hour")
-        if type(hour) is not int or len(answer.blobs) != 2:
+    def _hour(self) -> tuple[int, int, bytes]:
+        """This hour, the least threshold, the hour's key (4).
+
+        Raises Tampered unless the custodian said it, Refused for another hour's.
+        """
+        extractor = self._engine.extractor.digest.hex()
+        answer = self._call("desk.key", {"extractor": extractor}, ())
+        hour, least = answer.body.get("hour"), answer.body.get("least")
+        if type(hour) is not int or type(least) is not int or len(answer.blobs) != 2:
             raise Malformed("the key of this hour cannot be read: run the same version on both sides")
         key, word = answer.blobs
-        verify.verify(self._genesis.log_key, binding("desk-key", self._genesis.deployment, str(hour), key.hex()), word)
+        said = binding("desk-key", self._genesis.deployment, str(hour), extractor, str(least), key.hex())
+        verify.verify(self._genesis.log_key, said, word)
         if abs(hour - Hour.of(self._clock()).number) > 1:
             raise Refused("the key is one of another hour: set this kiosk's clock, and begin again")
-        return hour, key
+        return hour, least, key
 
-    def _warrant(self, chosen: Chosen, taken: Taken, code: bytes) -> Warrant:
+    def _warrant(self, chosen: Chosen, taken: Taken, code: bytes, least: int) -> Warrant:
         now = self._clock()
         return Warrant(
             deployment=self._genesis.deployment,
@@ -223,8 +228,8 @@ class Kiosk:
                 uses=1,
                 expires=now + subjects.VALID_HOURS * MILLISECONDS_AN_HOUR,
                 secrecy_end=now + 1,
-                # The extractor's own, 1:1. The calibrations that stand raise it where they begin higher.
-                threshold=max(1, min(1000, round(1000 * self._same))),
+                # The extractor's own, 1:1, or where the calibrations begin if that is higher.
+                threshold=max(1, least, min(1000, round(1000 * self._same))),
                 one_in=subjects.LEAST_ONE_IN,
             ),
             narrowed_from=b"",

@@ -14,14 +14,16 @@ from countenance.crypto.unseal import unseal
 from countenance.errors import Malformed, Refused, Tampered
 from countenance.evidence.repeat import repeat
 from countenance.formats import records
+from countenance.vocabulary.calibration import Source
 from countenance.vocabulary.moments import Hour
 from countenance.vocabulary.rights import Wish
 from countenance.vocabulary.warrants import Scope, Warrant, WarrantKind
-from countenance.zones.custodian import epochs
+from countenance.warrants.built_in import BUILT_IN
+from countenance.zones.custodian import calibrating, epochs
 from countenance.zones.custodian.rights import questions
 from countenance.zones.edge import capture
 from countenance.zones.edge.kiosk import CASE, IDLE, Chosen
-from simulator.desk import CONSENT, SCOPE, Desk, Turning, jpeg, seen, shown, staffed
+from simulator.desk import CONSENT, SCOPE, Desk, Turning, engine, jpeg, seen, shown, staffed
 from simulator.people import HOUR, NOW
 
 
@@ -58,7 +60,7 @@ def test_who_answers_files_one_request_that_the_custodian_takes(desk: Desk) -> N
         desk.kiosk.file(token)
 
 
-@pytest.mark.parametrize("wrong", ["key", "hour", "word"])
+@pytest.mark.parametrize("wrong", ["key", "hour", "least", "word"])
 def test_nothing_is_sealed_to_a_key_that_the_custodian_did_not_name(desk: Desk, wrong: str) -> None:
     token = desk.visit()
     desk.answered(token)
@@ -68,15 +70,17 @@ def test_nothing_is_sealed_to_a_key_that_the_custodian_did_not_name(desk: Desk, 
         answer = call(verb, body, blobs)  # type: ignore[arg-type]
         if verb != "desk.key":
             return answer
-        hour, (key, word) = answer.body["hour"], answer.blobs
+        hour, least, (key, word) = answer.body["hour"], answer.body["least"], answer.blobs
         assert isinstance(hour, int)
         if wrong == "key":
             key = keypair.generate().public
         elif wrong == "hour":
             hour -= 1
+        elif wrong == "least":
+            least = 1000
         else:
             word = bytes(64)
-        return dataclasses.replace(answer, body={"hour": hour}, blobs=(key, word))
+        return dataclasses.replace(answer, body={"hour": hour, "least": least}, blobs=(key, word))
 
     desk.kiosk._call = between
     with pytest.raises(Tampered):
@@ -87,7 +91,7 @@ def test_nothing_is_sealed_to_a_key_that_the_custodian_did_not_name(desk: Desk, 
 def test_the_key_of_another_hour_is_refused(desk: Desk) -> None:
     token = desk.visit()
     desk.answered(token)
-    old = desk.call("desk.key", {}, ())
+    old = desk.call("desk.key", {"extractor": engine().extractor.digest.hex()}, ())
     desk.zone.clock.now += 2 * HOUR
     desk.kiosk._visit.acted = desk.zone.clock.now  # type: ignore[union-attr]
     desk.kiosk._call = lambda verb, body, blobs: old
@@ -176,3 +180,16 @@ def test_nothing_of_a_visit_is_in_a_repr(desk: Desk) -> None:
     token = desk.visit()
     desk.attempt(token, Turning())
     assert token not in f"{desk.kiosk!r} {desk.kiosk._visit!r}"
+
+
+def test_the_threshold_begins_where_the_calibrations_do(desk: Desk) -> None:
+    points = tuple(one for one in BUILT_IN.points if one.threshold >= 500)
+    here = dataclasses.replace(BUILT_IN, source=Source.EVALUATION, points=points)
+    calibrating.set_file(desk.zone.opened, records.write(here).decode())
+    token = desk.visit()
+    desk.answered(token)
+    desk.kiosk.file(token)
+    opened, name = desk.zone.opened, desk.zone.genesis.deployment
+    (asking,) = questions.every(opened)
+    text = unseal(opened.sealing_private, binding("warrant", name, asking.warrant, "1"), desk.sent[0][1])
+    assert records.read(Warrant, text).limits.threshold == 500

@@ -35,7 +35,7 @@ from countenance.vocabulary.moments import Hour
 from countenance.vocabulary.requests import Signed
 from countenance.vocabulary.rights import Outcome, Wish
 from countenance.vocabulary.warrants import Person, Warrant, WarrantKind
-from countenance.warrants import narrowing
+from countenance.warrants import calibrations, narrowing, threshold
 from countenance.warrants.authorise import lawful
 from countenance.zones.custodian import alarms, calibrating, cases, edges, epochs, present, restricting, versions
 from countenance.zones.custodian.cases import CONFIRMED, NOT_CONFIRMED, WarrantState
@@ -50,15 +50,17 @@ KIOSK_CAP, DEPLOYMENT_CAP = 40, 100
 
 
 def key(opened: Opened, message: Message) -> Message:
-    """`desk.key` -> {hour}, the public key that a kiosk seals probe and photo to now, and the log key's word on it.
+    """`desk.key`: {extractor} -> {hour, least}, the public key that a kiosk seals probe and photo to now, and the log
+    key's word on all of it, or whoever passes it on could put a key of their own in its place.
 
-    Or whoever passes it on could put a key of their own in its place.
+    `least`: the highest floor of the calibrations that were set for the extractor (hex), thousandths; 0 for none.
     """
     with opened.lock:
-        hour = Hour.of(opened.clock()).number
-        public = epochs.public_key(opened, hour)
-        word = opened.signing.sign(binding("desk-key", _name(opened), str(hour), public.hex()))
-        return Message(message.verb, {"hour": hour}, (public, word))
+        hour, extractor = Hour.of(opened.clock()).number, str(message.body.get("extractor", ""))
+        fitting = [one for one in opened.desk.calibrations if one.extractor.hex() == extractor]
+        least, public = threshold.floor(fitting) if fitting else 0, epochs.public_key(opened, hour)
+        said = binding("desk-key", _name(opened), str(hour), extractor, str(least), public.hex())
+        return Message(message.verb, {"hour": hour, "least": least}, (public, opened.signing.sign(said)))
 
 
 def file(opened: Opened, message: Message) -> Message:
@@ -81,8 +83,7 @@ def file(opened: Opened, message: Message) -> Message:
             raise Refused("this request is not of the last five minutes: set the kiosk's clock, or capture again")
         lawful(signed.body, template=coded, circumstances=present.circumstances(opened, 0))  # (2)
         encode.from_bytes(coded).fill(0)
-        # A kiosk knows no calibrations: there must be some, and a search begins at theirs where the text says less.
-        calibrating.of_warrant(opened, warrant)
+        calibrations.check_floor(calibrating.of_warrant(opened, warrant), warrant.limits.threshold)
         _check_new(opened, warrant)
         entry = versions.drafted(opened, Kind.DRAFTED, warrant, -1)  # (3)
         state, asking = _state(opened, warrant, entry, hour), _asking(opened, warrant, entry)
