@@ -57,7 +57,7 @@ def test_a_refusal_whose_reason_is_long_is_an_entry_too(monkeypatch: pytest.Monk
     def long(*_: object) -> None:
         raise Refused("x" * 60_000)
 
-    monkeypatch.setattr(roster, "require", long)
+    monkeypatch.setattr(roster, "within", long)
     with pytest.raises(Refused):
         court.ask("operator-1", Verb.LOOK, Look("hall-east", THIS_HOUR, THIS_HOUR, "why"))
     assert court.zone.kinds()[-1] is Kind.REFUSED

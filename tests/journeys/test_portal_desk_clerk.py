@@ -25,7 +25,7 @@ from countenance.formats.canonical import Json
 from countenance.vocabulary.moments import MILLISECONDS_AN_HOUR as HOUR
 from countenance.vocabulary.rights import Wish
 from countenance.vocabulary.warrants import Probe, Scope, Warrant
-from countenance.web.portal import codes
+from countenance.web.kit import codes
 from countenance.zones.edge import agent
 from countenance.zones.edge.identity import Identity
 from countenance.zones.edge.probe import ProbeHelper

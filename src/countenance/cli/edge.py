@@ -1,7 +1,8 @@
-"""`countenance edge enrol|list|revoke`: camera hosts; at the custodian's terminal, each change an entry.
+"""`countenance edge enrol|list|revoke`: camera hosts and kiosks; at the custodian's terminal, each change an entry.
 
-`enrol NAME` makes the identity of an edge on this machine, under `edge/NAME`. For an edge on another host, its public
-file goes through `--public`: canonical JSON with `type` ("EdgeIdentity"), `name`, `kind`, `signing_key`, `sealing_key`.
+`enrol NAME` makes the identity of an edge on this machine, under `edge/NAME`; with `--kind kiosk` also `kiosk.json`
+there, by which `countenance run` serves its page. For an edge on another host, its public file goes through
+`--public`: canonical JSON with `type` ("EdgeIdentity"), `name`, `kind`, `signing_key`, `sealing_key`.
 """
 
 from collections.abc import Mapping
@@ -15,7 +16,7 @@ from countenance.cli.say import AsJson, Deployment, answer, contents
 from countenance.errors import Malformed
 from countenance.formats import canonical
 from countenance.formats.canonical import Json
-from countenance.zones.edge import identity
+from countenance.zones.edge import identity, kiosk_place
 
 edge = typer.Typer(
     no_args_is_help=True, add_completion=False, help="Enrol, list, revoke camera hosts; at the custodian's terminal."
@@ -28,21 +29,34 @@ _LARGEST = 64 * 1024
 @edge.command()
 def enrol(
     name: str,
+    *,
     public: Annotated[Path | None, typer.Option(help="public file of an edge on another host")] = None,
+    kind: Annotated[str, typer.Option(help="edge, or kiosk: a desk at which people ask with their face")] = "",
+    port: Annotated[
+        int, typer.Option(min=1024, max=65535, help="where a kiosk's page is, on this machine alone")
+    ] = kiosk_place.PORT,
     gallery: AtGallery = False,
     second: AtSecond = False,
     deployment: Deployment = Path(),
     as_json: AsJson = False,
 ) -> None:
     """Accept an edge from now on; without --public, one on this machine, whose keys are made if it has none."""
+    if kind not in ("", "edge", kiosk_place.KIND):
+        raise Malformed("an edge that is enrolled here is of kind edge or kiosk")
     if public is not None:
         facts = _read(public)
+        if kind and facts.get("kind") != kind:
+            raise Malformed(f"{public.name} is the public file of an edge of another kind")
         if facts.get("name") != name:
             raise Malformed(f"{public.name} is the public file of another edge")
     else:
         # Asked first: a custodian that is locked or away must not leave keys behind that nobody enrolled.
         ask(deployment, "edge.list", zone=zone_of(gallery=gallery, second=second))
-        facts = public_half(identity.load(deployment, name) if _known(deployment, name) else _made(deployment, name))
+        known = name in identity.names(deployment)
+        facts = public_half(identity.load(deployment, name) if known else identity.create(deployment, name))
+        if kind == kiosk_place.KIND:
+            facts["kind"] = kind
+            kiosk_place.write(deployment, name, port)
     done = ask(deployment, "edge.enrol", facts, zone=zone_of(gallery=gallery, second=second))
     answer(done, f"edge {name} is enrolled (entry {done['entry']})", as_json=as_json)
 
@@ -83,14 +97,6 @@ def public_half(made: identity.Identity) -> dict[str, Json]:
         "signing_key": made.signing.public.hex(),
         "sealing_key": made.own.public.hex(),
     }
-
-
-def _known(deployment: Path, name: str) -> bool:
-    return name in identity.names(deployment)
-
-
-def _made(deployment: Path, name: str) -> identity.Identity:
-    return identity.create(deployment, name)
 
 
 def _read(path: Path) -> Mapping[str, Json]:

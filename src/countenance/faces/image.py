@@ -35,15 +35,15 @@ DAMAGE = (OSError, SyntaxError, ValueError, LookupError, ArithmeticError, TypeEr
 DECODING = (*DAMAGE, struct.error, zlib.error)
 
 
-def load(data: bytes | Path) -> Image:
+def load(data: bytes | Path, *, most: int = MAXIMUM_PIXELS) -> Image:
     """The picture in a file or in its bytes: uint8 (height, width, 3), red first, upright.
 
-    Raises Malformed: no such file, not a picture, damaged or truncated, or above 100 megapixels.
+    Raises Malformed: no such file, not a picture, damaged or truncated, or above `most` pixels.
     """
     content = data if isinstance(data, bytes) else _read(data)
     opened = _opened(content)
     with opened:
-        _check_size(opened.size)
+        _check_size(opened.size, most)
         try:
             opened.seek(0)
             opened.load()
@@ -81,17 +81,17 @@ def _opened(content: bytes) -> PIL.Image.Image:
         raise Malformed("this is not a picture, or not of a kind read here: use JPEG, PNG, WebP or TIFF") from error
 
 
-def _check_size(size: tuple[int, int]) -> None:
-    if size[0] * size[1] > MAXIMUM_PIXELS:
-        raise Malformed(_too_large(f"{size[0] * size[1] / 1e6:.0f}"))
+def _check_size(size: tuple[int, int], most: int) -> None:
+    if size[0] * size[1] > most:
+        raise Malformed(_too_large(f"{size[0] * size[1] / 1e6:.0f}", most))
 
 
-def _too_large(megapixels: str) -> str:
-    return f"the picture has {megapixels} megapixels, the limit is {MAXIMUM_PIXELS // 10**6}: make it smaller"
+def _too_large(megapixels: str, most: int = MAXIMUM_PIXELS) -> str:
+    return f"the picture has {megapixels} megapixels, the limit is {most / 10**6:g}: make it smaller"
 
 
 def _pixels(picture: PIL.Image.Image) -> Image:
-    _check_size(picture.size)
+    _check_size(picture.size, MAXIMUM_PIXELS)
     if picture.mode.startswith("I;16") or picture.mode in ("I", "F"):
         return _from_deep_grey(np.asarray(picture))
     if picture.has_transparency_data:

@@ -44,7 +44,17 @@ def test_accounts_are_used_by_root_and_only_if_all_exist() -> None:
     assert accounts(superuser=False, user=user, group=group) == {}
     assert accounts(superuser=True, user=absent, group=group) == {}
     known = accounts(superuser=True, user=user, group=group)
-    assert set(known) == {"edge", "repository", "custodian", "evidence", "gallery", "second", "approve", "console"}
+    assert set(known) == {
+        "edge",
+        "repository",
+        "custodian",
+        "evidence",
+        "gallery",
+        "second",
+        "approve",
+        "console",
+        "portal",
+    }
     without = accounts(superuser=True, user=nobody_beside, group=group)
     assert set(without) == {"edge", "repository", "custodian", "evidence"}
     assert known["edge"].name == "countenance-edge"

@@ -12,12 +12,13 @@ from typing import Any
 import pytest
 
 from countenance.cli import key
+from countenance.cli.run import plan
 from countenance.crypto import keypair
 from countenance.errors import Malformed, Unavailable
 from countenance.formats import records
 from countenance.vocabulary.deployment import Genesis
 from countenance.warrants import policy, ready
-from countenance.zones.edge import identity
+from countenance.zones.edge import identity, kiosk_place
 
 PASSPHRASE = "correct horse battery staple"
 
@@ -45,6 +46,7 @@ def test_a_deployment_is_laid_out_with_one_genesis(tmp_path: Path, say: Say) -> 
         "custodian",
         "edge",
         "genesis.json",
+        "portal",
         "repository",
         "sockets",
     ]
@@ -247,3 +249,19 @@ def test_a_deployment_begins_with_the_policy_it_is_given(tmp_path: Path, say: Sa
     code, told = say("init", tmp_path / "bad", "--passphrase-file", secret, "--policy", tmp_path / "bad.cedar")
     assert (code, told["error"]) == (2, "malformed")
     assert not (tmp_path / "bad").exists()
+
+
+def test_a_kiosk_is_enrolled_as_one_and_run_serves_its_page(station: Station, say: Say) -> None:
+    here = ("--deployment", station.place)
+    say("custodian", "open", "--share-file", station.shares[0], "--share-file", station.shares[1], *here)
+    assert say("edge", "enrol", "desk-1", "--kind", "printer", *here)[0] == 2
+    assert say("edge", "enrol", "desk-1", "--kind", "kiosk", "--port", "80", *here)[0] == 2
+    assert "desk-1" not in identity.names(station.place)
+    assert not [one for one in plan(station.place, {}) if one.name.startswith("kiosk ")]
+    assert say("edge", "enrol", "desk-1", "--kind", "kiosk", "--port", "9461", *here)[0] == 0
+    edges = say("edge", "list", *here)[1]["edges"]
+    assert [one["kind"] for one in edges if one["name"] == "desk-1"] == ["kiosk"]
+    assert kiosk_place.origin(station.place, "desk-1") == "http://kiosk.localhost:9461"
+    (program,) = [one for one in plan(station.place, {}) if one.name == "kiosk desk-1"]
+    assert program.arguments[:2] == ("--name", "desk-1")
+    say("custodian", "close", *here)

@@ -18,7 +18,7 @@ EVERY = {
     "CapabilityBoundingSet": "",
     "SystemCallErrorNumber": "EPERM",
 }
-NETWORKED = ("custodian", "repository", "approve", "console")
+NETWORKED = ("custodian", "repository", "approve", "console", "portal")
 
 
 @pytest.fixture

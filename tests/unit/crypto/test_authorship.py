@@ -71,7 +71,16 @@ def test_without_an_approval_origin_no_assertion_counts() -> None:
 
 @pytest.mark.parametrize("verb", list(Verb))
 def test_what_a_key_file_counts_for(verb: Verb) -> None:
-    needs = verb in (Verb.APPROVE, Verb.CANDIDATE, Verb.REVIEW, Verb.RESTRICT, Verb.ORDER, Verb.RELEASE, Verb.CLEAR)
+    needs = verb in (
+        Verb.APPROVE,
+        Verb.CANDIDATE,
+        Verb.REVIEW,
+        Verb.RESTRICT,
+        Verb.REPLY,
+        Verb.ORDER,
+        Verb.RELEASE,
+        Verb.CLEAR,
+    )
     if needs:
         with pytest.raises(Refused, match="hardware keys"):
             authorship.hardware(by_file(ask(verb)), verb.value, HERE)

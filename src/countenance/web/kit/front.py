@@ -5,6 +5,7 @@ nothing that a page says is kept by anybody on the way; scripts, styles and pict
 """
 
 import logging
+from collections.abc import Mapping
 from typing import Final
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -25,11 +26,18 @@ _LOG = logging.getLogger("countenance.web")
 
 
 class Front:
-    """ASGI middleware before `app`, which is reached as `origin` and under no other name."""
+    """ASGI middleware before `app`, which is reached as `origin` and under no other name.
 
-    def __init__(self, app: ASGIApp, *, origin: str) -> None:
+    `longest`: bytes of a body; `also`: headers of this app's own.
+    """
+
+    def __init__(
+        self, app: ASGIApp, *, origin: str, longest: int = LONGEST_BODY, also: Mapping[str, str] | None = None
+    ) -> None:
         self._app = app
         self._origin = origin
+        self._longest = longest
+        self._headers = {**HEADERS, **(also or {})}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer, or let through."""
@@ -41,7 +49,7 @@ class Front:
         async def sent(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
-                for name, value in HEADERS.items():
+                for name, value in self._headers.items():
                     headers[name] = value
                 headers.setdefault("cache-control", "no-store")
             await send(message)
@@ -52,7 +60,7 @@ class Front:
             await guard.told(error)(scope, receive, sent)
             return
         try:
-            await self._app(scope, guard.bounded(receive, LONGEST_BODY), sent)
+            await self._app(scope, guard.bounded(receive, self._longest), sent)
         except Exception as error:  # noqa: BLE001 - it was answered; its text may quote what it choked on
             _LOG.error("a page failed: %s", type(error).__name__)
 
@@ -60,7 +68,7 @@ class Front:
         if headers.getlist("host") != [self._origin.partition("://")[2]]:
             raise Malformed("this is another host than the deployment names")
         length = headers.get("content-length", "0")
-        if not length.isdecimal() or len(length) > len(str(LONGEST_BODY)) or int(length) > LONGEST_BODY:
+        if not length.isdecimal() or len(length) > len(str(self._longest)) or int(length) > self._longest:
             raise Malformed("this is larger than anything that is asked for here")
         if scope["method"] not in ("GET", "HEAD") and (
             headers.getlist("origin") != [self._origin]

@@ -8,7 +8,7 @@ from starlette.responses import HTMLResponse, Response
 from countenance.errors import Malformed
 from countenance.formats import records
 from countenance.vocabulary.rights import Enquiry, Statement
-from countenance.web.portal import codes
+from countenance.web.kit import codes
 from countenance.web.portal.house import NONCE, Language, Portal
 
 Code = Annotated[str, Form(max_length=256)]

@@ -3,7 +3,6 @@
 It reaches the repository's door and nothing else. Each page has an address in each language, and works without scripts.
 """
 
-import zoneinfo
 from collections.abc import Callable
 from typing import Any, Final, get_args
 
@@ -46,20 +45,13 @@ def application(
         raise Refused("this deployment has no portal: it was made without one")
     origin = genesis.portal.origin
     pages = Pages(PACKAGE, {"genesis": genesis, "settings": settings, "origin": origin})
-    portal = Portal(genesis, origin, call, OwnKey.generate(), pages, _zone(settings.timezone), clock, random, settings)
+    portal = Portal(genesis, origin, call, OwnKey.generate(), pages, settings.zone(), clock, random, settings)
     app = FastAPI(title="Countenance portal", docs_url=None, redoc_url=None)
     _errors(app, portal)
     for routes in ROOMS:
         app.include_router(routes(portal))
     _first(app, portal)
     return Front(app, origin=origin)
-
-
-def _zone(name: str) -> zoneinfo.ZoneInfo:
-    try:
-        return zoneinfo.ZoneInfo(name)
-    except (zoneinfo.ZoneInfoNotFoundError, ValueError) as error:
-        raise Malformed("the setting [portal] timezone is an IANA name, such as Europe/Berlin") from error
 
 
 def _first(app: FastAPI, portal: Portal) -> None:

@@ -14,7 +14,7 @@ from starlette.responses import HTMLResponse
 
 from countenance.vocabulary.moments import Moment
 from countenance.vocabulary.rights import CODE, LONGEST_WORDS, Question, Wish
-from countenance.web.portal import codes
+from countenance.web.kit import codes
 from countenance.web.portal.house import NONCE, Language, Portal
 
 SPANS: Final = (5, 10, 20, 30)

@@ -1,6 +1,9 @@
 """What a portal can be told: the `[portal]` section of `countenance.toml`. All of it is shown to everybody."""
 
+import zoneinfo
 from dataclasses import dataclass
+
+from countenance.errors import Malformed
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,3 +18,10 @@ class PortalSettings:
     desk: str = ""
     authority: str = ""
     timezone: str = "UTC"
+
+    def zone(self) -> zoneinfo.ZoneInfo:
+        """The time zone. Raises Malformed for a name that is none."""
+        try:
+            return zoneinfo.ZoneInfo(self.timezone)
+        except (zoneinfo.ZoneInfoNotFoundError, ValueError) as error:
+            raise Malformed("the setting [portal] timezone is an IANA name, such as Europe/Berlin") from error

@@ -19,6 +19,7 @@ import hashlib
 import re
 import threading
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 from countenance.channel.message import Message
 from countenance.crypto import segment
@@ -42,6 +43,18 @@ ENROLMENT = 0.8
 KEY = 32
 LARGEST = 32 * 1024 * 1024
 _WARRANT = re.compile(r"[0-9a-f]{16}")
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Taken:
+    """A photo's probe, signed, its coded template (little-endian int16), and the template."""
+
+    probe: Probe
+    coded: bytes
+    template: Template
+
+    def __repr__(self) -> str:
+        return f"Taken({self.probe.helper})"
 
 
 class ProbeHelper:
@@ -84,23 +97,39 @@ class ProbeHelper:
                 said: list[Json] = list(reasons(quality))
             else:
                 photo, template, quality, said = self._several(message.blobs, least)
-            coded = encode.to_bytes(encode.encode(values(template)))  # (2)
+        probe, coded = self._bound(photo, template)
+        blobs = self.sealed(custodian.custodian_key, custodian.deployment, warrant, photo, coded)
+        body = {"probe": records.plain(probe), "faces": 1, "quality": quality.value, "reasons": said}
+        return Message(message.verb, body, blobs if len(message.blobs) == 1 else (*blobs, photo))
+
+    def taken(self, photo: bytes) -> Taken:
+        """(1) to (3) for one photo that was taken here, by a kiosk. Raises as `extract`."""
+        with self._lock:
+            template = self._one(photo, PROBE)[0]
+        return Taken(*self._bound(photo, template), template)
+
+    def sealed(
+        self, key: bytes, deployment: str, warrant: str, photo: bytes, coded: bytes
+    ) -> tuple[bytes, bytes, bytes]:
+        """(4) Coded template and a fresh photo key, sealed to `key` for this warrant; the photo's ciphertext."""
+        fresh = self._random(KEY)
+        return (
+            seal(key, binding("probe", deployment, warrant), coded),
+            seal(key, binding("photo", deployment, warrant), fresh),
+            segment.encrypt(fresh, photo),
+        )
+
+    def _bound(self, photo: bytes, template: Template) -> tuple[Probe, bytes]:
+        """The helper's word (3) and the coded template (2)."""
+        coded = encode.to_bytes(encode.encode(values(template)))
         bound = ProbeBinding(
             image_digest=hashlib.sha256(photo).digest(),
             template_digest=hashlib.sha256(coded).digest(),
             extractor=self._extractor.digest,
             helper=self._identity.name,
         )
-        signature = self._identity.signing.sign(records.write(bound))  # (3)
-        probe = Probe(bound.image_digest, bound.template_digest, bound.extractor, bound.helper, signature)
-        key, name = self._random(KEY), custodian.deployment
-        blobs = (  # (4)
-            seal(custodian.custodian_key, binding("probe", name, warrant), coded),
-            seal(custodian.custodian_key, binding("photo", name, warrant), key),
-            segment.encrypt(key, photo),
-        )
-        body = {"probe": records.plain(probe), "faces": 1, "quality": quality.value, "reasons": said}
-        return Message(message.verb, body, blobs if len(message.blobs) == 1 else (*blobs, photo))
+        signature = self._identity.signing.sign(records.write(bound))
+        return Probe(bound.image_digest, bound.template_digest, bound.extractor, bound.helper, signature), coded
 
     def _one(self, photo: bytes, least: Floor) -> tuple[Template, Quality, Image, Face]:
         """(1) One photo, its only face, template and quality. Raises Malformed, Refused."""

@@ -85,8 +85,8 @@ def file(repository: Repository, message: Message) -> Message:
 
 
 def desk_key(repository: Repository, message: Message) -> Message:
-    """`desk.key` -> {hour} and the public key that a kiosk seals to, as the custodian says it."""
-    answer = repository.custodian.call("desk.key", {})
+    """`desk.key` : {extractor} -> {hour, least}, the key that a kiosk seals to, and the custodian's word on them."""
+    answer = repository.custodian.call("desk.key", {"extractor": str(message.body.get("extractor", ""))[:64]})
     return Message(message.verb, answer.body, answer.blobs)
 
 

@@ -19,7 +19,7 @@ from countenance.vocabulary.cameras import Camera
 from countenance.vocabulary.deployment import ApprovalOrigin
 from countenance.vocabulary.moments import written
 from countenance.vocabulary.rights import Statement
-from countenance.web.portal import codes
+from countenance.web.kit import codes
 from countenance.web.portal.application import application
 from countenance.web.portal.configuration import PortalSettings
 from countenance.zones.custodian.rights import questions

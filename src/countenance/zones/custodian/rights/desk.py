@@ -35,7 +35,7 @@ from countenance.vocabulary.moments import Hour
 from countenance.vocabulary.requests import Signed
 from countenance.vocabulary.rights import Outcome, Wish
 from countenance.vocabulary.warrants import Person, Warrant, WarrantKind
-from countenance.warrants import calibrations, narrowing
+from countenance.warrants import calibrations, narrowing, threshold
 from countenance.warrants.authorise import lawful
 from countenance.zones.custodian import alarms, calibrating, cases, edges, epochs, present, restricting, versions
 from countenance.zones.custodian.cases import CONFIRMED, NOT_CONFIRMED, WarrantState
@@ -50,10 +50,17 @@ KIOSK_CAP, DEPLOYMENT_CAP = 40, 100
 
 
 def key(opened: Opened, message: Message) -> Message:
-    """`desk.key` -> {hour} and the public key that a kiosk seals probe and photo to now."""
+    """`desk.key`: {extractor} -> {hour, least}, the public key that a kiosk seals probe and photo to now, and the log
+    key's word on all of it, or whoever passes it on could put a key of their own in its place.
+
+    `least`: the highest floor of the calibrations that were set for the extractor (hex), thousandths; 0 for none.
+    """
     with opened.lock:
-        hour = Hour.of(opened.clock()).number
-        return Message(message.verb, {"hour": hour}, (epochs.public_key(opened, hour),))
+        hour, extractor = Hour.of(opened.clock()).number, str(message.body.get("extractor", ""))
+        fitting = [one for one in opened.desk.calibrations if one.extractor.hex() == extractor]
+        least, public = threshold.floor(fitting) if fitting else 0, epochs.public_key(opened, hour)
+        said = binding("desk-key", _name(opened), str(hour), extractor, str(least), public.hex())
+        return Message(message.verb, {"hour": hour, "least": least}, (public, opened.signing.sign(said)))
 
 
 def file(opened: Opened, message: Message) -> Message:

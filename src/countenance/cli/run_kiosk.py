@@ -1,0 +1,76 @@
+"""A kiosk's process: `python -m countenance.cli.run_kiosk --name NAME --deployment DIR`; `countenance run` starts it.
+
+An edge of its own (`edge/NAME`): the camera at the desk is its browser's, to whose machine alone it serves its page.
+SIGTERM and SIGINT end it.
+"""
+
+import argparse
+import os
+import resource
+import secrets
+import signal
+import sys
+import threading
+import time
+from pathlib import Path
+
+from countenance import settings
+from countenance.cli import page_process
+from countenance.errors import CountenanceError
+from countenance.faces import Engine
+from countenance.web.kiosk.application import application
+from countenance.web.portal.configuration import PortalSettings
+from countenance.zones.custodian.approval_page import serving
+from countenance.zones.edge import agent, identity, kiosk_place
+from countenance.zones.edge.kiosk import Kiosk
+
+PATIENCE_SECONDS = 60.0
+TIDY_SECONDS = 5.0
+
+
+def main() -> int:
+    """Serve until told to stop; the exit code."""
+    os.umask(0o077)
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    parser = argparse.ArgumentParser(prog="countenance.cli.run_kiosk")
+    parser.add_argument("--name", required=True)
+    parser.add_argument("--deployment", type=Path, default=Path(os.environ.get("COUNTENANCE_DIR", ".")))
+    chosen = parser.parse_args()
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda _number, _frame: stop.set())
+    try:
+        serve(chosen.deployment.resolve(), chosen.name, stop)
+    except CountenanceError as error:
+        page_process.log(chosen.name, f"{error.name}: {error}")
+        return error.exit_code
+    return 0
+
+
+def serve(deployment: Path, name: str, stop: threading.Event) -> None:
+    """Serve the kiosk `name`. Raises Unavailable if it cannot."""
+    origin = kiosk_place.origin(deployment, name)
+    genesis = agent.genesis(deployment)
+    call = page_process.calls(deployment / "sockets" / "repository", PATIENCE_SECONDS)
+    kiosk = Kiosk(
+        genesis,
+        identity.load(deployment, name),
+        Engine(*agent.cards(deployment)),
+        call,
+        clock=lambda: time.time_ns() // 1_000_000,
+        random=secrets.token_bytes,
+    )
+    told = settings.section(PortalSettings, "portal", deployment, os.environ)
+    shown = application(genesis, origin, kiosk, told, clock=lambda: time.time_ns() // 1_000_000)
+    threading.Thread(target=_tidied, args=(kiosk, stop), daemon=True).start()
+    page_process.log(name, f"kiosk at {origin}")
+    serving.serve(shown, None, serving.port_of(origin), stop)
+
+
+def _tidied(kiosk: Kiosk, stop: threading.Event) -> None:
+    while not stop.wait(TIDY_SECONDS):
+        kiosk.tidy()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

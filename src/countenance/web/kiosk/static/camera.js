@@ -1,0 +1,89 @@
+// The camera: frames go to this machine's kiosk as JPEG, one after the other, and it says what to show next.
+//
+// What is sent is not mirrored, what is shown is. Nothing is kept here: the camera is let go when the page is left.
+
+const SIZE = 640, EVERY = 90, QUALITY = 0.9;
+const camera = document.querySelector("#camera"), view = document.querySelector("#view");
+const say = document.querySelector("#say"), go = document.querySelector("#go"), step = document.querySelector("#step");
+const canvas = document.createElement("canvas");
+
+const word = (name) => document.querySelector(`#words [data-word="${name}"]`).textContent;
+const pause = (milliseconds) => new Promise((done) => setTimeout(done, milliseconds));
+
+function tell(state, text) {
+  camera.dataset.state = state;
+  if (say.textContent !== text) say.textContent = text;
+}
+
+async function opened() {
+  if (view.srcObject) return;
+  const wanted = { width: { ideal: SIZE }, height: { ideal: 480 }, facingMode: "user" };
+  view.srcObject = await navigator.mediaDevices.getUserMedia({ video: wanted, audio: false });
+  await view.play();
+}
+
+function closed() {
+  for (const track of view.srcObject?.getTracks() ?? []) track.stop();
+  view.srcObject = null;
+}
+
+function taken() {
+  const scale = Math.min(1, SIZE / Math.max(view.videoWidth, view.videoHeight));
+  canvas.width = Math.round(view.videoWidth * scale);
+  canvas.height = Math.round(view.videoHeight * scale);
+  canvas.getContext("2d").drawImage(view, 0, 0, canvas.width, canvas.height);
+  return new Promise((done) => canvas.toBlob(done, "image/jpeg", QUALITY));
+}
+
+async function asked(path, body) {
+  const headers = { "x-visit": camera.dataset.visit, "content-type": "image/jpeg" };
+  const answer = await fetch(path, { method: "POST", headers, body, cache: "no-store" });
+  if (!answer.ok) throw new Error(answer.status === 403 ? "over" : "lost");
+  return answer.json();
+}
+
+function shown(prompt) {
+  camera.dataset.turn = prompt.reached ? "" : prompt.turn;
+  const held = prompt.turn && prompt.reached;
+  tell(held ? "held" : "running", word(held ? "hold" : prompt.turn || "straight"));
+  step.textContent = step.dataset.of.replace("{}", Math.min(prompt.step + 1, prompt.steps)).replace("{}", prompt.steps);
+}
+
+async function attempt() {
+  let prompt = await asked("/visit/begin", null);
+  const left = prompt.left;
+  while (prompt.progress === "running") {
+    shown(prompt);
+    const since = performance.now();
+    prompt = await asked("/visit/frame", await taken());
+    document.dispatchEvent(new Event("kiosk-seen"));
+    await pause(EVERY - (performance.now() - since));
+  }
+  camera.dataset.turn = step.textContent = "";
+  if (prompt.progress === "answered") {
+    tell("answered", word("answered"));
+    closed();
+    document.querySelector("#file").submit();
+    return;
+  }
+  tell("failed", word(left ? `advice_${prompt.advice}` : "clerk"));
+  go.hidden = !left;
+}
+
+go.addEventListener("click", async () => {
+  tell("running", word("straight"));
+  try {
+    await opened();
+  } catch {
+    tell("failed", word("no_camera"));
+    return;
+  }
+  try {
+    await attempt();
+  } catch (error) {
+    camera.dataset.turn = "";
+    tell("failed", word(["over", "lost"].includes(error.message) ? error.message : "lost"));
+  }
+  go.textContent = go.dataset.again;
+});
+addEventListener("pagehide", closed);
