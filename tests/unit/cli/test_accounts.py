@@ -26,7 +26,13 @@ def absent(name: str) -> pwd.struct_passwd:
 
 
 def nobody_beside(name: str) -> pwd.struct_passwd:
-    if name in ("countenance-gallery", "countenance-second", "countenance-approve", "countenance-console"):
+    if name in (
+        "countenance-gallery",
+        "countenance-second",
+        "countenance-approve",
+        "countenance-console",
+        "countenance-portal",
+    ):
         raise KeyError(name)
     return user(name)
 

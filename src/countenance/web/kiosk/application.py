@@ -101,7 +101,7 @@ class Desk:
         if form.get("agreed") != "yes":
             return self._page(request, "first", status=400, agree=self._words(request), wrong={"agreed": "wrong_agree"})
         today = datetime.datetime.fromtimestamp(self._clock() / 1000, self._zone)
-        filled = Filled(date=today.date().isoformat(), time="00:00", hours=str(SPANS[-1]))
+        filled = Filled(date=str(today.date()), time="00:00", hours=str(SPANS[-1]))
         return await self._form(request, filled, {})
 
     async def camera(self, request: Request) -> Response:
