@@ -64,7 +64,8 @@ class Desk:
     `held`: sheets and migration orders that could not be carried on, each with when. `heard`: at a second custodian,
     the number of the last call that was heard. `standing`: the log's witnesses, as its entries say. `asking`: held
     while they are asked. `accused`: what an alarm was raised about since opening. `calibrations`: those that were set
-    and stand, as the log's entries say; `measuring`: what is being counted. `registered`: the public register that was
+    and stand, as the log's entries say; `measuring`: what is being counted. `questioned`: when the door's
+    questions were gone through last. `registered`: the public register that was
     signed last, and the size of the log that it is of; `registering`: held while one is made.
     """
 
@@ -77,6 +78,7 @@ class Desk:
     asking: threading.Lock = field(default_factory=threading.Lock)
     accused: set[str] = field(default_factory=set)
     calibrations: tuple[Calibration, ...] = ()
+    questioned: Moment = 0
     measuring: "Measuring | None" = None
     registered: tuple[int, bytes] = (-1, b"")
     registering: threading.Lock = field(default_factory=threading.Lock)

@@ -89,8 +89,7 @@ def erase_due(opened: Opened) -> None:
         for name, state in list(opened.store.all(Restricted)):
             if state.provisional:
                 if state.request.until <= now:
-                    for sighting in state.request.sightings:
-                        restricting.lift(opened, sighting)
+                    restricting.let_go(opened, name, state)
             elif state.stage is Stage.ORDERED:
                 due.append(state)
             elif state.stage is Stage.RESTRICTED and not _waits(state, held):

@@ -205,7 +205,8 @@ class ErasureRequest:
 class Restricted:
     """An erasure request and what came of it. `orders`: approvers' signatures, one a person.
 
-    `provisional`: until two reviewers have said whose it is; the clock lifts it then, and erases nothing.
+    `provisional`: until two reviewers have said whose it is; the clock lifts it then, and erases nothing. `desk`: the
+    request with a face that it is for.
     """
 
     request: ErasureRequest
@@ -216,6 +217,7 @@ class Restricted:
     erased_entry: int
     gone_by: Moment
     provisional: bool = field(default=False, metadata=LATER)
+    desk: str = field(default="", metadata=LATER)
 
 
 @dataclass(frozen=True, slots=True)

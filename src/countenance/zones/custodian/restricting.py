@@ -52,17 +52,17 @@ def restrict(opened: Opened, admitted: Admitted) -> dict[str, Json]:
 
 
 def restricted_by(
-    opened: Opened, clerk: str, sightings: tuple[str, ...], reason: str, *, provisional: bool = False
+    opened: Opened, clerk: str, sightings: tuple[str, ...], reason: str, *, desk: str = "", provisional: bool = False
 ) -> Restricted:
     """Take `sightings`, which are held and not restricted, out of every search, to be erased by the clock; an entry.
 
-    `provisional`: to be let go by the clock instead, unless reviewers say before whose they are.
-
-    Raises Refused above the daily cap.
+    `desk`: the request with a face that it is for; `provisional`: to be let go by the clock instead, unless reviewers
+    say before whose they are. Raises Refused above the clerks' daily caps; the desk has caps of its own.
     """
     with opened.lock:
         now = opened.clock()
-        _check_cap(opened, clerk, len(sightings), now)
+        if not desk:
+            _check_cap(opened, clerk, len(sightings), now)
         until = now + RESTRICTED_MILLISECONDS
         request = ErasureRequest(clerk, sightings, reason, now, until)
         name = records.digest(request).hex()
@@ -77,7 +77,7 @@ def restricted_by(
         if provisional:
             facts["provisional"] = "true"
         entry = opened.sequencer.append(Kind.RESTRICTED, facts)
-        state = Restricted(request, Stage.RESTRICTED, (), entry, -1, -1, 0, provisional)
+        state = Restricted(request, Stage.RESTRICTED, (), entry, -1, -1, 0, provisional, desk)
         opened.store.put(state, name)
         return state
 
@@ -95,13 +95,18 @@ def restricted(opened: Opened, *, but: bool = False) -> frozenset[str]:
     )
 
 
-def lift(opened: Opened, sighting: str) -> None:
-    """Let go what was restricted provisionally, if it was; an entry."""
+def lift(opened: Opened, desk: str, sighting: str) -> None:
+    """Let go what was restricted provisionally for this request, if it was; an entry. Other requests' stays."""
     with opened.lock:
         for name, state in list(opened.store.all(Restricted)):
-            if state.provisional and sighting in state.request.sightings:
-                append_once(opened, Kind.LIFTED, {"request": name}, state.restricted_entry)
-                opened.store.drop(Restricted, name)
+            if state.provisional and state.desk == desk and sighting in state.request.sightings:
+                let_go(opened, name, state)
+
+
+def let_go(opened: Opened, name: str, state: Restricted) -> None:
+    """End a provisional restriction; an entry."""
+    append_once(opened, Kind.LIFTED, {"request": name}, state.restricted_entry)
+    opened.store.drop(Restricted, name)
 
 
 def short_hash(opened: Opened, sighting: str) -> str:
@@ -112,7 +117,7 @@ def short_hash(opened: Opened, sighting: str) -> str:
 def _check_cap(opened: Opened, clerk: str, count: int, now: Moment) -> None:
     today = Counter[str]()
     for _, state in opened.store.all(Restricted):
-        if state.request.made > now - _DAY:
+        if state.request.made > now - _DAY and not state.desk:
             today[state.request.clerk] += len(state.request.sightings)
     if today[clerk] + count > DAILY_CAP:
         raise Refused(f"a clerk restricts at most {DAILY_CAP} sightings a day; go on tomorrow, or ask a second clerk")

@@ -46,6 +46,7 @@ from countenance.zones.custodian.sheets import NextSheet, Sheet
 DEFAULT_HOURS = 72
 REPLACED_EVERY = 24 * MILLISECONDS_AN_HOUR
 TOLD_FOR = 7 * 24 * MILLISECONDS_AN_HOUR
+QUESTIONS_EVERY = MILLISECONDS_AN_HOUR // 6
 RECEIPTS_FOR = 30 * 24 * MILLISECONDS_AN_HOUR
 # One answer names at most this many sightings and as many partitions, the newest first.
 MOST_TOLD = 10_000
@@ -62,8 +63,10 @@ def tick(opened: Opened) -> None:
         backups.end_due(opened, now)
         _expire(opened, now)
         holding.let_go(opened)
-        desk.settle_due(opened)
-        questions.forget_old(opened)
+        if now - opened.desk.questioned >= QUESTIONS_EVERY:
+            desk.settle_due(opened)
+            questions.forget_old(opened)
+            opened.desk.questioned = now
         _forget(opened, now)
         _replace_key(opened, now)
 
@@ -137,14 +140,14 @@ def _drop(opened: Opened, keys: PartitionKeys, now: Moment, held: Collection[str
 def _forget(opened: Opened, now: Moment) -> None:
     gone_names = [name for name, told in opened.store.all(Gone) if told.since <= now - TOLD_FOR]
     partitions = [name for name, told in opened.store.all(ExpiredPartition) if told.since <= now - TOLD_FOR]
-    asked_for = {asking.erasure for asking in questions.every(opened)}
     receipts = [
         name
         for name, state in opened.store.all(Restricted)
-        if state.stage is Stage.ERASED
-        and name not in asked_for
-        and opened.sequencer.entry(state.erased_entry).made <= now - RECEIPTS_FOR
+        if state.stage is Stage.ERASED and opened.sequencer.entry(state.erased_entry).made <= now - RECEIPTS_FOR
     ]
+    if receipts:
+        asked_for = {asking.erasure for asking in questions.every(opened)}
+        receipts = [name for name in receipts if name not in asked_for]
     holds = [name for name, state in opened.store.all(HoldState) if state.order.until <= now - RECEIPTS_FOR]
     old: tuple[tuple[type, list[str]], ...] = (
         (HoldState, holds),

@@ -84,6 +84,9 @@ from countenance.zones.custodian.scoring import Comparing, Tally
 from countenance.zones.custodian.sheets import Sheet
 from countenance.zones.custodian.strangers import Searched
 
+NOT_COUNTED = {"expected": "0", "counted": "0", "limit": "0"}
+"""Of a subject's own search: the same face asks again and again, and would count a look-alike each time."""
+
 LIFETIME_MINUTES = 10
 """How long the repository may take between `begin` and `finish`."""
 
@@ -112,7 +115,7 @@ def begin(opened: Opened, message: Message) -> Message:
         roster.within(admitted.person, authorisation.warrant.scope.cameras)
         approvals.check_settled(opened, state)
         of = calibrating.of_warrant(opened, authorisation.warrant)
-        without = strangers.check(opened, state, authorisation.warrant.scope.cameras)  # (5)
+        without = _stopped(opened, state, authorisation.warrant.scope.cameras)  # (5)
         expected = _admissible(opened, authorisation, q, state)
         now = opened.clock()
         asked = tuple(
@@ -126,6 +129,7 @@ def begin(opened: Opened, message: Message) -> Message:
             budgets.count(opened, authorisation.warrant)
         told = calibrations.named(of)
         entry = outcomes.authorised(opened, authorisation, admitted.person.name, state, facts=told)
+        desk.begun(opened, state, admitted.person)
         opened.desk.running[search] = Running(
             admitted, authorisation, q, asked, now, entry, expected, of, without, second=second
         )
@@ -198,6 +202,11 @@ def abandon_old(opened: Opened) -> None:
                 outcomes.unknown(opened, running.entry)
 
 
+def _stopped(opened: Opened, state: WarrantState, cameras: Sequence[str]) -> tuple[str, ...]:
+    """Cameras that are stopped. Who asks about themselves neither counts for that nor is kept from asking by it."""
+    return () if state.kind is WarrantKind.SUBJECT_ACCESS else strangers.check(opened, state, cameras)
+
+
 def _may_search(opened: Opened, person: Person, state: WarrantState) -> None:
     """Raise Refused unless `person` may have the warrant searched."""
     if state.kind is WarrantKind.SUBJECT_ACCESS:
@@ -237,7 +246,7 @@ def _running(opened: Opened, message: Message) -> Running:
 
 def _check_stops(opened: Opened, running: Running) -> None:
     warrant = running.authorisation.warrant
-    if strangers.check(opened, cases.state(opened, warrant.warrant), warrant.scope.cameras) != running.without:
+    if _stopped(opened, cases.state(opened, warrant.warrant), warrant.scope.cameras) != running.without:
         raise Refused("a camera was stopped or cleared while this search ran: search again")
 
 
@@ -278,7 +287,9 @@ def _answered(
         compared[fresh[index].camera, fresh[index].hour] += int(here)
     rows, of = compared.total(), running.calibrations
     used = threshold.effective(of, warrant.limits.threshold, rows, _within(running))  # (10)
-    tally = Tally(encode.least_score(used, len(running.q)), warrant.scope, restricting.restricted(opened))
+    # What waits for the reviewers of somebody else's request may be this asker's all the same.
+    hidden = restricting.restricted(opened, but=warrant.subject is not None)
+    tally = Tally(encode.least_score(used, len(running.q)), warrant.scope, hidden)
     # One that is doubted may have grown: it takes the room that it had when products were asked for.
     placed = [was if index in doubtful else fresh[index] for index, was in enumerate(chosen.sheets)]
     try:
@@ -295,7 +306,8 @@ def _answered(
         for row in best:
             cases.keep(opened, warrant, row, running.entry, used)
         state = cases.state(opened, warrant.warrant)
-        of_strangers = strangers.delivered(opened, state, Searched(compared, used, running.expected, of))
+        searched = Searched(compared, used, running.expected, of)
+        of_strangers = strangers.delivered(opened, state, searched) if warrant.subject is None else NOT_COUNTED
     facts_of = {"rows": str(rows), "candidates": str(len(best)), "incomplete": str(len(incomplete)), **of_strangers}
     entry = outcomes.delivered(opened, running.entry, facts_of)
     strangers.settle(opened, of=entry)

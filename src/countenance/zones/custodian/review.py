@@ -94,7 +94,8 @@ def review(opened: Opened, admitted: Admitted) -> dict[str, Json]:
         facts = {"warrant": known.warrant, "number": str(known.number), "candidate": known.sighting}
         facts |= {"policy": state.policy.hex()}
         entry = opened.sequencer.append(Kind.REVIEWED, {**facts, "person": admitted.person.name}, of=state.entry)
-        is_stranger = known.outcome == NOT_CONFIRMED and cases.different(known)
+        counted = state.kind is not WarrantKind.SUBJECT_ACCESS
+        is_stranger = counted and known.outcome == NOT_CONFIRMED and cases.different(known)
         raised = strangers.raised_by(opened, state, known) if is_stranger else ()
         if known.outcome:
             said_of = {"outcome": known.outcome, **({"stranger": "; ".join(raised)} if raised else {})}

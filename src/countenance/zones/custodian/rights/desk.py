@@ -19,15 +19,15 @@ needs a clerk at their key, finds at most ten candidates, and tells whoever has 
 confirmed.
 """
 
-import hashlib
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
 
 from countenance.channel.message import Message
 from countenance.crypto import verify
 from countenance.crypto.seal import binding
 from countenance.crypto.unseal import unseal
-from countenance.errors import Malformed, Refused
+from countenance.errors import CountenanceError, Malformed, Refused
 from countenance.formats import records
 from countenance.matching import encode
 from countenance.vocabulary.entries import Kind
@@ -42,8 +42,8 @@ from countenance.zones.custodian.cases import CONFIRMED, NOT_CONFIRMED, WarrantS
 from countenance.zones.custodian.once import append_once
 from countenance.zones.custodian.opened import Opened
 from countenance.zones.custodian.requests import FRESH_MINUTES, KEY, MINUTE
-from countenance.zones.custodian.rights import questions
-from countenance.zones.custodian.rights.records import Asking, request_of
+from countenance.zones.custodian.rights import questions, replies
+from countenance.zones.custodian.rights.records import Asking, OfWarrant, request_of
 
 KIOSK_CAP, DEPLOYMENT_CAP = 40, 100
 """Requests with a face in 24 hours, of one kiosk and of all together: a desk sees no more people. Ours."""
@@ -93,6 +93,7 @@ def file(opened: Opened, message: Message) -> Message:
         with opened.store.together():
             opened.store.put(state, warrant.warrant)
             opened.store.put(asking, asking.request)
+            opened.store.put(OfWarrant(asking.request), warrant.warrant)
         return Message(message.verb, {"request": asking.request, "entry": entry})
 
 
@@ -104,30 +105,41 @@ def searched(opened: Opened, state: WarrantState, by: Person, *, partly: bool) -
     asking = _of(opened, state.warrant)
     if asking is None:
         return
-    opened.store.put(replace(asking, clerk=by.name, partly=partly), asking.request)
+    asking = replace(asking, clerk=by.name, partly=partly)
+    opened.store.put(asking, asking.request)
     if asking.wish is not Wish.TELL:
-        held = restricting.restricted(opened)
         for one in cases.candidates(opened, state.warrant, state.standing.number):
-            if one.sighting not in held:
-                restricting.restricted_by(opened, by.name, (one.sighting,), f"desk {asking.request}", provisional=True)
-    settle(opened, state)
+            found, request = (one.sighting,), asking.request
+            restricting.restricted_by(opened, by.name, found, f"desk {request}", desk=request, provisional=True)
+    _settle(opened, state, asking)
 
 
 def settle(opened: Opened, state: WarrantState) -> None:
     """Carry on after a verdict (5), and answer the question when nothing waits any more (6)."""
     asking = _of(opened, state.warrant)
-    if asking is None or not asking.waits:
-        return
+    runs = any(one.authorisation.warrant.warrant == state.warrant for one in opened.desk.running.values())
+    if asking is not None and asking.waits and not runs:
+        _settle(opened, state, asking)
+
+
+def begun(opened: Opened, state: WarrantState, by: Person) -> None:
+    """Remember who has it searched, before anything is found."""
+    if (asking := _of(opened, state.warrant)) is not None:
+        opened.store.put(replace(asking, clerk=by.name), asking.request)
+
+
+def _settle(opened: Opened, state: WarrantState, asking: Asking) -> None:
     found = list(cases.candidates(opened, state.warrant, state.standing.number))
     over = state.standing.limits.expires <= opened.clock()
     for one in found:
         if one.outcome == NOT_CONFIRMED or (over and one.outcome != CONFIRMED):
-            restricting.lift(opened, one.sighting)
+            restricting.lift(opened, asking.request, one.sighting)
     if not over and (state.uses_left or any(not one.outcome for one in found)):
         return
     mine = tuple(one.sighting for one in found if one.outcome == CONFIRMED)
+    undecided = any(not one.outcome for one in found)
     with opened.store.together():
-        _answer(opened, asking, mine)
+        _answer(opened, replace(asking, partly=asking.partly or undecided), mine)
 
 
 def settle_due(opened: Opened) -> None:
@@ -135,7 +147,9 @@ def settle_due(opened: Opened) -> None:
     with opened.lock:
         for asking in list(questions.every(opened)):
             if asking.waits and asking.warrant:
-                settle(opened, cases.state(opened, asking.warrant))
+                # One that cannot be settled now keeps none of the others waiting, nor the clock.
+                with suppress(CountenanceError):
+                    settle(opened, cases.state(opened, asking.warrant))
 
 
 def ended(opened: Opened) -> Iterator[str]:
@@ -145,23 +159,18 @@ def ended(opened: Opened) -> Iterator[str]:
 
 
 def _answer(opened: Opened, asking: Asking, mine: tuple[str, ...]) -> None:
-    now, erased = opened.clock(), ""
-    deletes = asking.wish is not Wish.TELL
-    if deletes and mine:
+    erased, gone_by, name = "", 0, asking.request
+    if asking.wish is not Wish.TELL and mine:
         for sighting in mine:
-            restricting.lift(opened, sighting)
-        held = restricting.restricted(opened)
-        left = tuple(one for one in mine if one not in held and questions.row_of(opened, one) is not None)
-        if left:
-            request = restricting.restricted_by(opened, asking.clerk, left, f"desk {asking.request}").request
-            erased = records.digest(request).hex()
-    gone_by = now + restricting.RESTRICTED_MILLISECONDS + questions.DAY if deletes else 0
+            restricting.lift(opened, name, sighting)
+        state = restricting.restricted_by(opened, asking.clerk, mine, f"desk {name}", desk=name)
+        erased = records.digest(state.request).hex()
+        gone_by = replies.gone_by_of(opened, asking, opened.clock())
     facts = {
         "request": asking.request,
         "outcome": Outcome.MET.value,
         "ground": "",
         "person": asking.clerk,
-        "reason_digest": hashlib.sha256(b"").hexdigest(),
         "gone_by": str(gone_by),
     }
     entry = append_once(opened, Kind.REPLIED, facts, asking.entry)
@@ -191,9 +200,8 @@ def _check_new(opened: Opened, warrant: Warrant) -> None:
         raise Refused("a kiosk files a subject's own request, and nothing else")
     if opened.store.get(WarrantState, warrant.warrant) or opened.store.get(Asking, request_of(said.code_hash)):
         raise Refused("this request was filed before: capture again")
-    today = [one for one in questions.every(opened) if one.warrant and one.made > opened.clock() - questions.DAY]
-    of_kiosk = sum(cases.state(opened, one.warrant).requester == warrant.requester for one in today)
-    if len(today) >= DEPLOYMENT_CAP or of_kiosk >= KIOSK_CAP:
+    caps = ((f"kiosk {warrant.requester}", KIOSK_CAP), ("desk", DEPLOYMENT_CAP))
+    if not all(questions.spent(opened, what, cap) for what, cap in caps):
         raise Refused("as many people as a day allows have asked with their face: ask without it, or tomorrow")
 
 
@@ -218,7 +226,8 @@ def _state(opened: Opened, warrant: Warrant, entry: int, hour: int) -> WarrantSt
 
 def _asking(opened: Opened, warrant: Warrant, entry: int) -> Asking:
     said = warrant.subject
-    assert said is not None
+    if said is None:
+        raise Refused("a kiosk files a subject's own request, and nothing else")
     request = request_of(said.code_hash)
     due = warrant.limits.expires
     facts = {"request": request, "wish": said.wish, "due": str(due)}
@@ -243,11 +252,13 @@ def _asking(opened: Opened, warrant: Warrant, entry: int) -> Asking:
         sightings=(),
         erasure="",
         warrant=warrant.warrant,
+        partly=True,
     )
 
 
 def _of(opened: Opened, warrant: str) -> Asking | None:
-    return next((one for one in questions.every(opened) if one.warrant == warrant), None)
+    known = opened.store.get(OfWarrant, warrant)
+    return None if known is None else opened.store.get(Asking, known.request)
 
 
 def _name(opened: Opened) -> str:

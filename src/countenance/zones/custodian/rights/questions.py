@@ -6,8 +6,8 @@ Invariants:
 * What is told of it goes to who has the code, of which only the SHA-256 is kept, and is sealed to their portal.
 * To whom no clerk has met, the statement is the same whatever the footage showed: somebody who asks about another
   person learns nothing of them.
-* There are at most `DAILY_CAP` questions in 24 hours: who floods the door can keep others from asking by this way, and
-  fills neither log nor store.
+* There are at most `DAILY_CAP` questions a day, counted without looking at any: who floods the door can keep others
+  from asking by this way, and not fill log and store faster.
 """
 
 import hashlib
@@ -36,17 +36,17 @@ from countenance.vocabulary.rights import (
 from countenance.zones.custodian.opened import Opened
 from countenance.zones.custodian.records import CameraState, Place, Restricted, Row, Stage, partition_key
 from countenance.zones.custodian.requests import FRESH_MINUTES, KEY, MINUTE, NONCE
-from countenance.zones.custodian.rights.records import Asking, request_of
+from countenance.zones.custodian.rights.records import Asking, OfWarrant, Today, request_of
 
 DAY = 24 * MILLISECONDS_AN_HOUR
 DUE = 30 * DAY
 """Art. 12(3) says one month; no month is shorter than 28 days, but extensions are for the controller to give."""
 
-DAILY_CAP = 500
-"""Questions in 24 hours, all together: more than a privacy office can answer. The number is ours."""
+DAILY_CAP = 100
+"""Questions a day, all together: more than a privacy office can answer. The number is ours."""
 
 KEPT = 90 * DAY
-"""How long an answered question can still be looked up."""
+"""How long an answered question can still be looked up; one that nobody answered goes as long after it was due."""
 
 OLDEST = 400 * DAY
 LANGUAGES = frozenset({"en", "zh", "ru"})
@@ -65,7 +65,7 @@ def ask(opened: Opened, message: Message) -> Message:
         if opened.store.get(Asking, request) is not None:
             raise Refused("a question with this code was asked before: look it up by its code, or ask anew")
         now = opened.clock()
-        if sum(one.made > now - DAY for one in every(opened)) >= DAILY_CAP:
+        if not spent(opened, "questions", DAILY_CAP):
             raise Unavailable("so many people have asked today that no more can be taken: ask tomorrow, or at the desk")
         facts = {"request": request, "wish": question.wish.value, "due": str(now + DUE)}
         entry = opened.sequencer.append(Kind.ASKED, facts)
@@ -107,6 +107,16 @@ def status(opened: Opened, message: Message) -> Message:
         return _told(opened, message, asking, enquiry)
 
 
+def spent(opened: Opened, what: str, cap: int) -> bool:
+    """Count one more of `what` today; False, and nothing counted, if there have been `cap`."""
+    key = f"{what}/{opened.clock() // DAY}"
+    today = opened.store.get(Today, key) or Today(0)
+    if today.count >= cap:
+        return False
+    opened.store.put(Today(today.count + 1), key)
+    return True
+
+
 def every(opened: Opened) -> Iterator[Asking]:
     """All questions that are kept."""
     return (one for _, one in opened.store.all(Asking))
@@ -127,8 +137,13 @@ def forget_old(opened: Opened) -> None:
     with opened.lock:
         before = opened.clock() - KEPT
         for asking in list(every(opened)):
-            if not asking.waits and max(asking.answered, asking.gone_by) < before:
+            if max(asking.answered or asking.due, asking.gone_by) < before:
                 opened.store.drop(Asking, asking.request)
+                opened.store.drop(OfWarrant, asking.warrant)
+        today = opened.clock() // DAY
+        for key, _ in list(opened.store.all(Today)):
+            if int(key.rpartition("/")[2]) < today:
+                opened.store.drop(Today, key)
 
 
 def answered_lately(opened: Opened) -> list[Json]:
@@ -143,9 +158,9 @@ def statement(opened: Opened, asking: Asking) -> Statement:
     entries = [asking.entry, asking.replied_entry]
     gone_by, state = asking.gone_by, opened.store.get(Restricted, asking.erasure) if asking.erasure else None
     met = asking.outcome == Outcome.MET
-    if met and state is not None:
-        gone_by = state.gone_by if state.stage is Stage.ERASED else gone_by
-        entries.append(state.erased_entry)
+    if state is not None and state.stage is Stage.ERASED:
+        gone_by = max(gone_by, state.gone_by)
+        entries += [state.erased_entry] if met else []
     return Statement(
         deployment=_name(opened),
         request=asking.request,

@@ -14,7 +14,7 @@ class Asking:
 
     `erasure`: the request of what a clerk restricted for it, empty for nothing. `sightings`: those pointed at.
     `warrant`: of a request made at a desk with a face, which has no camera here; `clerk`: who had it searched;
-    `partly`: not all of it could be.
+    `partly`: not all of it could be. `reason`: what a clerk noted for the file.
     """
 
     request: str
@@ -37,6 +37,7 @@ class Asking:
     erasure: str
     warrant: str = field(default="", metadata=LATER)
     clerk: str = field(default="", metadata=LATER)
+    reason: str = field(default="", metadata=LATER)
     partly: bool = field(default=False, metadata=LATER)
 
     def __repr__(self) -> str:
@@ -46,6 +47,20 @@ class Asking:
     def waits(self) -> bool:
         """Whether no clerk has replied yet."""
         return not self.outcome
+
+
+@dataclass(frozen=True, slots=True)
+class Today:
+    """How many were asked on one day (key: of what, a slash, the day's number)."""
+
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class OfWarrant:
+    """Which question a subject's own request (key: its warrant's id) is."""
+
+    request: str
 
 
 def request_of(code_hash: bytes) -> str:

@@ -24,7 +24,8 @@ from countenance.vocabulary.moments import Hour, Moment
 from countenance.vocabulary.rights import Asked, Ground, Outcome, Question, Reply, Wish
 from countenance.vocabulary.warrants import Role
 from countenance.zones.custodian import backups, epochs, restricting, roster
-from countenance.zones.custodian.opened import Opened
+from countenance.zones.custodian.once import append_once
+from countenance.zones.custodian.opened import Opened, keyed_hash
 from countenance.zones.custodian.requests import Admitted
 from countenance.zones.custodian.rights import questions
 from countenance.zones.custodian.rights.records import Asking
@@ -78,20 +79,20 @@ def reply(opened: Opened, admitted: Admitted) -> dict[str, Json]:
         deletes = outcome is not Outcome.DECLINED and asking.wish is not Wish.TELL
         if deletes:
             # Of nothing as well: or by how many entries the log grew, who was not met could tell whether there was any.
-            held = restricting.restricted(opened)
-            left = tuple(one for one in said.sightings if one not in held)
-            state = restricting.restricted_by(opened, admitted.person.name, left, f"request {said.request}")
+            # And of what is restricted already: for somebody else it may be let go, or wait for a hold.
+            pointed = said.sightings
+            state = restricting.restricted_by(opened, admitted.person.name, pointed, f"request {said.request}")
             erased = records.digest(state.request).hex()
-        gone_by = _gone_by(opened, asking, now) if deletes else 0
+        gone_by = gone_by_of(opened, asking, now) if deletes else 0
         facts = {
             "request": said.request,
             "outcome": outcome.value,
             "ground": said.ground,
             "person": admitted.person.name,
-            "reason_digest": hashlib.sha256(said.reason.encode()).hexdigest(),
+            "reason_hash": keyed_hash(opened, "replies", said.reason.encode()).hex(),
             "gone_by": str(gone_by),
         }
-        entry = opened.sequencer.append(Kind.REPLIED, facts, of=asking.entry)
+        entry = append_once(opened, Kind.REPLIED, facts, asking.entry)
         answered = replace(
             asking,
             outcome=outcome.value,
@@ -101,6 +102,7 @@ def reply(opened: Opened, admitted: Admitted) -> dict[str, Json]:
             gone_by=gone_by,
             sightings=said.sightings,
             erasure=erased,
+            reason=said.reason,
         )
         opened.store.put(answered, said.request)
         return {"request": said.request, "outcome": outcome.value, "entry": entry, "erasure": erased}
@@ -137,7 +139,7 @@ def _reached(opened: Opened, asking: Asking, sighting: str) -> bool:
     return row is not None and row.camera == asking.camera and row.start < asking.end and row.end >= asking.start
 
 
-def _gone_by(opened: Opened, asking: Asking, now: Moment) -> Moment:
+def gone_by_of(opened: Opened, asking: Asking, now: Moment) -> Moment:
     """When whatever there may have been is gone from every copy: it says nothing about whether there was."""
     erased = now + restricting.RESTRICTED_MILLISECONDS + questions.DAY
     return max(erased, epochs.last_moment(Hour.of(asking.end).number), backups.horizon(opened))

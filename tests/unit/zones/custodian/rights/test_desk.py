@@ -16,6 +16,7 @@ from countenance.vocabulary.warrants import Limits, Role, Scope, Subject, Verdic
 from countenance.zones.custodian import alarms, cases, edges, epochs, restricting, retention, review
 from countenance.zones.custodian.cases import WarrantState
 from countenance.zones.custodian.rights import desk, questions, replies
+from simulator.asker import Asker
 from simulator.court import LAST_HOUR, Court, sitting
 from simulator.kiosk import CONSENT, Capture, Filing, Kiosk, of_custodian
 from simulator.people import HOUR, NOW, SUBJECT, near, person, unit
@@ -341,3 +342,69 @@ def test_who_asked_is_told_nothing_of_gaps_where_there_are_none(hall: Desk) -> N
     text, found = hall.searched()
     hall.court.confirm(text, found[0])
     assert not hall.told().partly
+
+
+def test_no_answer_is_made_while_the_search_runs_nor_promised_where_none_came(hall: Desk) -> None:
+    """A repository that delays the products, or never sends them, makes nobody believe that there was nothing."""
+    text = hall.file(Wish.DELETE)
+    hall.court.say("clerk-1", text)
+    letter, begun = hall.court.begin(text, "clerk-1")
+    retention.tick(hall.court.zone.opened)
+    assert hall.told().outcome == ""
+    letter.read(hall.court.finish(begun))
+    hall.court.confirm(text, hall.mine)
+    assert hall.told().gone_by > 0
+    assert hall.restricted() == {hall.mine}
+
+
+def test_what_was_never_searched_is_answered_as_that(hall: Desk) -> None:
+    hall.file(Wish.DELETE)
+    hall.court.zone.clock.now += 9 * HOUR
+    retention.tick(hall.court.zone.opened)
+    said = hall.told()
+    assert (said.outcome, said.partly, said.gone_by) == ("met", True, 0)
+
+
+def test_a_clerks_own_cap_stops_no_desk_and_no_clock(hall: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(restricting, "DAILY_CAP", 0)
+    text, found = hall.searched(Wish.DELETE)
+    assert found == [hall.mine]
+    hall.court.confirm(text, hall.mine)
+    retention.tick(hall.court.zone.opened)
+    hall.court.zone.reopen()
+    assert hall.restricted() == {hall.mine}
+
+
+def test_ones_verdict_lifts_nothing_of_anothers_and_both_find_it(hall: Desk) -> None:
+    deletes, told = secrets.token_bytes(16), secrets.token_bytes(16)
+    one, other = hall.file(Wish.DELETE, deletes), hall.file(Wish.TELL, told)
+    for text in (one, other):
+        hall.court.say("clerk-1", text)
+        assert hall.court.search(text, "clerk-1")["candidates"] == [""]
+    for name in ("reviewer-1", "reviewer-2"):
+        hall.court.look(name, other, hall.mine)
+        hall.court.judge(name, other, hall.mine, Verdict.DIFFERENT)
+    assert hall.restricted() == {hall.mine}
+
+
+def test_what_is_provisionally_restricted_for_one_is_erased_for_another(hall: Desk) -> None:
+    """Who pointed at themselves without a face is not told that it is gone because somebody else's request lapsed."""
+    hall.searched(Wish.DELETE)
+    asker = Asker(hall.court.zone)
+    start = LAST_HOUR * HOUR
+    asked = asker.ask(asker.question(camera="hall-east", start=start, end=start + 600_000))
+    zone = hall.court.zone
+    replies.reply(zone.opened, zone.ask("clerk-2", Verb.REPLY, Reply(asked.request, (hall.mine,), True, "", "")))
+    zone.clock.now += 8 * DAY
+    retention.tick(zone.opened)
+    assert questions.row_of(zone.opened, hall.mine) is None
+
+
+def test_the_same_face_again_and_again_stops_no_camera(hall: Desk) -> None:
+    text, _ = hall.searched()
+    for name in ("reviewer-1", "reviewer-2"):
+        hall.court.look(name, text, hall.mine)
+        hall.court.judge(name, text, hall.mine, Verdict.DIFFERENT)
+    delivered = hall.court.facts(Kind.DELIVERED)[0]
+    assert (delivered["expected"], delivered["counted"]) == ("0", "0")
+    assert all("stranger" not in facts for facts in hall.court.facts(Kind.REVIEWED))

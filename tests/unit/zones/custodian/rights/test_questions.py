@@ -2,13 +2,11 @@
 
 import hashlib
 import secrets
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 import pytest
 
 from countenance.channel.message import Message
-from countenance.crypto.lease import OwnKey
-from countenance.crypto.seal import binding, seal
 from countenance.errors import CountenanceError, Malformed, Refused, Tampered, Unavailable
 from countenance.formats import records
 from countenance.formats.canonical import Json
@@ -16,59 +14,18 @@ from countenance.rights import receipts
 from countenance.vocabulary.acts import Look, Nothing, Verb
 from countenance.vocabulary.entries import Kind
 from countenance.vocabulary.moments import MILLISECONDS_AN_HOUR, Hour
-from countenance.vocabulary.rights import Asked, Enquiry, Question, Reply, Statement, Wish
+from countenance.vocabulary.rights import Asked, Reply, Statement, Wish
 from countenance.zones.custodian import cameras, erasure, intake, restricting, retention
 from countenance.zones.custodian.records import Place, Row
 from countenance.zones.custodian.rights import questions, replies
 from countenance.zones.custodian.rights.records import Asking
+from simulator.asker import Asker
 from simulator.people import NOW
 from simulator.zone import Edge, Zone, presented, sighting
 
 HERE = Hour.of(NOW).number
 DAY = 24 * MILLISECONDS_AN_HOUR
 MINUTE = 60_000
-
-
-@dataclass
-class Asker:
-    """Somebody at the portal, with the code that it gave them."""
-
-    zone: Zone
-    code: bytes = field(default_factory=lambda: secrets.token_bytes(16))
-    own: OwnKey = field(default_factory=OwnKey.generate)
-    sealed: bytes = b""
-
-    def question(self, wish: Wish = Wish.DELETE, camera: str = "hall-1", **other: object) -> Question:
-        said = Question(
-            deployment=self.zone.genesis.deployment,
-            wish=wish,
-            camera=camera,
-            start=NOW - 26 * MINUTE,
-            end=NOW - 10 * MINUTE,
-            words="a red scarf",
-            language="en",
-            code_hash=hashlib.sha256(self.code).digest(),
-            made=self.zone.clock(),
-            nonce=secrets.token_bytes(16),
-            reply_key=self.own.public,
-        )
-        return replace(said, **other)  # type: ignore[arg-type] - what a test makes different
-
-    def ask(self, question: Question | None = None) -> Statement:
-        said = question or self.question()
-        info = binding("question", self.zone.genesis.deployment)
-        self.sealed = seal(self.zone.genesis.custodian_key, info, records.write(said))
-        return self.told(questions.ask(self.zone.opened, Message("door.ask", {}, (self.sealed,))), said.nonce)
-
-    def look_up(self, code: bytes | None = None) -> Statement:
-        genesis, nonce = self.zone.genesis, secrets.token_bytes(16)
-        enquiry = Enquiry(genesis.deployment, code or self.code, self.zone.clock(), nonce, self.own.public)
-        sealed = seal(genesis.custodian_key, binding("enquiry", genesis.deployment), records.write(enquiry))
-        return self.told(questions.status(self.zone.opened, Message("door.status", {}, (sealed,))), nonce)
-
-    def told(self, answer: Message, nonce: bytes) -> Statement:
-        info = binding("answer", self.zone.genesis.deployment, nonce.hex())
-        return records.read(Statement, self.own.open(info, answer.blobs[0]))
 
 
 @dataclass
@@ -334,6 +291,21 @@ def test_questions_and_their_erasures_are_forgotten_together(hall: Hall) -> None
     assert questions.answered_lately(hall.zone.opened) == []
     with pytest.raises(Refused):
         hall.asker.look_up()
+
+
+def test_the_reason_that_a_clerk_noted_cannot_be_guessed_from_the_receipt(hall: Hall) -> None:
+    hall.asker.ask()
+    hall.reply(reason="nothing found")
+    said = hall.asker.look_up()
+    digest = hashlib.sha256(b"nothing found").hexdigest().encode()
+    assert all(digest not in one.preimage.entry and b"nothing found" not in one.preimage.entry for one in said.entries)
+
+
+def test_a_question_that_nobody_answered_is_not_kept_for_ever(hall: Hall) -> None:
+    hall.asker.ask()
+    hall.zone.clock.now += 121 * DAY
+    retention.tick(hall.zone.opened)
+    assert list(questions.every(hall.zone.opened)) == []
 
 
 def test_after_a_crash_the_question_is_still_there(hall: Hall) -> None:
