@@ -152,7 +152,7 @@ def test_somebody_asks_without_a_face_and_what_was_kept_of_them_is_deleted(recor
         assert entries(town, "asked") == asked + 1
         # And a receipt in which somebody changed the day holds no more.
         told = json.loads(later.read_text())
-        later.write_bytes(canonical.write({**told, "gone_by": told["gone_by"] + 1}))
+        later.write_bytes(canonical.write({**told, "gone_by": told["gone_by"] - 1}))
         with pytest.raises(Tampered, match="another day"):
             town.stage.verb("receipt", later, "--genesis", genesis)
     # And no search finds it: it is restricted until it is erased.
