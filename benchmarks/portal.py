@@ -192,7 +192,7 @@ class Attacks:
 
     def officers(self) -> object:
         """A taken portal asks its socket for officers' verbs; gained: how many it has."""
-        return sorted((set(service.VERBS) & set(door.VERBS)) - {"cameras", "cameras.places", "log.file"}) or None
+        return sorted((set(service.VERBS) & set(door.VERBS)) - PUBLIC) or None
 
     def flood(self) -> object:
         """Somebody asks as fast as they can."""
@@ -215,6 +215,9 @@ NOTHING = ("forged", "replayed", "guessed", "stalker", "wide", "looked", "drafte
 """Attacks of which nothing may come at all; the others are stopped by a cap."""
 
 CAPPED = ("flood", "asked_by_face")
+
+PUBLIC = frozenset({"cameras", "cameras.places", "log.file", "register"})
+"""What the door and the repository's other socket both answer: it is for everybody."""
 
 
 def abuse() -> Iterator[dict[str, Any]]:
