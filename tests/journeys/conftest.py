@@ -19,7 +19,7 @@ from countenance.cli.demo.opening import _free_origin
 from countenance.cli.demo.stage import Stage
 from journeys.people import Visitor
 from prove import founding, scenes
-from prove.approvers import Somebody
+from prove.approvers import Somebody, chromium
 
 # A busy machine is slow, not wrong.
 expect.set_options(timeout=60_000)
@@ -71,9 +71,16 @@ def pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def town(tmp_path_factory: pytest.TempPathFactory, pictures: Path) -> Iterator[Town]:
+def browser() -> Iterator[Browser]:
+    """One browser for all: a thread drives no second one."""
+    with chromium() as opened:
+        yield opened
+
+
+@pytest.fixture(scope="session")
+def town(tmp_path_factory: pytest.TempPathFactory, pictures: Path, browser: Browser) -> Iterator[Town]:
     """The town, settled once."""
-    with founding.ground(tmp_path_factory.mktemp("town")) as (stage, browser):
+    with founding.ground(tmp_path_factory.mktemp("town"), browser) as (stage, _):
         console, approvals = _free_origin("http://console.localhost"), _free_origin()
         portal = _free_origin("http://portal.localhost")
         yield _settled(Town(stage, console, approvals, browser, pictures, portal))

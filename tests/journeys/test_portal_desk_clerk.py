@@ -72,8 +72,8 @@ def desk(recorded: Town) -> Iterator[Desk]:
     """A kiosk, enrolled at the custodian's terminal."""
     stage, own = recorded.stage, OwnKey.generate()
     genesis = agent.genesis(stage.deployment)
-    identity = Identity("kiosk-1", SigningKey.generate(), OwnKey.generate())
-    public = stage.out / "kiosk-1.json"
+    identity = Identity("kiosk-9", SigningKey.generate(), OwnKey.generate())
+    public = stage.out / "kiosk-9.json"
     public.write_bytes(canonical.write(public_half(identity) | {"kind": "kiosk"}))
     stage.verb("edge", "enrol", identity.name, "--public", public)
     detector, extractor = agent.cards(stage.deployment)

@@ -62,10 +62,10 @@ class Street:
 
 
 @pytest.fixture(scope="module")
-def street(tmp_path_factory: pytest.TempPathFactory, pictures: Path) -> Iterator[Street]:
+def street(tmp_path_factory: pytest.TempPathFactory, pictures: Path, browser: Browser) -> Iterator[Street]:
     out = tmp_path_factory.mktemp("street")
     origin = _free_origin("http://portal.localhost")
-    with pytest.MonkeyPatch.context() as patch, ground(out) as (stage, browser):
+    with pytest.MonkeyPatch.context() as patch, ground(out, browser) as (stage, _):
         for name, value in SAID.items():
             patch.setenv(f"COUNTENANCE_PORTAL_{name}", value)
         founded(stage, browser, _free_origin(), "--portal-origin", origin)

@@ -2,7 +2,7 @@
 
 import secrets
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -16,15 +16,16 @@ from prove.approvers import chromium, virtual_root
 
 
 @contextmanager
-def ground(out: Path) -> Iterator[tuple[Stage, Browser]]:
-    """A stage in `out` and a browser. What is started on it ends with it."""
+def ground(out: Path, browser: Browser | None = None) -> Iterator[tuple[Stage, Browser]]:
+    """A stage in `out` and a browser, `browser` if one runs already. What is started on it ends with it."""
     (out / "keys").mkdir()
     stage = Stage(out, as_json=True, console=Console(stderr=True))
-    with chromium() as browser, pytest.MonkeyPatch.context() as patch:
+    opened = chromium() if browser is None else nullcontext(browser)
+    with opened as shown, pytest.MonkeyPatch.context() as patch:
         # No withdrawal period: the search follows at once. That there is one is the custodian's unit test.
         patch.setenv("COUNTENANCE_CUSTODIAN_WITHDRAWAL_MINUTES", "0")
         try:
-            yield stage, browser
+            yield stage, shown
         finally:
             stage.stop_all()
 
