@@ -41,7 +41,7 @@ PACKAGE: Final = "countenance.web.kiosk"
 CAMERA: Final = {"permissions-policy": "camera=(self), microphone=(), geolocation=()"}
 """This app alone may ask for the camera."""
 
-TOKEN: Final = "x-visit"  # noqa: S105 - the header's name
+VISIT: Final = "x-visit"
 
 Answer = Callable[[Request], Awaitable[Response]]
 
@@ -174,7 +174,7 @@ def _language(request: Request) -> Headers:
 
 
 def _token(request: Request) -> str:
-    return request.headers.get(TOKEN, "")
+    return request.headers.get(VISIT, "")
 
 
 def _shown(prompt: Prompt, advice: str) -> dict[str, Any]:
