@@ -27,7 +27,7 @@ from countenance.channel.message import Message
 from countenance.crypto import verify
 from countenance.crypto.seal import binding
 from countenance.crypto.unseal import unseal
-from countenance.errors import CountenanceError, Malformed, Refused
+from countenance.errors import Malformed, Refused
 from countenance.formats import records
 from countenance.matching import encode
 from countenance.vocabulary.entries import Kind
@@ -148,7 +148,7 @@ def settle_due(opened: Opened) -> None:
         for asking in list(questions.every(opened)):
             if asking.waits and asking.warrant:
                 # One that cannot be settled now keeps none of the others waiting, nor the clock.
-                with suppress(CountenanceError):
+                with suppress(Refused):
                     settle(opened, cases.state(opened, asking.warrant))
 
 
