@@ -105,7 +105,7 @@ def shown(among: int, erasing: int) -> dict[str, Any]:
 def main() -> int:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--among", type=int, default=1_000_000)
+    parser.add_argument("--among", type=int, default=400_000)
     parser.add_argument("--erased", type=int, default=10_000)
     parser.add_argument("--json", action="store_true")
     chosen = parser.parse_args()
