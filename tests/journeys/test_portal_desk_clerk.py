@@ -58,12 +58,12 @@ class Desk:
         probe = records.read(Probe, canonical.write(answer.body["probe"]))
         return Capture(self.own.open(info, answer.blobs[0]), photo, probe.extractor)
 
-    def file(self, wish: Wish, code: bytes, photo: bytes, *, assisted: bool = False) -> tuple[Warrant, str]:
-        """A request about the last three hours before the recorded camera: its text and its id."""
+    def file(self, wish: Wish, code: bytes, photo: bytes, **said: bool) -> tuple[Warrant, str]:
+        """A request about the last three hours before the recorded camera: its text, its id. `said`: in its subject."""
         now, capture = self.kiosk.clock(), self.capture(photo)
         text = self.kiosk.text(code, capture, wish, scope=Scope((scenes.CAMERA,), now - 3 * HOUR, now))
         assert text.subject is not None
-        text = replace(text, subject=replace(text.subject, assisted=assisted))
+        text = replace(text, subject=replace(text.subject, **said))
         return text, self.kiosk.file(self.kiosk.filing(text, capture))
 
 
@@ -88,6 +88,13 @@ def desk(recorded: Town) -> Iterator[Desk]:
 
         kiosk = Kiosk(genesis, call, lambda: time.time_ns() // 1_000_000, identity.name, identity.signing, identity.own)
         yield Desk(recorded, kiosk, helper, own)
+
+
+def photographed(name: str) -> bytes:
+    """Somebody of the footage, as the kiosk sees them."""
+    photo = io.BytesIO()
+    Image.fromarray(portraits.read().footage[name].image).save(photo, "JPEG", quality=95)
+    return photo.getvalue()
 
 
 def pictured(town: Town, page: Page, name: str) -> None:
@@ -200,9 +207,8 @@ def test_who_asks_at_the_desk_is_told_when_they_passed(desk: Desk) -> None:
 def test_who_asks_for_deletion_is_told_by_when_it_is_gone(desk: Desk) -> None:
     town, code = desk.town, secrets.token_bytes(16)
     # Given somebody else who passed, and asks for deletion,
-    photo = io.BytesIO()
-    Image.fromarray(portraits.read().footage["d"].image).save(photo, "JPEG", quality=95)
-    text, request = desk.file(Wish.DELETE, code, photo.getvalue())
+    photo = photographed("d")
+    text, request = desk.file(Wish.DELETE, code, photo)
     # when a clerk approves and searches, and two reviewers say that it is them,
     approved(desk, text, request, "deletion of what is held about them", "delete")
     many = searched(desk, request, "delete")
@@ -213,7 +219,7 @@ def test_who_asks_for_deletion_is_told_by_when_it_is_gone(desk: Desk) -> None:
     assert entries(town, "restricted") >= 1
     # And whoever has it searched for again finds nobody, from this moment on.
     later = secrets.token_bytes(16)
-    again, asked = desk.file(Wish.TELL, later, photo.getvalue())
+    again, asked = desk.file(Wish.TELL, later, photo)
     approved(desk, again, asked, "to be told when and where they passed", "again")
     assert searched(desk, asked, "again") == 0
     assert "Nothing" in told(town, later, "again")

@@ -54,7 +54,7 @@ _TOKEN: Final = 16
 class Chosen:
     """What somebody asks for, and `consent`: SHA-256 of the words they agreed to.
 
-    `assisted`: under 18, or somebody acts for them; `copy`: the pictures of them as well. For either two clerks approve.
+    `assisted`: under 18, or somebody acts for them; `copy`: the pictures of them, too. For either two clerks approve.
     """
 
     wish: Wish

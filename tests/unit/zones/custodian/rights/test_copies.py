@@ -1,4 +1,4 @@
-"""Copies: who asked at the desk for the pictures of them is given those that two reviewers confirmed, and nobody else."""
+"""Copies: who asked at the desk for the pictures of them is given those that two reviewers confirmed, and no others."""
 
 from collections.abc import Iterator
 from dataclasses import replace
