@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 import pytest
 from PIL import Image
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Response, expect
 
 from countenance.channel.client import Connection
 from countenance.channel.message import Message
@@ -39,6 +39,7 @@ from simulator.kiosk import Capture, Kiosk
 CLERK = "station/clerk-1"
 REVIEWERS = ("police/reviewer-1", "court-b/reviewer-2")
 SIGHTING = re.compile(r"[0-9a-f]{32}")
+COPIED = re.compile(r'"copied":\[[^\]]*\]')
 
 
 @dataclass
@@ -68,12 +69,13 @@ class Desk:
 
 
 @pytest.fixture(scope="module")
-def desk(recorded: Town) -> Iterator[Desk]:
-    """A kiosk, enrolled at the custodian's terminal."""
+def desk(recorded: Town, request: pytest.FixtureRequest) -> Iterator[Desk]:
+    """A kiosk, enrolled at the custodian's terminal; each module that takes this fixture has its own."""
+    name = f"kiosk-{request.module.__name__.rpartition('_')[2]}"
     stage, own = recorded.stage, OwnKey.generate()
     genesis = agent.genesis(stage.deployment)
-    identity = Identity("kiosk-9", SigningKey.generate(), OwnKey.generate())
-    public = stage.out / "kiosk-9.json"
+    identity = Identity(name, SigningKey.generate(), OwnKey.generate())
+    public = stage.out / f"{name}.json"
     public.write_bytes(canonical.write(public_half(identity) | {"kind": "kiosk"}))
     stage.verb("edge", "enrol", identity.name, "--public", public)
     detector, extractor = agent.cards(stage.deployment)
@@ -136,7 +138,13 @@ def searched(desk: Desk, request: str, name: str) -> int:
     """The clerk has it searched at the console; how many candidates there are, and nothing of who they are."""
     clerk = desk.town.people[CLERK]
     page, told = clerk.page, list[str]()
-    page.on("response", lambda answer: told.append(answer.text()) if answer.url.endswith("/ask") else None)
+
+    # What reviewers have confirmed of other requests, and may be copied, the list names to who approved them.
+    def heard(answer: Response) -> None:
+        if answer.url.endswith("/ask"):
+            told.append(COPIED.sub("", answer.text()))
+
+    page.on("response", heard)
     clerk.go("/questions")
     page.click(f"#list button:has-text('{request}')")
     page.click("#search")
@@ -148,6 +156,7 @@ def searched(desk: Desk, request: str, name: str) -> int:
     assert told
     assert not SIGHTING.search(page.inner_text("body"))
     assert not any(SIGHTING.fullmatch(word) for one in told for word in re.findall(r'"([^"]*)"', one))
+    page.remove_listener("response", heard)
     assert clerk.complaints == []
     return int(found[1])
 

@@ -72,6 +72,7 @@ async function showFaced(one) {
   the("one").hidden = true;
   the("faced").hidden = false;
   the("found").textContent = "";
+  the("disclosing").hidden = !disclosing;
   drawn(one);
   the("faced-title").focus();
 }
