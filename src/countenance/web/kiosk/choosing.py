@@ -36,8 +36,8 @@ class Filled:
         """What a browser sent."""
         one = {name: str(form.get(name, ""))[:32] for name in ("wish", "date", "time", "hours")}
         chosen = tuple(dict.fromkeys(str(name) for name in form.getlist("camera")))
-        ticked = {name: form.get(name) == "yes" for name in ("assisted", "copy")}
-        return cls(**one, cameras=chosen, **ticked)
+        assisted, copy = (form.get(name) == "yes" for name in ("assisted", "copy"))
+        return cls(**one, cameras=chosen, assisted=assisted, copy=copy)
 
     def scope(self, zone: zoneinfo.ZoneInfo, now: Moment) -> Scope:
         """Cameras and time, cut where it is not past yet. Raises ValueError, OverflowError."""
