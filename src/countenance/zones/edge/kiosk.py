@@ -52,12 +52,16 @@ _TOKEN: Final = 16
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """What somebody asks for, and `consent`: SHA-256 of the words they agreed to. `assisted`: two clerks approve."""
+    """What somebody asks for, and `consent`: SHA-256 of the words they agreed to.
+
+    `assisted`: under 18, or somebody acts for them; `copy`: the pictures of them, too. For either two clerks approve.
+    """
 
     wish: Wish
     scope: Scope
     assisted: bool
     consent: bytes
+    copy: bool = False
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -237,7 +241,9 @@ class Kiosk:
             narrowed_from=b"",
             narrowed_by="",
             kind=WarrantKind.SUBJECT_ACCESS,
-            subject=Subject(chosen.wish.value, hashlib.sha256(code).digest(), chosen.consent, chosen.assisted),
+            subject=Subject(
+                chosen.wish.value, hashlib.sha256(code).digest(), chosen.consent, chosen.assisted, chosen.copy
+            ),
         )
 
     def _below(self, limit: int) -> int:

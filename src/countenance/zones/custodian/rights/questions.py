@@ -150,10 +150,12 @@ def forget_old(opened: Opened) -> None:
 def answered(opened: Opened) -> list[Json]:
     """Ids of all that is kept of what was answered: whoever has the words, text, probe or photo of it drops them.
 
-    Told again and again: a repository that did not run for weeks, or was restored, is told too.
+    Not of what can still be copied: evidence is made of text, probe and photo. Told again and again: a repository that
+    did not run for weeks, or was restored, is told too.
     """
     with opened.lock:
-        done = [asking for asking in every(opened) if not asking.waits]
+        now = opened.clock()
+        done = [asking for asking in every(opened) if not asking.waits and not asking.copied(now)]
         return [name for asking in done for name in (asking.request, asking.warrant) if name]
 
 
