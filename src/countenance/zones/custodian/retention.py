@@ -39,7 +39,7 @@ from countenance.zones.custodian.records import (
     Touched,
     partition_key,
 )
-from countenance.zones.custodian.rights import desk, questions
+from countenance.zones.custodian.rights import afterwards, desk, questions
 from countenance.zones.custodian.sheets import NextSheet, Sheet
 
 # Hours after which a partition expires whose camera is not known any more.
@@ -66,6 +66,7 @@ def tick(opened: Opened) -> None:
         if now - opened.desk.questioned >= QUESTIONS_EVERY:
             desk.settle_due(opened)
             questions.forget_old(opened)
+            afterwards.settle(opened)
             opened.desk.questioned = now
         _forget(opened, now)
         _replace_key(opened, now)
