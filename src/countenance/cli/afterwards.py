@@ -36,7 +36,7 @@ afterwards = typer.Typer(no_args_is_help=True, add_completion=False, help="Name,
 DocumentKind = Annotated[str, typer.Option("--document", help="passport, identity-card or residence-permit")]
 State = Annotated[str, typer.Option(help="who issued it: one to three letters, as at the document's foot")]
 AtGallery = Annotated[bool, typer.Option("--gallery", help="of a list: at the gallery custodian")]
-_LARGEST = 4 * 1024 * 1024
+_LARGEST = 8 * 1024 * 1024
 
 
 @afterwards.command()

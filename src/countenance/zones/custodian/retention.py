@@ -61,12 +61,12 @@ def tick(opened: Opened) -> None:
         holding.settle(opened)
         erasure.erase_due(opened)
         backups.end_due(opened, now)
+        afterwards.settle(opened)
         _expire(opened, now)
         holding.let_go(opened)
         if now - opened.desk.questioned >= QUESTIONS_EVERY:
             desk.settle_due(opened)
             questions.forget_old(opened)
-            afterwards.settle(opened)
             opened.desk.questioned = now
         _forget(opened, now)
         _replace_key(opened, now)

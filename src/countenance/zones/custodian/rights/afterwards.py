@@ -52,7 +52,7 @@ MOST_DOCUMENTS = 4
 MOST_ENTRIES = 208
 """Entries in one answer: a warrant has 100 uses at most, of two entries each, and few versions."""
 
-WIDTH = 2**21
+WIDTH = 2**22
 """Characters of an answer, filled up with spaces."""
 
 _LIFE = frozenset({Kind.DRAFTED, Kind.NARROWED, Kind.AUTHORISED, Kind.DELIVERED, Kind.OUTCOME_UNKNOWN})
