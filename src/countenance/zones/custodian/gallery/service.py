@@ -1,7 +1,8 @@
 """The gallery custodian's socket: sessions of edges, and people's asks.
 
 Everything here authenticates itself: an edge by its signature and the session's keys, a person by their signature. Who
-can connect and is neither learns whether it is open and how many alerts it keeps, and can take up connections.
+can connect and is neither learns whether it is open, how many alerts it keeps and the key of the hour, and can take up
+connections.
 """
 
 from collections.abc import Callable, Mapping
@@ -40,7 +41,7 @@ def handlers(custodian: GalleryCustodian) -> Mapping[str, Handler]:
     def key(opened: Opened, galleries: Galleries, message: Message) -> Message:
         """The key of this hour: a document that is stated or shown is sealed to it."""
         del galleries
-        return desk.key(opened, message)
+        return desk.key(opened, Message(message.verb))
 
     sessions = custodian.sessions
     return {
