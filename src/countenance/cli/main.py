@@ -45,6 +45,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "erase": ("erase", "ask for an erasure, or sign one"),
     "question": ("question", "what people ask at the door: list, read, reply"),
     "receipt": ("receipt", "check a receipt from the door, offline"),
+    "afterwards": ("afterwards", "tell who was searched or watched for, once it is no secret any more"),
     "hold": ("hold", "keep sightings from being erased until a day, by a quorum's order"),
     "audit": ("audit", "check a log, a repository or a whole deployment"),
     "register": ("register", "write the public register: static pages and JSON, signed; or check one, offline"),

@@ -178,7 +178,7 @@ def statement(opened: Opened, asking: Asking) -> Statement:
         answered=asking.answered,
         gone_by=gone_by,
         passed=tuple(_passed(opened, asking)) if met else (),
-        entries=tuple(_logged(opened, entry) for entry in entries if entry >= 0),
+        entries=tuple(logged(opened, entry) for entry in entries if entry >= 0),
         partly=met and asking.partly,
     )
 
@@ -239,7 +239,8 @@ def _told(opened: Opened, message: Message, asking: Asking, asked: Question | En
     return Message(message.verb, {"request": asking.request}, (sealed,))
 
 
-def _logged(opened: Opened, index: int) -> Logged:
+def logged(opened: Opened, index: int) -> Logged:
+    """One entry, opened, with the proof that it is in the log."""
     return Logged(opened.sequencer.preimage(index), opened.sequencer.prove(index))
 
 
