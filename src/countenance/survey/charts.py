@@ -10,8 +10,10 @@ from countenance.survey.analysis import Found, Share
 from countenance.survey.earlier import Earlier, Figure
 
 LEFT: Final = 8
-LONGEST: Final = 480
-"""Units of a bar of 100 %."""
+LONGEST: Final = 340
+"""Units of a bar of 100 %; the drawing is 400 wide, so that its letters can be read on a phone."""
+WORDS: Final = 30
+"""Letters of an answer that are drawn; the table has them all."""
 _ROW: Final = 52
 _INK: Final = "#12333f"
 
@@ -27,8 +29,8 @@ def chart(found: Found, earlier: Earlier, name: str) -> str:
         for at in range(5)
     )
     return (
-        f'<svg role="img" aria-labelledby="{name}" viewBox="0 0 640 {_ROW * len(found.answers)}" '
-        f'font-family="system-ui, DejaVu Sans, sans-serif" font-size="13">{axis}{rows}</svg>'
+        f'<svg role="img" aria-labelledby="{name}" viewBox="0 0 400 {_ROW * len(found.answers)}" '
+        f'style="max-width:34rem" font-family="system-ui, DejaVu Sans, sans-serif" font-size="13">{axis}{rows}</svg>'
     )
 
 
@@ -45,10 +47,14 @@ def span(figure: Figure) -> str:
     return f"{low} %" if low == high else f"{low} to {high} %"
 
 
+def _short(words: str) -> str:
+    return words if len(words) <= WORDS else words[: WORDS - 1] + "…"
+
+
 def _row(number: int, words: str, share: Share, before: Figure | None) -> str:
     top = number * _ROW
     number_said = f'<tspan font-weight="700">{escape(told(share))}</tspan>'
-    said = f'<text x="{LEFT}" y="{top + 14}">{escape(words)}: {number_said}</text>'
+    said = f'<text x="{LEFT}" y="{top + 14}">{escape(_short(words))}: {number_said}</text>'
     if share.value is None or share.low is None or share.high is None:
         return said
     middle = top + 29
@@ -62,9 +68,10 @@ def _row(number: int, words: str, share: Share, before: Figure | None) -> str:
     if before is None:
         return said + bar
     at = LEFT + round(LONGEST * sum(before.span) / 200)
+    beside = at + 8 if at < 250 else at - 8
     diamond = (
         f'<path d="M{at} {top + 19}l6 10l-6 10l-6 -10z" fill="#fff" stroke="{_INK}" stroke-width="2"/>'
-        f'<text x="{at + 10}" y="{top + 50}" font-size="11" text-anchor="{"start" if at < 400 else "end"}">'
+        f'<text x="{beside}" y="{top + 50}" font-size="11" text-anchor="{"start" if at < 250 else "end"}">'
         f"2019: {escape(span(before))}</text>"
     )
     return said + bar + diamond

@@ -113,10 +113,15 @@ def _item(one: Found, number: int, earlier: Earlier) -> str:
     missing = told(one.answers[-1].said)
     return (
         f'<h3 id="{name}">{escape(one.words)}</h3>\n<p class="note">{one.reports:,} reports; margin of error at most '
-        f"{100 * margin:.0f} points; no answer: {escape(missing)}. The diamond is the survey of 2019.</p>\n"
+        f"{100 * margin:.0f} points; no answer: {escape(missing)}. {_beside(one, earlier)}</p>\n"
         f"<figure>{charts.chart(one, earlier, name)}</figure>\n"
         f"<details><summary>The numbers</summary>{table(one.words, HEADS, lines(one, earlier))}</details>\n"
     )
+
+
+def _beside(one: Found, earlier: Earlier) -> str:
+    drawn = any(earlier.beside(one.topic, answer.id) for answer in one.answers)
+    return "The diamond is the survey of 2019." if drawn else ""
 
 
 def _half(share: Share) -> float:
