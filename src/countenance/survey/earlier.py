@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from importlib import resources
 from typing import Final
 
+from countenance.errors import Malformed
 from countenance.survey import reading
 from countenance.survey.reading import Place
 
@@ -90,10 +91,12 @@ def _report(place: Place) -> Report:
 def _figure(place: Place, reports: dict[str, Report]) -> Figure:
     place.only(("topic", "answer", "told"))
     told: Sequence[Place] = place.places("told", 1, 20)
-    return Figure(
-        place.name("topic"),
-        place.name("answer"),
-        tuple(
-            Told(reports[one.name("report")], one.number("percent", 0, 100), one.sentence("says", 120)) for one in told
-        ),
-    )
+    return Figure(place.name("topic"), place.name("answer"), tuple(_told(one, reports) for one in told))
+
+
+def _told(place: Place, reports: dict[str, Report]) -> Told:
+    place.only(("report", "percent", "says"))
+    name = place.name("report")
+    if name not in reports:
+        raise Malformed(f"{place.at}.report must be one of {', '.join(reports)}")
+    return Told(reports[name], place.number("percent", 0, 100), place.sentence("says", 120))

@@ -1,8 +1,8 @@
 """Paper: answers from a CSV that somebody typed in from sheets, or that a kiosk saved. They are not randomised.
 
 One line a person, one column an item (`comfort`, `trust.station`) and a group, in any order, by their ids. An empty
-field is *no answer*, or *not said*. A file is taken in whole or not at all; a fault is named with its line and column,
-never with the person's answer.
+field is *no answer*, or *not said*; a line with nothing in it is nobody. A file is taken in whole or not at all; a
+fault is named with its line and column, never with the person's answer.
 """
 
 import csv
