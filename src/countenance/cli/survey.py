@@ -1,7 +1,7 @@
 """`countenance survey`: ask the people whom the cameras film, and say what they answered.
 
-A survey lies in `DEPLOYMENT/survey/NAME`, a folder a wave. Invitations have an issuer of their own, in a folder that is
-given to whoever hands them out: `DEPLOYMENT/survey-issuer/NAME-N` unless named.
+A survey lies in `DEPLOYMENT/survey/NAME`, a folder a wave. Invitations have an issuer, who is somebody else than who
+collects: its folder is named, and given to them.
 """
 
 import datetime
@@ -16,7 +16,7 @@ from countenance.cli.survey_figures import power, report, simulate
 from countenance.cli.survey_places import Named, folder_of
 from countenance.durable import files
 from countenance.errors import Malformed, Refused
-from countenance.survey import budget, collecting, instrument, inviting, paper, preview, reading, waves
+from countenance.survey import budget, collecting, instrument, inviting, paper, preview, reading, waves, xlsform
 from countenance.vocabulary.survey import Admission, Instrument, Way
 
 survey = typer.Typer(no_args_is_help=True, add_completion=False, help="Ask the people, and say what they answered.")
@@ -53,6 +53,36 @@ def looked(
     answer(_promise(asked), preview.text(asked, language), as_json=as_json)
 
 
+@survey.command("to-xlsform")
+@undeployed
+def exported(
+    file: Questionnaire,
+    form: Annotated[Path, typer.Argument(metavar="XLSX", help="where to write the workbook")],
+    as_json: AsJson = False,
+) -> None:
+    """Write a questionnaire as XLSForm, for ODK, KoboToolbox and others. They do not randomise answers."""
+    files.write(form, xlsform.written(_asked(file)), mode=0o644)
+    answer({"file": str(form)}, f"{form}: what is asked with it has no local privacy", as_json=as_json)
+
+
+@survey.command("from-xlsform")
+@undeployed
+def converted(
+    form: Annotated[Path, typer.Argument(metavar="XLSX", help="an XLSForm in English, Chinese and Russian")],
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="where to write the questionnaire")],
+    epsilon: Annotated[str, typer.Option(help="a person's total, where the workbook has none")] = "1.5",
+    as_json: AsJson = False,
+) -> None:
+    """Make a questionnaire of an XLSForm. Questions that depend on answers are refused."""
+    if file.exists():
+        raise Refused(f"{file.name} is there already: name another file")
+    data = contents(form, most=reading.MAXIMUM_BYTES, what="a workbook, .xlsx")
+    made = xlsform.read(data, epsilon=epsilon)
+    asked = instrument.read(made)
+    files.write(file, made, mode=0o644)
+    answer({"file": str(file), **_promise(asked)}, f"{file}: {len(asked.items)} items", as_json=as_json)
+
+
 @survey.command("open")
 def opened(
     file: Questionnaire,
@@ -71,19 +101,18 @@ def opened(
     asked = instrument.read(source)
     folder = deployment / "survey" / asked.survey
     with_codes = asked.admission is Admission.INVITED
-    if with_codes and (invitations < 1 or codes is None):
+    if with_codes and (invitations < 1 or codes is None or issuer is None):
         raise Malformed(
-            "this survey is by invitation: say --invitations N and --codes FILE, or 'admission: open' in it"
+            "this survey is by invitation: say --invitations N, --codes FILE, and --issuer DIR, a folder for somebody "
+            "else than who collects; or 'admission: open' in it"
         )
     if not with_codes and (invitations or codes or issuer):
         raise Malformed("this survey is open to all: it has no invitations")
     waves.may_begin(folder, asked)
     public = b""
-    if codes is not None:
+    if codes is not None and issuer is not None:
         files.check_place(codes)
-        number = len(waves.all_of(folder)) + 1
-        place = issuer or deployment / "survey-issuer" / f"{asked.survey}-{number}"
-        public, made = inviting.found(place, invitations)
+        public, made = inviting.found(issuer, invitations)
         files.write(codes, ("\n".join(made) + "\n").encode())
     begun = waves.begin(folder, source, day=_today(), issuer=public)
     facts = {**_promise(asked), "wave": begun.wave.number, "folder": str(begun.folder), "invitations": invitations}

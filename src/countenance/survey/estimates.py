@@ -93,7 +93,7 @@ def weighted(instrument: Instrument, counted: Mapping[Way, Counted], weights: We
     found = _by_cell(instrument, here)
     shares = weights.shares[used, None, None]
     value = (shares * found.value).sum(axis=0)
-    variance = (shares**2 * found.variance).sum(axis=0)
+    variance = (shares**2 * _fair(found)).sum(axis=0)
     rest = _residuals(found.value, weights, used)
     variance += (shares**2 * rest**2 / weights.answered[used, None, None]).sum(axis=0)
     # As if all reports were as true as they are on average where they weigh most.
@@ -160,6 +160,14 @@ def _by_cell(instrument: Instrument, counted: Mapping[Way, Counted]) -> _Cells:
     value[missing] = np.nan
     keep_all = np.divide(1, np.sqrt(noise), out=np.ones_like(noise), where=noise > 0)
     return _Cells(value, variance, none, np.asarray(total, np.int64), keep_all)
+
+
+def _fair(found: _Cells) -> Floats:
+    """Variances of cells without the bias of few reports; one report alone knows nothing of its variance."""
+    few = found.reports[..., None]
+    unknown = np.broadcast_to(0.25 / found.keep[..., None] ** 2, found.variance.shape)
+    fair = found.variance * few / np.maximum(few - 1, 1)
+    return np.asarray(np.where(few == 1, unknown, fair), np.float64)
 
 
 def _residuals(value: Floats, weights: Weights, used: NDArray[np.bool_]) -> Floats:

@@ -114,3 +114,12 @@ def test_power_answers_both_ways(capsys: pytest.CaptureFixture[str]) -> None:
     few = run(capsys, "power", "--epsilon", "infinity", "--reported", 10, "--margin", 0.03)[1]
     assert (few["answers"], few["forged_weighs"], few["epsilon"]) == (1068, 1.0, "infinity")
     assert run(capsys, "power", "--answers", 6152)[1]["margin"] == pytest.approx(0.1, abs=0.002)
+
+
+def test_a_questionnaire_goes_to_xlsform_and_back(
+    tmp_path: Path, questionnaire: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(capsys, "to-xlsform", questionnaire, tmp_path / "form.xlsx")[0] == 0
+    code, said = run(capsys, "from-xlsform", tmp_path / "form.xlsx", tmp_path / "back.yaml")
+    assert (code, said["items"], said["epsilon"]) == (0, 2, 2.0)
+    assert run(capsys, "from-xlsform", tmp_path / "form.xlsx", questionnaire)[0] == 1

@@ -95,7 +95,13 @@ def test_weights_give_each_cell_its_share() -> None:
     weights = weighting.rake(counted[Way.WEB].people, weighting.declared(CENTRAL))
     found = estimates.weighted(CENTRAL, counted, weights)
     assert found.value[0] == pytest.approx([0.6 * 0.9, 0.4, 0.6 * 0.1])
-    assert found.variance[0, 0] == pytest.approx(0.36 * 0.9 * 0.1 / 1000)
+    assert found.variance[0, 0] == pytest.approx(0.36 * 0.9 * 0.1 / 999)
+
+
+def test_one_report_alone_in_a_cell_is_not_taken_for_sure() -> None:
+    counted = {Way.WEB: reports((500, 500, 0), (1, 0, 0))}
+    found = estimates.weighted(CENTRAL, counted, weighting.rake(counted[Way.WEB].people, weighting.declared(CENTRAL)))
+    assert found.variance[0, 0] == pytest.approx(0.36 * 0.25 / 999 + 0.16 * 0.25)
 
 
 def test_an_item_that_nobody_reported_from_a_cell_is_not_guessed() -> None:
