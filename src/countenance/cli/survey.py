@@ -172,13 +172,13 @@ def _promise(asked: Instrument) -> dict[str, object]:
         "items": len(asked.items),
         "reported": asked.reported,
         "cells": len(asked.cells),
-        "forged_weighs": round(max(how.weight for how in budget.channels(asked)), 2),
+        "forged_weighs": round(budget.forged(asked), 2),
     }
 
 
 def _told(asked: Instrument) -> str:
-    worst = max(how.weight for how in budget.channels(asked))
-    return f"{budget.label(asked, Way.WEB)}. A forged answer weighs at most {worst:.1f} honest ones"
+    weighs = f"Somebody who forges answers weighs at most {budget.forged(asked):.1f} honest people"
+    return f"{budget.label(asked, Way.WEB)}. {weighs}"
 
 
 def _today() -> str:

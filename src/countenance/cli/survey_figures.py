@@ -146,8 +146,8 @@ def power(
     }  # fmt: skip
     said = (
         f"{found.answers:,} answers: a share is known to {100 * found.margin:.1f} points to each side; between two "
-        f"halves {100 * found.difference:.1f} points are seen in 8 of 10 cases; a forged answer weighs "
-        f"{found.forged:.1f} honest ones"
+        f"halves {100 * found.difference:.1f} points are seen in 8 of 10 cases; somebody who forges weighs "
+        f"{found.forged:.1f} honest people"
     )
     answer(facts, said, as_json=as_json)
 

@@ -18,6 +18,9 @@ from countenance.survey.waves import Opened
 from countenance.survey.weighting import Margin, Weights
 from countenance.vocabulary.survey import LEAST, MILLIONTHS, NO_ANSWER, Instrument, Item, Way
 
+FAR = 4.0
+"""Standard deviations that chance alone goes in one of thirty thousand."""
+
 SURE = 0.05
 """p, corrected, below which a difference is called one."""
 
@@ -50,13 +53,12 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """One item. `reports`: how many reported it; `forged`: how many honest answers one forged report weighs."""
+    """One item. `reports`: how many reported it."""
 
     id: str
     topic: str
     words: str
     reports: int
-    forged: float
     answers: tuple[Answer, ...]
 
 
@@ -78,7 +80,7 @@ class Difference:
 
 @dataclass(frozen=True, slots=True)
 class Analysis:
-    """A wave, analysed."""
+    """A wave, analysed. `aimed`: items reported more often than chance picks any, as if somebody aimed at them."""
 
     opened: Opened
     language: str
@@ -89,6 +91,7 @@ class Analysis:
     small: tuple[str, ...]
     trend: tuple[Difference, ...]
     before: int
+    aimed: tuple[str, ...]
 
     @property
     def total(self) -> int:
@@ -120,6 +123,7 @@ def analyse(opened: Opened, *, margins: Sequence[Margin], language: str, before:
         small=small,
         trend=_trend(before, asked, plain) if before else (),
         before=before.wave.number if before else 0,
+        aimed=_aimed(asked, counted),
     )
 
 
@@ -138,8 +142,18 @@ def _found(asked: Instrument, at: int, plain: Shares, weighted: Shares | None, l
         )
         for place, name in enumerate(item.answers)
     )
-    forged = budget.channels(asked)[at].weight
-    return Found(item.id, item.question.topic, asks(item, language), int(plain.reports[at]), forged, answers)
+    return Found(item.id, item.question.topic, asks(item, language), int(plain.reports[at]), answers)
+
+
+def _aimed(asked: Instrument, counted: Mapping[Way, Counted]) -> tuple[str, ...]:
+    """Items whose number of reports from browsers is further above its mean than chance goes."""
+    if Way.WEB not in counted:
+        return ()
+    share = asked.reported / len(asked.items)
+    people = int(counted[Way.WEB].people.sum())
+    most = people * share + FAR * math.sqrt(people * share * (1 - share))
+    reports = counted[Way.WEB].reports.sum(axis=(0, 2))
+    return tuple(item.id for item, count in zip(asked.items, reports, strict=True) if count > most)
 
 
 def asks(item: Item, language: str) -> str:

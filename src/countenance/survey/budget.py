@@ -45,7 +45,7 @@ class Channel:
 
     @property
     def weight(self) -> float:
-        """How many honest answers one forged report weighs: (e^epsilon + k - 1) / (e^epsilon - 1)."""
+        """How many honest reports one forged report weighs: (e^epsilon + k - 1) / (e^epsilon - 1)."""
         return PARTS / self.kept
 
 
@@ -72,6 +72,11 @@ def channels(instrument: Instrument, way: Way = Way.WEB) -> tuple[Channel, ...]:
     """How each item is randomised where answers come this way."""
     epsilon = of_item(instrument) if way is Way.WEB else None
     return tuple(channel(len(item.answers), epsilon) for item in instrument.items)
+
+
+def forged(instrument: Instrument) -> float:
+    """How many honest people one forger outweighs at most: who forges picks the item, which chance does for others."""
+    return max(how.weight for how in channels(instrument)) * len(instrument.items) / instrument.reported
 
 
 def label(instrument: Instrument, way: Way) -> str:

@@ -8,7 +8,7 @@ said.
 from dataclasses import dataclass
 from typing import Final
 
-from countenance.survey import waves
+from countenance.survey import budget, waves
 from countenance.survey.analysis import Analysis
 from countenance.vocabulary.survey import MILLIONTHS, Admission, Privacy
 
@@ -87,17 +87,18 @@ def _privacy(found: Analysis) -> str:
     if asked.privacy is Privacy.CENTRAL:
         return "central: answers were kept as they were given, and whoever had the store could read them"
     return (
-        f"local: each answer was mixed with chance before it left the person. All answers of one person in all "
-        f"{asked.waves} waves together tell at most epsilon {asked.epsilon / MILLIONTHS:g}; chance picked "
+        f"local: each answer was mixed with chance before it left the person. All answers of one person, in at most "
+        f"{asked.waves} waves, together tell at most epsilon {asked.epsilon / MILLIONTHS:g}; chance picked "
         f"{asked.reported} of {len(asked.items)} items of each person. Groups were said openly. Paper and kiosk have "
         "no local privacy"
     )
 
 
 def _forged(found: Analysis) -> str:
-    worst = max(one.forged for one in found.found)
-    least = min(one.reports for one in found.found)
+    weighs = budget.forged(found.opened.instrument)
+    points = min(100.0, 1000 * weighs / max(1, found.total))
+    aimed = f". REPORTED MORE OFTEN THAN CHANCE PICKS: {', '.join(found.aimed)}" if found.aimed else ""
     return (
-        f"one forged report weighs at most {worst:.1f} honest ones: 10 of them move a share by at most "
-        f"{min(100.0, 1000 * worst / max(least, 1)):.1f} percentage points"
+        f"somebody who forges answers weighs at most {weighs:.1f} honest people where they aim: 10 of them move a "
+        f"share by about {points:.1f} percentage points{aimed}"
     )

@@ -31,7 +31,10 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Power:
-    """`margin`: half of a 95 % interval of a share; `difference`: the least between two halves that 8 of 10 see."""
+    """`margin`: half of a 95 % interval of a share; `difference`: the least between two halves that 8 of 10 see.
+
+    `forged`: how many honest people one forger outweighs where they aim.
+    """
 
     answers: int
     margin: float
@@ -46,7 +49,7 @@ def of(plan: Plan, answers: int) -> Power:
         raise Malformed("there must be at least one answer")
     spread = math.sqrt(_spread(plan, how) / answers)
     seen = Z + NormalDist().inv_cdf(_POWER)
-    return Power(answers, Z * spread, seen * 2 * spread, how.weight)
+    return Power(answers, Z * spread, seen * 2 * spread, how.weight * plan.items / plan.reported)
 
 
 def needed(plan: Plan, margin: float) -> Power:

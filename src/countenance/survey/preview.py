@@ -19,13 +19,12 @@ def text(asked: Instrument, language: str) -> str:
     """All of it, and above it what it may tell of one person. Raises Malformed for another language."""
     check(language)
     share = budget.of_item(asked)
-    worst = max(how.weight for how in budget.channels(asked))
     lines = [
         f"{asked.survey}, version {asked.version}: {len(asked.items)} items, {len(asked.cells)} cells of groups",
         budget.label(asked, Way.WEB),
         f"each person reports {asked.reported} items"
         + (f", each with epsilon {share / 1_000_000:.3g}, in up to {asked.waves} waves" if share else ""),
-        f"a forged answer weighs at most {worst:.1f} honest ones; "
+        f"somebody who forges weighs at most {budget.forged(asked):.1f} honest people; "
         + ("by invitation" if asked.admission is Admission.INVITED else "OPEN: nobody is kept from answering twice"),
         f"SHA-256 {asked.digest.hex()}",
         "",

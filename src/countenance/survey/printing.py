@@ -38,6 +38,10 @@ def pdf(found: Analysis, earlier: Earlier, sponsor: Sponsor) -> bytes:
             paper.words(f"{len(rows)} of {len(compared)} comparisons, corrected for their number (Holm).")
         for row in rows:
             paper.words("; ".join(row), 8)
+    paper.heading("The survey of 2019: who reported what", 12)
+    for figure in earlier.figures:
+        said = "; ".join(f"{one.percent} % {one.says} ({one.report.who})" for one in figure.told)
+        paper.words(f"{figure.topic}, {figure.answer}: {said}.", 8)
     paper.heading("Methods", 12)
     for what, said in methods.box(found, sponsor):
         paper.words(f"{what}: {said}.", 8)
@@ -56,6 +60,7 @@ class _Paper:
         self._pdf = FPDF(unit="mm", format="A4")
         self._pdf.set_margins(_LEFT, 18)
         self._pdf.set_auto_page_break(True, 18)
+        self._pdf.c_margin = 0
         for style, name in FONTS.items():
             self._pdf.add_font("said", style, Path(found.origin).parent / "mpl-data" / "fonts" / "ttf" / name)
         fonts = [font for font in self._pdf.fonts.values() if isinstance(font, TTFFont)]

@@ -41,6 +41,13 @@ def test_a_forged_answer_weighs_what_the_formula_says() -> None:
     assert channel(4, None).weight == 1
 
 
+def test_who_forges_outweighs_more_people_where_chance_picks_few_items() -> None:
+    every, one = small(), small(OPEN.replace("waves: 2", "waves: 2\nreported: 1").replace("epsilon: 2", "epsilon: 1"))
+    assert budget.forged(every) == budget.channels(every)[0].weight
+    assert budget.channels(one) == budget.channels(every)
+    assert budget.forged(one) == 2 * budget.forged(every)
+
+
 @pytest.mark.parametrize(("waves", "reported"), [(1, 2), (2, 2), (3, 1)])
 def test_all_a_person_reports_in_all_waves_keeps_to_the_total(waves: int, reported: int) -> None:
     asked = small(OPEN.replace("waves: 2", f"waves: {waves}\nreported: {reported}"))

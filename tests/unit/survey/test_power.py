@@ -33,7 +33,7 @@ def test_it_is_what_a_survey_shows() -> None:
     found = estimates.overall(asked, {Way.WEB: counting.count(asked, [block])})
     plan = Plan(2, 2, 2, 1, 2)
     assert power.of(plan, people).margin == pytest.approx((found.high[0, 0] - found.low[0, 0]) / 2, rel=0.05)
-    assert power.of(plan, people).forged == pytest.approx(budget.channels(asked)[0].weight)
+    assert power.of(plan, people).forged == pytest.approx(budget.forged(asked))
 
 
 @pytest.mark.parametrize(

@@ -113,6 +113,25 @@ def test_all_one_answer_makes_a_report(tmp_path: Path) -> None:
     assert "CENTRAL: no local privacy" in report.page(said, earlier.shipped(), Sponsor()).decode()
 
 
+def test_forged_answers_move_a_share_by_no_more_than_is_said_and_show_where_they_aim(tmp_path: Path) -> None:
+    opened = begun(tmp_path, OPEN.replace("waves: 2", "waves: 2\nreported: 1"))
+    answered(opened, (0, 3000), (0, 3000))
+    honest = found(opened, weighted=False)
+    assert honest.aimed == ()
+    with collecting.collecting(opened) as collector:
+        collector.add(Way.WEB, b"\x00\x01\xff" * 200)
+        collector.flush(DAY)
+    stuffed = found(opened, weighted=False)
+    moved = (share(stuffed, "comfort", "fine").value or 0) - (share(honest, "comfort", "fine").value or 0)
+    assert 0.02 < moved <= 200 * budget.forged(opened.instrument) / 6000
+    answered(opened, (0, 1), (0, 1))
+    with collecting.collecting(opened) as collector:
+        collector.add(Way.WEB, b"\x00\x01\xff" * 200)
+        collector.flush(DAY)
+    assert found(opened, weighted=False).aimed == ("comfort",)
+    assert "REPORTED MORE OFTEN" in report.page(found(opened), earlier.shipped(), Sponsor()).decode()
+
+
 def test_page_and_json_say_the_same_and_what_is_asked_of_them(opened: waves.Opened) -> None:
     answered(opened, (10, 30), (10, 30), way=Way.PAPER)
     said, sponsor = found(opened), Sponsor("<b>the station</b>", "", "everybody who passes", 9000)
