@@ -144,7 +144,7 @@ def imported(
     begun = waves.current(folder_of(deployment, name))
     data = contents(file, most=paper.MAXIMUM_BYTES, what="a CSV of answers")
     rows = paper.rows(begun.instrument, data, way)
-    _, count = collecting.take_file(begun, way, data, rows, _today())
+    count = collecting.take_file(begun, way, data, rows, _today())
     facts = {"survey": name, "wave": begun.wave.number, "way": way.value, "people": count}
     label = budget.label(begun.instrument, way)
     said = f"{count:,} people's answers taken in. {label}. Destroy {file.name} if it is a copy"

@@ -11,7 +11,7 @@ Invariants:
 
 * What was acknowledged is in the day's file with its token's hash, in one write: never counted twice, never lost.
 * No file of an earlier day says which tokens were spent on it; a wave's hashes of earlier days are one sorted file.
-* A file's time of change is its day's beginning, not when somebody answered last.
+* Times of change of files and folders are a day's beginning, not when somebody answered last.
 
 Who has this process's memory sees the batch of now, and in which order it comes in: `budget` holds there too.
 """
@@ -22,7 +22,6 @@ import os
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -44,7 +43,7 @@ class Collector:
         self._opened = opened
         self._width = 1 + len(opened.instrument.items)
         self._rows: dict[Way, bytearray] = {}
-        self._new = bytearray()
+        self._new: dict[Way, bytearray] = {}
         self._settled = ""
         self._spent = _hashes(opened, self._width)
 
@@ -58,29 +57,33 @@ class Collector:
             raise Refused("the questions have changed since this page was loaded: load it again")
         row = responses.record(asked, said.groups, said.answers, Way.WEB)  # (2)
         token = self._token(said)  # (3)
-        self._rows.setdefault(Way.WEB, bytearray()).extend(row)
-        if token:
-            self._spent.add(token)
-            self._new += token
+        self.add(Way.WEB, row, token)
 
-    def add(self, way: Way, rows: bytes) -> None:
-        """Let records that were read from paper or a kiosk's file wait for `flush`."""
+    def add(self, way: Way, rows: bytes, once: bytes = b"") -> None:
+        """Let records wait for `flush`. `once`: a hash that is good for one time, a token's or a file's.
+
+        Raises Refused if it was used.
+        """
+        if once in self._spent:
+            raise Refused("this very file was taken in already: its answers would count twice")
         self._rows.setdefault(way, bytearray()).extend(rows)
+        if once:
+            self._spent.add(once)
+            self._new.setdefault(way, bytearray()).extend(once)
 
     def flush(self, day: str) -> int:
         """Make all that waits durable in the file of `day`; returns of how many people. Raises Unavailable."""
         count = sum(len(rows) for rows in self._rows.values()) // self._width
         self._settle(day)
         for way, waiting in list(self._rows.items()):  # (4)
-            rows, tokens = bytes(waiting), bytes(self._new) if way is Way.WEB else b""
+            rows, tokens = bytes(waiting), bytes(self._new.get(way, b""))
             path = self._opened.folder / ANSWERS / f"{day}.{way.value}"
             if path.exists():
                 _, old_rows, old_tokens = responses.whole(path, self._width)
                 rows, tokens = old_rows + rows, old_tokens + tokens
             self._write(path, way, rows, tokens)
             del self._rows[way]
-            if way is Way.WEB:
-                self._new.clear()
+            self._new.pop(way, None)
         return count
 
     def _token(self, said: Submission) -> bytes:
@@ -111,6 +114,7 @@ class Collector:
                 kept = self._opened.folder / waves.SPENT
                 before = kept.read_bytes() if kept.exists() else b""
                 files.write(kept, b"".join(sorted(set(_cut(before)) | set(_cut(tokens)))))
+                _dated(kept, day)
                 self._write(path, way, rows, b"")
         self._settled = day
 
@@ -120,8 +124,7 @@ class Collector:
             wave.survey, wave.number, wave.instrument, day, way, len(rows) // self._width, len(tokens) // SPENT
         )
         files.write(path, responses.written(header, rows, tokens, self._width))
-        start = calendar.timegm(time.strptime(day, "%Y-%m-%d"))
-        os.utime(path, (start, start))
+        _dated(path, day)
 
 
 @contextmanager
@@ -133,16 +136,18 @@ def collecting(opened: Opened) -> Iterator[Collector]:
         yield Collector(opened)
 
 
-def take_file(opened: Opened, way: Way, data: bytes, rows: bytes, day: str) -> tuple[Opened, int]:
-    """Take in what was read from one file, once. Raises Refused for a file that was taken in already."""
-    digest = hashlib.sha256(data).digest()
-    if digest in opened.wave.imports:
-        raise Refused("this very file was taken in already: its answers would count twice")
+def take_file(opened: Opened, way: Way, data: bytes, rows: bytes, day: str) -> int:
+    """Take in what was read from one file, once; returns of how many people. Raises Refused for one taken in before."""
     with collecting(opened) as collector:
-        collector.add(way, rows)
-        # The record first: after a crash in between a file is missing, which shows, and never there twice.
-        found = waves.changed(opened, replace(opened.wave, imports=(*opened.wave.imports, digest)))
-        return found, collector.flush(day)
+        collector.add(way, rows, hashlib.sha256(data).digest())
+        return collector.flush(day)
+
+
+def _dated(path: Path, day: str) -> None:
+    """Give a file and its folder the beginning of a day as their time of change."""
+    start = calendar.timegm(time.strptime(day, "%Y-%m-%d"))
+    for one in (path, path.parent):
+        os.utime(one, (start, start))
 
 
 def _hashes(opened: Opened, width: int) -> set[bytes]:

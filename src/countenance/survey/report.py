@@ -19,7 +19,7 @@ from countenance.vocabulary.survey import Privacy
 
 def page(found: Analysis, earlier: Earlier, sponsor: Sponsor) -> bytes:
     """The page as UTF-8 HTML."""
-    items = "".join(_item(one, number, earlier) for number, one in enumerate(found.found, 1))
+    items = "".join(_item(one, number, earlier, found.language) for number, one in enumerate(found.found, 1))
     body = (
         f"<h2>What people answered</h2>\n{items}{_differences(found)}<h2>The survey of 2019</h2>\n{_earlier(earlier)}"
         f"<h2>Methods</h2>\n{table('What is disclosed (AAPOR)', ('what', 'said'), methods.box(found, sponsor))}"
@@ -107,13 +107,14 @@ def _weights(found: Analysis) -> str:
     return "Shares are of the people of the site, by weights." if found.weights else "Shares are of those who answered."
 
 
-def _item(one: Found, number: int, earlier: Earlier) -> str:
+def _item(one: Found, number: int, earlier: Earlier, language: str) -> str:
     name = f"item-{number}"
     margin = max((_half(answer.said) for answer in one.answers), default=0.0)
     missing = told(one.answers[-1].said)
     return (
-        f'<h3 id="{name}">{escape(one.words)}</h3>\n<p class="note">{one.reports:,} reports; margin of error at most '
-        f"{100 * margin:.0f} points; no answer: {escape(missing)}. {_beside(one, earlier)}</p>\n"
+        f'<h3 id="{name}" lang="{language}">{escape(one.words)}</h3>\n'
+        f'<p class="note">{one.reports:,} reports; margin of error at most {100 * margin:.0f} points; no answer: '
+        f"{escape(missing)}. {_beside(one, earlier)}</p>\n"
         f"<figure>{charts.chart(one, earlier, name)}</figure>\n"
         f"<details><summary>The numbers</summary>{table(one.words, HEADS, lines(one, earlier))}</details>\n"
     )

@@ -78,7 +78,7 @@ def begin(folder: Path, source: bytes, *, day: str, issuer: bytes) -> Opened:
     if bool(issuer) != (asked.admission is Admission.INVITED):
         raise Malformed("a survey with invitations needs an issuer's key, and one that is open to all has none")
     place = folder / f"wave-{len(before) + 1}"
-    wave = Wave(asked.survey, len(before) + 1, asked.digest, day, "", issuer, ())
+    wave = Wave(asked.survey, len(before) + 1, asked.digest, day, "", issuer)
     files.make_directory(place / ANSWERS)
     files.write(place / QUESTIONS, source)
     # The record comes last: a wave without it was never opened.
@@ -108,9 +108,10 @@ def may_begin(folder: Path, asked: Instrument) -> tuple[Opened, ...]:
 
 def end(opened: Opened, day: str) -> Opened:
     """Close a wave for good; the hashes of its spent tokens are destroyed."""
-    closed = changed(opened, replace(opened.wave, closed=day))
+    wave = replace(opened.wave, closed=day)
+    files.write(opened.folder / RECORD, records.write(wave))
     forget(opened)
-    return closed
+    return replace(opened, wave=wave)
 
 
 def forget(opened: Opened) -> None:
@@ -121,12 +122,6 @@ def forget(opened: Opened) -> None:
         if tokens:
             files.write(path, responses.written(replace(header, spent=0), rows, b"", width))
     files.destroy(opened.folder / SPENT)
-
-
-def changed(opened: Opened, wave: Wave) -> Opened:
-    """The same wave with another record."""
-    files.write(opened.folder / RECORD, records.write(wave))
-    return replace(opened, wave=wave)
 
 
 def counted(opened: Opened) -> dict[Way, Counted]:

@@ -166,7 +166,7 @@ class Wave:
     """One time of asking. Days are ISO 8601 dates in UTC; `closed` is empty while it is open.
 
     `instrument`: SHA-256 of the questionnaire's file. `issuer`: the key that tokens of this wave verify with, DER, or
-    nothing. `imports`: SHA-256 of every file taken in.
+    nothing.
     """
 
     survey: str
@@ -175,7 +175,6 @@ class Wave:
     opened: str
     closed: str
     issuer: bytes
-    imports: tuple[bytes, ...]
 
 
 @dataclass(frozen=True, slots=True, repr=False)

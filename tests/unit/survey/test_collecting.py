@@ -134,7 +134,11 @@ def test_no_file_of_an_earlier_day_knows_a_token_and_the_files_do_not_know_the_h
     kept = (opened.folder / waves.SPENT).read_bytes()
     assert len(kept) == 3 * 32
     assert kept == responses.ascending(kept, 32)
-    for path, midnight in ((first, 1772323200), (second, 1772409600)):
+    wave = opened.folder
+    for path, midnight in (
+        (first, 1772323200),
+        *((path, 1772409600) for path in (second, second.parent, wave / "spent")),
+    ):
         assert os.stat(path).st_mtime == midnight  # noqa: PTH116
 
 
@@ -184,11 +188,21 @@ def test_a_batch_that_could_not_be_written_waits_for_the_next_try(
 
 def test_a_file_is_taken_in_once(tmp_path: Path) -> None:
     opened = begun(tmp_path)
-    opened, count = collecting.take_file(opened, Way.PAPER, b"the file", b"\x00\x01\x01" * 4, DAY)
-    assert count == 4
+    assert collecting.take_file(opened, Way.PAPER, b"the file", b"\x00\x01\x01" * 4, DAY) == 4
     with pytest.raises(Refused, match="twice"):
-        collecting.take_file(opened, Way.PAPER, b"the file", b"\x00\x01\x01" * 4, DAY)
+        collecting.take_file(opened, Way.PAPER, b"the file", b"\x00\x01\x01" * 4, NEXT)
+    with pytest.raises(Refused, match="twice"):
+        collecting.take_file(opened, Way.PAPER, b"the file", b"\x00\x01\x01" * 4, "2026-03-03")
     assert people(opened) == 4
+
+
+def test_a_file_that_could_not_be_kept_can_be_taken_in_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    opened = begun(tmp_path)
+    with monkeypatch.context() as patch:
+        patch.setattr(files, "write", lambda *_, **__: (_ for _ in ()).throw(Unavailable("full")))
+        with pytest.raises(Unavailable):
+            collecting.take_file(opened, Way.PAPER, b"the file", b"\x00\x01\x01", DAY)
+    assert collecting.take_file(opened, Way.PAPER, b"the file", b"\x00\x01\x01", DAY) == 1
 
 
 def test_an_invitation_is_good_for_one_signature(tmp_path: Path) -> None:
