@@ -2,7 +2,7 @@
 
 Every answer of every item, with bounds, and with weights where there are margins; what was left unanswered; how parts
 of groups differ, and this wave from the one before it, each p corrected for how many comparisons there are (Holm). A
-part with fewer than 50 answers is not told apart.
+part with fewer than 50 answers is not told apart, nor is anything of fewer than 50 that no chance hides.
 """
 
 import math
@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from countenance.errors import Refused
 from countenance.survey import budget, counting, estimates, waves, weighting
 from countenance.survey.counting import Counted
 from countenance.survey.estimates import Shares
@@ -80,7 +81,11 @@ class Difference:
 
 @dataclass(frozen=True, slots=True)
 class Analysis:
-    """A wave, analysed. `aimed`: items reported more often than chance picks any, as if somebody aimed at them."""
+    """A wave, analysed.
+
+    `aimed`: items reported more often than chance picks any, as if somebody aimed at them. `few`: ways left out, by
+    which fewer people came than hide each other.
+    """
 
     opened: Opened
     language: str
@@ -92,6 +97,7 @@ class Analysis:
     trend: tuple[Difference, ...]
     before: int
     aimed: tuple[str, ...]
+    few: tuple[Way, ...]
 
     @property
     def total(self) -> int:
@@ -107,7 +113,9 @@ class Analysis:
 def analyse(opened: Opened, *, margins: Sequence[Margin], language: str, before: Opened | None = None) -> Analysis:
     """Count a wave and say what it found. Raises Refused where nobody answered, or a margin's part is empty."""
     asked = opened.instrument
-    counted = waves.counted(opened)
+    counted, few = _shown(asked, waves.counted(opened))
+    if not counted:
+        raise Refused(f"fewer than {LEAST} people answered, and no chance hides them: wait for more")
     plain = estimates.overall(asked, counted)
     people = sum((one.people for one in counted.values()), np.zeros(len(asked.cells), np.int64))
     weights = weighting.rake(people, margins) if margins else None
@@ -124,6 +132,7 @@ def analyse(opened: Opened, *, margins: Sequence[Margin], language: str, before:
         trend=_trend(before, asked, plain) if before else (),
         before=before.wave.number if before else 0,
         aimed=_aimed(asked, counted),
+        few=few,
     )
 
 
@@ -143,6 +152,16 @@ def _found(asked: Instrument, at: int, plain: Shares, weighted: Shares | None, l
         for place, name in enumerate(item.answers)
     )
     return Found(item.id, item.question.topic, asks(item, language), int(plain.reports[at]), answers)
+
+
+def _shown(asked: Instrument, counted: Mapping[Way, Counted]) -> tuple[dict[Way, Counted], tuple[Way, ...]]:
+    """What may be told: answers that are true as they stand only where enough people gave some."""
+    few = tuple(
+        way
+        for way, one in counted.items()
+        if one.people.sum() < LEAST and all(how.keep == 1 for how in budget.channels(asked, way))
+    )
+    return {way: one for way, one in counted.items() if way not in few}, few
 
 
 def _aimed(asked: Instrument, counted: Mapping[Way, Counted]) -> tuple[str, ...]:
@@ -215,7 +234,10 @@ def _parts(opened: Opened, counted: Mapping[Way, Counted]) -> tuple[tuple[Differ
 
 def _trend(before: Opened, asked: Instrument, plain: Shares) -> tuple[Difference, ...]:
     """Of items that both waves have, with the same answers."""
-    then = estimates.overall(before.instrument, waves.counted(before))
+    counted, _ = _shown(before.instrument, waves.counted(before))
+    if not counted:
+        return ()
+    then = estimates.overall(before.instrument, counted)
     known = {item.id: (at, item.answers) for at, item in enumerate(before.instrument.items)}
     found: list[tuple[str, str, str, float, float]] = []
     for at, item in enumerate(asked.items):

@@ -12,6 +12,8 @@ from countenance.survey import budget, waves
 from countenance.survey.analysis import Analysis
 from countenance.vocabulary.survey import MILLIONTHS, Admission, Privacy
 
+HEAVY: Final = 10.0
+"""The weight of one person, the mean being 1, above which a report says so."""
 NOT_SAID: Final = "not said by who asked"
 
 
@@ -61,6 +63,11 @@ def limits(found: Analysis) -> tuple[str, ...]:
         said.append("Somebody may have answered both waves: nobody can tell. Differences are taken as of other people.")
     if found.small:
         said.append(f"Not told apart, with fewer than 50 answers: {', '.join(found.small)}.")
+    if found.few:
+        ways = " and ".join(way.value for way in found.few)
+        said.append(f"Left out, because fewer than 50 came so and no chance hides them: answers by {ways}.")
+    if found.weights and found.weights.largest > HEAVY:
+        said.append("A few people stand for many: some weigh more than ten times as much as the mean. Join parts.")
     return tuple(said)
 
 

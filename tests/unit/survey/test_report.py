@@ -84,6 +84,23 @@ def test_a_part_with_fewer_than_fifty_answers_is_not_told_apart(tmp_path: Path) 
     assert "age: old" in " ".join(methods.limits(said))
 
 
+def test_few_true_answers_are_left_out_or_nothing_is_told(tmp_path: Path) -> None:
+    opened = begun(tmp_path)
+    answered(opened, (10, 20), (10, 20), way=Way.PAPER)
+    with pytest.raises(Refused, match="fewer than 50 people"):
+        found(opened)
+    answered(opened, (10, 20), (10, 20))
+    said = found(opened)
+    assert (said.total, said.few) == (40, (Way.PAPER,))
+    assert "answers by paper" in " ".join(methods.limits(said))
+
+
+def test_a_few_who_stand_for_many_are_said_to(tmp_path: Path) -> None:
+    opened = begun(tmp_path)
+    answered(opened, (500, 1000), (5, 10))
+    assert "A few people stand for many" in " ".join(methods.limits(found(opened)))
+
+
 def test_the_wave_before_is_held_against_this_one(opened: waves.Opened, tmp_path: Path) -> None:
     waves.end(opened, DAY)
     second = begun(tmp_path)
