@@ -139,8 +139,8 @@ def _differences(found: Analysis) -> str:
             continue
         rows = differences(compared)
         parts += (
-            f"<p>Of {len(compared):,} comparisons of {what} with {against}, without weights, {len(rows)} differ; each p is "
-            "corrected for their number (Holm).</p>\n"
+            f"<p>Of {len(compared):,} comparisons of {what} with {against}, without weights, {len(rows)} differ; each p "
+            "is corrected for their number (Holm).</p>\n"
         )
         if rows:
             parts += table(f"Differences of {what}", ("of", "item", "answer", "by", "p, corrected"), rows)
