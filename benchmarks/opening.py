@@ -13,6 +13,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -22,7 +23,7 @@ from countenance.vocabulary.requests import Signed  # noqa: E402 - the simulator
 from countenance.zones.custodian.records import Place, Row, SpentNonce  # noqa: E402
 from countenance.zones.custodian.sheets import Sheet  # noqa: E402
 from countenance.zones.custodian.store import Store  # noqa: E402
-from simulator.court import Court  # noqa: E402
+from simulator.court import sitting  # noqa: E402
 from simulator.people import SUBJECT  # noqa: E402
 
 SHEET = 4096
@@ -30,22 +31,33 @@ SHEET = 4096
 SHEET_BYTES = SHEET * 73 + 8 * 128
 
 
+def fill(store: Store, sightings: int, say: Callable[[int], None] = lambda _: None) -> None:
+    """Put so many sightings into a store, with all that one leaves there. `say`: told how many there are so far."""
+    for begun in range(0, sightings, SHEET):
+        count, sheet = min(SHEET, sightings - begun), secrets.token_hex(8)
+        with store.together():
+            store.keep(Sheet, f"hall-1/{sheet}", secrets.token_bytes(SHEET_BYTES))
+            for _ in range(count):
+                name = secrets.token_hex(16)
+                for kind, plain in left().items():
+                    store.keep(kind, name if kind is Place else f"hall-1/{sheet}/{name}", plain)
+        say(begun + count)
+
+
+@cache
+def left() -> dict[type, bytes]:
+    """What one real sighting leaves in a store, by kind."""
+    with sitting() as court:
+        court.pass_by(SUBJECT)
+        store = court.zone.opened.store
+        return {kind: next(iter(store.all_kept(kind)))[1] for kind in (SpentNonce, Place, Row, Signed)}
+
+
 def filled(folder: Path, root: bytes, sightings: int) -> None:
     """A store in `folder` with so many sightings."""
-    court = Court.sit(folder / "court")
-    court.pass_by(SUBJECT)
-    store = court.zone.opened.store
-    one = {kind: next(iter(store.all_kept(kind)))[1] for kind in (SpentNonce, Place, Row, Signed)}
-    court.zone.crash()
     (folder / "store").mkdir()
     store = Store.create(folder / "store", root, secrets.token_bytes)
-    for sheet in range(-(-sightings // SHEET)):
-        with store.together():
-            store.keep(Sheet, f"hall-1/{sheet:06d}", secrets.token_bytes(SHEET_BYTES))
-            for _ in range(min(SHEET, sightings - sheet * SHEET)):
-                name = secrets.token_hex(16)
-                for kind, plain in one.items():
-                    store.keep(kind, name if kind is Place else f"hall-1/{sheet:06d}/{name}", plain)
+    fill(store, sightings)
     store.close()
 
 

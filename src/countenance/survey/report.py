@@ -139,7 +139,7 @@ def _differences(found: Analysis) -> str:
             continue
         rows = differences(compared)
         parts += (
-            f"<p>Of {len(compared):,} comparisons of {what} with {against}, without weights, {len(rows)} differ; each p "
+            f"<p>Of {len(compared):,} comparisons with {against}, without weights, {len(rows)} differ; each p "
             "is corrected for their number (Holm).</p>\n"
         )
         if rows:

@@ -3,6 +3,7 @@
 Who asks names a camera and a time, and keeps a code that nobody else has. They sign nothing and give no name.
 """
 
+import hashlib
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -140,3 +141,8 @@ class Statement:
     passed: tuple[Passed, ...]
     entries: tuple[Logged, ...]
     partly: bool = field(default=False, metadata=LATER)
+
+
+def request_of(code_hash: bytes) -> str:
+    """The id of the question whose code has this SHA-256: 16 hex digits that tell nothing of either."""
+    return hashlib.sha256(b"request" + code_hash).hexdigest()[:16]

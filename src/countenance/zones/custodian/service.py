@@ -168,8 +168,7 @@ def _gone(opened: Opened, message: Message) -> Message:
     rewrites = listed["rewrite"]
     there = rewrites if isinstance(rewrites, list) else []
     body: dict[str, Json] = {**listed, "rewrite": [*there, *remaking.told(opened, besides=there)]}
-    answered = [*questions.answered_lately(opened), *desk.ended(opened)]
-    return Message(message.verb, {**body, "measure": measuring.told(opened), "answered": answered})
+    return Message(message.verb, {**body, "measure": measuring.told(opened), "answered": questions.answered(opened)})
 
 
 def _rewritten(opened: Opened, message: Message) -> Message:

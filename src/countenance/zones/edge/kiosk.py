@@ -24,7 +24,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-from countenance.channel.message import Message
 from countenance.channel.relayed import Call
 from countenance.crypto import sign, verify
 from countenance.crypto.seal import binding, seal
@@ -36,7 +35,7 @@ from countenance.vocabulary.cameras import Camera
 from countenance.vocabulary.deployment import Genesis
 from countenance.vocabulary.liveness import Prompt
 from countenance.vocabulary.moments import MILLISECONDS_AN_HOUR, Hour, Moment
-from countenance.vocabulary.rights import CODE, Wish
+from countenance.vocabulary.rights import CODE, Wish, request_of
 from countenance.vocabulary.warrants import Limits, Scope, Subject, Warrant, WarrantKind
 from countenance.warrants import subjects
 from countenance.zones.edge.capture import Capture, Unfit
@@ -191,7 +190,10 @@ class Kiosk:
             *self._helper.sealed(key, deployment, warrant.warrant, photo, taken.coded),
         )
         answer = self._call("desk.file", {"warrant": warrant.warrant, "hour": hour}, blobs)
-        return Filed(_request(answer), code)
+        if answer.body.get("request") != request_of(hashlib.sha256(code).digest()):
+            # Only the custodian was told the code's hash: whoever else answers cannot know this.
+            raise Tampered("this is not the custodian's answer to what was filed: ask the clerk whether it arrived")
+        return Filed(str(answer.body["request"]), code)
 
     def _hour(self) -> tuple[int, int, bytes]:
         """This hour, the least threshold, the hour's key (4).
@@ -241,10 +243,3 @@ class Kiosk:
     def _below(self, limit: int) -> int:
         """A whole number from 0 up to `limit`, not included; 128 random bits leave no bias that matters."""
         return int.from_bytes(self._random(_TOKEN), "big") % limit
-
-
-def _request(answer: Message) -> str:
-    request = answer.body.get("request")
-    if not isinstance(request, str):
-        raise Tampered("the custodian's answer names no request: ask the clerk whether it arrived")
-    return request

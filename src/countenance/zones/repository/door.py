@@ -10,11 +10,14 @@ from sqlalchemy import delete, insert, select
 from countenance.channel.message import Message
 from countenance.errors import Malformed, Refused
 from countenance.formats.canonical import Json
+from countenance.vocabulary.moments import MILLISECONDS_AN_HOUR
 from countenance.zones.repository import arguments, catalogue, dots, filings, publication, published, schema
 from countenance.zones.repository.repository import Repository
 
 MAXIMUM_QUESTION = 16 * 1024
 CONNECTIONS = 64
+OLDEST = 121 * 24 * MILLISECONDS_AN_HOUR
+"""Milliseconds after which the custodian keeps nothing of a question that nobody answered: due in 30 days, and 90."""
 
 
 def ask(repository: Repository, message: Message) -> Message:
@@ -50,12 +53,17 @@ def question(repository: Repository, request: Json) -> bytes:
 
 
 def forget(repository: Repository, answered: Json) -> int:
-    """Delete what was asked, with a face or without, and answered, as the custodian says; how many without."""
+    """Delete what was asked, with a face or without, and answered, as the custodian says; how many without.
+
+    So goes what was asked so long ago that the custodian has forgotten it, answered or not.
+    """
     if not isinstance(answered, list) or not all(isinstance(one, str) for one in answered):
         raise Malformed("the custodian's answer cannot be read: run the same version on both sides")
     filings.forget(repository, answered)
     with repository.database.writing() as connection:
-        return connection.execute(delete(schema.questions).where(schema.questions.c.request.in_(answered))).rowcount
+        table = schema.questions
+        old = table.c.arrived < repository.clock() - OLDEST
+        return connection.execute(delete(table).where(old | table.c.request.in_(answered))).rowcount
 
 
 def _passed_on(repository: Repository, message: Message) -> Message:

@@ -88,6 +88,21 @@ def test_nothing_is_sealed_to_a_key_that_the_custodian_did_not_name(desk: Desk, 
     assert desk.sent == []
 
 
+def test_a_code_is_shown_only_for_what_the_custodian_took(desk: Desk) -> None:
+    token = desk.visit()
+    desk.answered(token)
+    call = desk.kiosk._call
+
+    def between(verb: str, body: object, blobs: tuple[bytes, ...]) -> Message:
+        if verb == "desk.file":
+            return Message(verb, {"request": "ab" * 8}, ())
+        return call(verb, body, blobs)  # type: ignore[arg-type]
+
+    desk.kiosk._call = between
+    with pytest.raises(Tampered, match="ask the clerk"):
+        desk.kiosk.file(token)
+
+
 def test_the_key_of_another_hour_is_refused(desk: Desk) -> None:
     token = desk.visit()
     desk.answered(token)

@@ -51,6 +51,14 @@ def test_words_go_when_the_custodian_says_that_it_was_answered(world: World) -> 
             door.forget(world.repository, rubbish)
 
 
+def test_what_the_custodian_has_long_forgotten_goes_as_well(world: World) -> None:
+    asked(world)
+    world.clock.now += door.OLDEST - 1
+    assert door.forget(world.repository, []) == 0
+    world.clock.now += 2
+    assert door.forget(world.repository, []) == 1
+
+
 def test_a_sweep_carries_out_what_was_answered(world: World) -> None:
     asked(world)
     gone = world.custodian.call("gone", {}).body

@@ -19,7 +19,6 @@ needs a clerk at their key, finds at most ten candidates, and tells whoever has 
 confirmed.
 """
 
-from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import replace
 
@@ -33,7 +32,7 @@ from countenance.matching import encode
 from countenance.vocabulary.entries import Kind
 from countenance.vocabulary.moments import Hour
 from countenance.vocabulary.requests import Signed
-from countenance.vocabulary.rights import Outcome, Wish
+from countenance.vocabulary.rights import Outcome, Wish, request_of
 from countenance.vocabulary.warrants import Person, Warrant, WarrantKind
 from countenance.warrants import calibrations, narrowing, threshold
 from countenance.warrants.authorise import lawful
@@ -43,7 +42,7 @@ from countenance.zones.custodian.once import append_once
 from countenance.zones.custodian.opened import Opened
 from countenance.zones.custodian.requests import FRESH_MINUTES, KEY, MINUTE
 from countenance.zones.custodian.rights import questions, replies
-from countenance.zones.custodian.rights.records import Asking, OfWarrant, request_of
+from countenance.zones.custodian.rights.records import Asking, OfWarrant
 
 KIOSK_CAP, DEPLOYMENT_CAP = 40, 100
 """Requests with a face in 24 hours, of one kiosk and of all together: a desk sees no more people. Ours."""
@@ -150,12 +149,6 @@ def settle_due(opened: Opened) -> None:
                 # One that cannot be settled now keeps none of the others waiting, nor the clock.
                 with suppress(Refused):
                     settle(opened, cases.state(opened, asking.warrant))
-
-
-def ended(opened: Opened) -> Iterator[str]:
-    """Requests with a face that were answered in the last week: text, probe and photo can be swept."""
-    since = opened.clock() - 7 * questions.DAY
-    return (one.warrant for one in questions.every(opened) if one.warrant and one.answered >= since)
 
 
 def _answer(opened: Opened, asking: Asking, mine: tuple[str, ...]) -> None:

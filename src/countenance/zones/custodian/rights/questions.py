@@ -32,11 +32,12 @@ from countenance.vocabulary.rights import (
     Passed,
     Question,
     Statement,
+    request_of,
 )
 from countenance.zones.custodian.opened import Opened
 from countenance.zones.custodian.records import CameraState, Place, Restricted, Row, Stage, partition_key
 from countenance.zones.custodian.requests import FRESH_MINUTES, KEY, MINUTE, NONCE
-from countenance.zones.custodian.rights.records import Asking, OfWarrant, Today, request_of
+from countenance.zones.custodian.rights.records import Asking, OfWarrant, Today
 
 DAY = 24 * MILLISECONDS_AN_HOUR
 DUE = 30 * DAY
@@ -146,11 +147,14 @@ def forget_old(opened: Opened) -> None:
                 opened.store.drop(Today, key)
 
 
-def answered_lately(opened: Opened) -> list[Json]:
-    """Ids of the questions answered in the last week, whose words nobody needs any more."""
+def answered(opened: Opened) -> list[Json]:
+    """Ids of all that is kept of what was answered: whoever has the words, text, probe or photo of it drops them.
+
+    Told again and again: a repository that did not run for weeks, or was restored, is told too.
+    """
     with opened.lock:
-        since = opened.clock() - 7 * DAY
-        return [asking.request for asking in every(opened) if asking.answered >= since]
+        done = [asking for asking in every(opened) if not asking.waits]
+        return [name for asking in done for name in (asking.request, asking.warrant) if name]
 
 
 def statement(opened: Opened, asking: Asking) -> Statement:

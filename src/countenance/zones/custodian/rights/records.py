@@ -1,6 +1,5 @@
 """What the custodian keeps of a question from the door: no name, no words, no picture."""
 
-import hashlib
 from dataclasses import dataclass, field
 
 from countenance.vocabulary.later import LATER
@@ -61,8 +60,3 @@ class OfWarrant:
     """Which question a subject's own request (key: its warrant's id) is."""
 
     request: str
-
-
-def request_of(code_hash: bytes) -> str:
-    """The id of the question whose code has this SHA-256: 16 hex digits that tell nothing of either."""
-    return hashlib.sha256(b"request" + code_hash).hexdigest()[:16]

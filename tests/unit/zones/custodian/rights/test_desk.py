@@ -3,6 +3,7 @@
 import secrets
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import pytest
 
@@ -13,7 +14,7 @@ from countenance.vocabulary.entries import Kind
 from countenance.vocabulary.moments import MILLISECONDS_AN_HOUR
 from countenance.vocabulary.rights import Reply, Statement, Wish
 from countenance.vocabulary.warrants import Limits, Role, Scope, Subject, Verdict, Warrant
-from countenance.zones.custodian import alarms, cases, edges, epochs, restricting, retention, review
+from countenance.zones.custodian import alarms, backups, cases, edges, epochs, restricting, retention, review
 from countenance.zones.custodian.cases import WarrantState
 from countenance.zones.custodian.rights import desk, questions, replies
 from simulator.asker import Asker
@@ -120,6 +121,26 @@ def test_deletion_restricts_at_once_and_erases_what_reviewers_confirm(hall: Desk
     assert hall.court.zone.opened.sequencer.entry(hall.told().entries[-1].proof.index).kind is Kind.ERASED
     with pytest.raises(Refused):
         hall.court.look("reviewer-3", text, hall.mine)
+
+
+def test_nothing_is_gone_before_the_newest_backup_is(hall: Desk, tmp_path: Path) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    lives = backups.make(hall.court.zone.opened, tmp_path / "backup", tmp_path / "elsewhere" / "piece", days=60)
+    text, _ = hall.searched(Wish.DELETE)
+    hall.court.confirm(text, hall.mine)
+    assert hall.told().gone_by >= lives.until
+
+
+def test_who_was_not_found_is_told_so_and_the_log_names_nobody(hall: Desk) -> None:
+    nobody = Capture.of(unit(4242))
+    filing = hall.kiosk.filing(hall.kiosk.text(CODE, nobody, Wish.DELETE), nobody)
+    text = hall.filed(filing)
+    hall.court.say("clerk-1", text)
+    assert hall.court.search(text, "clerk-1")["candidates"] == []
+    said = hall.told()
+    assert (said.outcome, said.passed, said.gone_by) == ("met", (), 0)
+    assert hall.restricted() == frozenset()
+    assert Kind.ERASURE_ORDERED not in hall.court.zone.kinds()
 
 
 def test_what_nobody_judges_is_let_go_and_the_question_answered(hall: Desk) -> None:

@@ -281,14 +281,14 @@ def test_a_clerk_looks_where_a_question_waits_and_nowhere_else(zone: Zone, edge:
 def test_questions_and_their_erasures_are_forgotten_together(hall: Hall) -> None:
     hall.asker.ask()
     hall.reply(hall.names[0], met=True)
-    assert questions.answered_lately(hall.zone.opened) == [hall.asked]
+    assert questions.answered(hall.zone.opened) == [hall.asked]
     hall.zone.clock.now += 60 * DAY
     retention.tick(hall.zone.opened)
     assert hall.asker.look_up().outcome == "met"
     hall.zone.clock.now += 60 * DAY
     retention.tick(hall.zone.opened)
     assert list(hall.zone.opened.store.all(Asking)) == []
-    assert questions.answered_lately(hall.zone.opened) == []
+    assert questions.answered(hall.zone.opened) == []
     with pytest.raises(Refused):
         hall.asker.look_up()
 
