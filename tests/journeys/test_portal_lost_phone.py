@@ -34,7 +34,8 @@ def test_whoever_finds_the_phone_reads_neither_code_nor_answer_from_it(recorded:
     # Given somebody who asked from their phone, looked the answer up with their code, and wrote the code on paper,
     own = phone(recorded, tmp_path / "phone")
     asker = Citizen(recorded, own.pages[0])
-    request = asker.ask("tell", sightings(recorded)[0][1] - 60_000, words="a green umbrella")
+    # (of an hour that other journeys do not ask about: theirs begin where no question waits)
+    request = asker.ask("tell", sightings(recorded)[0][1] - 5 * 3_600_000, words="a green umbrella")
     said = asker.look()
     assert request in said
     code = asker.code
