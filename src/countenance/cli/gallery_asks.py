@@ -42,7 +42,7 @@ WHAT_NEXT = (
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What an officer asks for. `wished`: how rarely strangers may alert."""
+    """What an officer asks for. `wished`: how rarely strangers may alert. `consent`: the number of one, or empty."""
 
     case: str
     purpose: str
@@ -52,6 +52,7 @@ class Wish:
     end: Moment
     wished: Wished
     limits: GalleryLimits
+    consent: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +143,7 @@ def draft(
         end=wish.end,
         threshold=stated.threshold,
         limits=replace(wish.limits, one_in=stated.one_in),
+        consent=wish.consent,
     )
     for batch in _batches(brought):
         blobs = tuple(part for _, parts in batch for part in parts)

@@ -1,7 +1,8 @@
 """The gallery custodian's socket: sessions of edges, and people's asks.
 
 Everything here authenticates itself: an edge by its signature and the session's keys, a person by their signature. Who
-can connect and is neither learns whether it is open and how many alerts it keeps, and can take up connections.
+can connect and is neither learns whether it is open and how many alerts it keeps, and can take up connections. An
+enrolled person is who has the code of their consent.
 """
 
 from collections.abc import Callable, Mapping
@@ -10,7 +11,7 @@ from countenance.channel import session as wire
 from countenance.channel.message import Message
 from countenance.channel.server import Handler
 from countenance.vocabulary.galleries import Alert
-from countenance.zones.custodian.gallery import acts
+from countenance.zones.custodian.gallery import acts, consents
 from countenance.zones.custodian.gallery.lifecycle import GalleryCustodian
 from countenance.zones.custodian.gallery.standing import Galleries
 from countenance.zones.custodian.opened import Opened
@@ -41,6 +42,8 @@ def handlers(custodian: GalleryCustodian) -> Mapping[str, Handler]:
         "status": status,
         "ask": guarded(acts.answer),
         "alerts.count": guarded(count),
+        "door.held": guarded(consents.held),
+        "door.withdraw": guarded(consents.withdraw),
         wire.BEGIN: guarded(sessions.begin),
         wire.GALLERIES: guarded(sessions.listed),
         # Not an act: it waits for nothing that comparing or alerting holds.
