@@ -20,12 +20,12 @@ from countenance.vocabulary.moments import Moment
 from countenance.web.kit.assets import Assets
 from countenance.web.kit.front import Front
 from countenance.web.kit.pages import Pages, spoken
-from countenance.web.portal import answering, asking, boards, enrolled
+from countenance.web.portal import answering, asking, boards, enrolled, requests
 from countenance.web.portal.configuration import PortalSettings
 from countenance.web.portal.house import Language, Portal
 
 PACKAGE: Final = "countenance.web.portal"
-ROOMS: Final = (boards.routes, asking.routes, answering.routes, enrolled.routes)
+ROOMS: Final = (boards.routes, asking.routes, answering.routes, enrolled.routes, requests.routes)
 """What the portal is made of, besides its first page and those that only say something."""
 
 TOLD: Final = ("lists", "rights", "complain")
@@ -55,7 +55,7 @@ def application(
     for routes in ROOMS:
         app.include_router(routes(portal))
     _first(app, portal)
-    return Front(app, origin=origin)
+    return Front(app, origin=origin, signed=requests.BASE)
 
 
 def _first(app: FastAPI, portal: Portal) -> None:
