@@ -1,4 +1,4 @@
-"""Somebody agrees that a camera knows them, sees who looked, and ends it with one button; and the receipts they keep."""
+"""Somebody agrees that a camera knows them, sees who looked, ends it with one button, and keeps the receipts."""
 
 import re
 from collections.abc import Iterator
