@@ -1,50 +1,31 @@
 """Somebody agrees that a camera knows them, sees who looked, ends it with one button, and keeps the receipts."""
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page
-from rich.console import Console
 
 from countenance.cli.demo import portraits
 from countenance.cli.demo.acts import APPROVERS
-from countenance.cli.demo.opening import found
 from countenance.cli.demo.stage import Stage
 from countenance.formats import records
 from countenance.vocabulary.consents import BY_CONSENT
 from countenance.vocabulary.deployment import Genesis
-from journeys import axe
+from journeys import axe, test_console_alerts
 from prove import scenes
 from prove.approvers import DESK, PHONE
-from prove.test_gallery import _founded
 
 pytestmark = pytest.mark.timeout(900)
-
-
-@pytest.fixture
-def stage(tmp_path: Path) -> Iterator[Stage]:
-    """A demo deployment with a portal, a camera and a gallery custodian."""
-    out = tmp_path / "d"
-    (out / "keys").mkdir(parents=True)
-    stage = Stage(out, as_json=True, console=Console(stderr=True))
-    try:
-        found(stage)
-        scenes.camera(stage)
-        _founded(stage)
-        yield stage
-    finally:
-        stage.stop_all()
+stage = test_console_alerts.stage
+"""A demo deployment with a portal, a camera and a gallery custodian."""
 
 
 def test_somebody_agrees_looks_and_ends_it(stage: Stage, browser: Browser, pictures: Path) -> None:
     genesis = records.read(Genesis, (stage.deployment / "genesis.json").read_bytes())
     assert genesis.portal is not None
     origin = genesis.portal.origin
-    context = browser.new_context(
-        viewport={"width": PHONE[0], "height": PHONE[1]}, java_script_enabled=False, accept_downloads=True
-    )
+    context = browser.new_context(viewport={"width": PHONE[0], "height": PHONE[1]}, accept_downloads=True)
     context.set_default_timeout(60_000)
     page = context.new_page()
     # Given somebody who reads what it is, and agrees
@@ -68,7 +49,7 @@ def test_somebody_agrees_looks_and_ends_it(stage: Stage, browser: Browser, pictu
     )
     for approver in APPROVERS:
         stage.verb("gallery", "sign", gallery, "--yes", person=approver)
-    # When a reviewer's camera records, they see it with the code
+    # When two people have agreed too, they see with the code what is held and who looked
     page.goto(f"{origin}/en/enrolled")
     page.fill("#code", code)
     page.click("main form button")
@@ -105,4 +86,5 @@ def _looked_at(page: Page, picture: Path) -> None:
     for name, (width, height) in (("phone", PHONE), ("desk", DESK)):
         page.set_viewport_size({"width": width, "height": height})
         page.screenshot(path=picture.with_stem(f"{picture.stem}-{name}"), full_page=True)
-    assert axe.grave(page) == []
+        assert axe.grave(page) == []
+        assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
