@@ -1,12 +1,11 @@
 """The door: how long an answer takes, how long a deletion, and how often each attack may be tried.
 
-    python benchmarks/portal.py [--rows N] [--questions N] [--erased N] [--json]
+    python benchmarks/portal.py [--rows N] [--questions N] [--among N] [--only question|deletion|abuse] [--json]
 
 * question: somebody asks about themselves at a desk, over eight cameras and two hours of N synthetic sightings
   (`console_search`, where it says how they are made): from the clerk's click to the number of candidates that reviewers
   are to look at. Capture and approval, which people take their time for, are not in it; filing is, apart.
-* deletion: nonces, rows and tags of N sightings gone and the store's key replaced, in the custodian of that deployment,
-  its processes stopped; against the same of one sighting, which is the baseline: what any deletion costs.
+* deletion: of ten thousand sightings, as `deletion` measures it and says what ten million would take.
 * abuse: each attack against a real custodian in this process, as often as the counter says before it was stopped.
 """
 
@@ -28,6 +27,7 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT / "tests"), str(ROOT / "benchmarks")]
 
 import console_search  # noqa: E402 - beside this file
+import deletion  # noqa: E402
 from countenance.channel.ask import Asker  # noqa: E402 - the simulator stands beside the tests
 from countenance.channel.client import Connection  # noqa: E402
 from countenance.channel.message import Message  # noqa: E402
@@ -40,11 +40,9 @@ from countenance.vocabulary.acts import Look, Named, Verb  # noqa: E402
 from countenance.vocabulary.deployment import Genesis  # noqa: E402
 from countenance.vocabulary.rights import Question, Reply, Wish  # noqa: E402
 from countenance.vocabulary.warrants import Approval, Scope  # noqa: E402
-from countenance.zones.custodian import cameras, edges, erasure  # noqa: E402
-from countenance.zones.custodian.records import Place  # noqa: E402
+from countenance.zones.custodian import cameras, edges  # noqa: E402
 from countenance.zones.custodian.rights import questions, replies  # noqa: E402
 from countenance.zones.repository import door, service  # noqa: E402
-from simulator import stock  # noqa: E402
 from simulator.court import LAST_HOUR, Court, sitting  # noqa: E402
 from simulator.kiosk import Capture, Kiosk, of_custodian  # noqa: E402
 from simulator.people import HOUR, SUBJECT, near  # noqa: E402
@@ -61,32 +59,11 @@ def now() -> int:
     return time.time_ns() // 1_000_000
 
 
-def desk_and_deletion(rows: int, asked: int, erased: int) -> dict[str, Any]:
+def question(rows: int, asked: int) -> dict[str, Any]:
     """Figures of a deployment with so many rows."""
     with console_search.deployment() as stage:
-        hours = console_search.filled(stage, rows, CAMERAS, max(erased + 2, console_search.TAKEN_IN))
-        told = desk(stage, hours, asked)
-        stage.stop_all()
-        passphrase = (stage.out / "keys" / "custodian.passphrase").read_text()
-        with stock.opened_at(stage.deployment / "custodian", passphrase) as opened:
-            names = [name for name, _ in opened.store.all(Place)][: erased + 1]
-            one = _erased(opened, names[:1])
-            many = _erased(opened, names[1:])
-        return {
-            **told,
-            "erased": len(names) - 1,
-            "delete_seconds": round(many, 2),
-            "ratio_to_one": round(many / one, 2),
-        }
-
-
-def _erased(opened: Any, names: list[str]) -> float:
-    started = time.perf_counter()
-    with opened.lock:
-        with opened.store.together():
-            erasure.bury(opened, names)
-        opened.store.replace_key()
-    return time.perf_counter() - started
+        hours = console_search.filled(stage, rows, CAMERAS)
+        return desk(stage, hours, asked)
 
 
 def desk(stage: Any, hours: range, asked: int) -> dict[str, Any]:
@@ -245,23 +222,23 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rows", type=int, default=1_000_000, help="sightings in the question's scope")
     parser.add_argument("--questions", type=int, default=20)
-    parser.add_argument("--erased", type=int, default=10_000)
-    parser.add_argument("--only", choices=["abuse"])
+    parser.add_argument("--among", type=int, default=400_000, help="sightings in the custodian that deletes")
+    parser.add_argument("--only", choices=["question", "deletion", "abuse"])
     parser.add_argument("--json", action="store_true")
     chosen = parser.parse_args()
     told: dict[str, Any] = {}
-    if not chosen.only:
-        figures = desk_and_deletion(chosen.rows, chosen.questions, chosen.erased)
-        told = {**figures, "delete_10000_of_10m_seconds": None, "rows_among": chosen.rows}
-        if (chosen.erased, chosen.rows) == (10_000, 10_000_000):
-            told["delete_10000_of_10m_seconds"] = figures["delete_seconds"]
-    told["abuse"] = list(abuse())
+    if chosen.only in (None, "question"):
+        told |= question(chosen.rows, chosen.questions)
+    if chosen.only in (None, "deletion"):
+        told |= deletion.shown(chosen.among, 10_000)
+    if chosen.only in (None, "abuse"):
+        told["abuse"] = list(abuse())
     if chosen.json:
         print(json.dumps(told))
     else:
         for name, value in told.items():
             print(f"{name:28} {json.dumps(value) if name != 'abuse' else ''}")
-        for line in told["abuse"]:
+        for line in told.get("abuse", []):
             print(f"  {line['tries']:5} tries, {'stopped' if line['stopped'] else 'NOT STOPPED'}: {line['attack']}")
     return 0
 

@@ -149,7 +149,7 @@ class State:
         with store._statements() as database:
             for kind, key, value in database.execute("SELECT kind, key, value FROM records"):
                 if kind not in NEVER_KEPT:
-                    kept[kind, key] = record.decrypt(store._key, value, f"{kind}\0{key}".encode())
+                    kept[kind, key] = record.decrypt(store._keys.of(kind).key, value, f"{kind}\0{key}".encode())
         since, size = before.size if before else 0, opened.sequencer.size
         fresh = tuple(opened.sequencer.entry(index) for index in range(since, size))
         said = sum(int(dict(entry.facts)["count"]) for entry in fresh if entry.kind is Kind.MALFORMED)

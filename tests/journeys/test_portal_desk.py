@@ -54,9 +54,11 @@ class Kiosk:
 
 
 @pytest.fixture(scope="module")
-def kiosk(recorded: Town) -> Kiosk:
+def kiosk(recorded: Town, request: pytest.FixtureRequest) -> Kiosk:
+    """A kiosk that runs; each module that takes this fixture has its own."""
+    name = f"kiosk-of-{request.module.__name__.rpartition('_')[2]}"
     origin = _free_origin("http://kiosk.localhost")
-    recorded.stage.verb("edge", "enrol", "kiosk-1", "--kind", "kiosk", "--port", origin.rpartition(":")[2])
+    recorded.stage.verb("edge", "enrol", name, "--kind", "kiosk", "--port", origin.rpartition(":")[2])
     recorded.stage.until(partial(_listens, origin), "the kiosk")
     return Kiosk(recorded, origin)
 

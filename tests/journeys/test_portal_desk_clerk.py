@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 import pytest
 from PIL import Image
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Response, expect
 
 from countenance.channel.client import Connection
 from countenance.channel.message import Message
@@ -39,6 +39,7 @@ from simulator.kiosk import Capture, Kiosk
 CLERK = "station/clerk-1"
 REVIEWERS = ("police/reviewer-1", "court-b/reviewer-2")
 SIGHTING = re.compile(r"[0-9a-f]{32}")
+COPIED = re.compile(r'"copied":\[[^\]]*\]')
 
 
 @dataclass
@@ -58,22 +59,23 @@ class Desk:
         probe = records.read(Probe, canonical.write(answer.body["probe"]))
         return Capture(self.own.open(info, answer.blobs[0]), photo, probe.extractor)
 
-    def file(self, wish: Wish, code: bytes, photo: bytes, *, assisted: bool = False) -> tuple[Warrant, str]:
-        """A request about the last three hours before the recorded camera: its text and its id."""
+    def file(self, wish: Wish, code: bytes, photo: bytes, **said: bool) -> tuple[Warrant, str]:
+        """A request about the last three hours before the recorded camera: its text, its id. `said`: in its subject."""
         now, capture = self.kiosk.clock(), self.capture(photo)
         text = self.kiosk.text(code, capture, wish, scope=Scope((scenes.CAMERA,), now - 3 * HOUR, now))
         assert text.subject is not None
-        text = replace(text, subject=replace(text.subject, assisted=assisted))
+        text = replace(text, subject=replace(text.subject, **said))
         return text, self.kiosk.file(self.kiosk.filing(text, capture))
 
 
 @pytest.fixture(scope="module")
-def desk(recorded: Town) -> Iterator[Desk]:
-    """A kiosk, enrolled at the custodian's terminal."""
+def desk(recorded: Town, request: pytest.FixtureRequest) -> Iterator[Desk]:
+    """A kiosk, enrolled at the custodian's terminal; each module that takes this fixture has its own."""
+    name = f"kiosk-{request.module.__name__.rpartition('_')[2]}"
     stage, own = recorded.stage, OwnKey.generate()
     genesis = agent.genesis(stage.deployment)
-    identity = Identity("kiosk-9", SigningKey.generate(), OwnKey.generate())
-    public = stage.out / "kiosk-9.json"
+    identity = Identity(name, SigningKey.generate(), OwnKey.generate())
+    public = stage.out / f"{name}.json"
     public.write_bytes(canonical.write(public_half(identity) | {"kind": "kiosk"}))
     stage.verb("edge", "enrol", identity.name, "--public", public)
     detector, extractor = agent.cards(stage.deployment)
@@ -88,6 +90,13 @@ def desk(recorded: Town) -> Iterator[Desk]:
 
         kiosk = Kiosk(genesis, call, lambda: time.time_ns() // 1_000_000, identity.name, identity.signing, identity.own)
         yield Desk(recorded, kiosk, helper, own)
+
+
+def photographed(name: str) -> bytes:
+    """Somebody of the footage, as the kiosk sees them."""
+    photo = io.BytesIO()
+    Image.fromarray(portraits.read().footage[name].image).save(photo, "JPEG", quality=95)
+    return photo.getvalue()
 
 
 def pictured(town: Town, page: Page, name: str) -> None:
@@ -129,7 +138,13 @@ def searched(desk: Desk, request: str, name: str) -> int:
     """The clerk has it searched at the console; how many candidates there are, and nothing of who they are."""
     clerk = desk.town.people[CLERK]
     page, told = clerk.page, list[str]()
-    page.on("response", lambda answer: told.append(answer.text()) if answer.url.endswith("/ask") else None)
+
+    # What reviewers have confirmed of other requests, and may be copied, the list names to who approved them.
+    def heard(answer: Response) -> None:
+        if answer.url.endswith("/ask"):
+            told.append(COPIED.sub("", answer.text()))
+
+    page.on("response", heard)
     clerk.go("/questions")
     page.click(f"#list button:has-text('{request}')")
     page.click("#search")
@@ -141,6 +156,7 @@ def searched(desk: Desk, request: str, name: str) -> int:
     assert told
     assert not SIGHTING.search(page.inner_text("body"))
     assert not any(SIGHTING.fullmatch(word) for one in told for word in re.findall(r'"([^"]*)"', one))
+    page.remove_listener("response", heard)
     assert clerk.complaints == []
     return int(found[1])
 
@@ -200,9 +216,8 @@ def test_who_asks_at_the_desk_is_told_when_they_passed(desk: Desk) -> None:
 def test_who_asks_for_deletion_is_told_by_when_it_is_gone(desk: Desk) -> None:
     town, code = desk.town, secrets.token_bytes(16)
     # Given somebody else who passed, and asks for deletion,
-    photo = io.BytesIO()
-    Image.fromarray(portraits.read().footage["d"].image).save(photo, "JPEG", quality=95)
-    text, request = desk.file(Wish.DELETE, code, photo.getvalue())
+    photo = photographed("d")
+    text, request = desk.file(Wish.DELETE, code, photo)
     # when a clerk approves and searches, and two reviewers say that it is them,
     approved(desk, text, request, "deletion of what is held about them", "delete")
     many = searched(desk, request, "delete")
@@ -213,7 +228,7 @@ def test_who_asks_for_deletion_is_told_by_when_it_is_gone(desk: Desk) -> None:
     assert entries(town, "restricted") >= 1
     # And whoever has it searched for again finds nobody, from this moment on.
     later = secrets.token_bytes(16)
-    again, asked = desk.file(Wish.TELL, later, photo.getvalue())
+    again, asked = desk.file(Wish.TELL, later, photo)
     approved(desk, again, asked, "to be told when and where they passed", "again")
     assert searched(desk, asked, "again") == 0
     assert "Nothing" in told(town, later, "again")

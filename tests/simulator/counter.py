@@ -21,6 +21,7 @@ from countenance.formats import canonical, patches, records
 from countenance.vocabulary.warrants import Probe, ProbeBinding
 from countenance.zones.custodian import acts, retrieval, terminal_rules
 from countenance.zones.custodian.records import Row
+from countenance.zones.custodian.rights import desk
 from simulator.court import PHOTO_KEY, Court, sitting
 from simulator.people import CAST, EXTRACTOR, SUBJECT, TEMPLATE, key_of
 
@@ -130,6 +131,7 @@ class Counter:
     def served(self) -> Iterator[None]:
         handlers = {
             "ask": self.ask,
+            "desk.key": lambda message: desk.key(self.court.zone.opened, message),
             "warrant.file": self.file,
             "warrant.photo": lambda message: Message("", {}, (self.photos[message.body["warrant"]],)),
             "search": self.search,

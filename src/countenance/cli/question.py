@@ -3,7 +3,7 @@
 A reply reaches no further than the question: sightings of its camera and time. It is signed at the approval page, with
 a USB key, or in demo deployments with a key file. What was asked with a face, at a kiosk, is a warrant, which the list
 names: clerks approve it by `countenance warrant sign`, one of them has it searched by `countenance search`, and its
-reviewers answer it.
+reviewers answer it. Where a copy was asked for, a clerk who approved makes it by `countenance disclose`.
 """
 
 from pathlib import Path
@@ -74,10 +74,12 @@ def in_words(said: Subject | None) -> tuple[str, ...]:
     """A line for each thing that a subject's own request says besides; none for a warrant of another kind."""
     if said is None:
         return ()
-    by = "one clerk" if not said.assisted else "TWO clerks: they are under 18, or somebody acts for them"
+    reasons = ((said.assisted, "they are under 18, or somebody acts for them"), (said.copy, "they ask for pictures"))
+    why = [reason for holds, reason in reasons if holds]
+    by = f"TWO clerks: {'; '.join(why)}" if why else "one clerk"
     return (
         "  AT A DESK   who stands at the kiosk asks about themselves; nothing of it can be narrowed",
-        f"  asks for    {said.wish}",
+        f"  asks for    {said.wish}{', and a copy of the pictures of them' if said.copy else ''}",
         f"  approved by {by}",
         f"  agreed to   words of SHA-256 {said.consent.hex()}",
         f"  their code  SHA-256 {said.code_hash.hex()}",
@@ -87,7 +89,10 @@ def in_words(said: Subject | None) -> tuple[str, ...]:
 def _line(one: dict[str, Json]) -> str:
     state = one.get("outcome") or f"waits, due {_when(one.get('due'))}"
     about = f"with a face, warrant {one.get('warrant')}" if one.get("warrant") else one.get("camera")
-    return f"{one.get('request')}  {one.get('wish')}  {about}  {_when(one.get('start'))}  {state}"
+    found = one.get("copied")
+    ids = found if isinstance(found, list) else []
+    copies = "".join(f"\n  copy: countenance disclose {one.get('warrant')} {each} --out FOLDER" for each in ids)
+    return f"{one.get('request')}  {one.get('wish')}  {about}  {_when(one.get('start'))}  {state}{copies}"
 
 
 def _when(moment: Json) -> str:

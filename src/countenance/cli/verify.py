@@ -21,6 +21,10 @@ from countenance.log.cosignature import claimed
 from countenance.vocabulary.assurance import told as in_words
 from countenance.vocabulary.deployment import Genesis
 
+OF_THEMSELVES = (
+    "A copy for the person themselves: they asked for it at a desk (GDPR Art. 15(3)). It holds one sighting of "
+    "theirs; everyone else is covered."
+)
 UNPINNED = (
     "The genesis record came with the evidence. Compare its digest with the public register, or give the record with "
     "--genesis; otherwise this shows only that the folder agrees with itself."
@@ -72,6 +76,7 @@ def _checked(
     return (first, *check(folder, again, pinned)), {
         "demo": told.demo,
         "assurance": told.assurance.value,
+        "for_themselves": folder.warrant.subject is not None,
         "witnesses_named": named,
         "genesis": records.digest(told).hex(),
         "disclosure": folder.digest.hex(),
@@ -93,6 +98,8 @@ def _show(checks: tuple[Check, ...], facts: dict[str, Json]) -> None:
     console.print(table)
     if facts.get("assurance"):
         console.print(f"Assurance: {in_words(str(facts['assurance']), _names(facts))}")
+    if facts["verified"] and facts.get("for_themselves"):
+        console.print(OF_THEMSELVES)
     if not facts["pinned"]:
         console.print(UNPINNED, style="yellow")
     verdict = "Everything holds." if facts["verified"] else "Something does not hold: do not rely on this folder."

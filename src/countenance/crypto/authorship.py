@@ -21,7 +21,10 @@ from countenance.vocabulary.requests import Ask, Assertion, Session, SessionWord
 from countenance.vocabulary.warrants import Person
 
 BY_HAND: Final = frozenset(
-    {Verb.APPROVE, Verb.CANDIDATE, Verb.REVIEW, Verb.RESTRICT, Verb.REPLY, Verb.ORDER, Verb.RELEASE, Verb.CLEAR}
+    {
+        *(Verb.APPROVE, Verb.CANDIDATE, Verb.REVIEW, Verb.RESTRICT, Verb.REPLY, Verb.AFTERWARDS),
+        *(Verb.ORDER, Verb.RELEASE, Verb.CLEAR),
+    }
 )
 """Acts that need the person at their authenticator: approvals, reviews, clerks' acts, releases, clearing an account."""
 

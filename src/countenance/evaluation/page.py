@@ -5,9 +5,9 @@ Every word from outside this program is escaped. Each figure is a picture, a sen
 
 from collections.abc import Callable, Sequence
 from html import escape
-from importlib import resources
 
 from countenance.evaluation import demographics, identification, plots, words
+from countenance.evaluation.document import document, style, table
 from countenance.evaluation.pairs import THRESHOLDS
 from countenance.evaluation.rates import Curve
 from countenance.evaluation.results import Results
@@ -19,33 +19,8 @@ _EVERY = 4
 
 def write(results: Results) -> bytes:
     """The page as UTF-8 HTML."""
-    style = (resources.files("countenance.evaluation") / "page.css").read_text(encoding="utf-8")
     sections = (_said(results), _groups(results), _figures(results), _data(results), _limits(results))
-    return document(f"How often {results.extractor.name} is wrong", style, _head(results), "".join(sections))
-
-
-def document(title: str, style: str, head: str, body: str) -> bytes:
-    """A page of that title, whose words are escaped already but for the title."""
-    return (
-        '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
-        "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">\n"
-        '<meta name="viewport" content="width=device-width, initial-scale=1">\n<meta name="robots" content="noindex">\n'
-        f"<title>{escape(title)}</title>\n<style>{style}</style>\n</head>\n<body>\n"
-        f"<header>\n<h1>{escape(title)}</h1>\n{head}</header>\n<main>\n{body}</main>\n</body>\n</html>\n"
-    ).encode()
-
-
-def table(caption: str, heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """A table whose first column names the row."""
-    top = "".join(f'<th scope="col">{escape(head)}</th>' for head in heads)
-    lines = "".join(
-        f'<tr><th scope="row">{escape(first)}</th>' + "".join(f"<td>{escape(cell)}</td>" for cell in rest) + "</tr>\n"
-        for first, *rest in rows
-    )
-    return (
-        f'<div class="scroll" tabindex="0" role="region" aria-label="{escape(caption)}"><table>'
-        f"<caption>{escape(caption)}</caption><thead><tr>{top}</tr></thead><tbody>\n{lines}</tbody></table></div>\n"
-    )
+    return document(f"How often {results.extractor.name} is wrong", style(), _head(results), "".join(sections))
 
 
 def _head(results: Results) -> str:

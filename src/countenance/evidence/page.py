@@ -47,9 +47,10 @@ def write(disclosure: Disclosure, warrant: Warrant) -> bytes:
         f'<meta http-equiv="Content-Security-Policy" content="{policy}">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         '<meta name="robots" content="noindex">\n<meta name="referrer" content="no-referrer">\n'
-        f"<title>Disclosure under warrant {escape(warrant.warrant)}</title>\n<style>{style}</style>\n</head>\n<body>\n"
-        f"{_banner(disclosure)}{_head(disclosure, warrant)}<main>\n{''.join(sections)}</main>\n{_foot(disclosure)}"
-        "</body>\n</html>\n"
+        f"<title>{_title(warrant)} under warrant {escape(warrant.warrant)}</title>\n<style>{style}</style>\n"
+        "</head>\n<body>\n"
+        f"{_banner(disclosure)}{_head(disclosure, warrant)}<main>\n{''.join(sections)}</main>\n"
+        f"{_foot(disclosure, warrant)}</body>\n</html>\n"
     ).encode()
 
 
@@ -83,8 +84,21 @@ def _head(disclosure: Disclosure, warrant: Warrant) -> str:
     return (
         "<header>\n<h1>One person, one pass before one camera</h1>\n"
         f'<p class="lead">{_judged(disclosure)} said that this is the person '
-        "whom the warrant looks for. Everyone else stays covered.</p>\n"
+        f"{_sought(warrant)} Everyone else stays covered.</p>\n"
         f"<dl>{rows}</dl>\n</header>\n"
+    )
+
+
+def _title(warrant: Warrant) -> str:
+    return "Disclosure" if warrant.subject is None else "Copy for the person themselves"
+
+
+def _sought(warrant: Warrant) -> str:
+    if warrant.subject is None:
+        return "whom the warrant looks for."
+    return (
+        "who asked about themselves at a desk. It is a copy for that person (GDPR Art. 15(3)), of one time that they "
+        "passed."
     )
 
 
@@ -236,12 +250,14 @@ def _check(disclosure: Disclosure) -> str:
     )
 
 
-def _foot(disclosure: Disclosure) -> str:
+def _foot(disclosure: Disclosure, warrant: Warrant) -> str:
     told = disclosure.instructions
+    keep = "keep it as the case file is kept, and destroy it when the case no longer needs it."
+    if warrant.subject is not None:
+        keep = "it is that person’s own. Whoever else is given it can see where and when they passed."
     return (
         f'<footer><p>Deployment <span class="hash">{escape(told.genesis.deployment)}</span>, composed '
-        f"{escape(_clock(told.made))}. This folder shows a person: keep it as the case file is kept, and destroy it "
-        "when the case no longer needs it.</p></footer>\n"
+        f"{escape(_clock(told.made))}. This folder shows a person: {keep}</p></footer>\n"
     )
 
 

@@ -5,7 +5,8 @@
 3. Warrant: the text has the hash that everything else names; the request for this disclosure is signed by a person and
    made before the warrant expired.
 4. Approvals: over that hash, by at least the quorum's number of approvers, of at least two organisations, each with a
-   key of their own, none of them the requester; with credentials in hardware, unless the deployment is a demo.
+   key of their own, none of them the requester; with credentials in hardware, unless the deployment is a demo. Of a
+   copy that somebody asked for of themselves: by the two clerks that it takes, one of whom asked for this disclosure.
 5. Verdicts: two reviewers signed that this sighting shows the same person, in the same way; or two of three did, where
    the first two disagreed.
 6. Sighting: signed by the edge, within the warrant's cameras and times, with the probe's extractor, or the log says
@@ -44,7 +45,8 @@ from countenance.vocabulary.disclosures import Instructions
 from countenance.vocabulary.entries import Kind
 from countenance.vocabulary.requests import Ask, Signed
 from countenance.vocabulary.sightings import SegmentRecord, SightingRecord
-from countenance.vocabulary.warrants import Approval, Person, ProbeBinding, Role, Verdict
+from countenance.vocabulary.warrants import Approval, Person, ProbeBinding, Role, Verdict, WarrantKind
+from countenance.warrants import quorum
 
 T = TypeVar("T")
 
@@ -114,6 +116,10 @@ def _warrant(folder: Folder) -> str:  # (3)
         raise Tampered("the signed request is for another disclosure")
     if ask.made > warrant.limits.expires:
         raise Tampered("the disclosure was asked for after the warrant had expired")
+    if (warrant.subject is None) == (warrant.kind is WarrantKind.SUBJECT_ACCESS):
+        raise Tampered("only a request made at a desk is a subject's own, and says so")
+    if warrant.subject is not None and not warrant.subject.copy:
+        raise Tampered("this person asked about themselves, and for no copy: none may be made")
     return f"{told.warrant} version {told.number}, hash {told.hash.hex()}, asked for by {told.request.signer}"
 
 
@@ -124,13 +130,18 @@ def _approvals(folder: Folder) -> str:  # (4)
         named = (approval.warrant, approval.number, approval.hash, approval.person)
         if named != (told.warrant, told.number, told.hash, signed.signer) or not approval.approves:
             raise Tampered(f"what {signed.signer} signed is no approval of this warrant text")
-        approvers[signed.signer] = _person(told, signed.signer, Role.APPROVER)
+        approvers[signed.signer] = _person(told, signed.signer, quorum.approving(folder.warrant.kind))
     if folder.warrant.requester in approvers:
         raise Tampered("the requester is among the approvers")
-    needed = max(told.genesis.quorum, ORGANISATIONS)
+    of_themselves = folder.warrant.subject
+    needed = max(told.genesis.quorum, ORGANISATIONS) if of_themselves is None else of_themselves.clerks
     organisations = {person.organisation for person in approvers.values()}
     if len(approvers) < needed or _distinct(approvers.values()) < len(approvers):
         raise Tampered(f"fewer than {needed} persons, each with a key of their own, approved this warrant")
+    if of_themselves is not None:
+        if told.request.signer not in approvers:
+            raise Tampered("who asked for this copy is no clerk who approved it")
+        return f"{len(approvers)} clerks who met the person, of {needed} needed: {', '.join(sorted(approvers))}"
     if len(organisations) < ORGANISATIONS:
         raise Tampered("all approvers are of one organisation")
     return f"{len(approvers)} of {needed} needed, of {len(organisations)} organisations: {', '.join(sorted(approvers))}"

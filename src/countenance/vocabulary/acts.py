@@ -46,6 +46,8 @@ class Verb(StrEnum):
     QUESTIONS = "questions"
     QUESTION = "question"
     REPLY = "reply"
+    NAME = "name"
+    AFTERWARDS = "afterwards"
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,6 +34,7 @@ class Kind(StrEnum):
     LOOKED = "looked"
     ASKED = "asked"
     REPLIED = "replied"
+    NAMED = "named"
     RESTRICTED = "restricted"
     LIFTED = "lifted"
     ERASURE_ORDERED = "erasure-ordered"

@@ -158,18 +158,20 @@ class Subject:
     """What a warrant of kind `subject-access` says besides: who stands at a desk asks about themselves.
 
     `wish`: a `rights.Wish`. `code_hash`: SHA-256 of the code that they keep. `consent`: SHA-256 of the words they
-    agreed to. `assisted`: under 18, or somebody acts for them: then two clerks approve.
+    agreed to. `assisted`: under 18, or somebody acts for them. `copy`: they want a copy of the pictures of them as well
+    (GDPR Art. 15(3)). For either two clerks approve.
     """
 
     wish: str
     code_hash: bytes
     consent: bytes
     assisted: bool
+    copy: bool = field(default=False, metadata=LATER)
 
     @property
     def clerks(self) -> int:
         """How many clerks must approve."""
-        return 2 if self.assisted else 1
+        return 2 if self.assisted or self.copy else 1
 
 
 @dataclass(frozen=True, slots=True)

@@ -120,7 +120,8 @@ def authorise(
 
     1. The text is a warrant of this deployment, within the limits that no approval can lift, and has not expired.
     2. It is what its kind asks for; the scope is not real-time identification in a publicly accessible place, unless
-       the warrant is of that kind. Nothing is exported under an urgent one.
+       the warrant is of that kind. Nothing is exported under an urgent one, nor under a subject's own that asks
+       for no copy.
     3. An enrolled probe helper signed that this photo gave this template, and `template` is the one.
     4. The policy that stands is the one it names, and permits what the text says; it is not asked of a subject's own
        request, see `subjects`.
@@ -133,8 +134,8 @@ def authorise(
     warrant = lawful(text, template=template, circumstances=circumstances)  # (1) (2) (3) (4)
     if act is Act.DISCLOSURE and warrant.kind is WarrantKind.URGENT:
         raise Refused("nothing is exported under an urgent warrant: draft an ordinary one for this candidate")
-    if act is Act.DISCLOSURE and warrant.subject is not None:
-        raise Refused("no evidence is made under a subject's own request")
+    if act is Act.DISCLOSURE and warrant.subject is not None and not warrant.subject.copy:
+        raise Refused("nobody asked for a copy with this request: let its subject ask for one at the kiosk")
     genesis, digest = circumstances.genesis, hashlib.sha256(text).digest()
     standing = quorum.standing(  # (5)
         approvals,

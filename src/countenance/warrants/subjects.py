@@ -6,7 +6,8 @@ operator's text may take them away.
 * It looks for whoever stands there and nobody else: the probe is a kiosk's, made while a clerk watched.
 * At most eight cameras and one day, once, within eight hours; at most ten candidates, and at most one stranger
   expected in twenty such searches: twice as strict as an officer's.
-* It is never narrowed, never urgent, never for real time, and no evidence is made under it.
+* It is never narrowed, never urgent, never for real time. Evidence is made under it only where its subject asked for a
+  copy, which two clerks approve.
 """
 
 from collections.abc import Mapping

@@ -77,6 +77,7 @@ def test_what_a_key_file_counts_for(verb: Verb) -> None:
         Verb.REVIEW,
         Verb.RESTRICT,
         Verb.REPLY,
+        Verb.AFTERWARDS,
         Verb.ORDER,
         Verb.RELEASE,
         Verb.CLEAR,

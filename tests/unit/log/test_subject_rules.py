@@ -32,6 +32,19 @@ def door(clerks: int = 2) -> list[Entry]:
     ]
 
 
+def copied() -> list[Entry]:
+    """The same, and a copy that was asked for, once a candidate is confirmed."""
+    log = door()
+    facts(2, copy="asked")(log)
+    candidate = {**ACTING, "candidate": "s1"}
+    said = [{"person": "reviewer-1"}, {"person": "reviewer-2"}, {"outcome": "confirmed"}]
+    log += [entry(Kind.REVIEWED, 6_000, of=2, **candidate, **one) for one in said]  # 11 to 13
+    act = {**candidate, "act": "disclosure"}
+    log.append(entry(Kind.AUTHORISED, 7_000, of=2, person="station/clerk-2", copy="1", **act))  # 14
+    log.append(entry(Kind.DELIVERED, 7_000, of=14, copy="1", **act))  # 15
+    return log
+
+
 def facts(index: int, **changed: str) -> Spoil:
     def act(log: list[Entry]) -> None:
         log[index] = replace(log[index], facts=tuple(sorted({**dict(log[index].facts), **changed}.items())))
@@ -55,6 +68,27 @@ def whole(log: list[Entry]) -> list[tuple[int, str]]:
 @pytest.mark.parametrize("clerks", [1, 2])
 def test_the_story_breaks_no_rule(clerks: int) -> None:
     assert whole(door(clerks)) == []
+
+
+def test_a_copy_that_was_asked_for_breaks_no_rule() -> None:
+    assert whole(copied()) == []
+
+
+@pytest.mark.parametrize(
+    ("index", "what", "spoil"),
+    [
+        (2, "fewer clerks than two", facts(2, clerks="1")),
+        (14, "does more", facts(2, copy="")),
+        (14, "somebody else than a clerk", facts(14, person="officer-1")),
+        (14, "somebody else than a clerk", facts(14, person="reviewer-1")),
+        (14, "somebody else than a clerk", field(5, kind=Kind.DECLINED)),
+        (14, "did not confirm", facts(13, outcome="not confirmed")),
+    ],
+)
+def test_a_copy_that_nobody_may_make_is_found(index: int, what: str, spoil: Spoil) -> None:
+    log = copied()
+    spoil(log)
+    assert any(at == index and what in said for at, said in whole(log)), whole(log)
 
 
 @pytest.mark.parametrize(

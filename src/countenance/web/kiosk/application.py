@@ -115,7 +115,7 @@ class Desk:
         if wrong:
             return await self._form(request, filled, wrong)
         consent = hashlib.sha256(self._words(request).encode()).digest()
-        chosen = Chosen(Wish(filled.wish), filled.scope(self._zone, now), filled.assisted, consent)
+        chosen = Chosen(Wish(filled.wish), filled.scope(self._zone, now), filled.assisted, consent, filled.copy)
         visit = await run_in_threadpool(self._kiosk.visit, chosen)
         return self._page(request, "camera", visit=visit)
 

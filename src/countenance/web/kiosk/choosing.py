@@ -29,13 +29,15 @@ class Filled:
     hours: str = ""
     cameras: tuple[str, ...] = ()
     assisted: bool = False
+    copy: bool = False
 
     @classmethod
     def of(cls, form: FormData) -> Self:
         """What a browser sent."""
         one = {name: str(form.get(name, ""))[:32] for name in ("wish", "date", "time", "hours")}
         chosen = tuple(dict.fromkeys(str(name) for name in form.getlist("camera")))
-        return cls(**one, cameras=chosen, assisted=form.get("assisted") == "yes")
+        assisted, copy = (form.get(name) == "yes" for name in ("assisted", "copy"))
+        return cls(**one, cameras=chosen, assisted=assisted, copy=copy)
 
     def scope(self, zone: zoneinfo.ZoneInfo, now: Moment) -> Scope:
         """Cameras and time, cut where it is not past yet. Raises ValueError, OverflowError."""

@@ -37,7 +37,7 @@ from countenance.zones.custodian import (
 from countenance.zones.custodian.migration import MigrationState
 from countenance.zones.custodian.opened import Opened
 from countenance.zones.custodian.requests import Admitted, Papers
-from countenance.zones.custodian.rights import replies
+from countenance.zones.custodian.rights import afterwards, replies
 
 Answer = dict[str, Json]
 Plain = Callable[[Opened, Admitted], Answer]
@@ -83,6 +83,8 @@ def _done(opened: Opened, admitted: Admitted, message: Message) -> Answer:
         Verb.ROSTER: enrolling.listed,
         Verb.QUESTIONS: replies.listed,
         Verb.REPLY: replies.reply,
+        Verb.NAME: afterwards.name,
+        Verb.AFTERWARDS: afterwards.told,
     }
     with_papers: dict[Verb, tuple[type[Filing | Named | Candidacy], WithPapers]] = {
         Verb.DRAFT: (Filing, _draft),

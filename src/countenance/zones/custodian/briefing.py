@@ -67,7 +67,13 @@ def approvals_before(opened: Opened, state: WarrantState, candidate: Candidate) 
     }
     standing = [word for word in present.standing_approvals(opened, state) if word.person in before]
     try:
-        quorum.check(standing, people=present.people(opened), genesis=opened.genesis)
+        quorum.check(
+            standing,
+            people=present.people(opened),
+            genesis=opened.genesis,
+            kind=state.kind,
+            clerks=state.clerks,
+        )
     except Refused as error:
         raise Refused("approvals were taken back since the search: draft a new warrant for this candidate") from error
     last = {signed.signer: signed for signed in state.approvals}

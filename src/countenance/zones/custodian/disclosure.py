@@ -3,9 +3,10 @@
 The procedure (the numbers are in the code):
 
 1. The request is admitted: signed by a person on the roster, new, and of the verb disclose.
-2. It names the version of a warrant that stands, and its person is that warrant's requester, an officer.
-3. A search under that version returned the candidate, its camera is the officer's, two reviewers said *same*, and it
-   still exists.
+2. It names the version of a warrant that stands, and its person is that warrant's requester, an officer; or, where
+   somebody at a desk asked for a copy of their own, a clerk who approved it.
+3. A search under that version returned the candidate, its camera is one of the person's, two reviewers said *same*,
+   and it still exists.
 4. `warrants.authorise` makes an Authorisation of text, approvals and circumstances.
 5. The *authorised* entry, which numbers the copy, is durable, and cosigned by as many witnesses as the deployment
    requires.
@@ -27,9 +28,19 @@ from countenance.errors import CountenanceError, Malformed, Refused, Tampered, U
 from countenance.formats import records
 from countenance.formats.canonical import Json
 from countenance.vocabulary.acts import Candidacy, Verb
-from countenance.vocabulary.warrants import Role
 from countenance.warrants.authorise import Act
-from countenance.zones.custodian import briefing, cases, copies, outcomes, requests, review, roster, stacking, witnesses
+from countenance.zones.custodian import (
+    briefing,
+    cases,
+    copies,
+    outcomes,
+    present,
+    requests,
+    review,
+    roster,
+    stacking,
+    witnesses,
+)
 from countenance.zones.custodian.briefing import Brief
 from countenance.zones.custodian.cases import CONFIRMED, Candidate
 from countenance.zones.custodian.opened import Opened
@@ -66,9 +77,7 @@ def _authorised(opened: Opened, admitted: Admitted, message: Message) -> tuple[i
             raise Refused("this request is not a disclosure: ask for what it names")
         asked = records.read(Candidacy, admitted.ask.body)
         state = cases.current(opened, asked.warrant, asked.number)  # (2)
-        roster.require(admitted.person, Role.OFFICER)
-        if admitted.person.name != state.requester:
-            raise Refused("only its requester is given evidence under a warrant")
+        present.may_use(opened, admitted.person, state)
         papers = requests.papers(opened, message, asked)
         candidate = cases.candidate(opened, asked.warrant, asked.number, asked.sighting)  # (3)
         roster.within(admitted.person, (candidate.camera,))

@@ -46,7 +46,8 @@ class Generations:
         path = self.path(number, "db")
         for leftover in self._directory.glob(f"{path.name}*"):
             leftover.unlink()
-        database = connect(path)
+        # No journal: what a crash leaves has no key, and is removed.
+        database = connect(path, journal="OFF")
         try:
             database.executescript(_TABLES)
             yield database
@@ -83,10 +84,10 @@ class Generations:
         return {int(match[1]) for match in matches if match and match[2] == "key" and not match[3]}
 
 
-def connect(path: Path) -> sqlite3.Connection:
-    """The database at `path`, whose commits are on the disk when they return."""
+def connect(path: Path, journal: str = "WAL") -> sqlite3.Connection:
+    """The database at `path`, whose commits are on the disk when they return, if it has a journal."""
     database = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
-    database.execute("PRAGMA journal_mode = WAL")
+    database.execute(f"PRAGMA journal_mode = {journal}")
     database.execute("PRAGMA synchronous = FULL")
     database.execute("PRAGMA secure_delete = ON")
     return database

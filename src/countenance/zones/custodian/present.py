@@ -2,7 +2,8 @@
 
 from dataclasses import replace
 
-from countenance.vocabulary.warrants import Approval, Person
+from countenance.errors import Refused
+from countenance.vocabulary.warrants import Approval, Person, Role, WarrantKind
 from countenance.warrants import quorum
 from countenance.warrants.authorise import Circumstances
 from countenance.zones.custodian import edges, freezing, governing, roster
@@ -37,6 +38,23 @@ def standing_approvals(opened: Opened, state: WarrantState) -> tuple[Approval, .
         genesis=opened.genesis,
         role=quorum.approving(state.kind),
     )
+
+
+def may_use(opened: Opened, person: Person, state: WarrantState) -> None:
+    """Raise Refused unless `person` may have the warrant searched, and be given evidence under it."""
+    if state.kind is WarrantKind.SUBJECT_ACCESS:
+        roster.require(person, Role.CLERK)
+        if not has_approved(opened, person, state):
+            raise Refused("a clerk who approved it acts on a subject's request: approve it first")
+        return
+    roster.require(person, Role.OFFICER)
+    if person.name != state.requester:
+        raise Refused("only its requester searches, or is given evidence, under a warrant: draft one of your own")
+
+
+def has_approved(opened: Opened, person: Person, state: WarrantState) -> bool:
+    """Whether `person` is among those whose approval counts now."""
+    return person.name in {word.person for word in standing_approvals(opened, state)}
 
 
 def _keys(opened: Opened, kind: str) -> dict[str, bytes]:

@@ -82,15 +82,17 @@ def restricted_by(
         return state
 
 
-def restricted(opened: Opened, *, but: bool = False) -> frozenset[str]:
+def restricted(opened: Opened, *, but: bool = False, of: str = "") -> frozenset[str]:
     """Sightings that no search may return and nobody may be shown, though their rows may still exist.
 
-    `but`: without those that are restricted provisionally.
+    `but`: without those that are restricted provisionally; `of`: nor those that wait, restricted for this request with
+    a face: to its own asker they may be shown.
     """
     return frozenset(
         sighting
         for _, state in opened.store.all(Restricted)
         if state.stage is not Stage.ERASED and not (but and state.provisional)
+        if not (of and state.desk == of and state.stage is Stage.RESTRICTED)
         for sighting in state.request.sightings
     )
 

@@ -39,7 +39,7 @@ from countenance.zones.custodian.records import (
     Touched,
     partition_key,
 )
-from countenance.zones.custodian.rights import desk, questions
+from countenance.zones.custodian.rights import afterwards, desk, questions
 from countenance.zones.custodian.sheets import NextSheet, Sheet
 
 # Hours after which a partition expires whose camera is not known any more.
@@ -61,6 +61,7 @@ def tick(opened: Opened) -> None:
         holding.settle(opened)
         erasure.erase_due(opened)
         backups.end_due(opened, now)
+        afterwards.settle(opened)
         _expire(opened, now)
         holding.let_go(opened)
         if now - opened.desk.questioned >= QUESTIONS_EVERY:

@@ -53,7 +53,7 @@ from countenance.formats import records
 from countenance.formats.canonical import Json
 from countenance.matching import encode
 from countenance.vocabulary.acts import Named, Verb
-from countenance.vocabulary.warrants import Answer, Person, Role, Warrant, WarrantKind
+from countenance.vocabulary.warrants import Answer, Warrant, WarrantKind
 from countenance.warrants import calibrations, facts, scope, threshold
 from countenance.warrants.authorise import Act, Authorisation, authorise, matter, standing_policy
 from countenance.zones.custodian import (
@@ -100,7 +100,7 @@ def begin(opened: Opened, message: Message) -> Message:
             raise Refused("this request is not a search: ask for what it names")
         named = records.read(Named, admitted.ask.body)
         state = cases.state(opened, named.warrant)
-        _may_search(opened, admitted.person, state)  # (2)
+        present.may_use(opened, admitted.person, state)  # (2)
         papers = requests.papers(opened, message, named, photo=False)
         if named != state.named or hashlib.sha256(papers.text).digest() != named.hash:  # (3)
             raise Refused("this is not the text that stands now: 'countenance warrant list' shows what does")
@@ -205,18 +205,6 @@ def abandon_old(opened: Opened) -> None:
 def _stopped(opened: Opened, state: WarrantState, cameras: Sequence[str]) -> tuple[str, ...]:
     """Cameras that are stopped. Who asks about themselves neither counts for that nor is kept from asking by it."""
     return () if state.kind is WarrantKind.SUBJECT_ACCESS else strangers.check(opened, state, cameras)
-
-
-def _may_search(opened: Opened, person: Person, state: WarrantState) -> None:
-    """Raise Refused unless `person` may have the warrant searched."""
-    if state.kind is WarrantKind.SUBJECT_ACCESS:
-        roster.require(person, Role.CLERK)
-        if person.name not in {word.person for word in present.standing_approvals(opened, state)}:
-            raise Refused("a clerk who approved it has a subject's request searched: approve it first")
-        return
-    roster.require(person, Role.OFFICER)
-    if person.name != state.requester:
-        raise Refused("only its requester searches under a warrant: draft one of your own")
 
 
 def _admissible(opened: Opened, authorisation: Authorisation, q: NDArray[np.int16], state: WarrantState) -> float:

@@ -32,6 +32,7 @@ from countenance.zones.custodian.opened import Opened
 from countenance.zones.custodian.records import PartitionKeys, Row, partition_key
 from countenance.zones.custodian.requests import Admitted, Papers
 from countenance.zones.custodian.rights import desk
+from countenance.zones.custodian.rights.records import OfWarrant
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -109,9 +110,13 @@ def review(opened: Opened, admitted: Admitted) -> dict[str, Json]:
 
 
 def living(opened: Opened, known: Candidate) -> Living:
-    """What opens a candidate's still and patches. Raises Refused if it is erased, expired or restricted."""
+    """What opens a candidate's still and patches. Raises Refused if it is erased, expired or restricted.
+
+    What was restricted for its subject's own request can be opened under that request, and no other.
+    """
     key = partition_key(known.camera, known.hour)
-    restricted = known.sighting in restricting.restricted(opened, but=_own(opened, known))
+    own = opened.store.get(OfWarrant, known.warrant)
+    restricted = known.sighting in restricting.restricted(opened, but=own is not None, of=own.request if own else "")
     if (kept := opened.store.get(Kept, known.sighting)) and not restricted:
         return Living(kept.row, kept.block_key, kept.nonce)
     row = opened.store.get(Row, f"{key}/{known.sighting}")
@@ -156,12 +161,6 @@ def may_see(known: Candidate, person: Person) -> None:
         raise Refused("you have given your verdict on this candidate, and are not shown it again")
     if person.name not in known.viewers and len(known.viewers) >= cases.places(known):
         raise Refused("other reviewers are looking at this candidate already: nobody else is shown it")
-
-
-def _own(opened: Opened, known: Candidate) -> bool:
-    """Whether it is a candidate of its subject's own request, who had it restricted until reviewers have said so."""
-    state = opened.store.get(WarrantState, known.warrant)
-    return state is not None and state.kind is WarrantKind.SUBJECT_ACCESS
 
 
 def _judges(known: Candidate) -> set[str]:

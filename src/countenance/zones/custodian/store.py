@@ -9,6 +9,8 @@ Invariants:
   exactly one valid generation, and opening the store removes what was left over.
 * A record that was dropped can be read by nobody once the key of its generation is destroyed, as far as the drive
   overwrites what it is told to overwrite; whoever kept a copy of the old file lacks its key.
+* Not so what lasts (`rekeying.LASTING`): dropped, it is overwritten in the file, and whoever kept an older one and has
+  the root can read it. It says no more of a sighting than the repository has.
 * When the store is opened, or its key replaced, its records are those of the last commit, each as it was then
   (`summing`). A damaged, missing or older record, or name of one, is found.
 
@@ -23,18 +25,20 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeVar
 
-from countenance.crypto import record
+from countenance.crypto import derive, record
 from countenance.durable import slots
 from countenance.errors import Refused, Tampered, Unavailable
 from countenance.formats import records
+from countenance.zones.custodian import rekeying
 from countenance.zones.custodian.generations import DAMAGED, Generations, connect, plain_errors
-from countenance.zones.custodian.summing import MODULUS, Sum, Summing
+from countenance.zones.custodian.rekeying import Keyed, Keys, blob, bound
+from countenance.zones.custodian.summing import MODULUS, Sum
 
 T = TypeVar("T")
 Random = Callable[[int], bytes]
 
 _KEY = 32
-_CLOSED = Summing(bytes(_KEY))
+_CLOSED = Keyed(bytes(_KEY))
 _LOST = (
     "the custodian's store lost what was written last, or holds older records: restore the custodian's directory, or a "
     "backup"
@@ -49,12 +53,14 @@ class Store:
         self._generations = Generations(directory, root, random)
         self._random = random
         self._depth = 0
-        self._key = b""
+        self._lasting = Keyed(derive.subkey(root, "store lasting"))
+        self._keys = Keys(_CLOSED, self._lasting, split=True)
         self._database: sqlite3.Connection | None = None
         self._generation = 0
-        self._summing = _CLOSED
         self._sum = Sum()
         self._change = 0
+        # What lasting records come to, of the total and of a transaction's change.
+        self._lasts, self._lasting_change = 0, 0
 
     @classmethod
     def create(cls, directory: Path, root: bytes, random: Random) -> "Store":
@@ -112,24 +118,24 @@ class Store:
     def keep(self, kind: type, key: str, plain: bytes) -> None:
         """As `put`, for kinds that have a written form of their own."""
         with self.together(), self._statements() as database:
-            context = _context(kind.__name__, key)
-            data = record.encrypt(self._key, plain, context, random=self._random)
-            change = self._summing.term(context, data) - self._term(kind, key)
+            context, keyed = bound(kind.__name__, key), self._keys.of(kind.__name__)
+            data = record.encrypt(keyed.key, plain, context, random=self._random)
+            change = keyed.summing.term(context, data) - self._term(kind, key)
             database.execute("INSERT OR REPLACE INTO records VALUES (?, ?, ?)", (kind.__name__, key, data))
-            self._change += change
+            self._changed(kind, change)
 
     def kept(self, kind: type, key: str) -> bytes | None:
         """What `keep` or `put` wrote under `key`, or None."""
         with self._statements():
-            value, store_key = self._value(kind, key), self._key
-        return None if value is None else record.decrypt(store_key, value, _context(kind.__name__, key))
+            value, keyed = self._value(kind, key), self._keys.of(kind.__name__)
+        return None if value is None else record.decrypt(keyed.key, value, bound(kind.__name__, key))
 
     def drop(self, kind: type, key: str) -> None:
         """Forget the record under `key`, if there is one. Its bytes become unreadable at the next `replace_key`."""
         with self.together(), self._statements() as database:
             change = -self._term(kind, key)
             database.execute("DELETE FROM records WHERE kind = ? AND key = ?", (kind.__name__, key))
-            self._change += change
+            self._changed(kind, change)
 
     def all(self, kind: type[T], prefix: str = "") -> Iterator[tuple[str, T]]:
         """Every (key, record) of this kind whose key begins with `prefix`, in order of keys, as of the call."""
@@ -142,8 +148,8 @@ class Store:
                 "SELECT key, value FROM records WHERE kind = ? AND key >= ? AND key < ? ORDER BY key",
                 (kind.__name__, prefix, prefix + "\U0010ffff"),
             ).fetchall()
-            store_key = self._key
-        return ((key, record.decrypt(store_key, value, _context(kind.__name__, key))) for key, value in found)
+            keyed = self._keys.of(kind.__name__)
+        return ((key, record.decrypt(keyed.key, value, bound(kind.__name__, key))) for key, value in found)
 
     def count(self, kind: type, prefix: str = "") -> int:
         """How many records of this kind have a key that begins with `prefix`."""
@@ -164,7 +170,7 @@ class Store:
             if self._depth == 0:
                 with self._statements() as database:
                     database.execute("BEGIN IMMEDIATE")
-                    self._change = 0
+                    self._change, self._lasting_change = 0, 0
             self._depth += 1
             try:
                 yield
@@ -183,7 +189,7 @@ class Store:
             key, sums, file = (self._generations.path(self._generation, one) for one in ("key", "sum", "db"))
             return {
                 key.name: key.read_bytes(),
-                sums.name: slots.both(self._summing.write(self._sum, self._random)),
+                sums.name: slots.both(self._keys.own.summing.write(self._sum, self._random)),
                 file.name: bytes(database.serialize()),
             }
 
@@ -211,7 +217,7 @@ class Store:
     def close(self) -> None:
         """Close the file and forget the key; every later call raises Unavailable."""
         with self.lock:
-            database, self._database, self._key, self._summing = self._database, None, b"", _CLOSED
+            database, self._database, self._keys = self._database, None, Keys(_CLOSED, self._lasting, split=True)
             if database is not None:
                 database.close()
 
@@ -222,7 +228,7 @@ class Store:
             if after.total == self._sum.total:
                 database.execute("COMMIT")
                 return
-            database.execute("UPDATE sum SET value = ?", (self._summing.write(after, self._random),))
+            database.execute("UPDATE sum SET value = ?", (self._keys.own.summing.write(after, self._random),))
             try:
                 database.execute("COMMIT")
                 self._tell(after)
@@ -230,59 +236,69 @@ class Store:
                 if not database.in_transaction:
                     self.close()
                 raise
-            self._sum = after
+            self._sum, self._lasts = after, self._lasts + self._lasting_change
+
+    def _changed(self, kind: type, change: int) -> None:
+        self._change += change
+        self._lasting_change += change if kind.__name__ in rekeying.LASTING else 0
 
     def _tell(self, one: Sum) -> None:
-        slots.write(
-            self._generations.path(self._generation, "sum"), one.commits, self._summing.write(one, self._random)
-        )
+        file = self._generations.path(self._generation, "sum")
+        slots.write(file, one.commits, self._keys.own.summing.write(one, self._random))
 
     def _term(self, kind: type, key: str) -> int:
         """What the record under `key` adds to the total; 0 if there is none."""
         value = self._value(kind, key)
-        return 0 if value is None else self._summing.term(_context(kind.__name__, key), value)
+        return 0 if value is None else self._keys.of(kind.__name__).summing.term(bound(kind.__name__, key), value)
 
     def _value(self, kind: type, key: str) -> bytes | None:
         with self._statements() as database:
             found = database.execute(
                 "SELECT value FROM records WHERE kind = ? AND key = ?", (kind.__name__, key)
             ).fetchone()
-        return None if found is None else _blob(found[0])
+        return None if found is None else blob(found[0])
 
     def _write_files(self, number: int, key: bytes) -> None:
         """Write the files of generation `number`, with what is in the store now. They count once there is a key."""
-        summing, total = Summing(key), 0
+        own = Keyed(key)
         with plain_errors():
             with self._generations.filled(number) as new:
-                new.execute("BEGIN IMMEDIATE")
-                for context, plain in () if self._database is None else self._verified(self._database):
-                    value = record.encrypt(key, plain, context, random=self._random)
-                    new.execute("INSERT INTO records VALUES (?, ?, ?)", (*context.decode().split("\0", 1), value))
-                    total += summing.term(context, value)
-                first = summing.write(Sum().then(total), self._random)
+                if self._database is not None and self._keys.split:
+                    before, others = rekeying.copied(self._database, new, self._keys, own, self._random)
+                    if self._sum.total != (self._lasts + before) % MODULUS:
+                        raise Tampered(_LOST)
+                else:
+                    found = iter(()) if self._database is None else self._verified(self._database)
+                    keys = Keys(own, self._lasting, split=True)
+                    self._lasts, others = rekeying.filled(new, found, keys, self._random)
+                first = own.summing.write(Sum().then(self._lasts + others), self._random)
+                new.execute("DELETE FROM sum")
                 new.execute("INSERT INTO sum VALUES (?)", (first,))
+                new.execute(f"PRAGMA user_version = {rekeying.SPLIT}")
                 new.execute("COMMIT")
             slots.create(self._generations.path(number, "sum"), first)
 
-    def _verified(self, database: sqlite3.Connection) -> Iterator[tuple[bytes, bytes]]:
-        """Context (kind, 0x00, key) and bytes of every record. At the end raises Tampered if they do not add up."""
-        total = 0
-        for kind, key, value in database.execute("SELECT kind, key, value FROM records ORDER BY kind, key"):
-            context, data = _context(kind, key), _blob(value)
-            yield context, record.decrypt(self._key, data, context)
-            total += self._summing.term(context, data)
+    def _verified(self, database: sqlite3.Connection) -> Iterator[tuple[str, str, bytes, int]]:
+        """Every record. At the end raises Tampered if they do not add up."""
+        total, lasts = 0, 0
+        for kind, key, plain, term in rekeying.verified(database, self._keys):
+            yield kind, key, plain, term
+            total += term
+            lasts += term if kind in rekeying.LASTING else 0
         if self._sum.total != total % MODULUS:
             raise Tampered(_LOST)
+        self._lasts = lasts
 
     def _use(self, number: int) -> None:
-        self._key = self._generations.key(number)
-        self._summing = Summing(self._key)
+        own = Keyed(self._generations.key(number))
         self._generation = number
         try:
             with plain_errors():
                 self._database = connect(self._generations.path(number, "db"))
                 row = self._database.execute("SELECT value FROM sum").fetchone()
-            self._sum = self._summing.read(_blob(row and row[0]))
+                split = self._database.execute("PRAGMA user_version").fetchone()[0] == rekeying.SPLIT
+            self._keys = Keys(own, self._lasting, split)
+            self._sum = own.summing.read(blob(row and row[0]))
         except BaseException:
             self.close()
             raise
@@ -297,7 +313,7 @@ class Store:
                 raise Tampered(DAMAGED)
             for _ in self._verified(database):
                 pass
-            told = self._summing.told(self._generations.path(self._generation, "sum"))
+            told = self._keys.own.summing.told(self._generations.path(self._generation, "sum"))
             if self._sum.commits < told.commits or (self._sum.commits == told.commits and self._sum != told):
                 raise Tampered(_LOST)
             if self._sum != told:
@@ -309,14 +325,3 @@ class Store:
             if self._database is None:
                 raise Unavailable("the custodian is locked: open it with 'countenance custodian open'")
             yield self._database
-
-
-def _blob(value: object) -> bytes:
-    """What SQLite, where any column may hold anything, gives for bytes of ours."""
-    if not isinstance(value, bytes):
-        raise Tampered(DAMAGED)
-    return value
-
-
-def _context(kind: str, key: str) -> bytes:
-    return f"{kind}\0{key}".encode()

@@ -32,6 +32,8 @@ def drafted(opened: Opened, kind: Kind, warrant: Warrant, of: int) -> int:
     }
     if warrant.subject is not None:
         facts["clerks"] = str(warrant.subject.clerks)
+        if warrant.subject.copy:
+            facts["copy"] = "asked"
     if purpose := named_purpose(opened, warrant):
         facts["purpose"] = purpose
     return opened.sequencer.append(kind, facts, of=of)

@@ -24,8 +24,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
+from countenance.channel import hour_key
 from countenance.channel.relayed import Call
-from countenance.crypto import sign, verify
+from countenance.crypto import sign
 from countenance.crypto.seal import binding, seal
 from countenance.errors import Malformed, Refused, Tampered
 from countenance.faces import Engine, compare
@@ -34,7 +35,7 @@ from countenance.formats import canonical, records
 from countenance.vocabulary.cameras import Camera
 from countenance.vocabulary.deployment import Genesis
 from countenance.vocabulary.liveness import Prompt
-from countenance.vocabulary.moments import MILLISECONDS_AN_HOUR, Hour, Moment
+from countenance.vocabulary.moments import MILLISECONDS_AN_HOUR, Moment
 from countenance.vocabulary.rights import CODE, Wish, request_of
 from countenance.vocabulary.warrants import Limits, Scope, Subject, Warrant, WarrantKind
 from countenance.warrants import subjects
@@ -52,12 +53,16 @@ _TOKEN: Final = 16
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """What somebody asks for, and `consent`: SHA-256 of the words they agreed to. `assisted`: two clerks approve."""
+    """What somebody asks for, and `consent`: SHA-256 of the words they agreed to.
+
+    `assisted`: under 18, or somebody acts for them; `copy`: the pictures of them, too. For either two clerks approve.
+    """
 
     wish: Wish
     scope: Scope
     assisted: bool
     consent: bytes
+    copy: bool = False
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -179,7 +184,8 @@ class Kiosk:
         return self._visit
 
     def _filed(self, chosen: Chosen, photo: bytes, taken: Taken) -> Filed:
-        hour, least, key = self._hour()
+        extractor = self._engine.extractor.digest.hex()
+        hour, least, key = hour_key.fetched(self._call, self._genesis, self._clock(), extractor)
         code, deployment = self._random(CODE), self._genesis.deployment
         warrant = self._warrant(chosen, taken, code, least)
         word = sign.signed(warrant, self._identity.name, self._identity.signing)
@@ -194,23 +200,6 @@ class Kiosk:
             # Only the custodian was told the code's hash: whoever else answers cannot know this.
             raise Tampered("this is not the custodian's answer to what was filed: ask the clerk whether it arrived")
         return Filed(str(answer.body["request"]), code)
-
-    def _hour(self) -> tuple[int, int, bytes]:
-        """This hour, the least threshold, the hour's key (4).
-
-        Raises Tampered unless the custodian said it, Refused for another hour's.
-        """
-        extractor = self._engine.extractor.digest.hex()
-        answer = self._call("desk.key", {"extractor": extractor}, ())
-        hour, least = answer.body.get("hour"), answer.body.get("least")
-        if type(hour) is not int or type(least) is not int or len(answer.blobs) != 2:
-            raise Malformed("the key of this hour cannot be read: run the same version on both sides")
-        key, word = answer.blobs
-        said = binding("desk-key", self._genesis.deployment, str(hour), extractor, str(least), key.hex())
-        verify.verify(self._genesis.log_key, said, word)
-        if abs(hour - Hour.of(self._clock()).number) > 1:
-            raise Refused("the key is one of another hour: set this kiosk's clock, and begin again")
-        return hour, least, key
 
     def _warrant(self, chosen: Chosen, taken: Taken, code: bytes, least: int) -> Warrant:
         now = self._clock()
@@ -237,7 +226,9 @@ class Kiosk:
             narrowed_from=b"",
             narrowed_by="",
             kind=WarrantKind.SUBJECT_ACCESS,
-            subject=Subject(chosen.wish.value, hashlib.sha256(code).digest(), chosen.consent, chosen.assisted),
+            subject=Subject(
+                chosen.wish.value, hashlib.sha256(code).digest(), chosen.consent, chosen.assisted, chosen.copy
+            ),
         )
 
     def _below(self, limit: int) -> int:

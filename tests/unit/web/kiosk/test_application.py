@@ -53,7 +53,8 @@ def visit_of(answer: Answer) -> str:
 
 def test_what_was_agreed_to_and_chosen_is_in_the_request(page: Client, desk: Desk) -> None:
     for language, place in (("en", 0), ("zh", 1), ("ru", 2)):
-        visit = visit_of(sent(page, f"/{language}/camera", {**CHOSEN, "assisted": "yes"}))
+        copied = {"copy": "yes"} if place else {}
+        visit = visit_of(sent(page, f"/{language}/camera", {**CHOSEN, "assisted": "yes", **copied}))
         desk.answered(visit)
         answer = sent(page, f"/{language}/code", {"visit": visit})
         assert answer.status == 200
@@ -67,6 +68,7 @@ def test_what_was_agreed_to_and_chosen_is_in_the_request(page: Client, desk: Des
         assert warrant.subject is not None
         assert warrant.subject.consent == hashlib.sha256(words.encode()).digest()
         assert warrant.subject.assisted
+        assert warrant.subject.copy == bool(copied)
         assert warrant.scope == Scope(("hall-1",), NOW // HOUR * HOUR - 4 * HOUR, NOW // HOUR * HOUR - 2 * HOUR)
         code = re.search(r'id="code">([A-Z2-7-]+)<', answer.text)
         assert code

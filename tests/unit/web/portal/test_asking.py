@@ -179,6 +179,9 @@ def test_when_the_custodian_is_locked_a_page_says_what_to_do(door: Door) -> None
     assert page.status == 503
     assert "privacy@transport.example" in page.text
     assert 'lang="zh"' in page.text
+    # Who has had no receipt for a day is led to the way that does not pass through these machines.
+    assert 'href="/zh/complain#silent"' in page.text
+    assert 'id="silent"' in door.client().get("/zh/complain").text
 
 
 def test_every_page_is_there_in_three_languages_without_a_script(door: Door) -> None:

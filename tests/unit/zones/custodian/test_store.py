@@ -4,7 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from countenance.crypto import derive, record
 from countenance.errors import Refused, Tampered, Unavailable
+from countenance.zones.custodian import rekeying
 from countenance.zones.custodian.records import Gone, Place
 from countenance.zones.custodian.store import Store
 
@@ -194,3 +196,90 @@ def test_nobody_sees_the_store_closed_while_its_key_is_being_replaced(
     store.replace_key()
     onlooker.join()
     assert seen == [True]
+
+
+def values(store: Store) -> dict[str, bytes]:
+    assert store._database is not None
+    return {key: bytes(value) for key, value in store._database.execute("SELECT key, value FROM records")}
+
+
+def test_what_lasts_is_copied_and_all_else_written_anew(tmp_path: Path) -> None:
+    store = made(tmp_path)
+    store.put(Place("hall-1", 7), "a sighting")
+    store.put(Gone(1), "else")
+    before = values(store)
+    store.replace_key()
+    after = values(store)
+    assert after["a sighting"] == before["a sighting"]
+    assert after["else"] != before["else"]
+    store.close()
+    again = reopened(tmp_path)
+    assert (again.get(Place, "a sighting"), again.get(Gone, "else")) == (Place("hall-1", 7), Gone(1))
+
+
+def test_whoever_kept_the_old_file_and_has_the_root_reads_only_what_lasts(tmp_path: Path) -> None:
+    store = made(tmp_path)
+    store.put(Place("hall-1", 7), "a sighting")
+    store.put(Gone(1), "else")
+    kept = values(store)
+    store.drop(Gone, "else")
+    store.drop(Place, "a sighting")
+    store.replace_key()
+    assert values(store) == {}
+    last = derive.subkey(ROOT, "store lasting")
+    assert record.decrypt(last, kept["a sighting"], b"Place\0a sighting")
+    for key in (last, store._keys.own.key, ROOT):
+        with pytest.raises(Tampered):
+            record.decrypt(key, kept["else"], b"Gone\0else")
+
+
+def test_a_dropped_lasting_record_is_overwritten_in_the_file(tmp_path: Path) -> None:
+    store = made(tmp_path)
+    for number in range(50):
+        store.put(Place("hall-1", number), f"sighting {number}")
+    value = values(store)["sighting 7"]
+    store.drop(Place, "sighting 7")
+    store.replace_key()
+    store.close()
+    assert all(value not in path.read_bytes() for path in tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("kind", [Place, Gone])
+def test_an_older_record_put_back_into_an_open_store_is_found(tmp_path: Path, kind: type) -> None:
+    store = made(tmp_path)
+    store.put(kind(*(("hall-1", 1) if kind is Place else (1,))), "one")
+    old = values(store)["one"]
+    store.put(kind(*(("hall-1", 2) if kind is Place else (2,))), "one")
+    assert store._database is not None
+    store._database.execute("UPDATE records SET value = ?", (old,))
+    if kind is Gone:
+        with pytest.raises(Tampered):
+            store.replace_key()
+    else:
+        # What lasts is held against the sum when the store is opened.
+        store.replace_key()
+    store.close()
+    with pytest.raises(Tampered):
+        reopened(tmp_path)
+
+
+def test_a_store_of_the_older_form_opens_and_is_split_with_its_next_key(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as before:
+        before.setattr(rekeying, "LASTING", frozenset())
+        store = made(tmp_path)
+        store.put(Place("hall-1", 7), "a sighting")
+        store.put(Gone(1), "else")
+        assert store._database is not None
+        store._database.execute("PRAGMA user_version = 0")
+        store.close()
+    again = reopened(tmp_path)
+    again.put(Place("hall-1", 8), "another")
+    for _ in range(2):
+        again.replace_key()
+        assert (again.get(Place, "a sighting"), again.get(Place, "another")) == (Place("hall-1", 7), Place("hall-1", 8))
+        assert again.get(Gone, "else") == Gone(1)
+    assert record.decrypt(derive.subkey(ROOT, "store lasting"), values(again)["another"], b"Place\0another")
+    again.close()
+    reopened(tmp_path).close()

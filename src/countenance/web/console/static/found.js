@@ -1,8 +1,8 @@
 "use strict";
-// What a search found and what it did not, and evidence of what two reviewers confirmed. Needs filing.js.
+// What a search found and what it did not, and evidence of what two reviewers confirmed. Needs filing.js and
+// copying.js.
 
 const SHOWN = 20, places = new Map();
-let disclosing = false;
 
 // Every sentence is there; of a long list the rest is folded away.
 function sentences(list) {
@@ -56,7 +56,7 @@ async function candidates(line) {
   const listed = await Promise.all(line.found.map(async (one) => {
     const disclose = made("button", { type: "button", textContent: words.disclose, disabled: disclosing || line.kind === "urgent" });
     disclose.setAttribute("aria-label", `${words.disclose}: ${one.sighting}`);
-    disclose.addEventListener("click", doing(() => disclosed(line, one.sighting)));
+    disclose.addEventListener("click", doing(() => disclosed(line, one.sighting, "#candidates button")));
     return made("tr", {},
       made("td", {}, made("code", { textContent: one.sighting })),
       made("td", { className: "digits", textContent: await place(one.sighting).catch((error) => explained(error)) }),
@@ -64,48 +64,4 @@ async function candidates(line) {
       made("td", {}, one.outcome === "confirmed" ? disclose : "–"));
   }));
   the("candidates").replaceChildren(...listed);
-}
-
-// One copy: composed, checked by the console against the log's entry, saved. Each copy is an entry.
-async function disclosed(line, sighting) {
-  const bar = the("progress"), told = the("disclosing-told"), began = Date.now();
-  const busy = (yes) => {
-    disclosing = yes;
-    for (const one of document.querySelectorAll("#candidates button")) one.disabled = yes;
-  };
-  busy(true);
-  the("disclosing").hidden = false;
-  bar.hidden = false;
-  bar.removeAttribute("value");
-  told.textContent = words.composing;
-  const ticking = setInterval(() => { bar.title = filled(words.seconds, { n: Math.round((Date.now() - began) / 1000) }); }, 1000);
-  try {
-    const { warrant, number } = line;
-    const done = await act("disclose", "Candidacy", { warrant, number, sighting });
-    told.textContent = filled(words.arriving, { size: megabytes(done.bytes) });
-    const parts = [], reader = (await fetched(`/evidence/${done.entry}`)).body.getReader();
-    bar.max = done.bytes;
-    bar.value = 0;
-    for (let next = await reader.read(); !next.done; next = await reader.read()) {
-      parts.push(next.value);
-      bar.value += next.value.length;
-    }
-    saved(new Blob(parts, { type: "application/zip" }), done.file);
-    linked(told, filled(words.saved, { file: done.file, entry: count(done.entry) }), done.entry, count(done.entry));
-  } catch (error) {
-    told.textContent = "";
-    throw error;
-  } finally {
-    clearInterval(ticking);
-    bar.hidden = true;
-    busy(false);
-  }
-}
-
-const megabytes = (bytes) => (bytes / 1e6).toLocaleString(language(), { maximumFractionDigits: 1 });
-
-function saved(blob, name) {
-  const link = made("a", { href: URL.createObjectURL(blob), download: name });
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(link.href), 60000);
 }

@@ -1,6 +1,7 @@
 "use strict";
 // Questions from the door: what waits, what one asker wrote, and which sightings are theirs; and those asked with a face,
-// which clerks approve elsewhere and have searched here. Needs filing.js.
+// which clerks approve elsewhere and have searched here. Needs filing.js and
+// copying.js.
 
 let open = null, faced = null, searching = false, asked = [];
 const warrants = new Map();
@@ -47,19 +48,31 @@ function drawn(one) {
   faced = one;
   const line = warrants.get(one.warrant), state = one.outcome ? "answered" : line?.state ?? "unknown";
   the("faced-title").textContent = `${words.question} ${one.request}`;
-  facts("faced-facts", [[words.wish, words[`wish_${one.wish}`]], [words.time, span(one)], [words.state, standing(one)], [words.due, moments.said(one.due)]]);
+  facts("faced-facts", [[words.wish, `${words[`wish_${one.wish}`]}${one.copy ? words.and_copy : ""}`], [words.time, span(one)], [words.state, standing(one)], [words.due, moments.said(one.due)]]);
   const given = new URLSearchParams({ warrant: one.warrant, person: the("faced").dataset.person });
   the("approve").href = `${the("faced").dataset.approvals}/#${given}`;
   the("approve").hidden = state !== "waiting";
+  copies(one);
   the("search").hidden = state !== "approved";
   the("search").disabled = searching;
   the("faced-told").textContent = searching ? words.searching : words[`told_${state === "spent" && !line.to_review ? "unknown" : state}`];
+}
+
+// Copies that its asker can be given now: one of each time they passed, made for a clerk who approved it, who is told.
+function copies(one) {
+  the("copies-part").hidden = !one.copied.length;
+  the("copies").replaceChildren(...one.copied.map((sighting, index) => {
+    const button = made("button", { type: "button", textContent: filled(words.copy_make, { n: count(index + 1) }), disabled: disclosing });
+    button.addEventListener("click", doing(() => disclosed({ warrant: one.warrant, number: 1 }, sighting, "#copies button")));
+    return button;
+  }));
 }
 
 async function showFaced(one) {
   the("one").hidden = true;
   the("faced").hidden = false;
   the("found").textContent = "";
+  the("disclosing").hidden = !disclosing;
   drawn(one);
   the("faced-title").focus();
 }

@@ -11,10 +11,11 @@ from countenance.errors import Refused
 from countenance.formats.canonical import Json
 from countenance.vocabulary.acts import Verb
 from countenance.zones.custodian import calibrating, requests
-from countenance.zones.custodian.gallery import alerts, approving, ending, referring
+from countenance.zones.custodian.gallery import alerts, approving, ending, naming, referring
 from countenance.zones.custodian.gallery.standing import Galleries
 from countenance.zones.custodian.opened import Opened
 from countenance.zones.custodian.requests import Admitted
+from countenance.zones.custodian.rights import afterwards
 
 Answer = dict[str, Json]
 
@@ -39,6 +40,8 @@ def _done(opened: Opened, admitted: Admitted, message: Message) -> tuple[Answer,
         Verb.END: ending.withdraw,
         Verb.EXTENT: calibrating.extent,
         Verb.SIGN_THRESHOLD: calibrating.sign,
+        Verb.NAME: naming.name,
+        Verb.AFTERWARDS: afterwards.told,
     }
     bringing: dict[Verb, Callable[[Opened, Admitted, Message], Answer]] = {
         Verb.REFER: referring.refer,

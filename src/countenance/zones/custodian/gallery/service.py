@@ -1,8 +1,8 @@
 """The gallery custodian's socket: sessions of edges, and people's asks.
 
 Everything here authenticates itself: an edge by its signature and the session's keys, a person by their signature. Who
-can connect and is neither learns whether it is open and how many alerts it keeps, and can take up connections. An
-enrolled person is who has the code of their consent.
+can connect and is neither learns whether it is open, how many alerts it keeps and the key of the hour, and can take up
+connections. An enrolled person is who has the code of their consent.
 """
 
 from collections.abc import Callable, Mapping
@@ -15,6 +15,7 @@ from countenance.zones.custodian.gallery import acts, consents
 from countenance.zones.custodian.gallery.lifecycle import GalleryCustodian
 from countenance.zones.custodian.gallery.standing import Galleries
 from countenance.zones.custodian.opened import Opened
+from countenance.zones.custodian.rights import desk
 
 Act = Callable[[Opened, Galleries, Message], Message]
 
@@ -37,6 +38,11 @@ def handlers(custodian: GalleryCustodian) -> Mapping[str, Handler]:
         del galleries
         return Message(message.verb, {"alerts": opened.store.count(Alert)})
 
+    def key(opened: Opened, galleries: Galleries, message: Message) -> Message:
+        """The key of this hour: a document that is stated or shown is sealed to it."""
+        del galleries
+        return desk.key(opened, Message(message.verb))
+
     sessions = custodian.sessions
     return {
         "status": status,
@@ -44,6 +50,7 @@ def handlers(custodian: GalleryCustodian) -> Mapping[str, Handler]:
         "alerts.count": guarded(count),
         "door.held": guarded(consents.held),
         "door.withdraw": guarded(consents.withdraw),
+        "desk.key": guarded(key),
         wire.BEGIN: guarded(sessions.begin),
         wire.GALLERIES: guarded(sessions.listed),
         # Not an act: it waits for nothing that comparing or alerting holds.

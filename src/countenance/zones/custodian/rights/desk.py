@@ -10,6 +10,8 @@ The procedure (the numbers are in the code):
 5. Two reviewers, blind to each other, hold each candidate against the photo (`review`). Who is not confirmed is let go
    again, neither told of nor erased; what is confirmed is told, or restricted anew and erased by the clock.
 6. When nothing waits for a verdict, or the request has expired, the question is answered: an entry.
+7. Where a copy was asked for, a clerk who approved has what was confirmed disclosed (`disclosure`), until the request
+   expires, and gives it to who asked. What is restricted for this very request is no obstacle.
 
 Probe and photo are sealed to the hour's epoch key, which is in no backup and is destroyed after two days at the latest:
 then no copy of what the repository kept can be opened by anybody.
@@ -246,6 +248,7 @@ def _asking(opened: Opened, warrant: Warrant, entry: int) -> Asking:
         erasure="",
         warrant=warrant.warrant,
         partly=True,
+        copy=said.copy,
     )
 
 

@@ -150,10 +150,12 @@ def forget_old(opened: Opened) -> None:
 def answered(opened: Opened) -> list[Json]:
     """Ids of all that is kept of what was answered: whoever has the words, text, probe or photo of it drops them.
 
-    Told again and again: a repository that did not run for weeks, or was restored, is told too.
+    Not of what can still be copied: evidence is made of text, probe and photo. Told again and again: a repository that
+    did not run for weeks, or was restored, is told too.
     """
     with opened.lock:
-        done = [asking for asking in every(opened) if not asking.waits]
+        now = opened.clock()
+        done = [asking for asking in every(opened) if not asking.waits and not asking.copied(now)]
         return [name for asking in done for name in (asking.request, asking.warrant) if name]
 
 
@@ -176,7 +178,7 @@ def statement(opened: Opened, asking: Asking) -> Statement:
         answered=asking.answered,
         gone_by=gone_by,
         passed=tuple(_passed(opened, asking)) if met else (),
-        entries=tuple(_logged(opened, entry) for entry in entries if entry >= 0),
+        entries=tuple(logged(opened, entry) for entry in entries if entry >= 0),
         partly=met and asking.partly,
     )
 
@@ -237,7 +239,8 @@ def _told(opened: Opened, message: Message, asking: Asking, asked: Question | En
     return Message(message.verb, {"request": asking.request}, (sealed,))
 
 
-def _logged(opened: Opened, index: int) -> Logged:
+def logged(opened: Opened, index: int) -> Logged:
+    """One entry, opened, with the proof that it is in the log."""
     return Logged(opened.sequencer.preimage(index), opened.sequencer.prove(index))
 
 

@@ -13,7 +13,7 @@ class Asking:
 
     `erasure`: the request of what a clerk restricted for it, empty for nothing. `sightings`: those pointed at.
     `warrant`: of a request made at a desk with a face, which has no camera here; `clerk`: who had it searched;
-    `partly`: not all of it could be. `reason`: what a clerk noted for the file.
+    `partly`: not all of it could be. `reason`: what a clerk noted for the file. `copy`: pictures were asked for, too.
     """
 
     request: str
@@ -38,6 +38,7 @@ class Asking:
     clerk: str = field(default="", metadata=LATER)
     reason: str = field(default="", metadata=LATER)
     partly: bool = field(default=False, metadata=LATER)
+    copy: bool = field(default=False, metadata=LATER)
 
     def __repr__(self) -> str:
         return f"Asking({self.request}, {self.wish.value})"
@@ -46,6 +47,10 @@ class Asking:
     def waits(self) -> bool:
         """Whether no clerk has replied yet."""
         return not self.outcome
+
+    def copied(self, now: Moment) -> tuple[str, ...]:
+        """The sightings of which its asker can be given a copy at this moment, while the request has not expired."""
+        return self.sightings if self.copy and now < self.due else ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,7 @@ from countenance.vocabulary.entries import Kind
 from countenance.vocabulary.moments import Hour, Moment
 from countenance.vocabulary.rights import Asked, Ground, Outcome, Question, Reply, Wish
 from countenance.vocabulary.warrants import Role
-from countenance.zones.custodian import backups, epochs, restricting, roster
+from countenance.zones.custodian import backups, cases, epochs, present, restricting, roster
 from countenance.zones.custodian.once import append_once
 from countenance.zones.custodian.opened import Opened, keyed_hash
 from countenance.zones.custodian.requests import Admitted
@@ -36,11 +36,14 @@ MOST_SIGHTINGS = 20
 
 
 def listed(opened: Opened, admitted: Admitted) -> dict[str, Json]:
-    """QUESTIONS by a clerk: those that wait and those that were answered, the nearest due date first; no words."""
+    """QUESTIONS by a clerk: those that wait and those that were answered, the nearest due date first; no words.
+
+    `copied`: ids of what its asker can be given a copy of now, to a clerk who approved it alone.
+    """
     roster.require(admitted.person, Role.CLERK)
     with opened.lock:
         found = sorted(questions.every(opened), key=lambda one: (not one.waits, one.due))
-        return {"questions": [_line(one) for one in found]}
+        return {"questions": [{**_line(one), "copied": _copied(opened, admitted, one)} for one in found]}
 
 
 def read(opened: Opened, admitted: Admitted, sealed: bytes) -> dict[str, Json]:
@@ -145,6 +148,12 @@ def gone_by_of(opened: Opened, asking: Asking, now: Moment) -> Moment:
     return max(erased, epochs.last_moment(Hour.of(asking.end).number), backups.horizon(opened))
 
 
+def _copied(opened: Opened, admitted: Admitted, asking: Asking) -> list[Json]:
+    mine = asking.copied(opened.clock())
+    met = bool(mine) and present.has_approved(opened, admitted.person, cases.state(opened, asking.warrant))
+    return list(mine) if met else []
+
+
 def _line(asking: Asking) -> dict[str, Json]:
     return {
         "request": asking.request,
@@ -159,4 +168,5 @@ def _line(asking: Asking) -> dict[str, Json]:
         "answered": asking.answered,
         "erasure": asking.erasure,
         "warrant": asking.warrant,
+        "copy": asking.copy,
     }

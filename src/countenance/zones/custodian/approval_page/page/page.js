@@ -142,8 +142,8 @@ function particulars(said) {
 
 // What a subject's own request says besides, in words; a field that has none is shown as it is spelled.
 function subject(said) {
-  const how = { wish: (wish) => t(`wish-${visible(wish)}`), assisted: (assisted) => t(assisted === false ? "clerk-one" : "clerks-two") };
-  const first = (name) => ["wish", "assisted"].indexOf(name) + 1 || 9;
+  const how = { wish: (wish) => t(`wish-${visible(wish)}`), assisted: (assisted) => t(assisted !== false ? "clerks-two" : said.copy ? "clerks-pictures" : "clerk-one"), copy: (copy) => (copy === true ? t("copy-yes") : undefined) };
+  const first = (name) => ["wish", "copy", "assisted"].indexOf(name) + 1 || 9;
   const names = Object.keys(said ?? {}).filter((name) => name !== "type").sort((one, other) => first(one) - first(other));
   return names.map((name) => [t(`subject-${visible(name)}`), how[name]?.(said[name]) ?? visible(said[name])]);
 }

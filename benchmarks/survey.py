@@ -1,0 +1,185 @@
+"""The survey: how long a million answers take to analyse, in what memory, and how many submissions a second are taken.
+
+    python benchmarks/survey.py [--people N] [--submissions N] [--json]
+
+* analysis: N people's records in twenty days' files, read, counted, weighted, compared and written as page and JSON, in
+  a process of its own, whose memory is measured. Baseline: a process that holds the same records as true answers and
+  takes their means, without weights, bounds or comparisons.
+* submissions: what browsers send, each with a token of its own, through `collecting.Collector`, in batches of `BATCH`
+  that are durable before the next one is taken; no HTTP around it. Baseline: a form without privacy or tokens, which
+  reads the same bytes as JSON and appends them to a journal, as often durable.
+"""
+
+import argparse
+import json
+import resource
+import secrets
+import subprocess
+import sys
+import tempfile
+import time
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path[:0] = [str(ROOT / "tests")]
+
+from countenance.crypto import blind  # noqa: E402 - the simulator stands beside the tests
+from countenance.crypto.blind import IssuingKey  # noqa: E402
+from countenance.durable.journal import Journal  # noqa: E402
+from countenance.formats import records  # noqa: E402
+from countenance.survey import (  # noqa: E402
+    analysis,
+    budget,
+    collecting,
+    earlier,
+    methods,
+    report,
+    responses,
+    simulating,
+    waves,
+    weighting,
+)
+from countenance.vocabulary.survey import Way  # noqa: E402
+from simulator.surveys import submission  # noqa: E402
+
+DAYS = 20
+BATCH = 50
+"""Submissions that share one write: what arrives in a quarter of a second at 200 a second."""
+
+
+def begun(folder: Path, issuer: bytes) -> waves.Opened:
+    """A wave of the questionnaire that ships, open."""
+    source = (resources.files("countenance.survey") / "site.yaml").read_bytes()
+    return waves.begin(folder / "site", source, day="2026-01-01", issuer=issuer)
+
+
+def filled(opened: waves.Opened, people: int) -> None:
+    """Answers of so many people, a twentieth a day."""
+    draw = np.random.default_rng(9)
+    place = simulating.world(opened.instrument, draw)
+    with collecting.collecting(opened) as collector:
+        for day in range(1, DAYS + 1):
+            cells, truths = simulating.answered(place, people // DAYS, draw)
+            collector.add(Way.WEB, responses.packed(cells, budget.randomise(opened.instrument, truths, draw)))
+            collector.flush(f"2026-01-{day:02d}")
+
+
+def analysed(folder: Path) -> dict[str, float]:
+    """The whole of a report but its PDF; for a process of its own."""
+    started = time.perf_counter()
+    opened = waves.all_of(folder / "site")[0]
+    found = analysis.analyse(opened, margins=weighting.declared(opened.instrument), language="en")
+    report.page(found, earlier.shipped(), methods.Sponsor())
+    report.record(found, earlier.shipped(), methods.Sponsor())
+    return _spent(started)
+
+
+def plain(folder: Path) -> dict[str, float]:
+    """The baseline: all records at once, means of columns."""
+    started = time.perf_counter()
+    opened = waves.all_of(folder / "site")[0]
+    width = 1 + len(opened.instrument.items)
+    rows = [np.frombuffer(responses.whole(path, width)[1], np.uint8) for _, path in opened.answers]
+    every = np.concatenate(rows).reshape(-1, width)
+    for item in range(1, width):
+        np.bincount(every[:, item]) / len(every)
+    return _spent(started)
+
+
+def _spent(started: float) -> dict[str, float]:
+    return {
+        "seconds": time.perf_counter() - started,
+        "mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+    }
+
+
+def alone(part: str, folder: Path) -> dict[str, float]:
+    """One part in a process of its own."""
+    done = subprocess.run(
+        [sys.executable, __file__, "--part", part, "--folder", str(folder)], check=True, capture_output=True
+    )
+    return dict(json.loads(done.stdout))
+
+
+def sent(opened: waves.Opened, key: IssuingKey, many: int) -> list[bytes]:
+    """What so many browsers send."""
+    truths = tuple(0 for _ in opened.instrument.items)
+    found: list[bytes] = []
+    for _ in range(many):
+        made = blind.blind(secrets.token_bytes(32), key.public)
+        signature = blind.finish(made, key.sign(made.blinded), key.public)
+        answers = budget.reported(opened.instrument, truths)
+        said = submission(opened, answers, groups=(0, 0), token=made.prepared, signature=signature)
+        found.append(records.write(said))
+    return found
+
+
+def taken(opened: waves.Opened, submissions: list[bytes]) -> float:
+    """Submissions a second, durable."""
+    with collecting.collecting(opened) as collector:
+        started = time.perf_counter()
+        for at in range(0, len(submissions), BATCH):
+            for data in submissions[at : at + BATCH]:
+                collector.take(data)
+            collector.flush("2026-01-21")
+        return len(submissions) / (time.perf_counter() - started)
+
+
+def appended(folder: Path, submissions: list[bytes]) -> float:
+    """The baseline's submissions a second."""
+    journal = Journal(folder / "plain")
+    started = time.perf_counter()
+    for at in range(0, len(submissions), BATCH):
+        journal.append_many([json.dumps(json.loads(data)).encode() for data in submissions[at : at + BATCH]])
+    seconds = time.perf_counter() - started
+    journal.close()
+    return len(submissions) / seconds
+
+
+def main() -> int:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--people", type=int, default=1_000_000)
+    parser.add_argument("--submissions", type=int, default=2000)
+    parser.add_argument("--part", choices=["analysed", "plain"], help=argparse.SUPPRESS)
+    parser.add_argument("--folder", type=Path, help=argparse.SUPPRESS)
+    parser.add_argument("--json", action="store_true")
+    chosen = parser.parse_args()
+    if chosen.part:
+        print(json.dumps({"analysed": analysed, "plain": plain}[chosen.part](chosen.folder)))
+        return 0
+    with tempfile.TemporaryDirectory() as name:
+        folder, key = Path(name), IssuingKey.generate()
+        opened = begun(folder, key.public)
+        filled(opened, chosen.people)
+        ours, theirs = alone("analysed", folder), alone("plain", folder)
+        browsers = sent(opened, key, chosen.submissions)
+        rate, bare = taken(opened, browsers), appended(folder, browsers)
+    told: dict[str, Any] = {
+        "million_answers_seconds": round(ours["seconds"] * 1_000_000 / chosen.people, 2),
+        "submissions_per_second": round(rate),
+        "peak_rss_mb": round(ours["mb"]),
+        "people": chosen.people,
+        "submissions": "at the store, without HTTP",
+        "baseline": {
+            "plain_means_seconds": round(theirs["seconds"] * 1_000_000 / chosen.people, 2),
+            "plain_peak_rss_mb": round(theirs["mb"]),
+            "plain_form_per_second": round(bare),
+        },
+        "ratio_to_plain_means": round(ours["seconds"] / theirs["seconds"], 1),
+        "ratio_to_plain_form": round(rate / bare, 3),
+    }
+    if chosen.json:
+        print(json.dumps(told))
+    else:
+        for what, value in told.items():
+            print(f"{what:26} {value if isinstance(value, str | int | float) else json.dumps(value)}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

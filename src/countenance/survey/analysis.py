@@ -1,0 +1,279 @@
+"""Analysis: all that is said of a wave, in one value that page, PDF and JSON are written from.
+
+Every answer of every item, with bounds, and with weights where there are margins; what was left unanswered; how parts
+of groups differ, and this wave from the one before it, each p corrected for how many comparisons there are (Holm). A
+part with fewer than 50 answers is not told apart, nor is anything of fewer than 50 that no chance hides.
+"""
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from countenance.errors import Refused
+from countenance.survey import budget, counting, estimates, waves, weighting
+from countenance.survey.counting import Counted
+from countenance.survey.estimates import Shares
+from countenance.survey.waves import Opened
+from countenance.survey.weighting import Margin, Weights
+from countenance.vocabulary.survey import LEAST, MILLIONTHS, NO_ANSWER, Instrument, Item, Way
+
+FAR = 4.0
+"""Standard deviations that chance alone goes in one of thirty thousand."""
+
+SURE = 0.05
+"""p, corrected, below which a difference is called one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """A share of people, unbiased, with 95 % bounds; None where nothing can be said. `effect`: its design effect."""
+
+    value: float | None
+    low: float | None
+    high: float | None
+    effect: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One answer of one item: of all who answered, of the site's people, of those who gave any answer to it."""
+
+    id: str
+    words: str
+    plain: Share
+    weighted: Share | None
+    of_answered: Share | None
+
+    @property
+    def said(self) -> Share:
+        """What is drawn: weighted where it can be."""
+        return self.weighted if self.weighted and self.weighted.value is not None else self.plain
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One item. `reports`: how many reported it."""
+
+    id: str
+    topic: str
+    words: str
+    reports: int
+    answers: tuple[Answer, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """Part of a group against its others, or this wave against the last. `chance`: p of no difference, corrected."""
+
+    of: str
+    item: str
+    answer: str
+    by: float
+    chance: float
+
+    @property
+    def sure(self) -> bool:
+        """Whether it is called a difference."""
+        return self.chance < SURE
+
+
+@dataclass(frozen=True, slots=True)
+class Analysis:
+    """A wave, analysed.
+
+    `aimed`: items reported more often than chance picks any, as if somebody aimed at them. `few`: ways left out, by
+    which fewer people came than hide each other.
+    """
+
+    opened: Opened
+    language: str
+    people: dict[str, int]
+    found: tuple[Found, ...]
+    weights: Weights | None
+    parts: tuple[Difference, ...]
+    small: tuple[str, ...]
+    trend: tuple[Difference, ...]
+    before: int
+    aimed: tuple[str, ...]
+    few: tuple[Way, ...]
+
+    @property
+    def total(self) -> int:
+        """How many people answered."""
+        return sum(self.people.values())
+
+    @property
+    def epsilon(self) -> float | None:
+        """What a person's answers tell at most, in all waves; None where nothing is randomised."""
+        return self.opened.instrument.epsilon / MILLIONTHS or None
+
+
+def analyse(opened: Opened, *, margins: Sequence[Margin], language: str, before: Opened | None = None) -> Analysis:
+    """Count a wave and say what it found. Raises Refused where nobody answered, or a margin's part is empty."""
+    asked = opened.instrument
+    counted, few = _shown(asked, waves.counted(opened))
+    if not counted:
+        raise Refused(f"fewer than {LEAST} people answered, and no chance hides them: wait for more")
+    plain = estimates.overall(asked, counted)
+    people = sum((one.people for one in counted.values()), np.zeros(len(asked.cells), np.int64))
+    weights = weighting.rake(people, margins) if margins else None
+    weighted = estimates.weighted(asked, counted, weights) if weights else None
+    parts, small = _parts(opened, counted)
+    return Analysis(
+        opened=opened,
+        language=language,
+        people={budget.label(asked, way): int(one.people.sum()) for way, one in counted.items()},
+        found=tuple(_found(asked, at, plain, weighted, language) for at in range(len(asked.items))),
+        weights=weights,
+        parts=parts,
+        small=small,
+        trend=_trend(before, asked, plain) if before else (),
+        before=before.wave.number if before else 0,
+        aimed=_aimed(asked, counted),
+        few=few,
+    )
+
+
+def _found(asked: Instrument, at: int, plain: Shares, weighted: Shares | None, language: str) -> Found:
+    item = asked.items[at]
+    size = len(item.answers)
+    best = weighted if weighted is not None and not np.isnan(weighted.value[at, 0]) else plain
+    value, low, high = estimates.of_answered(best, at, size)
+    answers = tuple(
+        Answer(
+            name,
+            words(item, name, language),
+            _share(plain, at, place),
+            _share(weighted, at, place) if weighted is not None else None,
+            Share(_number(value[place]), _number(low[place]), _number(high[place]), None) if place < size - 1 else None,
+        )
+        for place, name in enumerate(item.answers)
+    )
+    return Found(item.id, item.question.topic, asks(item, language), int(plain.reports[at]), answers)
+
+
+def _shown(asked: Instrument, counted: Mapping[Way, Counted]) -> tuple[dict[Way, Counted], tuple[Way, ...]]:
+    """What may be told: answers that are true as they stand only where enough people gave some."""
+    few = tuple(
+        way
+        for way, one in counted.items()
+        if one.people.sum() < LEAST and all(how.keep == 1 for how in budget.channels(asked, way))
+    )
+    return {way: one for way, one in counted.items() if way not in few}, few
+
+
+def _aimed(asked: Instrument, counted: Mapping[Way, Counted]) -> tuple[str, ...]:
+    """Items whose number of reports from browsers is further above its mean than chance goes."""
+    if Way.WEB not in counted:
+        return ()
+    share = asked.reported / len(asked.items)
+    people = int(counted[Way.WEB].people.sum())
+    most = people * share + FAR * math.sqrt(people * share * (1 - share))
+    reports = counted[Way.WEB].reports.sum(axis=(0, 2))
+    return tuple(item.id for item, count in zip(asked.items, reports, strict=True) if count > most)
+
+
+def asks(item: Item, language: str) -> str:
+    """What an item asks, in words."""
+    question = item.question.text.said(language)
+    option = next((one for one in item.question.options if item.id == f"{item.question.id}.{one.id}"), None)
+    return f"{question} {option.text.said(language)}" if option else question
+
+
+_OWN = {
+    "chosen": ("chosen", "选了", "выбрано"),
+    "not-chosen": ("not chosen", "没有选", "не выбрано"),
+    NO_ANSWER: ("no answer", "未作答", "нет ответа"),
+}
+
+
+def words(item: Item, answer: str, language: str) -> str:
+    """An answer in words."""
+    option = next((one for one in item.question.options if one.id == answer), None)
+    if option is not None and "." not in item.id:
+        return option.text.said(language)
+    return _OWN[answer][("en", "zh", "ru").index(language)]
+
+
+def _share(shares: Shares, at: int, place: int) -> Share:
+    cells = (shares.value, shares.low, shares.high, shares.effect)
+    return Share(*(_number(one[at, place]) for one in cells))
+
+
+def _number(value: float) -> float | None:
+    return float(value) if math.isfinite(value) else None
+
+
+def _parts(opened: Opened, counted: Mapping[Way, Counted]) -> tuple[tuple[Difference, ...], tuple[str, ...]]:
+    """Each part of each group against the others of its group."""
+    asked, small = opened.instrument, []
+    found: list[tuple[str, str, str, float, float]] = []
+    for number, group in enumerate(asked.groups):
+        cells = counting.by_part(asked, number, counted)
+        answered = sum((one.people for one in cells.values()), np.zeros(len(group.parts), np.int64))
+        for place, part in enumerate(group.parts):
+            name = f"{group.id}: {part.id}"
+            if answered[place] < LEAST or answered.sum() - answered[place] < LEAST:
+                small.append(name)
+                continue
+            split = {
+                way: Counted(
+                    np.array([one.people[place], one.people.sum() - one.people[place]]),
+                    np.stack([one.reports[place], one.reports.sum(axis=0) - one.reports[place]]),
+                )
+                for way, one in cells.items()
+            }
+            found += _apart(asked, name, *estimates.by_cell(asked, split))
+            # Of two parts, the second against the first says nothing new.
+            if len(group.parts) == 2:
+                break
+    return _corrected(found), tuple(small)
+
+
+def _trend(before: Opened, asked: Instrument, plain: Shares) -> tuple[Difference, ...]:
+    """Of items that both waves have, with the same answers."""
+    counted, _ = _shown(before.instrument, waves.counted(before))
+    if not counted:
+        return ()
+    then = estimates.overall(before.instrument, counted)
+    known = {item.id: (at, item.answers) for at, item in enumerate(before.instrument.items)}
+    found: list[tuple[str, str, str, float, float]] = []
+    for at, item in enumerate(asked.items):
+        place, answers = known.get(item.id, (0, ()))
+        if answers == item.answers:
+            size = len(answers)
+            pair = _row(plain, at, size), _row(then, place, size)
+            by, chance = estimates.apart(*pair)
+            found += _rows(f"wave {before.wave.number}", item, by[0], chance[0])
+    return _corrected(found)
+
+
+def _row(shares: Shares, at: int, size: int) -> Shares:
+    cut = (shares.value, shares.variance, shares.low, shares.high)
+    value, variance, low, high = (one[at : at + 1, :size] for one in cut)
+    none = shares.with_none[at : at + 1, :size]
+    return Shares(value, variance, low, high, shares.keep[at : at + 1], shares.reports[at : at + 1], none)
+
+
+def _apart(asked: Instrument, name: str, first: Shares, second: Shares) -> Iterator[tuple[str, str, str, float, float]]:
+    by, chance = estimates.apart(first, second)
+    for at, item in enumerate(asked.items):
+        yield from _rows(name, item, by[at], chance[at])
+
+
+def _rows(
+    name: str, item: Item, by: estimates.Floats, chance: estimates.Floats
+) -> Iterator[tuple[str, str, str, float, float]]:
+    for place, answer in enumerate(item.answers):
+        if math.isfinite(chance[place]):
+            yield name, item.id, answer, float(by[place]), float(chance[place])
+
+
+def _corrected(found: Sequence[tuple[str, str, str, float, float]]) -> tuple[Difference, ...]:
+    chances = estimates.holm([one[-1] for one in found])
+    return tuple(
+        Difference(of, item, answer, by, chance)
+        for (of, item, answer, by, _), chance in zip(found, chances, strict=True)
+    )

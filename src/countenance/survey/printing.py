@@ -1,0 +1,112 @@
+"""Printing: a report as PDF, with the letters of DejaVu (with matplotlib): Latin and Cyrillic, no Chinese.
+
+A report with a letter that they lack gets no PDF rather than one with holes; the browser prints its page.
+"""
+
+import importlib.util
+from pathlib import Path
+from typing import Final
+
+from fpdf import FPDF
+from fpdf.enums import XPos, YPos
+from fpdf.fonts import TTFFont
+
+from countenance.errors import Refused, Unavailable
+from countenance.survey import methods, report
+from countenance.survey.analysis import Analysis, Answer, Found
+from countenance.survey.charts import span, told
+from countenance.survey.earlier import Earlier, Figure
+from countenance.survey.methods import Sponsor
+
+FONTS: Final = {"": "DejaVuSans.ttf", "B": "DejaVuSans-Bold.ttf"}
+_LEFT: Final = 20.0
+_LONGEST: Final = 130.0
+"""Millimetres of a bar of 100 %."""
+
+
+def pdf(found: Analysis, earlier: Earlier, sponsor: Sponsor) -> bytes:
+    """The report as PDF. Raises Refused for letters that are missing, Unavailable without the fonts' package."""
+    paper = _Paper()
+    paper.heading(found.opened.instrument.title.said(found.language), 16)
+    paper.words(report.headline(found))
+    for one in found.found:
+        paper.item(one, earlier)
+    for title, compared in (("Parts of groups that differ", found.parts), ("Against the wave before", found.trend)):
+        rows = report.differences(compared)
+        if compared:
+            paper.heading(title, 12)
+            paper.words(f"{len(rows)} of {len(compared)} comparisons, corrected for their number (Holm).")
+        for row in rows:
+            paper.words("; ".join(row), 8)
+    paper.heading("The survey of 2019: who reported what", 12)
+    for figure in earlier.figures:
+        said = "; ".join(f"{one.percent} % {one.says} ({one.report.who})" for one in figure.told)
+        paper.words(f"{figure.topic}, {figure.answer}: {said}.", 8)
+    paper.heading("Methods", 12)
+    for what, said in methods.box(found, sponsor):
+        paper.words(f"{what}: {said}.", 8)
+    for said in methods.limits(found):
+        paper.words(said, 8)
+    return paper.done()
+
+
+class _Paper:
+    def __init__(self) -> None:
+        found = importlib.util.find_spec("matplotlib")
+        if found is None or found.origin is None:
+            raise Unavailable(
+                "the letters of a PDF come with matplotlib: install the extra 'survey', or print the page"
+            )
+        self._pdf = FPDF(unit="mm", format="A4")
+        self._pdf.set_margins(_LEFT, 18)
+        self._pdf.set_auto_page_break(True, 18)
+        self._pdf.c_margin = 0
+        for style, name in FONTS.items():
+            self._pdf.add_font("said", style, Path(found.origin).parent / "mpl-data" / "fonts" / "ttf" / name)
+        fonts = [font for font in self._pdf.fonts.values() if isinstance(font, TTFFont)]
+        self._letters = frozenset.intersection(*(frozenset(font.cmap) for font in fonts))
+        self._pdf.add_page()
+
+    def heading(self, said: str, size: float) -> None:
+        self._pdf.ln(3)
+        self._said(said, size, "B")
+
+    def words(self, said: str, size: float = 10) -> None:
+        self._said(said, size, "")
+
+    def item(self, one: Found, earlier: Earlier) -> None:
+        if self._pdf.get_y() > 230:
+            self._pdf.add_page()
+        self.heading(one.words, 11)
+        for answer in one.answers:
+            before = earlier.beside(one.topic, answer.id)
+            beside = f"; 2019: {span(before)}" if before else ""
+            self.words(f"{answer.words}: {told(answer.said)}{beside}", 9)
+            self._bar(answer, before)
+
+    def done(self) -> bytes:
+        return bytes(self._pdf.output())
+
+    def _bar(self, answer: Answer, before: Figure | None) -> None:
+        share = answer.said
+        if share.value is None or share.low is None or share.high is None:
+            return
+        top = self._pdf.get_y() + 0.5
+        self._pdf.set_fill_color(201, 214, 218)
+        self._pdf.rect(_LEFT, top, max(0.4, _LONGEST * min(1.0, max(0.0, share.value))), 3.2, "DF")
+        low, high = (_LEFT + _LONGEST * one for one in (share.low, share.high))
+        self._pdf.line(low, top + 1.6, high, top + 1.6)
+        for at in (low, high):
+            self._pdf.line(at, top + 0.4, at, top + 2.8)
+        if before is not None:
+            at = _LEFT + _LONGEST * sum(before.span) / 200
+            corners = [(at, top - 0.6), (at + 1.6, top + 1.6), (at, top + 3.8), (at - 1.6, top + 1.6)]
+            self._pdf.set_fill_color(255, 255, 255)
+            self._pdf.polygon(corners, style="DF")
+        self._pdf.ln(5)
+
+    def _said(self, said: str, size: float, style: str) -> None:
+        if not all(ord(letter) in self._letters for letter in said):
+            raise Refused("no letters for this language are here for a PDF: print the page from a browser")
+        self._pdf.set_font("said", style, size)
+        self._pdf.multi_cell(0, size * 0.5, said, new_x=XPos.LMARGIN, new_y=YPos.NEXT, align="L")

@@ -1,0 +1,27 @@
+"""A survey's bounds hold the truth as often as they say: the whole path, with people whose answers are known.
+
+In full 4,000 surveys of 6,152 answers for each epsilon, with weights and without, as the promise is; scaled, fewer,
+with room for chance.
+"""
+
+import math
+from importlib import resources
+
+import pytest
+
+from countenance.survey import instrument, simulating
+from prove.scale import FULL, count
+
+ASKED = instrument.read((resources.files("countenance.survey") / "site.yaml").read_bytes())
+SURVEYS = count(4000, 300)
+WITHIN = 0.015 if FULL else 0.02
+
+
+@pytest.mark.parametrize("epsilon", simulating.EPSILONS)
+def test_95_percent_bounds_hold_the_truth_in_95_percent(epsilon: float) -> None:
+    for one in simulating.coverage(ASKED, SURVEYS, epsilons=(epsilon,)):
+        assert one.value == pytest.approx(0.95, abs=WITHIN), one
+        # No single answer is far off either: the mean of all would hide it.
+        assert one.lowest > 0.95 - 2 * WITHIN - 3 * math.sqrt(0.05 * 0.95 / SURVEYS), one
+        # Unbiased: the mean error of the worst of some forty answers is within what chance makes of it.
+        assert one.bias < 5, one

@@ -1,0 +1,236 @@
+"""Taking answers in: what is refused, what is never counted twice, and what the files keep."""
+
+import os
+import random
+import secrets
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from countenance.crypto.blind import IssuingKey
+from countenance.durable import files
+from countenance.errors import CountenanceError, Malformed, Refused, Unavailable
+from countenance.formats import records
+from countenance.survey import collecting, inviting, responses, waves
+from countenance.vocabulary.survey import Way
+from simulator.surveys import DAY, SMALL, Person, begun, invited, submission
+
+NEXT = "2026-03-02"
+
+
+def people(opened: waves.Opened) -> int:
+    return sum(int(one.people.sum()) for one in waves.counted(opened).values())
+
+
+@pytest.fixture(scope="module")
+def crowd(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[bytes]]:
+    """A wave by invitation, and five people's submissions."""
+    folder = tmp_path_factory.mktemp("crowd")
+    opened, issuer, guests = invited(folder, 5, random.Random(1).randrange)
+    with inviting.issuing(issuer) as signer:
+        for guest in guests:
+            guest.fetch(signer)
+    return folder, [guest.answer(opened, (0, 1)) for guest in guests]
+
+
+@pytest.fixture
+def fresh(crowd: tuple[Path, list[bytes]], tmp_path: Path) -> tuple[waves.Opened, list[bytes]]:
+    issuer = waves.current(crowd[0] / "survey" / "station").wave.issuer
+    return begun(tmp_path, SMALL, issuer), crowd[1]
+
+
+def test_answers_are_there_once_they_were_acknowledged(fresh: tuple[waves.Opened, list[bytes]]) -> None:
+    opened, sent = fresh
+    with collecting.collecting(opened) as collector:
+        for data in sent:
+            collector.take(data)
+        assert not opened.answers
+        assert collector.flush(DAY) == 5
+    assert people(opened) == 5
+
+
+def test_a_replayed_token_is_refused_at_once_after_a_start_and_on_another_day(
+    fresh: tuple[waves.Opened, list[bytes]],
+) -> None:
+    opened, sent = fresh
+    for day in (DAY, DAY, NEXT, "2026-03-03"):
+        with collecting.collecting(opened) as collector:
+            if day == DAY and not opened.answers:
+                collector.take(sent[0])
+            with pytest.raises(Refused, match="each counts once"):
+                collector.take(sent[0])
+            again = records.read(responses.Submission, sent[0])
+            with pytest.raises(Refused):
+                collector.take(records.write(replace(again, answers=(1, 1))))
+            collector.flush(day)
+    assert people(opened) == 1
+
+
+def test_forged_foreign_and_missing_tokens_are_refused(fresh: tuple[waves.Opened, list[bytes]]) -> None:
+    opened, sent = fresh
+    said = records.read(responses.Submission, sent[0])
+    other = records.read(responses.Submission, sent[1])
+    bad = (
+        replace(said, token=b"", signature=b""),
+        replace(said, signature=b""),
+        replace(said, signature=bytes(384)),
+        replace(said, signature=other.signature),
+        replace(said, token=secrets.token_bytes(40)),
+        replace(said, token=said.token + bytes(200)),
+    )
+    with collecting.collecting(opened) as collector:
+        for one in bad:
+            with pytest.raises(Refused):
+                collector.take(records.write(one))
+        assert collector.flush(DAY) == 0
+    assert not opened.answers
+
+
+def test_answers_to_another_wave_survey_or_questionnaire_are_refused(fresh: tuple[waves.Opened, list[bytes]]) -> None:
+    opened, sent = fresh
+    said = records.read(responses.Submission, sent[0])
+    with collecting.collecting(opened) as collector:
+        for other in (replace(said, wave=2), replace(said, survey="else"), replace(said, instrument=bytes(32))):
+            with pytest.raises(Refused):
+                collector.take(records.write(other))
+        with pytest.raises(Malformed):
+            collector.take(records.write(replace(said, answers=(9, 9))))
+        # What was refused spent no token.
+        collector.take(sent[0])
+
+
+def test_a_survey_that_is_open_to_all_takes_no_tokens(tmp_path: Path) -> None:
+    opened = begun(tmp_path)
+    with collecting.collecting(opened) as collector:
+        with pytest.raises(Malformed):
+            collector.take(records.write(submission(opened, (0, 1), token=b"x")))
+        collector.take(records.write(submission(opened, (0, 1))))
+        collector.take(records.write(submission(opened, (0, 1))))
+        assert collector.flush(DAY) == 2
+
+
+def test_one_process_collects_at_a_time(tmp_path: Path) -> None:
+    opened = begun(tmp_path)
+    with collecting.collecting(opened), pytest.raises(Unavailable), collecting.collecting(opened):
+        pass
+
+
+def test_no_file_of_an_earlier_day_knows_a_token_and_the_files_do_not_know_the_hour(
+    fresh: tuple[waves.Opened, list[bytes]],
+) -> None:
+    opened, sent = fresh
+    with collecting.collecting(opened) as collector:
+        for data in sent[:3]:
+            collector.take(data)
+        collector.flush(DAY)
+        for data in sent[3:]:
+            collector.take(data)
+        collector.flush(NEXT)
+    spent = sorted(responses.spent(records.read(responses.Submission, data).token) for data in sent)
+    first, second = (path for _, path in opened.answers)
+    assert not any(one in first.read_bytes() for one in spent)
+    assert sum(one in second.read_bytes() for one in spent) == 2
+    kept = (opened.folder / waves.SPENT).read_bytes()
+    assert len(kept) == 3 * 32
+    assert kept == responses.ascending(kept, 32)
+    wave = opened.folder
+    for path, midnight in (
+        (first, 1772323200),
+        *((path, 1772409600) for path in (second, second.parent, wave / "spent")),
+    ):
+        assert os.stat(path).st_mtime == midnight  # noqa: PTH116
+
+
+@pytest.mark.parametrize("broken", range(1, 4))
+def test_a_crash_at_any_write_loses_no_acknowledged_answer_and_counts_none_twice(
+    fresh: tuple[waves.Opened, list[bytes]], monkeypatch: pytest.MonkeyPatch, broken: int
+) -> None:
+    opened, sent = fresh
+    with collecting.collecting(opened) as collector:
+        collector.take(sent[0])
+        collector.flush(DAY)
+    left, real = [broken], files.write
+
+    def failing(path: Path, data: bytes, *, mode: int = 0o600) -> None:
+        left[0] -= 1
+        if not left[0]:
+            raise Unavailable("the disk is full")
+        real(path, data, mode=mode)
+
+    monkeypatch.setattr(files, "write", failing)
+    with collecting.collecting(opened) as collector:
+        collector.take(sent[1])
+        with pytest.raises(Unavailable):
+            collector.flush(NEXT)
+    monkeypatch.setattr(files, "write", real)
+    with collecting.collecting(opened) as collector:
+        with pytest.raises(Refused):
+            collector.take(sent[0])
+        collector.take(sent[1])
+        collector.flush(NEXT)
+    assert people(opened) == 2
+
+
+def test_a_batch_that_could_not_be_written_waits_for_the_next_try(
+    fresh: tuple[waves.Opened, list[bytes]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened, sent = fresh
+    with collecting.collecting(opened) as collector:
+        collector.take(sent[0])
+        with monkeypatch.context() as patch:
+            patch.setattr(files, "write", lambda *_, **__: (_ for _ in ()).throw(Unavailable("full")))
+            with pytest.raises(Unavailable):
+                collector.flush(DAY)
+        assert collector.flush(DAY) == 1
+    assert people(opened) == 1
+
+
+def test_a_file_is_taken_in_once(tmp_path: Path) -> None:
+    opened = begun(tmp_path)
+    assert collecting.take_file(opened, Way.PAPER, b"the file", b"\x00\x01\x01" * 4, DAY) == 4
+    with pytest.raises(Refused, match="twice"):
+        collecting.take_file(opened, Way.PAPER, b"the file", b"\x00\x01\x01" * 4, NEXT)
+    with pytest.raises(Refused, match="twice"):
+        collecting.take_file(opened, Way.PAPER, b"the file", b"\x00\x01\x01" * 4, "2026-03-03")
+    assert people(opened) == 4
+
+
+def test_a_file_that_could_not_be_kept_can_be_taken_in_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    opened = begun(tmp_path)
+    with monkeypatch.context() as patch:
+        patch.setattr(files, "write", lambda *_, **__: (_ for _ in ()).throw(Unavailable("full")))
+        with pytest.raises(Unavailable):
+            collecting.take_file(opened, Way.PAPER, b"the file", b"\x00\x01\x01", DAY)
+    assert collecting.take_file(opened, Way.PAPER, b"the file", b"\x00\x01\x01", DAY) == 1
+
+
+def test_an_invitation_is_good_for_one_signature(tmp_path: Path) -> None:
+    _, issuer, guests = invited(tmp_path, 2, random.Random(2).randrange)
+    with inviting.issuing(issuer) as signer:
+        guests[0].fetch(signer)
+        for code in (guests[0].code, guests[0].code.upper(), "unknown", ""):
+            with pytest.raises(Refused):
+                Person(code, random.Random(3).randrange).fetch(signer)
+        with pytest.raises(Malformed):
+            signer.sign(guests[1].code, b"\x00" * 384)
+    with inviting.issuing(issuer) as signer:
+        with pytest.raises(Refused):
+            guests[0].fetch(signer)
+        guests[1].fetch(signer)
+    assert guests[1].code.encode() not in b"".join(path.read_bytes() for path in issuer.iterdir())
+    with pytest.raises(Refused):
+        inviting.found(issuer, 1)
+    with pytest.raises(Malformed):
+        inviting.found(tmp_path / "none", 0)
+    with pytest.raises(CountenanceError), inviting.issuing(tmp_path / "nobody"):
+        pass
+
+
+def test_an_issuers_token_of_another_wave_does_not_count(
+    fresh: tuple[waves.Opened, list[bytes]], tmp_path: Path
+) -> None:
+    _, sent = fresh
+    other = begun(tmp_path / "other", SMALL, IssuingKey.generate(2048).public)
+    with collecting.collecting(other) as collector, pytest.raises(Refused):
+        collector.take(sent[0])

@@ -1,0 +1,157 @@
+"""Estimates: exact on what is known, unbiased, of every way together, and corrected as others correct."""
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy import stats
+
+from countenance.evaluation import rates
+from countenance.survey import budget, counting, estimates, weighting
+from countenance.survey.counting import Counted
+from countenance.vocabulary.survey import Way
+from simulator.surveys import OPEN, small
+
+ASKED = small()
+CENTRAL = small(OPEN.replace("epsilon: 2", "privacy: central"))
+
+
+def reports(*by_cell: tuple[int, int, int]) -> Counted:
+    """How often each answer of both items was reported in each cell."""
+    found = counting.nothing(ASKED)
+    for cell, said in enumerate(by_cell):
+        found.reports[cell, :] = said
+        found.people[cell] = sum(said)
+    return found
+
+
+def expected(shares: tuple[float, float, float], people: int) -> tuple[int, int, int]:
+    """What that many people report on average."""
+    keep = budget.channels(ASKED)[0].keep
+    return tuple(round(people * (keep * share + (1 - keep) / 3)) for share in shares)  # type: ignore[return-value]
+
+
+def test_what_is_reported_on_average_gives_the_true_shares() -> None:
+    found = estimates.overall(ASKED, {Way.WEB: reports(expected((0.6, 0.3, 0.1), 10**9))})
+    assert found.value[0] == pytest.approx([0.6, 0.3, 0.1], abs=1e-6)
+    assert np.nansum(found.value[0]) == pytest.approx(1)
+
+
+def test_without_randomisation_they_are_wilsons_of_the_counts() -> None:
+    found = estimates.overall(CENTRAL, {Way.WEB: reports((390, 410, 200))})
+    for place, count in enumerate((390, 410, 200)):
+        known = rates.wilson(count, 1000)
+        assert (found.value[0, place], found.low[0, place], found.high[0, place]) == pytest.approx(
+            (known.value, known.low, known.high)
+        )
+        by_scipy = stats.binomtest(count, 1000).proportion_ci(method="wilson")
+        assert (found.low[0, place], found.high[0, place]) == pytest.approx((by_scipy.low, by_scipy.high), abs=1e-6)
+    assert found.effect[0] == pytest.approx([1, 1, 1])
+
+
+def test_the_variance_is_that_of_randomised_answers() -> None:
+    draw, people = np.random.default_rng(4), 400
+    truths = np.repeat(np.array([0, 1, 2], np.uint8), [200, 150, 50])
+    values = []
+    for _ in range(3000):
+        drawn = draw.choice(truths, people)
+        rows = budget.randomise(ASKED, np.column_stack([drawn, drawn]), draw)
+        block = np.column_stack([np.zeros(people, np.uint8), rows])
+        values.append(estimates.overall(ASKED, {Way.WEB: counting.count(ASKED, [block])}))
+    mean = np.mean([one.value[0] for one in values], axis=0)
+    spread = np.var([one.value[0] for one in values], axis=0)
+    assert mean == pytest.approx([0.5, 0.375, 0.125], abs=4 * math.sqrt(spread.max() / 3000))
+    assert np.mean([one.variance[0] for one in values], axis=0) == pytest.approx(spread, rel=0.12)
+
+
+def test_all_one_answer_is_told_with_bounds_that_are_not_empty() -> None:
+    for asked in (ASKED, CENTRAL):
+        found = estimates.overall(asked, {Way.WEB: reports((500, 0, 0))})
+        assert np.isfinite(found.value[0]).all()
+        assert (found.low[0] <= found.high[0]).all()
+        assert found.low[0, 0] > 0.95
+        assert 0 <= found.low[0, 1] <= found.high[0, 1] < 0.05
+        assert found.high[0, 1] > 0 or asked is ASKED
+
+
+def test_nothing_reported_is_nothing_said() -> None:
+    found = estimates.overall(ASKED, {Way.WEB: counting.nothing(ASKED)})
+    assert np.isnan(found.value).all()
+    assert np.isnan(found.low).all()
+
+
+def test_ways_count_as_many_people_as_they_brought() -> None:
+    web, paper = reports(expected((0.6, 0.3, 0.1), 10**6)), reports((0, 10**6, 0))
+    found = estimates.overall(ASKED, {Way.WEB: web, Way.PAPER: paper})
+    assert found.value[0] == pytest.approx([0.3, 0.65, 0.05], abs=1e-3)
+    alone = estimates.overall(ASKED, {Way.WEB: web})
+    assert found.variance[0, 0] == pytest.approx(alone.variance[0, 0] / 4, rel=0.01)
+
+
+def test_weights_give_each_cell_its_share() -> None:
+    counted = {Way.WEB: reports((900, 0, 100), (0, 100, 0), (50, 50, 0))}
+    weights = weighting.rake(counted[Way.WEB].people, weighting.declared(CENTRAL))
+    found = estimates.weighted(CENTRAL, counted, weights)
+    assert found.value[0] == pytest.approx([0.6 * 0.9, 0.4, 0.6 * 0.1])
+    assert found.variance[0, 0] == pytest.approx(0.36 * 0.9 * 0.1 / 999)
+
+
+def test_one_report_alone_in_a_cell_is_not_taken_for_sure() -> None:
+    counted = {Way.WEB: reports((500, 500, 0), (1, 0, 0))}
+    found = estimates.weighted(CENTRAL, counted, weighting.rake(counted[Way.WEB].people, weighting.declared(CENTRAL)))
+    assert found.variance[0, 0] == pytest.approx(0.36 * 0.25 / 999 + 0.16 * 0.25)
+
+
+def test_an_item_that_nobody_reported_from_a_cell_is_not_guessed() -> None:
+    counted = reports((900, 0, 100), (0, 100, 0))
+    counted.reports[1, 1] = 0
+    found = estimates.weighted(CENTRAL, {Way.WEB: counted}, weighting.rake(counted.people, weighting.declared(CENTRAL)))
+    assert np.isfinite(found.value[0]).all()
+    assert np.isnan(found.value[1]).all()
+
+
+def test_shares_of_those_who_answered_have_fiellers_bounds() -> None:
+    found = estimates.overall(CENTRAL, {Way.WEB: reports((390, 410, 200))})
+    value, low, high = estimates.of_answered(found, 0, 3)
+    assert value == pytest.approx([390 / 800, 410 / 800])
+    # Of a ratio of counts without randomisation, Fieller's bounds are Wald's of the 800 to a few parts in a thousand.
+    half = estimates.Z * math.sqrt(0.4875 * 0.5125 / 800)
+    assert (low[0], high[0]) == pytest.approx((0.4875 - half, 0.4875 + half), abs=0.003)
+    nothing = estimates.of_answered(estimates.overall(ASKED, {Way.WEB: reports((0, 0, 90))}), 0, 3)
+    assert (nothing[1].tolist(), nothing[2].tolist()) == ([0, 0], [1, 1])
+
+
+def test_fiellers_bounds_hold_the_ratio_as_often_as_they_say() -> None:
+    draw, held, tries = np.random.default_rng(8), 0, 2000
+    keep = budget.channels(ASKED)[0].keep
+    seen = keep * np.array([0.5, 0.2, 0.3]) + (1 - keep) / 3
+    for _ in range(tries):
+        drawn = draw.multinomial(800, seen)
+        found = estimates.overall(ASKED, {Way.WEB: reports(tuple(int(one) for one in drawn))})  # type: ignore[arg-type]
+        _, low, high = estimates.of_answered(found, 0, 3)
+        held += bool(low[0] <= 0.5 / 0.7 <= high[0])
+    assert held / tries == pytest.approx(0.95, abs=0.015)
+
+
+def test_differences_are_tested_as_elsewhere() -> None:
+    first = estimates.overall(CENTRAL, {Way.WEB: reports((450, 450, 100))})
+    second = estimates.overall(CENTRAL, {Way.WEB: reports((520, 430, 50))})
+    by, chance = estimates.apart(first, second)
+    z = (0.45 - 0.52) / math.sqrt(0.45 * 0.55 / 1000 + 0.52 * 0.48 / 1000)
+    assert by[0, 0] == pytest.approx(-0.07)
+    assert chance[0, 0] == pytest.approx(2 * stats.norm.sf(abs(z)))
+
+
+@given(st.lists(st.floats(0, 1), max_size=12))
+def test_holm_never_lowers_keeps_the_order_and_rejects_by_steps(chances: list[float]) -> None:
+    found = estimates.holm(chances)
+    assert all(one >= other for one, other in zip(found, chances, strict=True))
+    # Step down by hand: reject while the i-th smallest is at most alpha / (m - i).
+    order, rejected = sorted(range(len(chances)), key=lambda at: chances[at]), set()
+    for place, at in enumerate(order):
+        if chances[at] * (len(chances) - place) > 0.05:
+            break
+        rejected.add(at)
+    assert {at for at, one in enumerate(found) if one <= 0.05} == rejected

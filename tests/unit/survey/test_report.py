@@ -1,0 +1,211 @@
+"""What a wave is said to have found, and how: page, JSON, PDF, and the figures of 2019 beside."""
+
+import json
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from countenance.errors import Malformed, Refused
+from countenance.survey import (
+    analysis,
+    budget,
+    charts,
+    collecting,
+    earlier,
+    methods,
+    printing,
+    report,
+    responses,
+    waves,
+    weighting,
+)
+from countenance.survey.analysis import Analysis, Share
+from countenance.survey.methods import Sponsor
+from countenance.vocabulary.survey import Way
+from simulator.surveys import DAY, OPEN, begun
+
+ALL = re.compile(r"<script|http://|https://|onload=", re.IGNORECASE)
+
+
+def answered(opened: waves.Opened, young: tuple[int, int], old: tuple[int, int], *, way: Way = Way.WEB) -> None:
+    """Who is fine with it, of how many, among the young and the old; everybody trusts shops."""
+    cells = np.repeat(np.array([0, 1], np.uint8), [young[1], old[1]])
+    fine = np.concatenate([np.arange(n) < m for m, n in (young, old)]).astype(np.uint8)
+    truths = np.column_stack([fine, np.zeros(len(fine), np.uint8)])
+    if way is Way.WEB:
+        truths = budget.randomise(opened.instrument, truths, np.random.default_rng(2))
+    with collecting.collecting(opened) as collector:
+        collector.add(way, responses.packed(cells, truths))
+        collector.flush(DAY)
+
+
+def found(opened: waves.Opened, *, weighted: bool = True, before: waves.Opened | None = None) -> Analysis:
+    margins = weighting.declared(opened.instrument) if weighted else ()
+    return analysis.analyse(opened, margins=margins, language="en", before=before)
+
+
+@pytest.fixture
+def opened(tmp_path: Path) -> waves.Opened:
+    made = begun(tmp_path)
+    answered(made, (2000, 2500), (500, 2500))
+    return made
+
+
+def share(said: Analysis, item: str, answer: str) -> Share:
+    one = next(one for one in said.found if one.id == item)
+    return next(two.said for two in one.answers if two.id == answer)
+
+
+def test_the_truth_is_within_the_bounds_weighted_and_not(opened: waves.Opened) -> None:
+    for weighted, truth in ((False, 0.5), (True, 0.6 * 0.8 + 0.4 * 0.2)):
+        fine = share(found(opened, weighted=weighted), "comfort", "fine")
+        assert fine.low is not None
+        assert fine.high is not None
+        assert fine.low < truth < fine.high
+        assert fine.high - fine.low < 0.2
+        assert fine.effect is not None
+        assert fine.effect > 1
+
+
+def test_parts_that_differ_are_called_so_and_those_that_do_not_are_not(opened: waves.Opened) -> None:
+    said = found(opened)
+    sure = {(one.item, one.answer) for one in said.parts if one.sure}
+    assert sure == {("comfort", "fine"), ("comfort", "uncomfortable")}
+    assert next(one.by for one in said.parts if one.answer == "fine") == pytest.approx(0.6, abs=0.15)
+
+
+def test_a_part_with_fewer_than_fifty_answers_is_not_told_apart(tmp_path: Path) -> None:
+    opened = begun(tmp_path)
+    answered(opened, (100, 200), (20, 40))
+    said = found(opened)
+    assert (said.parts, said.small) == ((), ("age: young", "age: old"))
+    assert "age: old" in " ".join(methods.limits(said))
+
+
+def test_few_true_answers_are_left_out_or_nothing_is_told(tmp_path: Path) -> None:
+    opened = begun(tmp_path)
+    answered(opened, (10, 20), (10, 20), way=Way.PAPER)
+    with pytest.raises(Refused, match="fewer than 50 people"):
+        found(opened)
+    answered(opened, (10, 20), (10, 20))
+    said = found(opened)
+    assert (said.total, said.few) == (40, (Way.PAPER,))
+    assert "answers by paper" in " ".join(methods.limits(said))
+
+
+def test_a_few_who_stand_for_many_are_said_to(tmp_path: Path) -> None:
+    opened = begun(tmp_path)
+    answered(opened, (500, 1000), (5, 10))
+    assert "A few people stand for many" in " ".join(methods.limits(found(opened)))
+
+
+def test_the_wave_before_is_held_against_this_one(opened: waves.Opened, tmp_path: Path) -> None:
+    waves.end(opened, DAY)
+    second = begun(tmp_path)
+    answered(second, (2400, 2500), (2400, 2500))
+    said = found(second, before=opened)
+    fine = next(one for one in said.trend if one.answer == "fine")
+    assert fine.sure
+    assert fine.by == pytest.approx(0.46, abs=0.12)
+    assert not any(one.sure for one in said.trend if one.item == "trust.shop")
+    assert "wave 1" in report.page(said, earlier.shipped(), Sponsor()).decode()
+
+
+def test_an_empty_part_is_refused_with_weights_and_reported_without(tmp_path: Path) -> None:
+    opened = begun(tmp_path)
+    answered(opened, (100, 200), (0, 0))
+    with pytest.raises(Refused, match="nobody answered from one part of age"):
+        found(opened)
+    assert found(opened, weighted=False).total == 200
+
+
+def test_all_one_answer_makes_a_report(tmp_path: Path) -> None:
+    opened = begun(tmp_path, OPEN.replace("epsilon: 2", "privacy: central"))
+    answered(opened, (300, 300), (300, 300))
+    said = found(opened)
+    assert share(said, "comfort", "fine").value == 1
+    assert b"NaN" not in report.record(said, earlier.shipped(), Sponsor())
+    assert "CENTRAL: no local privacy" in report.page(said, earlier.shipped(), Sponsor()).decode()
+
+
+def test_forged_answers_move_a_share_by_no_more_than_is_said_and_show_where_they_aim(tmp_path: Path) -> None:
+    opened = begun(tmp_path, OPEN.replace("waves: 2", "waves: 2\nreported: 1"))
+    answered(opened, (0, 3000), (0, 3000))
+    honest = found(opened, weighted=False)
+    assert honest.aimed == ()
+    with collecting.collecting(opened) as collector:
+        collector.add(Way.WEB, b"\x00\x01\xff" * 200)
+        collector.flush(DAY)
+    stuffed = found(opened, weighted=False)
+    moved = (share(stuffed, "comfort", "fine").value or 0) - (share(honest, "comfort", "fine").value or 0)
+    assert 0.02 < moved <= 200 * budget.forged(opened.instrument) / 6000
+    answered(opened, (0, 1), (0, 1))
+    with collecting.collecting(opened) as collector:
+        collector.add(Way.WEB, b"\x00\x01\xff" * 200)
+        collector.flush(DAY)
+    assert found(opened, weighted=False).aimed == ("comfort",)
+    assert "REPORTED MORE OFTEN" in report.page(found(opened), earlier.shipped(), Sponsor()).decode()
+
+
+def test_page_and_json_say_the_same_and_what_is_asked_of_them(opened: waves.Opened) -> None:
+    answered(opened, (10, 30), (10, 30), way=Way.PAPER)
+    said, sponsor = found(opened), Sponsor("<b>the station</b>", "", "everybody who passes", 9000)
+    page = report.page(said, earlier.shipped(), sponsor).decode()
+    record = json.loads(report.record(said, earlier.shipped(), sponsor))
+    assert not ALL.search(page)
+    assert "<b>the station" not in page
+    assert "&lt;b&gt;the station" in page
+    for words in (
+        "local: epsilon 2 a person, over all answers and waves", "60 (paper: no local privacy)",
+        "not said by who asked",
+        "Ballot stuffing", "Design effect of the weights", "known at second hand", opened.wave.instrument.hex(),
+    ):  # fmt: skip
+        assert words in page, words
+    assert record["people"] == {
+        "local: epsilon 2 a person, over all answers and waves": 5000,
+        "paper: no local privacy": 60,
+    }
+    fine = record["items"][0]["answers"][1]["weighted"]
+    assert charts.told(Share(fine["value"], fine["low"], fine["high"], None)) in page
+    assert record["methods"]["Who asked"] == "<b>the station</b>"
+
+
+def test_the_figures_of_2019_stand_beside_with_all_that_reports_say() -> None:
+    shipped = earlier.shipped()
+    assert {one.people for one in shipped.reports} == {6100, 6152}
+    # Nobody here has read the survey's own report.
+    assert {one.hand for one in shipped.reports} == {"second"}
+    told = {(one.topic, one.answer): one.span for one in shipped.figures}
+    assert told == {
+        ("comfort", "uncomfortable"): (39, 39), ("comfort", "fine"): (41, 41), ("knowledge", "did-not-know"): (40, 40),
+        ("deletion", "yes"): (83, 84), ("leaks", "yes"): (79, 80), ("another-way", "yes"): (74, 74),
+    }  # fmt: skip
+
+
+def test_a_chart_needs_no_colour(opened: waves.Opened) -> None:
+    said = found(opened)
+    drawn = charts.chart(said.found[0], earlier.shipped(), "item-1")
+    assert drawn.count("<rect") == 3
+    assert drawn.count("2019: ") == 2
+    assert 'aria-labelledby="item-1"' in drawn
+    assert charts.told(Share(None, None, None, None)) == "not enough answers"
+
+
+def test_a_pdf_has_its_letters_or_is_none(opened: waves.Opened) -> None:
+    assert printing.pdf(found(opened), earlier.shipped(), Sponsor()).startswith(b"%PDF-")
+    for language, fine in (("ru", True), ("zh", False)):
+        said = analysis.analyse(opened, margins=(), language=language)
+        if fine:
+            assert printing.pdf(said, earlier.shipped(), Sponsor())
+        else:
+            with pytest.raises(Refused, match="print the page"):
+                printing.pdf(said, earlier.shipped(), Sponsor())
+
+
+@pytest.mark.parametrize(("old", "new"), [("report: ft", "report: nobody"), ("percent: 84", "percent: 840")])
+def test_an_earlier_survey_with_a_fault_is_malformed(old: str, new: str) -> None:
+    text = (Path(earlier.__file__).parent / earlier.SHIPPED).read_text(encoding="utf-8")
+    with pytest.raises(Malformed):
+        earlier.read(text.replace(old, new).encode())
