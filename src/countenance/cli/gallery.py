@@ -21,6 +21,7 @@ from countenance.formats import records
 from countenance.formats.canonical import Json
 from countenance.vocabulary.galleries import GalleryLimits
 from countenance.vocabulary.moments import written
+from countenance.web.kit import codes
 from countenance.zones.edge import identity
 
 gallery = typer.Typer(
@@ -107,6 +108,7 @@ def draft(
     secrecy_end: Annotated[str, typer.Option(help="when the people in it may know")] = "+90d",
     one_in: Annotated[int, typer.Option(help="at most one false alert in so many passers-by: 10 to 10000")] = 0,
     threshold: Annotated[int, typer.Option(help="a bare one, in thousandths, if an operator has signed for it")] = 0,
+    consent: Annotated[str, typer.Option(help="the number that the person in it gave you: it stands by consent")] = "",
     deployment: Deployment = Path(),
     as_json: AsJson = False,
 ) -> None:
@@ -114,8 +116,9 @@ def draft(
     made = now()
     limits = GalleryLimits(candidates, alerts, moment(secrecy_end, of=made))
     wished = stating.Wished(one_in, threshold)
+    agreed = codes.read(consent) if consent else b""
     wish = gallery_asks.Wish(
-        case, purpose, basis, tuple(camera), moment(start, of=made), moment(end, of=made), wished, limits
+        case, purpose, basis, tuple(camera), moment(start, of=made), moment(end, of=made), wished, limits, agreed
     )
     with gallery_asks.acting(deployment, key) as person:
         done, told = gallery_asks.draft(deployment, person, wish, photo, made)

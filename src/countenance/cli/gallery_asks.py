@@ -27,6 +27,7 @@ from countenance.vocabulary.deployment import Genesis
 from countenance.vocabulary.galleries import Ending, GalleryLimits, Pictured, Reference, Referral, StandingGallery
 from countenance.vocabulary.moments import MILLISECONDS_AN_HOUR, Hour, Moment, written
 from countenance.vocabulary.warrants import Approval
+from countenance.web.kit import codes
 
 LARGEST_PHOTO = 4 * 1024 * 1024
 """Bytes; the gallery custodian keeps photos, encrypted, until the gallery ends."""
@@ -42,7 +43,7 @@ WHAT_NEXT = (
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What an officer asks for. `wished`: how rarely strangers may alert."""
+    """What an officer asks for. `wished`: how rarely strangers may alert. `consent`: the number of one, or empty."""
 
     case: str
     purpose: str
@@ -52,6 +53,7 @@ class Wish:
     end: Moment
     wished: Wished
     limits: GalleryLimits
+    consent: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +144,7 @@ def draft(
         end=wish.end,
         threshold=stated.threshold,
         limits=replace(wish.limits, one_in=stated.one_in),
+        consent=wish.consent,
     )
     for batch in _batches(brought):
         blobs = tuple(part for _, parts in batch for part in parts)
@@ -238,6 +241,7 @@ def in_words(read: GalleryReading) -> str:
         f"  legal basis {said.legal_basis}",
         f"  asked by    {said.requester}, {written(said.made)}",
         f"  people      {rows} references",
+        *([f"  consent     of the one person in it, number {codes.spelled(said.consent)}"] if said.consent else []),
         *(f"  camera      {one.name}: {one.place} ({one.purpose}), not publicly accessible" for one in said.cameras),
         f"  time        {written(said.start)} to {written(said.end)} "
         f"({(said.end - said.start) // MILLISECONDS_AN_HOUR} hours)",

@@ -15,6 +15,7 @@ from pathlib import Path
 from countenance import settings
 from countenance.cli import page_process
 from countenance.errors import Refused
+from countenance.formats import records
 from countenance.vocabulary.deployment import Genesis
 from countenance.web.portal.application import application
 from countenance.web.portal.configuration import PortalSettings
@@ -33,10 +34,20 @@ def serve(deployment: Path, genesis: Genesis, stop: threading.Event) -> None:
     origin = genesis.portal.origin
     call = page_process.calls(deployment / "sockets" / "door", PATIENCE_SECONDS)
     chosen = settings.section(PortalSettings, NAME, deployment, os.environ)
-    shown = application(genesis, call, chosen, clock=_now, random=secrets.token_bytes)
+    shown = application(
+        genesis, call, chosen, clock=_now, random=secrets.token_bytes, gallery=lambda: _gallery(deployment)
+    )
     page_process.log(NAME, f"portal at {origin}")
     folder = deployment / "portal" if origin.startswith("https://") else None
     serving.serve(shown, folder, serving.port_of(origin), stop, limits=LIMITS)
+
+
+def _gallery(deployment: Path) -> Genesis | None:
+    """The gallery custodian's record, once the deployment has one."""
+    try:
+        return records.read(Genesis, (deployment / "gallery.json").read_bytes())
+    except OSError:
+        return None
 
 
 def _now() -> int:

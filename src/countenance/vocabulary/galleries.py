@@ -40,6 +40,7 @@ class StandingGallery:
 
     `cameras`: as they were declared when the text was written, so that approvers sign what the places are. `threshold`:
     comparison score (cosine) in thousandths. `number` is 1: a gallery is not narrowed but withdrawn and drafted anew.
+    `consent`: where it stands by the consent of the one person in it, that consent's number (`consents.number_of`).
     """
 
     deployment: str
@@ -56,6 +57,7 @@ class StandingGallery:
     end: Moment
     threshold: int
     limits: GalleryLimits
+    consent: bytes = field(default=b"", metadata=LATER)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ Invariants:
 
 import re
 from collections.abc import Sequence
-from dataclasses import InitVar, dataclass
+from dataclasses import InitVar, dataclass, field
 from typing import Final
 
 from countenance.errors import Malformed, Refused
@@ -19,8 +19,10 @@ from countenance.formats.probes import MAXIMUM_ROWS
 from countenance.vocabulary.acts import Named
 from countenance.vocabulary.calibration import Calibration
 from countenance.vocabulary.cameras import Camera
+from countenance.vocabulary.consents import BY_CONSENT, NUMBER
 from countenance.vocabulary.deployment import Genesis
 from countenance.vocabulary.galleries import GalleryLimits, StandingGallery
+from countenance.vocabulary.later import LATER
 from countenance.vocabulary.moments import MILLISECONDS_AN_HOUR, Moment
 from countenance.vocabulary.requests import Signed
 from countenance.vocabulary.warrants import Approval
@@ -40,6 +42,9 @@ MAXIMUM_CANDIDATES = 10
 MAXIMUM_ALERTS = 1000
 """Alerts in 24 hours; what is beyond is nobody's work to look at, and says that the threshold is too low."""
 
+MOST_BY_CONSENT = 10
+"""References of a gallery by consent: photos of one person, who can end it for themselves and for nobody else."""
+
 _ID = re.compile(r"[0-9a-f]{16}")
 _DAY = 24 * MILLISECONDS_AN_HOUR
 _TOKEN: Final = object()
@@ -49,7 +54,7 @@ _TOKEN: Final = object()
 class Standing:
     """What must be kept of a gallery to hold every act against it, without case, purpose, photos or templates.
 
-    `references`: how many. `helpers`: who extracted them.
+    `references`: how many. `helpers`: who extracted them. `consent`: the number of the consent it stands by, or empty.
     """
 
     gallery: str
@@ -64,6 +69,7 @@ class Standing:
     end: Moment
     threshold: int
     limits: GalleryLimits
+    consent: bytes = field(default=b"", metadata=LATER)
 
     @property
     def named(self) -> Named:
@@ -99,6 +105,7 @@ def lawful(text: bytes, circumstances: Circumstances, known: Known) -> StandingG
     """
     gallery = records.read(StandingGallery, text)
     _check_words(gallery, circumstances.genesis)
+    _check_consent(gallery)
     _check_time(gallery, circumstances.now)
     check_cameras(gallery.cameras)
     _check_references(gallery)
@@ -132,6 +139,7 @@ def standing(gallery: StandingGallery) -> Standing:
         end=gallery.end,
         threshold=gallery.threshold,
         limits=gallery.limits,
+        consent=gallery.consent,
     )
 
 
@@ -209,6 +217,15 @@ def _check_words(gallery: StandingGallery, genesis: Genesis) -> None:
             raise Refused(
                 f"the gallery's {name.replace('_', ' ')} is missing or longer than {content.LONGEST_TEXT} characters"
             )
+
+
+def _check_consent(gallery: StandingGallery) -> None:
+    if bool(gallery.consent) != (gallery.legal_basis == BY_CONSENT):
+        raise Refused(f"consent has its person's number and the legal basis {BY_CONSENT}: give both, or neither")
+    if len(gallery.consent) not in (0, NUMBER):
+        raise Malformed(f"the number of a consent has {NUMBER} bytes: copy it from where the portal showed it")
+    if gallery.consent and len(gallery.references) > MOST_BY_CONSENT:
+        raise Refused(f"a gallery by consent is one person's, of at most {MOST_BY_CONSENT} photos: draft one for each")
 
 
 def _check_time(gallery: StandingGallery, now: Moment) -> None:

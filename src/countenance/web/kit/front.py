@@ -28,15 +28,23 @@ _LOG = logging.getLogger("countenance.web")
 class Front:
     """ASGI middleware before `app`, which is reached as `origin` and under no other name.
 
-    `longest`: bytes of a body; `also`: headers of this app's own.
+    `longest`: bytes of a body; `also`: headers of this app's own; `signed`: how addresses begin to which programs send
+    what they signed, from no page: no browser holds anything that would be taken there.
     """
 
     def __init__(
-        self, app: ASGIApp, *, origin: str, longest: int = LONGEST_BODY, also: Mapping[str, str] | None = None
+        self,
+        app: ASGIApp,
+        *,
+        origin: str,
+        longest: int = LONGEST_BODY,
+        also: Mapping[str, str] | None = None,
+        signed: str = "",
     ) -> None:
         self._app = app
         self._origin = origin
         self._longest = longest
+        self._signed = signed
         self._headers = {**HEADERS, **(also or {})}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -70,8 +78,13 @@ class Front:
         length = headers.get("content-length", "0")
         if not length.isdecimal() or len(length) > len(str(self._longest)) or int(length) > self._longest:
             raise Malformed("this is larger than anything that is asked for here")
-        if scope["method"] not in ("GET", "HEAD") and (
-            headers.getlist("origin") != [self._origin]
-            or headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none")
+        by_program = self._signed and str(scope["path"]).startswith(self._signed)
+        if (
+            scope["method"] not in ("GET", "HEAD")
+            and not by_program
+            and (
+                headers.getlist("origin") != [self._origin]
+                or headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none")
+            )
         ):
             raise Malformed("this was sent by another page: fill in the form on this one")

@@ -20,12 +20,12 @@ from countenance.vocabulary.moments import Moment
 from countenance.web.kit.assets import Assets
 from countenance.web.kit.front import Front
 from countenance.web.kit.pages import Pages, spoken
-from countenance.web.portal import answering, asking, boards
+from countenance.web.portal import answering, asking, boards, enrolled, requests
 from countenance.web.portal.configuration import PortalSettings
 from countenance.web.portal.house import Language, Portal
 
 PACKAGE: Final = "countenance.web.portal"
-ROOMS: Final = (boards.routes, asking.routes, answering.routes)
+ROOMS: Final = (boards.routes, asking.routes, answering.routes, enrolled.routes, requests.routes)
 """What the portal is made of, besides its first page and those that only say something."""
 
 TOLD: Final = ("lists", "rights", "complain")
@@ -39,19 +39,23 @@ def application(
     *,
     clock: Callable[[], Moment],
     random: Callable[[int], bytes],
+    gallery: Callable[[], Genesis | None] = lambda: None,
 ) -> ASGIApp:
-    """What the portal's process answers. Raises Refused where the deployment has none, Malformed for a setting."""
+    """What the portal's process answers. Raises Refused where the deployment has none, Malformed for a setting.
+
+    `gallery`: the gallery custodian's genesis record, once there is one.
+    """
     if genesis.portal is None:
         raise Refused("this deployment has no portal: it was made without one")
     origin = genesis.portal.origin
     pages = Pages(PACKAGE, {"genesis": genesis, "settings": settings, "origin": origin})
-    portal = Portal(genesis, origin, call, OwnKey.generate(), pages, settings.zone(), clock, random, settings)
+    portal = Portal(genesis, origin, call, OwnKey.generate(), pages, settings.zone(), clock, random, settings, gallery)
     app = FastAPI(title="Countenance portal", docs_url=None, redoc_url=None)
     _errors(app, portal)
     for routes in ROOMS:
         app.include_router(routes(portal))
     _first(app, portal)
-    return Front(app, origin=origin)
+    return Front(app, origin=origin, signed=requests.BASE)
 
 
 def _first(app: FastAPI, portal: Portal) -> None:

@@ -12,9 +12,10 @@ from starlette.responses import HTMLResponse
 from countenance.channel.relayed import Call
 from countenance.crypto.lease import OwnKey
 from countenance.crypto.seal import binding, seal
-from countenance.errors import CountenanceError, Malformed
+from countenance.errors import CountenanceError, Malformed, Refused
 from countenance.formats import canonical, records
 from countenance.vocabulary.cameras import Camera
+from countenance.vocabulary.consents import Held
 from countenance.vocabulary.deployment import Genesis
 from countenance.vocabulary.moments import Moment
 from countenance.vocabulary.notices import NoticesAsked
@@ -26,6 +27,7 @@ from countenance.web.portal.configuration import PortalSettings
 T = TypeVar("T")
 
 Language = Literal["en", "zh", "ru"]
+Asked = Question | Enquiry | NoticesAsked
 NONCE: Final = 16
 SEALED: Final[Mapping[type, tuple[str, str]]] = {
     Question: ("question", "door.ask"),
@@ -38,7 +40,7 @@ SEALED: Final[Mapping[type, tuple[str, str]]] = {
 class Portal:
     """One portal. `call`: the repository's door; `own`: opens the custodian's answers; `clock`: UTC milliseconds.
 
-    `zone`: in which people say and are told times.
+    `zone`: in which people say and are told times. `gallery`: the gallery custodian's record, once there is one.
     """
 
     genesis: Genesis
@@ -50,6 +52,7 @@ class Portal:
     clock: Callable[[], Moment]
     random: Callable[[int], bytes]
     settings: PortalSettings
+    gallery: Callable[[], Genesis | None]
 
     def __repr__(self) -> str:
         return f"Portal({self.origin})"
@@ -79,15 +82,24 @@ class Portal:
         """What the custodian says to what somebody asked here. Raises what it raises."""
         return self.told(asked, Statement)
 
-    def told(self, asked: Question | Enquiry | NoticesAsked, kind: type[T]) -> T:
+    def told(self, asked: Asked, kind: type[T]) -> T:
         """What the custodian says, sealed to this process, as the type that it answers with. Raises what it raises."""
-        purpose, verb = SEALED[type(asked)]
-        deployment = self.genesis.deployment
-        sealed = seal(self.genesis.custodian_key, binding(purpose, deployment), records.write(asked))
+        return self._exchanged(self.genesis, *SEALED[type(asked)], asked, kind)
+
+    def enrolled(self, purpose: Literal["held", "withdraw"], code: bytes) -> Held:
+        """What the gallery custodian says to who has the code of a consent. Raises what it raises."""
+        genesis = self.gallery()
+        if genesis is None:
+            raise Refused("nobody is enrolled here: this deployment has no galleries")
+        asked = Enquiry(genesis.deployment, code, self.clock(), self.random(NONCE), self.own.public)
+        return self._exchanged(genesis, purpose, f"door.{purpose}", asked, Held)
+
+    def _exchanged(self, to: Genesis, purpose: str, verb: str, asked: Asked, kind: type[T]) -> T:
+        sealed = seal(to.custodian_key, binding(purpose, to.deployment), records.write(asked))
         answer = self.call(verb, {}, (sealed,))
         if len(answer.blobs) != 1:
             raise Malformed("the answer came without the custodian's part: ask again")
-        return records.read(kind, self.own.open(binding("answer", deployment, asked.nonce.hex()), answer.blobs[0]))
+        return records.read(kind, self.own.open(binding("answer", to.deployment, asked.nonce.hex()), answer.blobs[0]))
 
 
 def _spoken(language: str) -> Headers:

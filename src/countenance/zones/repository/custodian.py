@@ -13,6 +13,10 @@ PATIENCE = 60.0
 LONG_PATIENCE = {"disclose": 600.0, "sheet.rewrite": 1800.0}
 
 
+OF_GALLERY = frozenset({"door.held", "door.withdraw"})
+"""What the gallery custodian answers, at its own socket beside the custodian's."""
+
+
 class Custodian(Protocol):
     """Anything that answers the custodian's relay verbs."""
 
@@ -28,5 +32,6 @@ class Dialled:
 
     def call(self, verb: str, body: Mapping[str, Json], blobs: tuple[bytes, ...] = ()) -> Message:
         """See `Custodian`."""
-        with Connection(self._path, timeout=LONG_PATIENCE.get(verb, PATIENCE)) as connection:
+        path = self._path.with_name("gallery") if verb in OF_GALLERY else self._path
+        with Connection(path, timeout=LONG_PATIENCE.get(verb, PATIENCE)) as connection:
             return connection.call(verb, body, blobs)

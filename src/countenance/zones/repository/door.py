@@ -41,6 +41,11 @@ def notices(repository: Repository, message: Message) -> Message:
     return _passed_on(repository, message)
 
 
+def enrolled(repository: Repository, message: Message) -> Message:
+    """`door.held`, `door.withdraw`: an enrolled person's sealed enquiry, for the gallery custodian, and its answer."""
+    return _passed_on(repository, message)
+
+
 def question(repository: Repository, request: Json) -> bytes:
     """The sealed question of a request, for the custodian to open. Raises Refused if it does not lie here."""
     table = schema.questions
@@ -75,6 +80,8 @@ VERBS = {
     "door.ask": ask,
     "door.status": status,
     "door.notices": notices,
+    "door.held": enrolled,
+    "door.withdraw": enrolled,
     "cameras": catalogue.cameras,
     "cameras.places": dots.places,
     "log.file": published.file,

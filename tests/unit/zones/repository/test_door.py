@@ -8,9 +8,11 @@ import pytest
 
 from countenance.channel.client import Connection
 from countenance.channel.message import Message
+from countenance.channel.server import Server
 from countenance.errors import CountenanceError, Malformed, Refused, Unavailable
 from countenance.zones.repository import door, filings, retention, service
 from countenance.zones.repository.configuration import RepositorySettings
+from countenance.zones.repository.custodian import Dialled
 from simulator.repository import World
 
 REQUEST = "ab" * 8
@@ -26,6 +28,31 @@ def test_a_question_is_passed_on_as_it_came_and_kept_for_the_clerk(world: World)
     assert (answer.body, answer.blobs) == ({"request": REQUEST}, (b"sealed",))
     assert ("door.ask", {}, (b"a sealed question",)) in world.custodian.calls
     assert door.question(world.repository, REQUEST) == b"a sealed question"
+
+
+@pytest.mark.parametrize("verb", ["door.held", "door.withdraw"])
+def test_what_an_enrolled_person_asks_goes_to_the_gallery_custodian_and_is_not_kept(
+    world: World, verb: str, tmp_path: Path
+) -> None:
+    world.custodian.answers[verb] = lambda _, blobs: Message(verb, {"more": 1}, (b"sealed",))
+    answer = door.VERBS[verb](world.repository, Message(verb, {}, (b"a sealed enquiry",)))
+    assert (answer.body, answer.blobs) == ({}, (b"sealed",))
+    assert (verb, {}, (b"a sealed enquiry",)) in world.custodian.calls
+    heard: list[str] = []
+
+    def hear(message: Message) -> Message:
+        heard.append(message.verb)
+        return message
+
+    stop, server = threading.Event(), Server(tmp_path / "gallery", {verb: hear}, log=heard.append)
+    thread = threading.Thread(target=server.serve_forever, args=(stop,))
+    thread.start()
+    try:
+        Dialled(tmp_path / "custodian").call(verb, {}, (b"x",))
+    finally:
+        stop.set()
+        thread.join()
+    assert verb in heard
 
 
 def test_what_the_custodian_refuses_is_not_kept(world: World) -> None:

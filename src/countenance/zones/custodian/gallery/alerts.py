@@ -67,7 +67,8 @@ def show(opened: Opened, admitted: Admitted) -> dict[str, Json]:
     roster.require(admitted.person, Role.REVIEWER)
     with opened.lock:
         found = sorted((alert for _, alert in opened.store.all(Alert)), key=lambda one: one.moment)
-        facts = {"person": admitted.person.name, "what": "alerts", "count": str(len(found))}
+        of = " ".join(sorted({one.gallery for one in found}))
+        facts = {"person": admitted.person.name, "what": "alerts", "count": str(len(found)), "warrants": of}
         entry = opened.sequencer.append(Kind.READ, facts)
         return {"alerts": [records.plain(alert) for alert in found], "entry": entry}
 

@@ -46,6 +46,8 @@ def draft(opened: Opened, admitted: Admitted, message: Message) -> dict[str, Jso
             raise Refused("a gallery of this id was drafted before: draft this one under a new id")
         _check_brought(opened, gallery)
         kept = galleries.standing(gallery)
+        if kept.consent and any(one.standing.consent == kept.consent for _, one in opened.store.all(GalleryState)):
+            raise Refused("this consent was given for another gallery: ask the person for a new one")
         facts = {
             **_naming(kept.named),
             "requester": kept.requester,
@@ -53,6 +55,7 @@ def draft(opened: Opened, admitted: Admitted, message: Message) -> dict[str, Jso
             "expires": str(kept.end),
             "secrecy_end": str(kept.limits.secrecy_end),
             "references": str(kept.references),
+            **({"consent": kept.consent.hex()} if kept.consent else {}),
         }
         entry = opened.sequencer.append(Kind.DRAFTED, facts)
         with opened.store.together():

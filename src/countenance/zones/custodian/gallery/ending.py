@@ -2,8 +2,9 @@
 
 How a gallery ends:
 
-1. *gallery-ended* is an entry, with who and why.
-2. Salt and nonces, templates, photo keys and text are dropped, in one transaction with its state.
+1. *gallery-ended* is an entry, with who and why, and by when the last backup that has the gallery ends.
+2. Salt and nonces, templates, photo keys and text are dropped, in one transaction with its state; of a gallery by
+   consent its alerts too.
 3. The store key is replaced and the old one destroyed: what was dropped can be read by nobody who has no older copy.
 4. Masked rows and photos, ciphertext without a key by then, are removed.
 
@@ -22,7 +23,7 @@ from countenance.vocabulary.entries import Entry, Kind
 from countenance.vocabulary.galleries import Alert, Ending
 from countenance.vocabulary.moments import MILLISECONDS_AN_HOUR, Moment
 from countenance.vocabulary.warrants import Role
-from countenance.zones.custodian import roster
+from countenance.zones.custodian import backups, roster
 from countenance.zones.custodian.approvals import LONGEST_REASON
 from countenance.zones.custodian.gallery.records import (
     GalleryState,
@@ -38,6 +39,7 @@ from countenance.zones.custodian.opened import Opened
 from countenance.zones.custodian.requests import Admitted
 
 ENDED, WITHDRAWN = "ended", "withdrawn"
+BY_SUBJECT = "withdrawn by its subject"
 
 ALERTS_FOR = 72 * MILLISECONDS_AN_HOUR
 """How long an alert is kept: as long as a default camera holds the sighting it names."""
@@ -76,8 +78,10 @@ def end_due(opened: Opened, now: Moment) -> tuple[str, ...]:
 def end(opened: Opened, known: GalleryState, why: str, *, person: str = "", reason: str = "") -> int:
     """Carry out the procedure above; returns the entry."""
     kept = known.standing
+    gone_by = max(opened.clock(), backups.horizon(opened))
     facts = {"warrant": kept.gallery, "number": str(kept.number), "hash": kept.hash.hex(), "why": why}
-    entry = opened.sequencer.append(Kind.GALLERY_ENDED, facts | ({"person": person} if person else {}), of=known.entry)
+    facts |= {"gone_by": str(gone_by)} | ({"person": person} if person else {})
+    entry = opened.sequencer.append(Kind.GALLERY_ENDED, facts, of=known.entry)
     _destroy(opened, replace(known, ended=max(1, opened.clock()), why=why, reason=reason))
     return entry
 
@@ -107,6 +111,8 @@ def _destroy(opened: Opened, after: GalleryState) -> None:
         opened.store.drop(MaskingKeys, gallery)
         opened.store.drop(GalleryText, gallery)
         kinds: tuple[type, ...] = (SealedTemplate, PhotoKey)
+        if after.standing.consent:
+            kinds = (*kinds, Alert)
         for kind in kinds:
             for name in [name for name, _ in opened.store.all(kind, f"{gallery}/")]:
                 opened.store.drop(kind, name)

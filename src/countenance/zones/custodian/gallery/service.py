@@ -2,7 +2,7 @@
 
 Everything here authenticates itself: an edge by its signature and the session's keys, a person by their signature. Who
 can connect and is neither learns whether it is open, how many alerts it keeps and the key of the hour, and can take up
-connections.
+connections. An enrolled person is who has the code of their consent.
 """
 
 from collections.abc import Callable, Mapping
@@ -11,7 +11,7 @@ from countenance.channel import session as wire
 from countenance.channel.message import Message
 from countenance.channel.server import Handler
 from countenance.vocabulary.galleries import Alert
-from countenance.zones.custodian.gallery import acts
+from countenance.zones.custodian.gallery import acts, consents
 from countenance.zones.custodian.gallery.lifecycle import GalleryCustodian
 from countenance.zones.custodian.gallery.standing import Galleries
 from countenance.zones.custodian.opened import Opened
@@ -48,6 +48,8 @@ def handlers(custodian: GalleryCustodian) -> Mapping[str, Handler]:
         "status": status,
         "ask": guarded(acts.answer),
         "alerts.count": guarded(count),
+        "door.held": guarded(consents.held),
+        "door.withdraw": guarded(consents.withdraw),
         "desk.key": guarded(key),
         wire.BEGIN: guarded(sessions.begin),
         wire.GALLERIES: guarded(sessions.listed),
