@@ -7,17 +7,10 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from journeys import axe
-from journeys.conftest import Town
 from prove.approvers import DESK, PHONE
 from simulator import registers
 
 PAGES = ("index", "cameras", "searches", "deletions", "policy", "errors", "verify")
-
-
-@pytest.fixture
-def browser(town: Town) -> Browser:
-    """There is one browser at a time; nothing else of the town is used."""
-    return town.browser
 
 
 @pytest.fixture(scope="module")
