@@ -45,7 +45,9 @@ class Desk:
         wish, place = _WISHES.get(str(claims.get("exercise"))), claims.get(_CLAIM)
         theirs = claims.get("agent-request-id")
         # It goes into the answer, after the question is an entry: what no answer can say is refused before.
-        if theirs is not None and not (isinstance(theirs, str) and theirs.isprintable() and len(theirs) <= _LONGEST_NAME):
+        if theirs is not None and not (
+            isinstance(theirs, str) and theirs.isprintable() and len(theirs) <= _LONGEST_NAME
+        ):
             raise Malformed(f"agent-request-id is a text of at most {_LONGEST_NAME} printable characters")
         if wish is None:
             return self._denied(theirs, "claim_not_covered", "only access and deletion are answered here")
