@@ -221,7 +221,7 @@ def test_a_lost_code_is_lost_and_a_guessed_one_opens_nothing(recorded: Town) -> 
         somebody.go("/en/answer")
         somebody.page.fill("#code", "AAAAA-AAAAA-AAAAA-AAAAA-AAAAA-A")
         somebody.page.click("main form button")
-        assert "no question with this code" in somebody.page.inner_text("main")
+        assert "No question with this code" in somebody.page.inner_text("main")
         somebody.go("/en/answer")
         somebody.page.click("main form button")
         assert "26 letters and digits" in somebody.page.inner_text("main")

@@ -8,7 +8,7 @@ Section 3.07 says in which order a message is checked; the numbers are in the co
 
 1. It is base64 of a signature and JSON, and the signature is of the agent whose token, or address, came with it.
 2. Agent and business are this agent and this operator.
-3. It was issued, and has not expired; it is valid for an hour at most, and is taken once.
+3. It was issued since the portal started, and has not expired; it is valid for an hour at most, and is taken once.
 
 An agent never gets what was found, nor a picture: that is told at the desk. Tokens and how requests stand are in memory
 alone. After a restart the person sees the answer with the code that the first answer has.
@@ -20,6 +20,7 @@ import datetime
 import hashlib
 import hmac
 import json
+import threading
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -40,12 +41,17 @@ MOST_SEEN: Final = 10_000
 
 @dataclass(slots=True, repr=False)
 class Agents:
-    """The agents of one portal. `keys`: Ed25519 public keys, by agent; `business`: how they name this operator."""
+    """The agents of one portal. `keys`: Ed25519 public keys, by agent; `business`: how they name this operator.
+
+    `since`: when this portal started. What was taken before is forgotten, so nothing of before is taken.
+    """
 
     keys: dict[str, bytes]
     business: str
+    since: Moment
     _tokens: dict[str, bytes] = field(default_factory=dict)
     _seen: dict[bytes, Moment] = field(default_factory=dict)
+    _one: threading.Lock = field(default_factory=threading.Lock)
 
     def __repr__(self) -> str:
         return f"Agents({len(self.keys)})"
@@ -60,7 +66,7 @@ class Agents:
         """Whose token `Authorization` is. Raises Refused."""
         kind, _, token = authorization.partition(" ")
         digest = hashlib.sha256(token.encode()).digest()
-        found = [agent for agent, known in self._tokens.items() if hmac.compare_digest(known, digest)]
+        found = [agent for agent, known in list(self._tokens.items()) if hmac.compare_digest(known, digest)]
         if kind != "Bearer" or not found:
             raise Refused("this token is not, or no longer, of an agent here: set up a new one with POST /v1/agent/ID")
         return found[0]
@@ -74,6 +80,8 @@ class Agents:
         issued, expires = moment(claims.get("issued-at")), moment(claims.get("expires-at"))  # (3)
         if not issued <= now < expires or expires - issued > LONGEST:
             raise Refused("this message is not valid now, or for more than an hour: set the clock and sign a new one")
+        if issued < self.since:
+            raise Refused("this message is from before the portal was started: sign a new one")
         self._once(hashlib.sha256(text).digest(), expires, now)
         return claims
 
@@ -92,13 +100,15 @@ class Agents:
         return signed[SIGNATURE:]
 
     def _once(self, digest: bytes, expires: Moment, now: Moment) -> None:
-        for old in [known for known, until in self._seen.items() if until <= now]:
-            del self._seen[old]
-        if digest in self._seen:
-            raise Refused("this message was sent before: sign a new one")
-        if len(self._seen) >= MOST_SEEN:
-            raise Unavailable("so many messages came that no more can be taken: try again in an hour")
-        self._seen[digest] = expires
+        # Requests are answered in threads: of two that bring one message, one is taken.
+        with self._one:
+            for old in [known for known, until in self._seen.items() if until <= now]:
+                del self._seen[old]
+            if digest in self._seen:
+                raise Refused("this message was sent before: sign a new one")
+            if len(self._seen) >= MOST_SEEN:
+                raise Unavailable("so many messages came that no more can be taken: try again in an hour")
+            self._seen[digest] = expires
 
 
 def listed(setting: str) -> dict[str, bytes]:

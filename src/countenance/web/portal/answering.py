@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Form, Request
 from starlette.responses import HTMLResponse, Response
 
-from countenance.errors import Malformed
+from countenance.errors import Malformed, Refused
 from countenance.formats import records
 from countenance.vocabulary.rights import Enquiry, Statement
 from countenance.web.kit import codes
@@ -21,16 +21,17 @@ def routes(portal: Portal) -> APIRouter:
     @router.get("/{language}/answer", response_class=HTMLResponse)
     def door(request: Request, language: Language) -> HTMLResponse:
         """Where a code is given."""
-        return portal.page(request, language, "answer", said=None, code="", wrong=False)
+        return portal.page(request, language, "answer", said=None, code="", wrong="")
 
     @router.post("/{language}/answer", response_class=HTMLResponse)
     def answer(request: Request, language: Language, code: Code = "") -> HTMLResponse:
         """What became of the question with this code."""
         try:
             said = _statement(portal, code)
-        except Malformed:
-            return portal.page(request, language, "answer", status=400, said=None, code=code, wrong=True)
-        return portal.page(request, language, "answer", said=said, code=code, wrong=False, now=portal.clock())
+        except (Malformed, Refused) as error:
+            why = "wrong_code" if isinstance(error, Malformed) else "unknown_code"
+            return portal.page(request, language, "answer", status=error.status, said=None, code=code, wrong=why)
+        return portal.page(request, language, "answer", said=said, code=code, wrong="", now=portal.clock())
 
     @router.post("/{language}/receipt")
     def receipt(language: Language, code: Code = "") -> Response:

@@ -4,12 +4,12 @@ The code is made here as that of a question is, shown once, and kept by nobody. 
 nobody finds the code: who enrols somebody cannot look, or withdraw, in their name.
 """
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Form, Request
 from starlette.responses import HTMLResponse, Response
 
-from countenance.errors import Malformed
+from countenance.errors import Malformed, Refused
 from countenance.formats import canonical, records
 from countenance.formats.canonical import Json
 from countenance.rights import consents
@@ -19,6 +19,7 @@ from countenance.vocabulary.rights import CODE
 from countenance.web.kit import codes
 from countenance.web.portal.house import Language, Portal
 
+NOWHERE: Final = 404
 Code = Annotated[str, Form(max_length=256)]
 Agreed = Annotated[str, Form(max_length=8)]
 
@@ -30,31 +31,33 @@ def routes(portal: Portal) -> APIRouter:
     @router.get("/{language}/enrol", response_class=HTMLResponse)
     def consent(request: Request, language: Language) -> HTMLResponse:
         """What somebody agrees to who enrols."""
-        return portal.page(request, language, "enrol", code="", number="", wrong=False)
+        return _offered(portal, request, language, "enrol", code="", number="", wrong=False)
 
     @router.post("/{language}/enrol", response_class=HTMLResponse)
     def agree(request: Request, language: Language, agreed: Agreed = "") -> HTMLResponse:
         """The code, and its number for the desk; nothing is enrolled by it."""
         if agreed != "yes":
-            return portal.page(request, language, "enrol", status=400, code="", number="", wrong=True)
+            return _offered(portal, request, language, "enrol", status=400, code="", number="", wrong=True)
         code = portal.random(CODE)
         number = codes.spelled(number_of(code))
-        return portal.page(request, language, "enrol", code=codes.spelled(code), number=number, wrong=False)
+        return _offered(portal, request, language, "enrol", code=codes.spelled(code), number=number, wrong=False)
 
     @router.get("/{language}/enrolled", response_class=HTMLResponse)
     @router.get("/{language}/enrolled/withdraw", response_class=HTMLResponse)
     def door(request: Request, language: Language) -> HTMLResponse:
         """Where a code is given, also for who changes the language of the page that said that it is over."""
-        return portal.page(request, language, "enrolled", held=None, code="", wrong=False)
+        return _offered(portal, request, language, "enrolled", held=None, code="", wrong="")
 
     @router.post("/{language}/enrolled", response_class=HTMLResponse)
     def held(request: Request, language: Language, code: Code = "") -> HTMLResponse:
         """What is held, and who looked."""
         try:
-            read = codes.read(code)
-        except Malformed:
-            return portal.page(request, language, "enrolled", status=400, held=None, code=code, wrong=True)
-        return portal.page(request, language, "enrolled", **_shown(portal.enrolled("held", read), code))
+            said = portal.enrolled("held", codes.read(code))
+        except (Malformed, Refused) as error:
+            why = "wrong_code" if isinstance(error, Malformed) else "unknown_code"
+            facts = {"held": None, "code": code, "wrong": why}
+            return _offered(portal, request, language, "enrolled", status=error.status, **facts)
+        return portal.page(request, language, "enrolled", **_shown(said, code))
 
     @router.post("/{language}/enrolled/withdraw", response_class=HTMLResponse)
     def withdraw(request: Request, language: Language, code: Code = "") -> HTMLResponse:
@@ -72,9 +75,16 @@ def routes(portal: Portal) -> APIRouter:
     return router
 
 
+def _offered(portal: Portal, request: Request, language: str, name: str, **facts: Any) -> HTMLResponse:
+    """Page `name`; where nobody can be enrolled, one that says so: nobody agrees to what is not there."""
+    if portal.gallery() is None:
+        return portal.page(request, language, "nowhere", status=NOWHERE)
+    return portal.page(request, language, name, **facts)
+
+
 def _shown(held: Held, code: str) -> dict[str, Any]:
     text = records.read(StandingGallery, held.text.encode()) if held.text else None
-    return {"held": held, "text": text, "code": code, "wrong": False}
+    return {"held": held, "text": text, "code": code, "wrong": ""}
 
 
 def _of_portal(portal: Portal, language: str) -> dict[str, Json]:

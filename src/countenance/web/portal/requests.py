@@ -24,6 +24,9 @@ MOST_HELD: Final = 1000
 _WISHES: Final = {"access": Wish.TELL, "deletion": Wish.DELETE}
 _REGIMES: Final = (None, "", "gdpr")
 _CLAIM: Final = "countenance"
+_LONGEST_NAME: Final = 128
+"""Characters of an agent's own id of its request."""
+
 _MINUTE: Final = 60_000
 
 
@@ -32,7 +35,7 @@ class Desk:
 
     def __init__(self, portal: Portal) -> None:
         self._portal = portal
-        self.agents = Agents(listed(portal.settings.agents), portal.settings.business)
+        self.agents = Agents(listed(portal.settings.agents), portal.settings.business, portal.clock())
         self._held: OrderedDict[str, tuple[str, Json, bytes]] = OrderedDict()
 
     def take(self, agent: str, claims: dict[str, Json]) -> dict[str, Json]:
@@ -41,6 +44,11 @@ class Desk:
             raise Malformed("this portal speaks version 1.0 of the protocol, which is 0.9.4")
         wish, place = _WISHES.get(str(claims.get("exercise"))), claims.get(_CLAIM)
         theirs = claims.get("agent-request-id")
+        # It goes into the answer, after the question is an entry: what no answer can say is refused before.
+        if theirs is not None and not (
+            isinstance(theirs, str) and theirs.isprintable() and len(theirs) <= _LONGEST_NAME
+        ):
+            raise Malformed(f"agent-request-id is a text of at most {_LONGEST_NAME} printable characters")
         if wish is None:
             return self._denied(theirs, "claim_not_covered", "only access and deletion are answered here")
         if claims.get("regime") not in _REGIMES:
@@ -72,15 +80,16 @@ class Desk:
 
     def _question(self, wish: Wish, place: dict[str, Json], code: bytes) -> Question:
         minutes, start = place.get("minutes"), moment(place.get("start"))
-        if not isinstance(minutes, int):
-            raise Malformed("minutes is a whole number of at most 30")
+        camera, words = place.get("camera"), place.get("words", "")
+        if type(minutes) is not int or not isinstance(camera, str) or not isinstance(words, str):
+            raise Malformed("camera and words are text, and minutes is a whole number of at most 30")
         return Question(
             deployment=self._portal.genesis.deployment,
             wish=wish,
-            camera=str(place.get("camera")),
+            camera=camera,
             start=start,
             end=start + minutes * _MINUTE,
-            words=str(place.get("words", "")),
+            words=words,
             language="en",
             code_hash=hashlib.sha256(code).digest(),
             made=self._portal.clock(),

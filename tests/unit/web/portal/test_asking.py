@@ -5,6 +5,7 @@ import re
 import secrets
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from importlib import resources
 from pathlib import Path
 from urllib.parse import urlencode
 
@@ -158,7 +159,11 @@ def test_a_wrong_code_is_a_sentence(door: Door) -> None:
     assert post(client, "/en/answer", {"code": "too short"}).status == 400
     unknown = post(client, "/en/answer", {"code": codes.spelled(bytes(16))})
     assert unknown.status == 403
-    assert "no question with this code" in unknown.text
+    assert "No question with this code" in unknown.text
+    assert "<title>Not done: " in unknown.text
+    russian = post(client, "/ru/answer", {"code": codes.spelled(bytes(16))})
+    assert "Вопроса с этим кодом здесь нет" in russian.text
+    assert 'role="alert" lang="en"' in client.get("/ru/nowhere").text
 
 
 def test_a_form_of_another_page_is_not_taken(door: Door) -> None:
@@ -230,3 +235,10 @@ def test_the_words_are_in_three_languages() -> None:
         for word, spelled in json.loads(file.read_text()).items():
             assert len(spelled) == 3, f"{file.name} {word}"
             assert all(one.strip() for one in spelled), f"{file.name} {word}"
+
+
+@pytest.mark.parametrize(("package", "file"), [("portal", "portal.css"), ("kiosk", "kiosk.css")])
+def test_links_of_a_summary_are_in_our_font_too(package: str, file: str) -> None:
+    ours = resources.files(f"countenance.web.{package}") / "static" / file
+    (line,) = [one for one in ours.read_text(encoding="utf-8").splitlines() if "PingFang" in one]
+    assert ".govuk-error-summary__list a" in line

@@ -149,9 +149,15 @@ def test_what_was_agreed_cannot_be_changed_in_a_receipt(watched: Watched, client
 def test_a_wrong_code_is_a_sentence_and_so_is_a_place_without_galleries(watched: Watched, client: Client) -> None:
     assert post(client, "/en/enrolled", code="too short").status == 400
     unknown = post(client, "/en/enrolled", code=codes.spelled(bytes(16)))
-    assert (unknown.status, "nobody is enrolled with this code" in unknown.text) == (403, True)
-    nowhere = post(portal(watched, has_galleries=False), "/en/enrolled", code=codes.spelled(bytes(16)))
-    assert "nobody is enrolled here" in nowhere.text
+    assert (unknown.status, "Nobody is enrolled with this code" in unknown.text) == (403, True)
+    without = portal(watched, has_galleries=False)
+    for nowhere in (
+        post(without, "/en/enrolled", code=codes.spelled(bytes(16))),
+        post(without, "/en/enrol", agreed="yes"),
+        without.get("/en/enrol"),
+    ):
+        assert (nowhere.status, "Nobody is enrolled here" in nowhere.text) == (404, True)
+        assert 'id="code"' not in nowhere.text
 
 
 def test_the_number_opens_nothing(watched: Watched, client: Client) -> None:

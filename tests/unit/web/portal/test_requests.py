@@ -1,17 +1,20 @@
 """Agents of the Data Rights Protocol at the portal, with a simulated agent before a real custodian."""
 
 import base64
+import contextlib
 import json
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from countenance.crypto.sign import SigningKey
-from countenance.errors import Malformed
+from countenance.errors import Malformed, Refused
 from countenance.vocabulary.moments import written
 from countenance.web.kit import codes
-from countenance.web.portal.agents import listed
+from countenance.web.portal.agents import Agents, listed
 from countenance.zones.custodian.rights import questions
 from simulator.asgi import Answer, Client
 from simulator.door import SETTINGS, Door
@@ -38,7 +41,7 @@ class Agent:
         facts = {
             "agent-id": self.name,
             "business-id": "STATION",
-            "issued-at": written(self.door.zone.clock() - MINUTE),
+            "issued-at": written(self.door.zone.clock()),
             "expires-at": written(self.door.zone.clock() + 9 * MINUTE),
             "drp.version": "0.9.4",
         }
@@ -125,9 +128,51 @@ def test_a_message_is_taken_once_however_it_is_wrapped(door: Door) -> None:
         assert "sent before" in agent.send(again).json()["message"]
 
 
+def test_of_many_that_bring_one_message_at_once_one_is_taken() -> None:
+    class Slow(dict[bytes, int]):
+        """Lets the others look, before what was looked up is acted on."""
+
+        def __contains__(self, digest: object) -> bool:
+            found = super().__contains__(digest)
+            with contextlib.suppress(threading.BrokenBarrierError):
+                together.wait(0.2)
+            return found
+
+    together = threading.Barrier(4)
+    key = SigningKey.generate()
+    said = {"agent-id": "A", "business-id": "B", "issued-at": written(NOW), "expires-at": written(NOW + MINUTE)}
+    text = json.dumps(said).encode()
+    body = base64.b64encode(key.sign(text) + text)
+    agents = Agents({"A": key.public}, "B", NOW, _seen=Slow())
+    with ThreadPoolExecutor(4) as pool:
+        tries = [pool.submit(agents.opened, "A", body, NOW) for _ in range(4)]
+    errors = [one.exception() for one in tries]
+    assert errors.count(None) == 1
+    assert all(isinstance(one, Refused) for one in errors if one is not None)
+
+
+def test_a_portal_that_starts_again_takes_nothing_from_before(door: Door) -> None:
+    agent = Agent(door)
+    setup, body = agent.signed(**agent.claims()), agent.signed(**agent.claims(exercise="deletion"))
+    door.zone.clock.now += MINUTE
+    settings = replace(SETTINGS, agents=f"AGENT_A={base64.b64encode(agent.key.public).decode()}", business="STATION")
+    agent.client = Door(door.zone, settings, door.cameras).client
+    assert agent.client.post("/v1/agent/AGENT_A", setup, {}).status == 403
+    agent.set_up()
+    assert "before the portal was started" in agent.send(body).json()["message"]
+    assert kept(door) == []
+
+
 @pytest.mark.parametrize(
     "changed",
     [
+        {"agent-request-id": float("nan")},
+        {"agent-request-id": "\ud800"},
+        {"agent-request-id": ["a"]},
+        {"agent-request-id": "a" * 129},
+        {"countenance": {"camera": ["hall"], "start": written(NOW - 9 * MINUTE), "minutes": 5}},
+        {"countenance": {"camera": "hall", "start": written(NOW - 9 * MINUTE), "minutes": True}},
+        {"countenance": {"camera": "hall", "start": written(NOW - 9 * MINUTE), "minutes": 5, "words": None}},
         {"agent-id": "OTHER"},
         {"business-id": "ELSEWHERE"},
         {"issued-at": written(NOW + 5 * MINUTE)},

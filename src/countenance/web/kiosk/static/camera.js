@@ -83,6 +83,7 @@ go.addEventListener("click", async () => {
   } catch (error) {
     camera.dataset.turn = "";
     tell("failed", word(["over", "lost"].includes(error.message) ? error.message : "lost"));
+    go.hidden = error.message === "over";
   }
   go.textContent = go.dataset.again;
 });
