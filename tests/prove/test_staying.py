@@ -43,6 +43,7 @@ class Terminal:
                 self._said += os.read(self._controller, 65536)
             *lines, self._said = self._said.split(b"\n")
             told = [json.loads(line) for line in lines if line.startswith(b"{")]
+            assert all("step" in one for one in told), told
             self.steps |= {one["step"]: one for one in told}
             assert self.process.poll() is None, self._said
         return self.steps[step]
