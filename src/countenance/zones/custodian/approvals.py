@@ -141,6 +141,8 @@ def approve(opened: Opened, admitted: Admitted) -> dict[str, Json]:
         if word.approves and state.kind is not WarrantKind.SUBJECT_ACCESS:
             standing_policy(state.policy, present.circumstances(opened, state.uses_left))
             urgency.check(opened, state, admitted.person)
+        if word.approves and state.kind is WarrantKind.SUBJECT_ACCESS and _has_seen(opened, state, admitted.person):
+            raise Refused("who reviews what was found of somebody does not approve their request: ask another clerk")
         given = {one.person for one in present.standing_approvals(opened, state)}
         if word.approves and admitted.person.name in given:
             raise Refused("you have approved this version already; once is enough")
@@ -165,6 +167,11 @@ def approve(opened: Opened, admitted: Admitted) -> dict[str, Json]:
             "entry": entry,
             "settles": state.settles,
         }
+
+
+def _has_seen(opened: Opened, state: WarrantState, person: Person) -> bool:
+    found = cases.candidates(opened, state.warrant, state.standing.number)
+    return any(person.name in one.viewers for one in found)
 
 
 def withdrawal(opened: Opened, state: WarrantState) -> int:

@@ -84,7 +84,10 @@ def _kinds(database: sqlite3.Connection) -> Iterator[str]:
         (found,) = database.execute("SELECT MIN(kind) FROM records WHERE kind > ?", (kind,)).fetchone()
         if found is None:
             return
-        kind = str(found)
+        if not isinstance(found, str):
+            # It sorts after every name, whatever it is called: asked by its name, it would be found for ever.
+            raise Tampered(DAMAGED)
+        kind = found
         if kind not in LASTING:
             yield kind
 

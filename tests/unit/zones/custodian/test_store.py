@@ -283,3 +283,12 @@ def test_a_store_of_the_older_form_opens_and_is_split_with_its_next_key(
     assert record.decrypt(derive.subkey(ROOT, "store lasting"), values(again)["another"], b"Place\0another")
     again.close()
     reopened(tmp_path).close()
+
+
+def test_a_kind_that_is_no_text_is_found_out_and_does_not_keep_the_store_busy(tmp_path: Path) -> None:
+    store = made(tmp_path)
+    store.put(Gone(1), "a")
+    assert store._database is not None
+    store._database.execute("INSERT INTO records VALUES (x'7a', 'a', x'00')")
+    with pytest.raises(Tampered):
+        store.replace_key()

@@ -3,7 +3,7 @@
 Invariants:
 
 * The entry comes first, without reference, sighting or moment; the alert itself lies encrypted in the store.
-* A sighting alerts to a reference once, however often its probe is sent.
+* A sighting alerts to a reference once, however often its probe is sent, and to none of a gallery that has ended.
 * A gallery makes at most as many alerts in 24 hours as its text says; that it reached the limit is an entry, once.
 * Alerts leave sealed to a reviewer who asks, and to nobody else; there is no score in them.
 """
@@ -19,6 +19,7 @@ from countenance.vocabulary.moments import MILLISECONDS_AN_HOUR
 from countenance.vocabulary.warrants import Role
 from countenance.warrants import calibrations
 from countenance.zones.custodian import roster
+from countenance.zones.custodian.gallery.records import state
 from countenance.zones.custodian.gallery.standing import Live
 from countenance.zones.custodian.opened import Opened
 from countenance.zones.custodian.requests import Admitted
@@ -34,6 +35,9 @@ def record(opened: Opened, live: Live, heading: Heading, camera: str, rows: Sequ
     facts = {"warrant": kept.gallery, "number": str(kept.number), "camera": camera}
     facts |= calibrations.named(live.permission.of)
     with opened.lock:
+        if state(opened, kept.gallery).ended:
+            # It ended while this was compared: what was kept of it is dropped already.
+            return 0
         now = opened.clock()
         for row in rows:
             key = f"{kept.gallery}/{heading.sighting}/{live.keys.references[row]}"

@@ -47,7 +47,9 @@ def withdraw(opened: Opened, galleries: Galleries, message: Message) -> Message:
         known = _known(opened, enquiry)
         if not known.ended:
             ending.end(opened, known, ending.BY_SUBJECT)
-        galleries.look()
+    # Not under the lock: whoever compares meanwhile holds the galleries' turn, and waits for it.
+    galleries.look()
+    with opened.lock:
         return _told(opened, message, enquiry)
 
 

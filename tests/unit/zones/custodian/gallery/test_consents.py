@@ -1,6 +1,7 @@
 """Enrolment by consent: what the code shows and ends, and that nothing else does."""
 
 import secrets
+import threading
 from pathlib import Path
 
 import pytest
@@ -16,7 +17,9 @@ from countenance.vocabulary.entries import Kind
 from countenance.vocabulary.galleries import Alert, Ending, Pictured, StandingGallery
 from countenance.vocabulary.rights import Enquiry
 from countenance.zones.custodian import backups
+from countenance.zones.custodian.gallery import alerts
 from countenance.zones.custodian.gallery.records import MaskingKeys, PhotoKey
+from countenance.zones.custodian.gallery.standing import Galleries
 from simulator.gallery import GALLERY, Watched, masked_rows, probe
 from simulator.people import unit
 
@@ -178,3 +181,45 @@ def test_a_crash_in_the_middle_of_withdrawing_is_finished_at_opening(
     assert asked(watched, "door.held").state == "withdrawn by its subject"
     with watched.custodian.acting() as opened:
         assert opened.store.count(MaskingKeys) == 0
+
+
+def test_who_withdraws_keeps_nobody_waiting_who_compares(watched: Watched, monkeypatch: pytest.MonkeyPatch) -> None:
+    # Who compares has the galleries' turn and waits for the store: whoever has the store must not wait for the turn.
+    enrolled(watched)
+    free: list[bool] = []
+    real = Galleries.look
+
+    def try_it() -> None:
+        with watched.custodian.acting() as opened:
+            free.append(opened.lock.acquire(blocking=False))
+            if free[-1]:
+                opened.lock.release()
+
+    def look(galleries: Galleries) -> None:
+        other = threading.Thread(target=try_it)
+        other.start()
+        other.join()
+        real(galleries)
+
+    monkeypatch.setattr(Galleries, "look", look)
+    asked(watched, "door.withdraw")
+    assert free == [True]
+
+
+def test_an_alert_that_was_being_made_when_it_ended_is_not_kept(
+    watched: Watched, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = enrolled(watched)
+    session, _ = watched.session()
+    session.probe(probe(text, masked_rows(session), PERSON))
+    real = alerts.record
+
+    def late(*args: object) -> int:
+        asked(watched, "door.withdraw")
+        return real(*args)
+
+    monkeypatch.setattr(alerts, "record", late)
+    watched.compare()
+    with watched.custodian.acting() as opened:
+        assert opened.store.count(Alert) == 0
+    assert Kind.ALERTED not in watched.kinds()

@@ -14,12 +14,12 @@ from countenance.log import policy_rules, rules, subject_rules
 from countenance.vocabulary.acts import Nothing, Verb
 from countenance.vocabulary.entries import Kind
 from countenance.vocabulary.rights import Wish
-from countenance.vocabulary.warrants import Subject, Verdict, Warrant
-from countenance.zones.custodian import retention
+from countenance.vocabulary.warrants import Person, Role, Subject, Verdict, Warrant
+from countenance.zones.custodian import retention, roster
 from countenance.zones.custodian.rights import questions
 from simulator.court import EVIDENCE, Court, evidence_process
 from simulator.kiosk import CONSENT, Capture
-from simulator.people import HOUR, SUBJECT, near
+from simulator.people import HOUR, SUBJECT, key_of, near
 
 from .test_desk import CODE, DAY, Desk
 from .test_desk import hall as hall  # noqa: PLC0414 - a fixture
@@ -195,3 +195,17 @@ def test_requests_of_before_copies_are_written_as_they_were():
     assert records.read(Subject, written) == before
     assert before.clerks == 1
     assert records.read(Subject, records.write(replace(before, copy=True))).clerks == 2
+
+
+def test_who_reviewed_it_does_not_become_a_clerk_who_approved_it(hall, process):
+    path, heard = process
+    both = Person("reviewer-9", "court-c", (Role.REVIEWER, Role.CLERK), key_of("reviewer-9").public)
+    roster.add(hall.court.zone.opened, both)
+    text = asked(hall)
+    for name in ("reviewer-9", "reviewer-2"):
+        hall.court.look(name, text, hall.mine)
+        hall.court.judge(name, text, hall.mine)
+    with pytest.raises(Refused, match="another clerk"):
+        hall.court.say("reviewer-9", text)
+    refused(hall, text, path, "reviewer-9", match="approve it first")
+    assert heard == []
