@@ -9,8 +9,8 @@ The procedure (the numbers are in the code):
 3. A clerk, by hand, asks with the document that somebody puts before them. Each ask is an entry that says nothing of
    the document, and is counted; only then is anything looked at.
 4. The document is held against all that is kept, whatever matches. Told is what is no secret, signed and proved. What
-   is a secret yet, and what never was, are told by the same bytes; and every answer has one length, after one number
-   of proofs, so that who passes it on learns nothing by it.
+   is a secret yet, and what never was, are told by the same bytes. Every answer has one length, after one number
+   of proofs; who passes it on might still see by the milliseconds that there was something to write.
 5. After twelve months hash and key are dropped, and the store's key is replaced: when the custodian is next open.
 
 The document travels under the hour's epoch key: who recorded the way and takes the custodian two days later cannot open
@@ -123,19 +123,23 @@ def told(opened: Opened, admitted: Admitted) -> dict[str, Json]:
         document = _document(opened, admitted, shown.hour, shown.sealed)
         mine = {one.matter: one for one in _matching(opened, document) if one.entries}
         ordered = sorted(mine.values(), key=lambda one: one.drafted)[max(0, shown.skip) :]
-        chosen = list(_fitting(ordered))
-        # As many proofs for who has nothing to be told: how long it takes tells nothing either.
-        for _ in range(MOST_ENTRIES - sum(len(one.entries) for one in chosen)):
-            questions.logged(opened, entry)
-        said = Told(
-            deployment=opened.genesis.deployment,
-            document=document,
-            made=opened.sequencer.entry(entry).made,
-            matters=tuple(_matter(opened, one) for one in chosen),
-            left=len(ordered) - len(chosen),
-        )
-        word = sign.signed(said, opened.genesis.log_origin, opened.signing)
-        return {"told": records.write(word).decode().ljust(WIDTH), "entry": entry}
+        matters = [_matter(opened, one) for one in _fitting(ordered)]
+        # As many proofs for who has nothing to be told, of entries as old as theirs may be.
+        for number in range(MOST_ENTRIES - sum(len(one.entries) for one in matters)):
+            questions.logged(opened, number * entry // MOST_ENTRIES)
+        while True:
+            said = Told(
+                deployment=opened.genesis.deployment,
+                document=document,
+                made=opened.sequencer.entry(entry).made,
+                matters=tuple(matters),
+                left=len(ordered) - len(matters),
+            )
+            word = records.write(sign.signed(said, opened.genesis.log_origin, opened.signing)).decode()
+            if len(word) <= WIDTH:
+                return {"told": word.ljust(WIDTH), "entry": entry}
+            # Entries of many cameras are long: the last matter is told by the next ask.
+            matters.pop()
 
 
 def settle(opened: Opened) -> None:

@@ -125,6 +125,18 @@ def test_the_same_work_is_done_whoever_asks(court: Court, monkeypatch: pytest.Mo
     first = len(proofs)
     assert told(court, OTHERS).matters == ()
     assert (first, len(proofs) - first) == (afterwards.MOST_ENTRIES, afterwards.MOST_ENTRIES)
+    # Proofs of old entries cost more than of the newest: so the others are of entries from all over the log.
+    assert len(set(proofs[first:])) > 10
+
+
+def test_no_answer_is_longer_than_the_others(court: Court, monkeypatch: pytest.MonkeyPatch) -> None:
+    text = searched(court)
+    over(court, text)
+    monkeypatch.setattr(afterwards, "WIDTH", 4096)
+    answer = put(court)
+    assert len(answer["told"]) == 4096
+    said = records.read(Told, records.read(Signed, answer["told"].strip().encode()).body)
+    assert (said.matters, said.left) == ((), 1)
 
 
 def test_an_ask_is_an_entry_that_says_who_asked_and_nothing_of_the_document(court: Court) -> None:
