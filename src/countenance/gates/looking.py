@@ -1,0 +1,30 @@
+"""Looking: from one frame of a kiosk's camera to the template of who stands in the marked zone, or why there is none.
+
+Bystanders are covered before anything is extracted, so no template of theirs is ever made. Of two in the zone neither
+is extracted, nor is a face that would be too poor as a reference. The frame is the caller's to drop; nothing is kept.
+"""
+
+from countenance.errors import Malformed, Refused
+from countenance.faces import Engine, Image, Template
+from countenance.faces.quality import REFERENCE, assess, required
+from countenance.gates import zone as zones
+from countenance.gates.zone import Zone
+from countenance.vocabulary.gates import Reason
+
+
+def look(engine: Engine, picture: Image, zone: Zone = zones.MIDDLE) -> Template | Reason:
+    """The template of the only face in `zone`, or the reason why none was made."""
+    height, width = picture.shape[:2]
+    parted = zones.parted(engine.subjects(picture, threshold=zones.COVER), zone, width, height)
+    sure = [face for face in parted.presented if face.score >= engine.detector.card.detection]
+    if len(parted.presented) > 1:
+        return Reason.SEVERAL
+    if not sure:
+        return Reason.NOBODY
+    face, seen = sure[0], zones.covered(picture, parted.bystanders)
+    try:
+        sample = engine.sample(seen, face)
+        required(assess(seen, face, sample), REFERENCE)
+    except (Malformed, Refused):
+        return Reason.POOR
+    return engine.extractor.extract(sample)
