@@ -1,6 +1,7 @@
 """Looking: from one frame of a kiosk's camera to the template of who stands in the marked zone, or why there is none.
 
-Bystanders are covered before anything is extracted, so no template of theirs is ever made. Of two in the zone neither
+The frame is cut to the zone before anything is looked for, and bystanders who reach into it are covered before anything
+is extracted, so no template of theirs is ever made. Of two in the zone neither
 is extracted, nor is a face that would be too poor as a reference. The frame is the caller's to drop; nothing is kept.
 """
 
@@ -14,14 +15,15 @@ from countenance.vocabulary.gates import Reason
 
 def look(engine: Engine, picture: Image, zone: Zone = zones.MIDDLE) -> Template | Reason:
     """The template of the only face in `zone`, or the reason why none was made."""
-    height, width = picture.shape[:2]
-    parted = zones.parted(engine.subjects(picture, threshold=zones.COVER), zone, width, height)
+    inside = zones.cut(picture, zone)
+    height, width = inside.shape[:2]
+    parted = zones.parted(engine.subjects(inside, threshold=zones.COVER), width, height)
     sure = [face for face in parted.presented if face.score >= engine.detector.card.detection]
     if len(parted.presented) > 1:
         return Reason.SEVERAL
     if not sure:
         return Reason.NOBODY
-    face, seen = sure[0], zones.covered(picture, parted.bystanders)
+    face, seen = sure[0], zones.covered(inside, parted.bystanders)
     try:
         sample = engine.sample(seen, face)
         required(assess(seen, face, sample), REFERENCE)

@@ -26,8 +26,9 @@ SOURCES: Final = {
     "fnmr": "the built-in extractor on LFW development pairs at its 1:1 threshold, "
     "with references in int8: docs/benchmarks.md, Gate",
     "missed": "an assumption: the Rally's best systems had pictures of more than 95 of 100; CBP's gates of 80",
-    "face_seconds": "an assumption: ticket, token, standing still, and walking on; measure yours at the officer's page",
-    "other_seconds": "an assumption: an officer looks at ticket and document; measure yours at the officer's page",
+    "face_seconds": "an assumption: a second each for ticket and token, two to stand still and walk on; the decision "
+    "itself is a tenth of one (docs/benchmarks.md, Gate). Measure yours",
+    "other_seconds": "an assumption: an officer looks at ticket and document. Measure yours",
     "officer_seconds": "an assumption: as the other lane, and walking up",
     "spread": "an assumption: 95 of 100 take less than twice the median",
     "opt_out": "an assumption",
@@ -51,7 +52,7 @@ class Plan:
     officers: int = 2
     missed: float = 0.05
     fnmr: float = 0.02
-    face_seconds: float = 5.0
+    face_seconds: float = 4.0
     other_seconds: float = 8.0
     officer_seconds: float = 12.0
     spread: float = 0.42

@@ -1,9 +1,9 @@
-"""The marked zone before a kiosk: who stands in it presents themselves, who does not is covered and never extracted.
+"""The marked zone before a kiosk: who stands in it presents themselves; everybody else is covered and never extracted.
 
-Pure functions on what the detector found. A face is in the zone if nearly all of its box is, and it is as tall as a
-face so near must be; or not much smaller than one that is, for then two stand there. Everybody else is a bystander,
-whatever part of them reaches in. What the detector does not find is not covered; how often that goes wrong is measured
-in `benchmarks/gate.py`.
+Pure functions. A frame is cut to the zone first, so whatever lies outside is gone, found or not. What is left is parted
+by what the detector found in it: a face is presented if nearly all of its box lies in the zone and it is as tall as one
+so near must be; or not much smaller than one that is, for then two stand there. Whoever reaches in from outside, or
+stands far behind, is a bystander and covered. How often that goes wrong is measured in `benchmarks/gate.py`.
 """
 
 from dataclasses import dataclass
@@ -53,18 +53,26 @@ MIDDLE = Zone(0.25, 0.05, 0.75, 0.95)
 
 @dataclass(frozen=True, slots=True)
 class Parted:
-    """Faces of one picture: who presents themselves, and who only is there."""
+    """Faces in one zone: who presents themselves, and who only is there."""
 
     presented: tuple[Face, ...]
     bystanders: tuple[Face, ...]
 
 
-def parted(found: tuple[Face, ...], zone: Zone, width: int, height: int) -> Parted:
-    """Part the faces of a picture of `width` by `height` pixels by `zone`."""
+def cut(image: Image, zone: Zone) -> Image:
+    """What of `image` lies in `zone`: a copy, nothing of the rest is behind it."""
+    height, width = image.shape[:2]
     place = zone.box(width, height)
+    rows = slice(round(place.y), round(place.y + place.height))
+    return image[rows, round(place.x) : round(place.x + place.width)].copy()
+
+
+def parted(found: tuple[Face, ...], width: int, height: int) -> Parted:
+    """Part the faces in a zone that was cut out, of `width` by `height` pixels."""
+    place = Box(0.0, 0.0, width, height)
     within = [face for face in found if _within(face.box, place)]
     tallest = max((face.box.height for face in within), default=0.0)
-    if not tallest >= LEAST * place.height:
+    if not tallest >= LEAST * height:
         return Parted((), found)
     presented = tuple(face for face in within if face.box.height >= BESIDE * tallest)
     return Parted(presented, tuple(face for face in found if face not in presented))

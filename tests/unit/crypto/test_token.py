@@ -1,11 +1,18 @@
 """Travellers' tokens: they open where they should, and nowhere else."""
 
+import io
+
+import cv2
+import numpy as np
+import PIL.Image
 import pytest
+import segno
 
 from countenance.crypto import token
 from countenance.crypto.sign import SigningKey
 from countenance.crypto.token import FlightKey
 from countenance.errors import Malformed, Tampered
+from countenance.formats import base45
 from countenance.vocabulary.gates import Checked, Sealed
 
 SIGNING = SigningKey.generate()
@@ -74,3 +81,20 @@ def test_keys_have_their_length(size: int) -> None:
 def test_nothing_shows_what_a_token_holds() -> None:
     assert "k" * 8 not in repr(KEY)
     assert repr(HELD) == "Sealed(chip, 128 components)"
+
+
+def test_the_code_is_read_back_by_another_library_and_is_of_version_13_at_most() -> None:
+    """OpenCV's reader misses a few of a hundred perfect codes, so this one is always the same."""
+    always = SigningKey.from_bytes(b"s" * 32)
+    sealed = KEY.seal(HELD, always, random=lambda size: bytes(range(size)))
+    symbol = segno.make_qr(base45.write(sealed), error="m", boost_error=False)
+    assert (symbol.version, symbol.error, symbol.mode) == (12, "M", "alphanumeric")
+    drawn = io.BytesIO()
+    symbol.save(drawn, kind="png", scale=6, border=4)
+    picture = np.asarray(PIL.Image.open(drawn).convert("L"))
+    text, _, _ = cv2.QRCodeDetector().detectAndDecode(picture)
+    assert base45.read(text) == sealed
+
+
+def test_the_longest_token_fits_version_13() -> None:
+    assert segno.make_qr(base45.write(bytes(token.MOST)), error="m", boost_error=False).version == 13

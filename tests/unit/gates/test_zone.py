@@ -20,27 +20,35 @@ def at(x: float, y: float, width: float = 100, height: float = 130) -> Face:
 @pytest.mark.parametrize(
     ("face", "presents"),
     [
-        (at(270, 150), True),
-        (at(20, 150), False),
-        (at(110, 150), False),
-        (at(540, 150), False),
-        (at(300, -60), False),
-        (at(300, 150, 20, 26), False),
-        (at(300, 150, 0, 0), False),
+        (at(110, 150), True),
+        (at(-80, 150), False),
+        (at(-20, 150), False),
+        (at(260, 150), False),
+        (at(110, -60), False),
+        (at(110, 150, 20, 26), False),
+        (at(110, 150, 0, 0), False),
         (at(float("nan"), 150), False),
-        (at(0, 0, 640, 480), False),
+        (at(-100, -100, 520, 632), False),
     ],
 )
 def test_only_a_face_that_is_in_the_zone_and_near_presents_itself(face: Face, presents: bool) -> None:
-    found = zone.parted((face,), MIDDLE, 640, 480)
+    found = zone.parted((face,), 320, 432)
     assert (found.presented, found.bystanders) == (((face,), ()) if presents else ((), (face,)))
 
 
 def test_somebody_nearly_as_near_in_the_zone_stands_there_too_and_a_small_face_behind_does_not() -> None:
-    near, beside, behind = at(250, 150), at(380, 150, 70, 90), at(420, 150, 30, 40)
-    found = zone.parted((near, beside, behind), MIDDLE, 640, 480)
+    near, beside, behind = at(50, 150), at(200, 150, 70, 90), at(280, 150, 30, 40)
+    found = zone.parted((near, beside, behind), 320, 432)
     assert found.presented == (near, beside)
     assert found.bystanders == (behind,)
+
+
+def test_a_frame_is_cut_to_the_zone_and_nothing_is_behind_it() -> None:
+    picture = np.arange(480 * 640 * 3, dtype=np.uint32).astype(np.uint8).reshape(480, 640, 3)
+    inside = zone.cut(picture, MIDDLE)
+    assert inside.shape == (432, 320, 3)
+    assert (inside == picture[24:456, 160:480]).all()
+    assert inside.base is None
 
 
 def test_a_bystander_is_grey_with_hair_and_neck_and_the_rest_is_intact() -> None:
