@@ -1,4 +1,4 @@
-"""Looking: from one frame of a kiosk's camera to the template of who stands in the marked zone, or why there is none.
+"""Looking: from a frame of a kiosk's camera, or a chip's photo, to a template, or why there is none.
 
 The frame is cut to the zone before anything is looked for, and bystanders who reach into it are covered before anything
 is extracted, so no template of theirs is ever made. Of two in the zone neither
@@ -7,10 +7,27 @@ is extracted, nor is a face that would be too poor as a reference. The frame is 
 
 from countenance.errors import Malformed, Refused
 from countenance.faces import Engine, Image, Template
+from countenance.faces.image import load
 from countenance.faces.quality import REFERENCE, assess, required
+from countenance.formats import chip
 from countenance.gates import zone as zones
 from countenance.gates.zone import Zone
 from countenance.vocabulary.gates import Reason
+
+MOST_PIXELS = 4_000_000
+"""Of a chip's photo; most have less than a tenth of that."""
+
+
+def of_chip(engine: Engine, group: bytes) -> Template:
+    """The template of the only face in a travel document's photo. `group`: the bytes of data group 2.
+
+    Raises Malformed if it cannot be read, is not of the size it says, or shows nobody or several.
+    """
+    portrait = chip.read(group)
+    picture = load(portrait.data, most=MOST_PIXELS)
+    if picture.shape[:2] != (portrait.height, portrait.width):
+        raise Malformed("the chip's photo is not of the size that its record says: take the printed one instead")
+    return engine.extract(picture)
 
 
 def look(engine: Engine, picture: Image, zone: Zone = zones.MIDDLE) -> Template | Reason:

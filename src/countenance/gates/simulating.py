@@ -16,8 +16,12 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from countenance.errors import Malformed
+
+Floats = NDArray[np.float64]
+Flags = NDArray[np.bool_]
 
 RALLY_GOAL, RALLY_MOST = 5.0, 10.0
 """Seconds a person: objective and threshold of the DHS Biometric Technology Rally."""
@@ -51,7 +55,7 @@ class Plan:
     kiosks: int = 2
     officers: int = 2
     missed: float = 0.05
-    fnmr: float = 0.02
+    fnmr: float = 0.024
     face_seconds: float = 4.0
     other_seconds: float = 8.0
     officer_seconds: float = 12.0
@@ -126,7 +130,7 @@ def board(plan: Plan, seed: int = 8) -> Boarding:
         int(missed.sum()),
         int(rejected.sum()),
         len(called),
-        _per_minute(plan, face, again),
+        _per_minute(face, again),
         last / 60,
         float(lengths.sum()) / (plan.officers * last) if last else 0.0,
         tuple(sum(one <= 60 * minute for one in ended) for minute in range(1, math.ceil(last / 60) + 1)),
@@ -144,11 +148,11 @@ def _check(plan: Plan) -> None:
         raise Malformed("the spread is 0 to 2: 0.42 is 'nearly all take less than twice the median'")
 
 
-def _times(random: np.random.Generator, median: float, plan: Plan, count: int) -> np.ndarray:
+def _times(random: np.random.Generator, median: float, plan: Plan, count: int) -> Floats:
     return np.asarray(median * np.exp(plan.spread * random.normal(size=count)), np.float64)
 
 
-def _queue(came: "np.ndarray", lengths: "np.ndarray", servers: int) -> list[_Served]:
+def _queue(came: Floats, lengths: Floats, servers: int) -> list[_Served]:
     """First come, first served, by so many servers."""
     free = [0.0] * servers
     served = []
@@ -175,8 +179,7 @@ def _both(values: Sequence[float]) -> tuple[float, float]:
     return float(np.median(values)), float(np.percentile(values, 95))
 
 
-def _per_minute(plan: Plan, face: Sequence[_Served], again: "np.ndarray") -> float:
+def _per_minute(face: Sequence[_Served], again: Flags) -> float:
     """People whom one kiosk lets through a minute while somebody stands before it."""
-    del plan
     busy = sum(one.ended - one.began for one in face)
     return 60 * float((~again).sum()) / busy if busy else 0.0

@@ -126,3 +126,30 @@ def test_nothing_is_extracted_of_who_does_not_present_themselves(
     monkeypatch.setattr(engine.extractor, "extract", never)
     for crowd in (scene((astronaut, 10, 200, 200)), scene((astronaut, 250, 130, 220), (astronaut, 490, 130, 220))):
         assert isinstance(looking.look(engine, crowd), Reason)
+
+
+def test_a_chips_photo_becomes_a_template_of_the_same_person(engine: faces.Engine, astronaut: faces.Image) -> None:
+    import io
+    import struct
+
+    import PIL.Image
+
+    def group(width: int) -> bytes:
+        data = io.BytesIO()
+        PIL.Image.fromarray(astronaut).save(data, "JPEG2000")
+        picture = struct.pack(">BBHH6x", 1, 1, width, 260) + data.getvalue()
+        block = struct.pack(">IH14x", 20 + len(picture), 0) + picture
+        record = struct.pack(">4s4sIH", b"FAC\0", b"010\0", 14 + len(block), 1) + block
+        for tag in (b"\x5f\x2e", b"\x7f\x60"):
+            record = tag + b"\x83" + len(record).to_bytes(3) + record
+        record = b"\x02\1\1" + record
+        for tag in (b"\x7f\x61", b"\x75"):
+            record = tag + b"\x83" + len(record).to_bytes(3) + record
+        return record
+
+    found = looking.of_chip(engine, group(260))
+    live = looking.look(engine, scene((astronaut, 340, 130, 260)))
+    assert not isinstance(live, Reason)
+    assert faces.compare(found, live) > 0.9
+    with pytest.raises(Malformed, match="size"):
+        looking.of_chip(engine, group(261))
