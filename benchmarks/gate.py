@@ -309,7 +309,7 @@ def main() -> int:
     parser.add_argument("--faces", type=Path, default=FACES)
     parser.add_argument("--kept", type=Path)
     parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--frames", type=int, default=600)
+    parser.add_argument("--frames", type=int, default=1500)
     parser.add_argument("--json", action="store_true")
     chosen = parser.parse_args()
     if not (chosen.faces / "lfw-10x10").is_dir():

@@ -9,9 +9,11 @@ from typing import Final
 
 from countenance.gates.simulating import RALLY_GOAL, RALLY_MOST, SOURCES, Boarding, LaneTold
 
-WIDTH, HEIGHT, LEFT, LOW = 640, 260, 48, 32
+WIDTH, HEIGHT, LEFT, LOW = 400, 240, 36, 28
+# Narrow, so that its letters can be read on a phone.
 _INK: Final = "#12333f"
 _LINES: Final = ((RALLY_GOAL, "Rally, goal 5 s", "2 5"), (RALLY_MOST, "Rally, 10 s", "8 5"))
+_ROWS: Final = ("travellers", "longest queue", "waited: median, 95 of 100", "served: median, 95 of 100")
 TEXT: Final = 40
 """Letters of the longest bar in a terminal."""
 
@@ -23,7 +25,9 @@ def chart(of: Boarding) -> str:
     lines = "".join(
         f'<path d="M{_x(0, minutes)} {_y(0, people)}L{_x(end, minutes)} {_y(round(end * rate), people)}" '
         f'stroke="{_INK}" stroke-dasharray="{dashes}" fill="none"/>'
-        f'<text x="{_x(end, minutes) - 4}" y="{_y(round(end * rate), people) + 14}" text-anchor="end">{name}</text>'
+        f'<text x="{_x(end, minutes) + (8 if end < 0.7 * minutes else 0)}" '
+        f'y="{_y(round(end * rate), people) + (4 if end < 0.7 * minutes else 34)}" '
+        f'text-anchor="{"start" if end < 0.7 * minutes else "end"}">{name}</text>'
         for rate, end, name, dashes in _rally(of, minutes)
     )
     return (
@@ -41,7 +45,10 @@ def chart(of: Boarding) -> str:
 
 def page(of: Boarding) -> bytes:
     """The chart, both lanes, and every number that went in with its source, as one HTML page."""
-    rows = "".join(_row(name, lane) for name, lane in (("face", of.face), ("other", of.other)))
+    face, other = _cells(of.face), _cells(of.other)
+    rows = "".join(
+        f"<tr><th scope=row>{name}<td>{one}<td>{beside}" for name, one, beside in zip(_ROWS, face, other, strict=True)
+    )
     given = "".join(
         f"<tr><th scope=row>{escape(name.replace('_', ' '))}<td>{value:g}<td>{escape(SOURCES.get(name, 'chosen'))}"
         for name, value in asdict(of.plan).items()
@@ -52,8 +59,7 @@ def page(of: Boarding) -> bytes:
         "margin:1rem auto;padding:0 1rem;color:#12333f}table{border-collapse:collapse;width:100%}"
         "th,td{text-align:left;padding:.3rem;border-bottom:1px solid #b1b4b6}svg{width:100%}</style>"
         f"<h1>A boarding, simulated</h1><p>{escape(sentence(of))}</p>{chart(of)}"
-        "<table><caption>Lanes</caption><tr><th>lane<th>travellers<th>longest queue<th>waited, median and 95 of 100 (s)"
-        f"<th>served (s)</tr>{rows}</table>"
+        f"<table><caption>Lanes</caption><tr><td><th scope=col>face<th scope=col>other</tr>{rows}</table>"
         f"<table><caption>What went in</caption><tr><th>number<th>value<th>source</tr>{given}</table></html>"
     ).encode()
 
@@ -92,9 +98,9 @@ def _rally(of: Boarding, minutes: int) -> list[tuple[float, float, str, str]]:
     return lines
 
 
-def _row(name: str, lane: LaneTold) -> str:
-    waited, served = (f"{one:.1f} and {most:.1f}" for one, most in (lane.waited, lane.served))
-    return f"<tr><th scope=row>{name}<td>{lane.travellers}<td>{lane.queue}<td>{waited}<td>{served}"
+def _cells(lane: LaneTold) -> tuple[str, ...]:
+    times = (f"{one:.1f} s, {most:.1f} s" for one, most in (lane.waited, lane.served))
+    return (str(lane.travellers), str(lane.queue), *times)
 
 
 def _x(minute: float, minutes: int) -> int:

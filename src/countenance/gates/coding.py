@@ -1,7 +1,7 @@
 """Coding: a template in one signed byte a component, small enough to carry.
 
 The largest component becomes 127 or -127 and the others go with it; a cosine does not ask for the scale, so none is
-written. What that costs a comparison is measured in `benchmarks/gate.py`: less than a thousandth of a score.
+written. What that costs a comparison is measured in `benchmarks/gate.py`: two thousandths of a score at most.
 """
 
 import numpy as np
