@@ -123,9 +123,11 @@ class Flights:
             raise Refused(f"the key of {flight} is not here: it was destroyed, or never was")
         identity = FlightKey(held.record.key, flight).id
         receipt = KeyGone(flight, self._kiosk, identity, len(held.passes.decisions()), self._clock.now())
-        del self._held[flight]
+        # Whether or not the disk does its part now, nothing opens any more; `tidy` tries again.
+        held.until = self._clock.passed()
         held.passes.close()
         _destroy(self._folder / flight)
+        del self._held[flight]
         return receipt
 
     def tidy(self) -> list[KeyGone]:

@@ -12,6 +12,7 @@ nothing without the key. Invariants:
 """
 
 import threading
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, TypeAlias, cast
@@ -151,9 +152,17 @@ class Passes:
         )
         return records.write(sign.signed(said, self.kiosk, signing))
 
-    def hear(self, data: bytes, public: bytes, moment: Moment) -> int:
-        """Take another kiosk's news in; the number to ask it from next. Raises Tampered, Malformed."""
-        said = opened(News, records.read(Signed, data), public)
+    def hear(self, data: bytes, kiosks: Mapping[str, bytes], moment: Moment) -> int:
+        """Take another kiosk's news in; the number to ask it from next. `kiosks`: public keys of those enrolled.
+
+        Raises Refused for a kiosk that is not enrolled, Tampered, Malformed.
+        """
+        word = records.read(Signed, data)
+        if word.signer not in kiosks:
+            raise Refused("the kiosk that tells this is not enrolled: enrol it first")
+        said = opened(News, word, kiosks[word.signer])
+        if said.kiosk != word.signer:
+            raise Tampered("a kiosk tells of itself alone: ask that kiosk again")
         with self._lock:
             before = self._heard.get(said.kiosk, (0, 0))[0]
             if said.flight != self.flight or said.kiosk == self.kiosk or said.first > before:

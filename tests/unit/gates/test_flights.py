@@ -7,7 +7,7 @@ import pytest
 from countenance.crypto.lease import OwnKey
 from countenance.crypto.sign import SigningKey
 from countenance.durable import files
-from countenance.errors import Malformed, Refused, Tampered
+from countenance.errors import Malformed, Refused, Tampered, Unavailable
 from countenance.vocabulary.moments import MILLISECONDS_AN_HOUR as HOUR
 from simulator.gate import FLIGHT, AtGate, Time
 
@@ -102,6 +102,23 @@ def test_a_crash_within_the_end_is_finished_at_the_next_start(
     assert done == ["key"][:after]
     at.time.on(5 * HOUR)
     assert AtGate(tmp_path, at.time).flights.names() == ()
+    assert not left(tmp_path)
+
+
+def test_a_disk_that_fails_at_the_end_opens_nothing_and_is_tried_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at = AtGate(tmp_path).begin()
+
+    def fails(_path: Path) -> None:
+        raise Unavailable("no disk")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(files, "destroy", fails)
+        for act in (at.flights.end, at.flights.key, at.flights.passes):
+            with pytest.raises(Unavailable):
+                act(NAME)
+    assert [receipt.flight for receipt in at.flights.tidy()] == [NAME]
     assert not left(tmp_path)
 
 

@@ -4,11 +4,14 @@ from pathlib import Path
 
 import pytest
 
+from countenance.crypto import sign
 from countenance.crypto.lease import OwnKey
 from countenance.crypto.sign import SigningKey
 from countenance.errors import Malformed, Refused, Tampered
-from countenance.gates.passes import SYNC
+from countenance.formats import records
+from countenance.gates.passes import SYNC, News
 from countenance.vocabulary.gates import Decision, Lane, OfficersWord, Outcome, Reason, Word
+from countenance.vocabulary.requests import Signed
 from simulator.gate import FLIGHT, PASS, AtGate, Time
 
 NAME = str(FLIGHT)
@@ -27,7 +30,7 @@ def pair(tmp_path: Path) -> tuple[AtGate, AtGate]:
 
 def told(source: AtGate, hearer: AtGate, after: int = 0) -> int:
     news = source.passes.news(after, source.signing, source.time.now)
-    return hearer.passes.hear(news, source.signing.public, hearer.time.now)
+    return hearer.passes.hear(news, {source.name: source.signing.public}, hearer.time.now)
 
 
 def test_a_token_used_at_one_kiosk_is_used_at_the_other_once_they_have_spoken(pair: tuple[AtGate, AtGate]) -> None:
@@ -77,13 +80,19 @@ def test_news_is_signed_whole_and_of_the_teller_alone(pair: tuple[AtGate, AtGate
     one.decide(one.token())
     news = one.passes.news(0, one.signing, one.time.now)
     with pytest.raises(Tampered):
-        two.passes.hear(news, SigningKey.generate().public, two.time.now)
+        two.passes.hear(news, {one.name: SigningKey.generate().public}, two.time.now)
     with pytest.raises(Tampered, match="asked"):
-        one.passes.hear(news, one.signing.public, one.time.now)
+        one.passes.hear(news, {one.name: one.signing.public}, one.time.now)
     with pytest.raises(Tampered, match="asked"):
         told(one, two, 1)
-    two.passes.hear(news, one.signing.public, two.time.now)
-    assert len(list(two.passes.decisions())) == 0
+    two.passes.hear(news, {one.name: one.signing.public}, two.time.now)
+    with pytest.raises(Refused, match="enrolled"):
+        two.passes.hear(news, {}, two.time.now)
+    liar = SigningKey.generate()
+    forged = sign.signed(records.read(News, records.read(Signed, news).body), "gate-c", liar)
+    with pytest.raises(Tampered, match="itself"):
+        two.passes.hear(records.write(forged), {"gate-c": liar.public}, two.time.now)
+    assert not two.passes.decisions()
 
 
 def test_an_officers_word_is_kept_once(pair: tuple[AtGate, AtGate]) -> None:
