@@ -20,7 +20,7 @@ NAMED = {"gallery": "standing_gallery", "search": "encrypted_search"}
 
 def bench(
     name: Annotated[
-        str, typer.Argument(help="image, edge, redaction, search, gallery, custodian, evaluation, quality, accuracy, …")
+        str, typer.Argument(help="image, edge, redaction, search, gallery, gate, custodian, evaluation, quality, …")
     ],
     options: Annotated[list[str] | None, typer.Argument(help="passed on, e.g. --clips DIR; put -- before them")] = None,
     rows: Annotated[int | None, typer.Option(help="search: how many templates")] = None,

@@ -1,0 +1,182 @@
+"""Deciding: a ticket, a token and a face become *pass*, or *an officer is called* with the reason. Nobody is refused.
+
+How a gate decides (the numbers are in the code):
+
+1. The ticket is for this flight.
+2. The token opens under the flight's key, a kiosk signed it, and it is this booking's, not over, not revoked, not used,
+   and of this extractor. Only then is anybody looked at.
+3. One face in the marked zone, good enough, that did what was asked; whoever looks says so, or why not.
+4. Its comparison score with the token's reference reaches the 1:1 threshold.
+5. A reference that was enrolled at home calls an officer all the same.
+6. The token's mark and the decision are durable. Then the gate opens.
+
+Everything of the traveller lives in one call of `decide`. Whatever goes wrong in it calls an officer.
+"""
+
+import threading
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+
+from countenance.crypto.token import FlightKey
+from countenance.errors import Malformed, Refused, Tampered
+from countenance.faces.comparison import compare
+from countenance.formats import boarding
+from countenance.gates import coding
+from countenance.gates.enrolling import booking_of
+from countenance.gates.flights import Clock, Flights
+from countenance.vocabulary.faces import Template
+from countenance.vocabulary.gates import Boarded, Checked, Decision, Flight, Lane, Outcome, Reason, Sealed, Ticket
+from countenance.vocabulary.moments import Moment
+
+Look = Callable[[], Template | Reason]
+"""Looks at who stands in the zone: their template, or why there is none. Called once at most."""
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """Which kiosk this is, for what flight. `issuers`: public keys of enrolled kiosks; `others`: names of the flight's.
+
+    `extractor`: its digest; `same`: its 1:1 threshold.
+    """
+
+    kiosk: str
+    flight: Flight
+    issuers: Collection[bytes]
+    others: frozenset[str]
+    extractor: bytes
+    same: float
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """A decision, and what the carrier is told of it."""
+
+    decision: Decision
+    boarded: Boarded
+
+
+class _Called(Exception):
+    """Why an officer is called; it never leaves this module."""
+
+    def __init__(self, reason: Reason) -> None:
+        super().__init__(reason.value)
+        self.reason = reason
+
+
+class Gate:
+    """One kiosk at the gate of one flight. Threads may share it; it decides about one traveller at a time."""
+
+    def __init__(self, house: House, flights: Flights, clock: Clock) -> None:
+        self._house = house
+        self._flights = flights
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._stopped = False
+
+    def stop(self, *, stopped: bool) -> None:
+        """Stop the face lane, or let it go on: while it is stopped, everybody who comes to it goes to the officer."""
+        self._stopped = stopped
+
+    def decide(self, code: str, token: bytes, look: Look, *, phone: bytes | None = None) -> Answered:
+        """Decide about who brings this boarding pass and token. `phone`: what their passkey's PRF gave.
+
+        Raises Refused if the flight does not board here, or the kiosk's clock went back: then the kiosk is closed.
+        """
+        with self._lock:
+            begun, mark, ticket = self._clock.passed(), None, None
+            reasons: tuple[Reason, ...] = ()
+            self._flights.passes(str(self._house.flight))
+            try:
+                ticket = self._ticket(code)
+                mark, held = self._opened(ticket, token, phone)
+                self._compared(held, look)
+            except _Called as called:
+                reasons, mark = (called.reason,), None
+            return self._answered(ticket, Lane.FACE, reasons, mark, begun)
+
+    def other_lane(self, code: str, *, milliseconds: int, through: bool) -> Answered:
+        """Count who went by the other lane, which took `milliseconds`, as an officer says; no face, no reason why."""
+        with self._lock:
+            try:
+                ticket: Ticket | None = self._ticket(code)
+                reasons: tuple[Reason, ...] = () if through else (Reason.TICKET,)
+            except _Called as called:
+                ticket, reasons = None, (called.reason,)
+            begun = self._clock.passed() - max(0, milliseconds)
+            return self._answered(ticket, Lane.OTHER, reasons, None, begun)
+
+    def _ticket(self, code: str) -> Ticket:
+        try:
+            return boarding.on(code, self._house.flight)  # (1)
+        except Malformed as error:
+            raise _Called(Reason.TICKET) from error
+
+    def _opened(self, ticket: Ticket, token: bytes, phone: bytes | None) -> tuple[bytes, Sealed]:
+        if self._stopped:
+            raise _Called(Reason.STOPPED)
+        try:
+            key = self._flights.key(str(self._house.flight), phone=phone)
+            held = key.open(token, self._house.issuers)  # (2)
+        except (Tampered, Malformed) as error:
+            raise _Called(Reason.ALTERED) from error
+        return self._valid(key, held, ticket), held
+
+    def _valid(self, key: FlightKey, held: Sealed, ticket: Ticket) -> bytes:
+        passes, now, mark = self._flights.passes(key.flight), self._clock.now(), key.mark(held.single)
+        for wrong, reason in (
+            (held.booking != booking_of(key, ticket), Reason.BOOKING),
+            # A token of the future: this clock went back, or the one that it was made by is wrong.
+            (now + 60_000 < held.issued, Reason.CLOCK),
+            (now >= held.expires, Reason.EXPIRED),
+            (passes.revoked(mark, held.booking, held.issued), Reason.REVOKED),
+            (passes.used(mark), Reason.USED),
+            (held.extractor != self._house.extractor[:8], Reason.EXTRACTOR),
+        ):
+            if wrong:
+                raise _Called(reason)
+        return mark
+
+    def _compared(self, held: Sealed, look: Look) -> None:
+        try:
+            reference = coding.decode(held.code, self._house.extractor)
+            seen = look()  # (3)
+            if isinstance(seen, Reason):
+                raise _Called(seen)
+            # Written so that a score that is no number is none that is reached.
+            if not compare(reference, seen) >= self._house.same:  # (4)
+                raise _Called(Reason.DIFFERENT)
+        except _Called:
+            raise
+        except Exception as error:
+            # Whatever fails here, a network or a file of a kind nobody thought of: a person looks, nothing opens.
+            raise _Called(Reason.POOR) from error
+        if held.checked is Checked.UNVERIFIED:  # (5)
+            raise _Called(Reason.UNVERIFIED)
+
+    def _answered(
+        self, ticket: Ticket | None, lane: Lane, reasons: tuple[Reason, ...], mark: bytes | None, begun: int
+    ) -> Answered:
+        now, passes = self._clock.now(), self._flights.passes(str(self._house.flight))
+        decision = self._decision(passes.next(), now, lane, reasons, begun)
+        try:
+            passes.decide(decision, mark)  # (6)
+        except Refused:
+            decision = self._decision(passes.next(), now, lane, (Reason.USED,), begun)
+            passes.decide(decision)
+        sequence = ticket.sequence if ticket else ""
+        told = Boarded(decision.flight, sequence, now, lane, decision.outcome, decision.reasons)
+        return Answered(decision, told)
+
+    def _decision(self, number: int, now: Moment, lane: Lane, reasons: tuple[Reason, ...], begun: int) -> Decision:
+        house, flight = self._house, str(self._house.flight)
+        return Decision(
+            flight,
+            house.kiosk,
+            number,
+            now,
+            lane,
+            Outcome.OFFICER if reasons else Outcome.PASS,
+            reasons,
+            max(0, self._clock.passed() - begun),
+            self._flights.passes(flight).alone(house.others, now),
+        )

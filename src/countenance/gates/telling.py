@@ -1,0 +1,41 @@
+"""Telling: what leaves a gate about one traveller: to the carrier a decision, to the border a departure; no face.
+
+Both are signed by the kiosk (`formats.records`, Ed25519), made when they are sent, and kept by nobody here.
+"""
+
+from countenance.crypto import sign
+from countenance.crypto.sign import SigningKey
+from countenance.errors import Malformed, Refused
+from countenance.formats import records
+from countenance.gates.deciding import Answered
+from countenance.vocabulary.gates import Boarded, Departed, OfficersWord, Outcome, Word
+from countenance.vocabulary.moments import Moment
+
+MOST_LETTERS = 20
+"""Of a document's number; ICAO 9303 has 9, states have more."""
+
+
+def sent(record: Boarded | Departed, kiosk: str, signing: SigningKey) -> bytes:
+    """The body of a webhook: `record`, signed by this kiosk."""
+    return records.write(sign.signed(record, kiosk, signing))
+
+
+def departed(answered: Answered, word: OfficersWord | None, state: str, document: str, now: Moment) -> Departed:
+    """The border's exit record of who went through: by the gate, or as an officer's `word` says.
+
+    Raises Refused if they did not go through, Malformed for a document that is none.
+    """
+    decision = answered.decision
+    said = word is not None and (word.flight, word.kiosk, word.number) == (
+        decision.flight,
+        decision.kiosk,
+        decision.number,
+    )
+    through = decision.outcome is Outcome.PASS or (said and word is not None and word.word is Word.THROUGH)
+    if not through:
+        raise Refused("nobody went through by this decision: an officer has to say so first")
+    if not (len(state) in (1, 3) and state.isascii() and state.isalpha() and state.isupper()):
+        raise Malformed("an issuing state is one or three letters, as in the document's machine-readable zone")
+    if not (0 < len(document) <= MOST_LETTERS and document.isascii() and document.isalnum()):
+        raise Malformed(f"a document's number is 1 to {MOST_LETTERS} letters and digits")
+    return Departed(decision.flight, state, document, now)

@@ -1,0 +1,177 @@
+"""The gate's decisions: what passes, what calls an officer and why, and that nothing else happens."""
+
+from pathlib import Path
+
+import pytest
+
+from countenance.crypto.sign import SigningKey
+from countenance.errors import Refused
+from countenance.formats import records
+from countenance.gates import coding
+from countenance.vocabulary.faces import Template
+from countenance.vocabulary.gates import Checked, Flight, Lane, Outcome, Reason
+from countenance.vocabulary.moments import MILLISECONDS_AN_HOUR as HOUR
+from simulator.gate import FLIGHT, ME, OTHER_PASS, PASS, STRANGER, AtGate, face
+
+
+@pytest.fixture
+def at(tmp_path: Path) -> AtGate:
+    return AtGate(tmp_path / "gate").begin()
+
+
+def called(answered) -> list[Reason]:
+    decision = answered.decision
+    assert (decision.outcome is Outcome.OFFICER) == bool(decision.reasons)
+    return list(decision.reasons)
+
+
+def never() -> Reason:
+    raise AssertionError("nobody is looked at")
+
+
+def test_the_right_face_with_its_token_passes_once(at: AtGate) -> None:
+    token = at.token()
+    assert at.decide(token).decision.outcome is Outcome.PASS
+    assert called(at.decide(token, never)) == [Reason.USED]
+
+
+def test_the_wrong_person_with_a_good_token_calls_an_officer_and_spends_nothing(at: AtGate) -> None:
+    token = at.token()
+    assert called(at.decide(token, STRANGER)) == [Reason.DIFFERENT]
+    assert at.decide(token).decision.outcome is Outcome.PASS
+
+
+def test_a_score_just_below_the_threshold_is_not_the_same_person(at: AtGate) -> None:
+    token = at.token()
+    enrolled = coding.decode(at.key.open(token, [at.signing.public]).code, ME.extractor)
+    below, above = (face(7, like=enrolled, score=score) for score in (0.429, 0.431))
+    assert called(at.gate.decide(PASS, token, lambda: below)) == [Reason.DIFFERENT]
+    assert at.gate.decide(PASS, token, lambda: above).decision.outcome is Outcome.PASS
+
+
+def test_a_token_is_of_one_booking(at: AtGate) -> None:
+    assert called(at.decide(at.token(), never, code=OTHER_PASS)) == [Reason.BOOKING]
+
+
+def test_another_flights_ticket_calls_an_officer_and_nobody_is_looked_at(at: AtGate) -> None:
+    assert called(at.decide(at.token(), never, code=PASS.replace("226F", "227F"))) == [Reason.TICKET]
+    assert called(at.decide(at.token(), never, code="nonsense")) == [Reason.TICKET]
+
+
+@pytest.mark.parametrize("why", [Reason.NOBODY, Reason.SEVERAL, Reason.POOR, Reason.CHALLENGE])
+def test_whatever_is_wrong_before_the_camera_calls_an_officer(at: AtGate, why: Reason) -> None:
+    token = at.token()
+    assert called(at.decide(token, lambda: why)) == [why]
+    assert at.decide(token).decision.outcome is Outcome.PASS
+
+
+def test_a_camera_or_network_that_fails_calls_an_officer(at: AtGate) -> None:
+    def fails() -> Reason:
+        raise RuntimeError("no such layer")
+
+    assert called(at.decide(at.token(), fails)) == [Reason.POOR]
+
+
+def test_enrolled_at_home_calls_an_officer_though_the_face_matches(at: AtGate) -> None:
+    assert called(at.decide(at.token(checked=Checked.UNVERIFIED))) == [Reason.UNVERIFIED]
+
+
+def test_revoked_with_the_ticket_alone(at: AtGate) -> None:
+    from countenance.gates.enrolling import revoked
+
+    old = at.token()
+    revoked(at.key, PASS, FLIGHT, at.passes, at.time.now)
+    assert called(at.decide(old, never)) == [Reason.REVOKED]
+    at.time.on(2_000)
+    assert at.decide(at.token()).decision.outcome is Outcome.PASS
+
+
+def test_renewed_without_a_face_and_the_old_one_is_dead(at: AtGate) -> None:
+    old = at.token()
+    new = at.enrolment.renewed(at.key, PASS, old, [at.signing.public], at.passes, at.time.now)
+    assert called(at.decide(old, never)) == [Reason.REVOKED]
+    assert at.decide(new).decision.outcome is Outcome.PASS
+    with pytest.raises(Refused):
+        at.enrolment.renewed(at.key, PASS, new, [at.signing.public], at.passes, at.time.now)
+    with pytest.raises(Refused, match="another booking"):
+        at.enrolment.renewed(at.key, OTHER_PASS, at.token(), [at.signing.public], at.passes, at.time.now)
+
+
+def test_a_token_of_a_kiosk_that_is_not_enrolled_calls_an_officer(at: AtGate) -> None:
+    at.signing = SigningKey.generate()
+    assert called(at.decide(at.token(), never)) == [Reason.ALTERED]
+
+
+def test_a_clock_that_went_back_closes_the_kiosk_and_spends_nothing(at: AtGate) -> None:
+    token = at.token()
+    at.time.now -= 120_000
+    with pytest.raises(Refused, match="clock"):
+        at.decide(token)
+    at.time.now += 120_000
+    assert at.decide(token).decision.outcome is Outcome.PASS
+
+
+def test_a_token_of_another_kiosks_future_or_another_extractor_calls_an_officer(at: AtGate) -> None:
+    ahead = at.enrolment.token(at.key, PASS, Checked.CHIP, ME, [face(3, like=ME)], at.time.now + 120_000)
+    assert called(at.decide(ahead, never)) == [Reason.CLOCK]
+    other = Template(bytes(32), ME.values)
+    foreign = at.enrolment.token(at.key, PASS, Checked.CHIP, other, [other], at.time.now)
+    assert called(at.decide(foreign, never)) == [Reason.EXTRACTOR]
+
+
+def test_the_phones_part_is_needed(at: AtGate) -> None:
+    phone = bytes(32)
+    key = at.flights.key(str(FLIGHT), phone=phone)
+    token = at.enrolment.token(key, PASS, Checked.CHIP, ME, [face(3, like=ME)], at.time.now)
+    assert called(at.decide(token, never)) == [Reason.ALTERED]
+    assert called(at.decide(token, never, phone=b"\1" * 32)) == [Reason.ALTERED]
+    assert at.decide(token, phone=phone).decision.outcome is Outcome.PASS
+
+
+def test_the_stop_button_stops_the_face_lane_alone(at: AtGate) -> None:
+    token = at.token()
+    at.gate.stop(stopped=True)
+    assert called(at.decide(token, never)) == [Reason.STOPPED]
+    assert at.gate.other_lane(PASS, milliseconds=4000, through=True).decision.outcome is Outcome.PASS
+    at.gate.stop(stopped=False)
+    assert at.decide(token).decision.outcome is Outcome.PASS
+
+
+def test_the_other_lane_leaves_a_time_and_no_face(at: AtGate) -> None:
+    decision = at.gate.other_lane(PASS, milliseconds=4000, through=True).decision
+    assert (decision.lane, decision.outcome, decision.milliseconds) == (Lane.OTHER, Outcome.PASS, 4000)
+    assert at.gate.other_lane("?", milliseconds=1, through=True).decision.reasons == (Reason.TICKET,)
+
+
+def test_an_enrolment_of_two_people_goes_to_the_staff(at: AtGate) -> None:
+    with pytest.raises(Refused, match="staff"):
+        at.enrolment.token(at.key, PASS, Checked.CHIP, ME, [STRANGER], at.time.now)
+
+
+def test_records_that_leave_hold_no_booking_no_name_and_no_score(at: AtGate) -> None:
+    answered = at.decide(at.token())
+    written = records.write(answered.decision) + records.write(answered.boarded)
+    for word in (b"ABC123", b"DESMARAIS", b"score", b"template"):
+        assert word not in written
+    assert answered.boarded.sequence == "0025"
+    assert "ABC123" not in repr(answered)
+
+
+def test_a_kiosk_killed_after_its_write_lets_nobody_through_twice(at: AtGate) -> None:
+    token = at.token()
+    at.decide(token)
+    again = AtGate(at.folder, at.time, signing=at.signing)
+    assert called(again.decide(token, never)) == [Reason.USED]
+    assert len(again.passes.decisions()) == 2
+
+
+def test_after_the_flight_nothing_opens(at: AtGate) -> None:
+    token = at.token()
+    at.time.on(4 * HOUR)
+    with pytest.raises(Refused, match="over"):
+        at.decide(token)
+
+
+def test_a_gate_of_another_flight_has_no_key(at: AtGate) -> None:
+    with pytest.raises(Refused):
+        at.flights.key(str(Flight("LH", "1", 1, "FRA", "YUL")))
