@@ -46,6 +46,7 @@ def application(issuer: Issuer, *, origin: str, portal: str) -> ASGIApp:
             return issuer.sign(asked.code, asked.blinded)
 
     async def sign(request: Request) -> Response:
+        """One blind signature, or an error's name and sentence."""
         if request.headers.getlist("origin") != [portal]:
             return guard.told(Malformed("invitations are signed for pages of the portal alone"))
         try:
