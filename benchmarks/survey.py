@@ -6,7 +6,7 @@
   a process of its own, whose memory is measured. Baseline: a process that holds the same records as true answers and
   takes their means, without weights, bounds or comparisons.
 * submissions: what browsers send, each with a token of its own, over HTTP to a portal in a process of its own on one
-  core, `BATCH` of them under way at once, each acknowledged when it is durable; and at the store, without HTTP.
+  core, `BROWSERS` of them under way at once, each acknowledged when it is durable; and at the store, without HTTP.
   Baseline: a form without privacy or tokens, which reads the same bytes as JSON and appends them to a journal, as often
   durable.
 """
@@ -69,6 +69,8 @@ from simulator.zone import Zone  # noqa: E402
 DAYS = 20
 BATCH = 50
 """Submissions that share one write: what arrives in a quarter of a second at 200 a second."""
+BROWSERS = 200
+"""Of which each sends the next when its last was acknowledged."""
 
 
 def begun(folder: Path, issuer: bytes) -> waves.Opened:
@@ -193,7 +195,7 @@ def over_http(folder: Path, submissions: list[bytes]) -> float:
 
     try:
         _answers(port, host)
-        browsers = [threading.Thread(target=browser) for _ in range(BATCH)]
+        browsers = [threading.Thread(target=browser) for _ in range(BROWSERS)]
         started = time.perf_counter()
         for one in browsers:
             one.start()
