@@ -15,7 +15,6 @@ import argparse
 import contextlib
 import http.client
 import json
-import os
 import queue
 import resource
 import secrets
@@ -25,7 +24,6 @@ import sys
 import tempfile
 import threading
 import time
-from dataclasses import replace
 from http import HTTPStatus
 from importlib import resources
 from pathlib import Path
@@ -36,11 +34,9 @@ import numpy as np
 ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT / "tests")]
 
-from countenance.channel.message import Message  # noqa: E402
 from countenance.crypto import blind  # noqa: E402 - the simulator stands beside the tests
 from countenance.crypto.blind import IssuingKey  # noqa: E402
 from countenance.durable.journal import Journal  # noqa: E402
-from countenance.errors import Unavailable  # noqa: E402
 from countenance.formats import records  # noqa: E402
 from countenance.survey import (  # noqa: E402
     analysis,
@@ -54,17 +50,9 @@ from countenance.survey import (  # noqa: E402
     waves,
     weighting,
 )
-from countenance.survey.receiving import Receiver  # noqa: E402
-from countenance.vocabulary.deployment import ApprovalOrigin  # noqa: E402
 from countenance.vocabulary.survey import Way  # noqa: E402
 from countenance.web.portal import program  # noqa: E402
-from countenance.web.portal.application import application  # noqa: E402
-from countenance.web.portal.configuration import PortalSettings  # noqa: E402
-from countenance.web.portal.house import Beside  # noqa: E402
-from countenance.zones.custodian.approval_page import serving  # noqa: E402
-from countenance.zones.custodian.approval_page.patience import Limits  # noqa: E402
 from simulator.surveys import submission  # noqa: E402
-from simulator.zone import Zone  # noqa: E402
 
 DAYS = 20
 BATCH = 50
@@ -153,28 +141,11 @@ def taken(opened: waves.Opened, submissions: list[bytes]) -> float:
         return len(submissions) / (time.perf_counter() - started)
 
 
-def served(folder: Path, port: int) -> None:
-    """The portal as its process serves it, before a repository that is not there; until it is killed."""
-    os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
-    zone = Zone(folder / "zone")
-    zone.open()
-    origin = f"http://portal.localhost:{port}"
-    genesis = replace(zone.genesis, portal=ApprovalOrigin("portal.localhost", origin, ()))
-    beside = Beside(Receiver(folder / "survey", waves.today))
-    random = secrets.token_bytes
-    shown = application(genesis, _nobody, PortalSettings(), clock=zone.clock, random=random, beside=beside)
-    serving.serve(shown, None, port, threading.Event(), limits=Limits(most=512))
-
-
-def _nobody(verb: str, _body: object, _blobs: object) -> Message:
-    raise Unavailable(f"nobody is asked for {verb}")
-
-
 def over_http(folder: Path, submissions: list[bytes]) -> float:
     """Submissions a second, each acknowledged by a portal in another process."""
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
-    words = [sys.executable, __file__, "--part", "served", "--folder", str(folder), "--port", str(port)]
+    words = [sys.executable, str(Path(__file__).with_name("survey_portal.py")), str(folder), str(port)]
     portal = subprocess.Popen(words)
     host = f"portal.localhost:{port}"
     headers = {"host": host, "origin": f"http://{host}", "content-type": "application/json"}
@@ -237,14 +208,10 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--people", type=int, default=1_000_000)
     parser.add_argument("--submissions", type=int, default=2000)
-    parser.add_argument("--part", choices=["analysed", "plain", "served"], help=argparse.SUPPRESS)
+    parser.add_argument("--part", choices=["analysed", "plain"], help=argparse.SUPPRESS)
     parser.add_argument("--folder", type=Path, help=argparse.SUPPRESS)
-    parser.add_argument("--port", type=int, default=0, help=argparse.SUPPRESS)
     parser.add_argument("--json", action="store_true")
     chosen = parser.parse_args()
-    if chosen.part == "served":
-        served(chosen.folder, chosen.port)
-        return 0
     if chosen.part:
         print(json.dumps({"analysed": analysed, "plain": plain}[chosen.part](chosen.folder)))
         return 0
