@@ -5,19 +5,26 @@
 * analysis: N people's records in twenty days' files, read, counted, weighted, compared and written as page and JSON, in
   a process of its own, whose memory is measured. Baseline: a process that holds the same records as true answers and
   takes their means, without weights, bounds or comparisons.
-* submissions: what browsers send, each with a token of its own, through `collecting.Collector`, in batches of `BATCH`
-  that are durable before the next one is taken; no HTTP around it. Baseline: a form without privacy or tokens, which
-  reads the same bytes as JSON and appends them to a journal, as often durable.
+* submissions: what browsers send, each with a token of its own, over HTTP to a portal in a process of its own on one
+  core, `BROWSERS` of them under way at once, each acknowledged when it is durable; and at the store, without HTTP.
+  Baseline: a form without privacy or tokens, which reads the same bytes as JSON and appends them to a journal, as often
+  durable.
 """
 
 import argparse
+import contextlib
+import http.client
 import json
+import queue
 import resource
 import secrets
+import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import time
+from http import HTTPStatus
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -44,17 +51,22 @@ from countenance.survey import (  # noqa: E402
     weighting,
 )
 from countenance.vocabulary.survey import Way  # noqa: E402
+from countenance.web.portal import program  # noqa: E402
 from simulator.surveys import submission  # noqa: E402
 
 DAYS = 20
 BATCH = 50
 """Submissions that share one write: what arrives in a quarter of a second at 200 a second."""
+BROWSERS = 200
+"""Of which each sends the next when its last was acknowledged."""
 
 
 def begun(folder: Path, issuer: bytes) -> waves.Opened:
     """A wave of the questionnaire that ships, open."""
     source = (resources.files("countenance.survey") / "site.yaml").read_bytes()
-    return waves.begin(folder / "site", source, day="2026-01-01", issuer=issuer)
+    place = folder / "survey" / "site"
+    issuing = "http://issuer.localhost:8460"
+    return waves.begin(place, source, day="2026-01-01", issuer=issuer, issuing=issuing, program=program.digest())
 
 
 def filled(opened: waves.Opened, people: int) -> None:
@@ -71,7 +83,7 @@ def filled(opened: waves.Opened, people: int) -> None:
 def analysed(folder: Path) -> dict[str, float]:
     """The whole of a report but its PDF; for a process of its own."""
     started = time.perf_counter()
-    opened = waves.all_of(folder / "site")[0]
+    opened = waves.all_of(folder / "survey" / "site")[0]
     found = analysis.analyse(opened, margins=weighting.declared(opened.instrument), language="en")
     report.page(found, earlier.shipped(), methods.Sponsor())
     report.record(found, earlier.shipped(), methods.Sponsor())
@@ -81,7 +93,7 @@ def analysed(folder: Path) -> dict[str, float]:
 def plain(folder: Path) -> dict[str, float]:
     """The baseline: all records at once, means of columns."""
     started = time.perf_counter()
-    opened = waves.all_of(folder / "site")[0]
+    opened = waves.all_of(folder / "survey" / "site")[0]
     width = 1 + len(opened.instrument.items)
     rows = [np.frombuffer(responses.whole(path, width)[1], np.uint8) for _, path in opened.answers]
     every = np.concatenate(rows).reshape(-1, width)
@@ -129,6 +141,57 @@ def taken(opened: waves.Opened, submissions: list[bytes]) -> float:
         return len(submissions) / (time.perf_counter() - started)
 
 
+def over_http(folder: Path, submissions: list[bytes]) -> float:
+    """Submissions a second, each acknowledged by a portal in another process."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    words = [sys.executable, str(Path(__file__).with_name("survey_portal.py")), str(folder), str(port)]
+    portal = subprocess.Popen(words)
+    host = f"portal.localhost:{port}"
+    headers = {"host": host, "origin": f"http://{host}", "content-type": "application/json"}
+    waiting, refused = queue.SimpleQueue[bytes](), queue.SimpleQueue[int]()
+    for data in submissions:
+        waiting.put(data)
+
+    def browser() -> None:
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+        with contextlib.suppress(queue.Empty):
+            while True:
+                connection.request("POST", "/s/site", waiting.get_nowait(), headers)
+                answer = connection.getresponse()
+                answer.read()
+                if answer.status != HTTPStatus.NO_CONTENT:
+                    refused.put(answer.status)
+        connection.close()
+
+    try:
+        _answers(port, host)
+        browsers = [threading.Thread(target=browser) for _ in range(BROWSERS)]
+        started = time.perf_counter()
+        for one in browsers:
+            one.start()
+        for one in browsers:
+            one.join()
+        seconds = time.perf_counter() - started
+    finally:
+        portal.kill()
+        portal.wait()
+    if not refused.empty():
+        raise SystemExit(f"a submission was answered with {refused.get()}")
+    return len(submissions) / seconds
+
+
+def _answers(port: int, host: str) -> None:
+    for _ in range(600):
+        with contextlib.suppress(OSError):
+            connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
+            connection.request("GET", "/en/surveys/site", headers={"host": host})
+            if connection.getresponse().status == HTTPStatus.OK:
+                return
+        time.sleep(0.1)
+    raise SystemExit("the portal does not answer")
+
+
 def appended(folder: Path, submissions: list[bytes]) -> float:
     """The baseline's submissions a second."""
     journal = Journal(folder / "plain")
@@ -157,14 +220,17 @@ def main() -> int:
         opened = begun(folder, key.public)
         filled(opened, chosen.people)
         ours, theirs = alone("analysed", folder), alone("plain", folder)
-        browsers = sent(opened, key, chosen.submissions)
-        rate, bare = taken(opened, browsers), appended(folder, browsers)
+        browsers = sent(opened, key, 2 * chosen.submissions)
+        rate = over_http(folder, browsers[: chosen.submissions])
+        at_store = taken(opened, browsers[chosen.submissions :])
+        bare = appended(folder, browsers[chosen.submissions :])
     told: dict[str, Any] = {
         "million_answers_seconds": round(ours["seconds"] * 1_000_000 / chosen.people, 2),
         "submissions_per_second": round(rate),
         "peak_rss_mb": round(ours["mb"]),
         "people": chosen.people,
-        "submissions": "at the store, without HTTP",
+        "submissions": "over HTTP, each durable before it is acknowledged",
+        "at_store_per_second": round(at_store),
         "baseline": {
             "plain_means_seconds": round(theirs["seconds"] * 1_000_000 / chosen.people, 2),
             "plain_peak_rss_mb": round(theirs["mb"]),

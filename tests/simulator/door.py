@@ -3,15 +3,19 @@
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 from countenance.channel.message import Message
 from countenance.errors import Malformed, Unavailable
 from countenance.formats import records
 from countenance.formats.canonical import Json
+from countenance.survey import waves
+from countenance.survey.receiving import Receiver
 from countenance.vocabulary.cameras import Camera
 from countenance.vocabulary.deployment import ApprovalOrigin
 from countenance.web.portal.application import application
 from countenance.web.portal.configuration import PortalSettings
+from countenance.web.portal.house import Beside
 from countenance.zones.custodian.rights import notices, questions
 from simulator.asgi import Answer, Client
 from simulator.zone import Zone
@@ -39,10 +43,18 @@ class Door:
     plan: dict[str, Json] = field(default_factory=dict)
     locked: bool = False
     heard: list[str] = field(default_factory=list)
+    surveys: Receiver = field(default_factory=lambda: Receiver(Path("nowhere"), waves.today))
 
     def __post_init__(self) -> None:
         genesis = replace(self.zone.genesis, portal=ApprovalOrigin("portal.localhost", ORIGIN, ()))
-        app = application(genesis, self.call, self.settings, clock=self.zone.clock, random=secrets.token_bytes)
+        app = application(
+            genesis,
+            self.call,
+            self.settings,
+            clock=self.zone.clock,
+            random=secrets.token_bytes,
+            beside=Beside(self.surveys),
+        )
         self.client = Client(app, ORIGIN)
 
     def call(self, verb: str, body: Mapping[str, Json], blobs: tuple[bytes, ...]) -> Message:

@@ -9,7 +9,7 @@
 
 A second custodian, a gallery custodian, an approval origin, a console and a portal, where the deployment has them, need
 accounts of their own as well: countenance-second, -gallery, -approve, -console and -portal, made in the same way, which
-own DIR/second, DIR/gallery, DIR/approve, DIR/console and DIR/portal.
+own DIR/second, DIR/gallery, DIR/approve, DIR/console and DIR/portal; the portal DIR/survey, too, if people are asked.
 
 Each process then runs as its zone's account, with the group `countenance` besides its own, which lets it make its
 socket and nothing else. Otherwise all run as whoever started them, and that is said.

@@ -1,7 +1,8 @@
 """The portal's process: `python -m countenance.cli.run_portal --deployment DIR`.
 
 `countenance run` starts it, under an account of its own where there is one. It holds a reply key that it makes at every
-start, and talks to the repository's door only: a socket that answers questions, and nothing of what officers may do.
+start, and talks to the repository's door: a socket that answers questions, and nothing of what officers may do. What
+people answer to open surveys it writes into `DIR/survey`, and nothing else anywhere.
 SIGTERM and SIGINT end it.
 """
 
@@ -16,9 +17,12 @@ from countenance import settings
 from countenance.cli import page_process
 from countenance.errors import Refused
 from countenance.formats import records
+from countenance.survey import waves
+from countenance.survey.receiving import Receiver
 from countenance.vocabulary.deployment import Genesis
 from countenance.web.portal.application import application
 from countenance.web.portal.configuration import PortalSettings
+from countenance.web.portal.house import Beside
 from countenance.zones.custodian.approval_page import serving
 from countenance.zones.custodian.approval_page.patience import Limits
 
@@ -34,9 +38,8 @@ def serve(deployment: Path, genesis: Genesis, stop: threading.Event) -> None:
     origin = genesis.portal.origin
     call = page_process.calls(deployment / "sockets" / "door", PATIENCE_SECONDS)
     chosen = settings.section(PortalSettings, NAME, deployment, os.environ)
-    shown = application(
-        genesis, call, chosen, clock=_now, random=secrets.token_bytes, gallery=lambda: _gallery(deployment)
-    )
+    beside = Beside(Receiver(deployment / "survey", waves.today), lambda: _gallery(deployment))
+    shown = application(genesis, call, chosen, clock=_now, random=secrets.token_bytes, beside=beside)
     page_process.log(NAME, f"portal at {origin}")
     folder = deployment / "portal" if origin.startswith("https://") else None
     serving.serve(shown, folder, serving.port_of(origin), stop, limits=LIMITS)

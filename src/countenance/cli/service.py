@@ -42,7 +42,7 @@ MemorySwapMax=0
 KeyringMode=private
 ProtectSystem=strict
 ProtectHome=read-only
-ReadWritePaths=-{deployment}/{zone} {deployment}/sockets
+ReadWritePaths=-{deployment}/{zone} {deployment}/sockets{also}
 CacheDirectory=countenance-{zone}
 Environment=XDG_CACHE_HOME=/var/cache/countenance-{zone}
 Environment=PYTHONDONTWRITEBYTECODE=1
@@ -106,6 +106,7 @@ def unit(program: Program, deployment: Path) -> str:
         zone=zone,
         group=GROUP,
         deployment=deployment,
+        also=f" -{deployment}/survey" if program.name == "portal" else "",
         network=f"RestrictAddressFamilies={families}" + ("" if networked else "\nPrivateNetwork=yes"),
     )
 

@@ -4,7 +4,6 @@ A survey lies in `DEPLOYMENT/survey/NAME`, a folder a wave. Invitations have an 
 collects: its folder is named, and given to them.
 """
 
-import datetime
 from importlib import resources
 from pathlib import Path
 from typing import Annotated
@@ -13,11 +12,13 @@ import typer
 
 from countenance.cli.say import AsJson, Deployment, answer, contents, undeployed
 from countenance.cli.survey_figures import power, report, simulate
+from countenance.cli.survey_inviting import Issuing, invite, issue, origin_of
 from countenance.cli.survey_places import Named, folder_of
 from countenance.durable import files
 from countenance.errors import Malformed, Refused
 from countenance.survey import budget, collecting, instrument, inviting, paper, preview, reading, waves, xlsform
 from countenance.vocabulary.survey import Admission, Instrument, Way
+from countenance.web.portal import program
 
 survey = typer.Typer(no_args_is_help=True, add_completion=False, help="Ask the people, and say what they answered.")
 
@@ -86,6 +87,7 @@ def converted(
 @survey.command("open")
 def opened(
     file: Questionnaire,
+    *,
     invitations: Annotated[int, typer.Option(help="how many codes to make, each good for one answer")] = 0,
     codes: Annotated[
         Path | None, typer.Option(help="file that the codes are written to; they are kept nowhere else")
@@ -93,6 +95,7 @@ def opened(
     issuer: Annotated[
         Path | None, typer.Option(help="folder of the issuer's key; give it to who hands codes out")
     ] = None,
+    issuing: Issuing = "",
     deployment: Deployment = Path(),
     as_json: AsJson = False,
 ) -> None:
@@ -106,16 +109,23 @@ def opened(
             "this survey is by invitation: say --invitations N, --codes FILE, and --issuer DIR, a folder for somebody "
             "else than who collects; or 'admission: open' in it"
         )
-    if not with_codes and (invitations or codes or issuer):
+    if not with_codes and (invitations or codes or issuer or issuing):
         raise Malformed("this survey is open to all: it has no invitations")
+    signed_at = origin_of(issuing) if issuing else ""
     waves.may_begin(folder, asked)
     public = b""
     if codes is not None and issuer is not None:
         files.check_place(codes)
         public, made = inviting.found(issuer, invitations)
         files.write(codes, ("\n".join(made) + "\n").encode())
-    begun = waves.begin(folder, source, day=_today(), issuer=public)
-    facts = {**_promise(asked), "wave": begun.wave.number, "folder": str(begun.folder), "invitations": invitations}
+    begun = waves.begin(folder, source, day=waves.today(), issuer=public, issuing=signed_at, program=program.digest())
+    facts = {
+        **_promise(asked),
+        "wave": begun.wave.number,
+        "folder": str(begun.folder),
+        "invitations": invitations,
+        "program": begun.wave.program.hex(),
+    }
     answer(facts, f"wave {begun.wave.number} of '{asked.survey}' is open; {_told(asked)}", as_json=as_json)
 
 
@@ -125,7 +135,7 @@ def close(name: Named, deployment: Deployment = Path(), as_json: AsJson = False)
     folder = folder_of(deployment, name)
     begun = waves.current(folder)
     with collecting.collecting(begun):
-        ended = waves.end(begun, _today())
+        ended = waves.end(begun, waves.today())
     facts = {"survey": name, "wave": ended.wave.number, "closed": ended.wave.closed}
     answer(facts, f"wave {ended.wave.number} of '{name}' is closed, its spent tokens are gone", as_json=as_json)
 
@@ -144,14 +154,14 @@ def imported(
     begun = waves.current(folder_of(deployment, name))
     data = contents(file, most=paper.MAXIMUM_BYTES, what="a CSV of answers")
     rows = paper.rows(begun.instrument, data, way)
-    count = collecting.take_file(begun, way, data, rows, _today())
+    count = collecting.take_file(begun, way, data, rows, waves.today())
     facts = {"survey": name, "wave": begun.wave.number, "way": way.value, "people": count}
     label = budget.label(begun.instrument, way)
     said = f"{count:,} people's answers taken in. {label}. Destroy {file.name} if it is a copy"
     answer(facts, said, as_json=as_json)
 
 
-for verb in (report, simulate, power):
+for verb in (report, simulate, power, invite, issue):
     survey.command()(verb)
 
 
@@ -179,7 +189,3 @@ def _promise(asked: Instrument) -> dict[str, object]:
 def _told(asked: Instrument) -> str:
     weighs = f"Somebody who forges answers weighs at most {budget.forged(asked):.1f} honest people"
     return f"{budget.label(asked, Way.WEB)}. {weighs}"
-
-
-def _today() -> str:
-    return datetime.datetime.now(datetime.UTC).date().isoformat()

@@ -125,6 +125,17 @@ def verify(public: bytes, prepared: bytes, signature: bytes) -> None:
         raise Tampered("this token was not issued for this: ask for another") from error
 
 
+def modulus(public: bytes) -> int:
+    """The number that a browser blinds with. Raises Malformed for what is no issuer's public key."""
+    return _public(public).public_numbers().n
+
+
+def fingerprint(public: bytes) -> str:
+    """SHA-256 of a public key's modulus, hex: what people compare, so that nobody gets a key of their own."""
+    number = modulus(public)
+    return hashlib.sha256(number.to_bytes(_length(number))).hexdigest()
+
+
 def _public(data: bytes) -> rsa.RSAPublicKey:
     try:
         key = serialization.load_der_public_key(data)

@@ -130,10 +130,12 @@ class Collector:
 @contextmanager
 def collecting(opened: Opened) -> Iterator[Collector]:
     """The collector of an open wave, while no other process is. Raises Refused for a closed wave, Unavailable."""
-    if opened.wave.closed:
-        raise Refused(f"wave {opened.wave.number} was closed on {opened.wave.closed}: it takes no more answers")
     with lock.hold(opened.folder / LOCK):
-        yield Collector(opened)
+        # As it is now: who closed it held the lock, too.
+        now = waves.read(opened.folder)
+        if now.wave.closed:
+            raise Refused(f"wave {now.wave.number} was closed on {now.wave.closed}: it takes no more answers")
+        yield Collector(now)
 
 
 def take_file(opened: Opened, way: Way, data: bytes, rows: bytes, day: str) -> int:

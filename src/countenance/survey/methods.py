@@ -46,6 +46,7 @@ def box(found: Analysis, sponsor: Sponsor) -> tuple[tuple[str, str], ...]:
         ("How sure", "95 % bounds hold what chance did: in whom it drew and in what it added to their answers. They do "
          "not hold who stayed away, or did not say what they think"),
         ("Privacy", _privacy(found)),
+        ("Program in browsers", f"SHA-256 {wave.program.hex()}" if wave.program else "none"),
         ("Ballot stuffing", _forged(found)),
     )  # fmt: skip
 

@@ -8,10 +8,12 @@
 * A closed wave takes no answer again, and its spent tokens are gone: no key of it signs any more.
 """
 
+import datetime
 import hashlib
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 from typing import Final
 
@@ -55,9 +57,7 @@ class Opened:
 def all_of(folder: Path) -> tuple[Opened, ...]:
     """Every wave in a survey's folder, first to last. Raises Tampered for one whose files do not belong together."""
     numbers = sorted(int(named[1]) for path in folder.glob("wave-*") if (named := _FOLDER.fullmatch(path.name)))
-    return tuple(
-        _read(folder / f"wave-{number}") for number in numbers if (folder / f"wave-{number}" / RECORD).exists()
-    )
+    return tuple(read(folder / f"wave-{number}") for number in numbers if (folder / f"wave-{number}" / RECORD).exists())
 
 
 def current(folder: Path) -> Opened:
@@ -68,8 +68,10 @@ def current(folder: Path) -> Opened:
     return found[0]
 
 
-def begin(folder: Path, source: bytes, *, day: str, issuer: bytes) -> Opened:
+def begin(folder: Path, source: bytes, *, day: str, issuer: bytes, issuing: str = "", program: bytes = b"") -> Opened:
     """Open the next wave with a questionnaire's file; `issuer`: the public key that its tokens verify with, or none.
+
+    `issuing` and `program` as in `Wave`.
 
     Raises Refused while another wave is open, for one wave too many, and for one that promises another epsilon.
     """
@@ -78,7 +80,7 @@ def begin(folder: Path, source: bytes, *, day: str, issuer: bytes) -> Opened:
     if bool(issuer) != (asked.admission is Admission.INVITED):
         raise Malformed("a survey with invitations needs an issuer's key, and one that is open to all has none")
     place = folder / f"wave-{len(before) + 1}"
-    wave = Wave(asked.survey, len(before) + 1, asked.digest, day, "", issuer)
+    wave = Wave(asked.survey, len(before) + 1, asked.digest, day, "", issuer, issuing, program)
     files.make_directory(place / ANSWERS)
     files.write(place / QUESTIONS, source)
     # The record comes last: a wave without it was never opened.
@@ -135,16 +137,27 @@ def counted(opened: Opened) -> dict[Way, Counted]:
     return found
 
 
+def today() -> str:
+    """Today's ISO 8601 date in UTC, by this machine's clock."""
+    return datetime.datetime.now(datetime.UTC).date().isoformat()
+
+
 def days(opened: Opened) -> Sequence[str]:
     """The days with answers."""
     return sorted({path.name[:10] for _, path in opened.answers})
+
+
+@cache
+def _instrument(source: bytes) -> Instrument:
+    return instrument.read(source)
 
 
 def _promise(asked: Instrument) -> tuple[object, ...]:
     return asked.privacy, asked.epsilon, asked.waves, asked.reported
 
 
-def _read(place: Path) -> Opened:
+def read(place: Path) -> Opened:
+    """A wave's folder. Raises Tampered if its files do not belong together, Unavailable."""
     try:
         wave = records.read(Wave, (place / RECORD).read_bytes())
         source = (place / QUESTIONS).read_bytes()
@@ -157,4 +170,4 @@ def _read(place: Path) -> Opened:
             f"{place.name}/{QUESTIONS} was changed after the wave was opened: put the file back as it was; a changed "
             "questionnaire is another wave"
         )
-    return Opened(wave, instrument.read(source), place)
+    return Opened(wave, _instrument(source), place)

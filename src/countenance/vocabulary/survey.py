@@ -166,7 +166,8 @@ class Wave:
     """One time of asking. Days are ISO 8601 dates in UTC; `closed` is empty while it is open.
 
     `instrument`: SHA-256 of the questionnaire's file. `issuer`: the key that tokens of this wave verify with, DER, or
-    nothing.
+    nothing; `issuing`: the origin at which they are signed, or nothing. `program`: SHA-256 of what randomises in
+    browsers, or nothing where none of them is asked.
     """
 
     survey: str
@@ -175,6 +176,8 @@ class Wave:
     opened: str
     closed: str
     issuer: bytes
+    issuing: str
+    program: bytes
 
 
 @dataclass(frozen=True, slots=True, repr=False)

@@ -45,7 +45,8 @@ def test_a_unit_a_process_each_as_narrow_as_it_can_be(place: Path, say: Say, tmp
         assert {key: unit[key] for key in EVERY} == EVERY
         zone = "edge" if name == "probe" else name
         assert unit["User"] == f"countenance-{zone}"
-        assert unit["ReadWritePaths"] == f"-{place}/{zone} {place}/sockets"
+        also = f" -{place}/survey" if zone == "portal" else ""
+        assert unit["ReadWritePaths"] == f"-{place}/{zone} {place}/sockets{also}"
         assert (unit["RestrictAddressFamilies"] == "AF_UNIX") is (name not in NETWORKED)
         assert ("PrivateNetwork" in unit) is (name not in NETWORKED)
     assert say("service", tmp_path / "units", "--deployment", place)[0] == 1

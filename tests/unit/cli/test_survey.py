@@ -6,7 +6,9 @@ from pathlib import Path
 import pytest
 
 from countenance.cli import main
+from countenance.errors import Malformed
 from countenance.survey import paper, waves
+from countenance.web.portal import program
 from simulator.surveys import OPEN, SMALL, small
 
 
@@ -123,3 +125,28 @@ def test_a_questionnaire_goes_to_xlsform_and_back(
     code, said = run(capsys, "from-xlsform", tmp_path / "form.xlsx", tmp_path / "back.yaml")
     assert (code, said["items"], said["epsilon"]) == (0, 2, 2.0)
     assert run(capsys, "from-xlsform", tmp_path / "form.xlsx", questionnaire)[0] == 1
+
+
+def test_cards_lead_to_the_portal_with_the_code_behind_the_hash(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from countenance.survey import cards
+
+    asked = small(SMALL)
+    page = cards.sheet(asked, "https://cameras.example", ["abc2", "def3"], "ru").decode()
+    assert page.count("<svg") == 2
+    assert "abc2" in page
+    assert cards.address("https://cameras.example", "station", "abc2") == "https://cameras.example/s/station#abc2"
+    with pytest.raises(Malformed):
+        cards.sheet(asked, "https://cameras.example", [], "en")
+    file = tmp_path / "q.yaml"
+    file.write_text(SMALL, encoding="utf-8")
+    given = ("--invitations", 2, "--codes", tmp_path / "codes", "--issuer", tmp_path / "issuer")
+    for bad in ("issuer.example", "http://issuer.example", "https://", "https://a;b"):
+        assert run(capsys, "open", file, *given, "--issuing", bad, "--deployment", tmp_path)[0] == 2
+    code, said = run(capsys, "open", file, *given, "--issuing", "https://issuer.example", "--deployment", tmp_path)
+    assert (code, said["program"]) == (0, program.digest().hex())
+    assert (
+        run(capsys, "issue", tmp_path / "issuer", "--issuing", "https://a.example", "--portal", "https://b.example")[0]
+        == 2
+    )

@@ -1,7 +1,8 @@
 """The front of an app that anybody may use: its host, sizes and headers. Nobody signs in here, and no cookie is set.
 
 Invariants: what changes something comes from this origin, as the browser says; bodies are bounded before they are read;
-nothing that a page says is kept by anybody on the way; scripts, styles and pictures are this origin's.
+nothing that a page says is kept by anybody on the way; scripts, styles and pictures are this origin's, and an app or a
+page may say a narrower policy.
 """
 
 import logging
@@ -15,9 +16,10 @@ from countenance.errors import CountenanceError, Malformed
 from countenance.web.kit import guard
 
 LONGEST_BODY: Final = 16 * 1024
+POLICY: Final = "content-security-policy"
 HEADERS: Final = {
     **guard.HEADERS,
-    "content-security-policy": guard.POLICY.replace("form-action 'none'", "form-action 'self'"),
+    POLICY: guard.POLICY.replace("form-action 'none'", "form-action 'self'"),
     "permissions-policy": "camera=(), microphone=(), geolocation=()",
     # With no-referrer a browser would say of its own forms that they come from nowhere.
     "referrer-policy": "same-origin",
@@ -57,7 +59,9 @@ class Front:
         async def sent(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
-                for name, value in self._headers.items():
+                # A page may say a policy of its own, and no other of these.
+                policy = headers.get(POLICY, self._headers[POLICY])
+                for name, value in (self._headers | {POLICY: policy}).items():
                     headers[name] = value
                 headers.setdefault("cache-control", "no-store")
             await send(message)

@@ -1,6 +1,7 @@
 """The portal's application: its pages behind the front, our errors as sentences.
 
-It reaches the repository's door and nothing else. Each page has an address in each language, and works without scripts.
+It reaches the repository's door, and the folders of surveys, and nothing else. Each page has an address in each
+language, and works without scripts, which no page has but a survey's.
 """
 
 from collections.abc import Callable
@@ -18,15 +19,20 @@ from countenance.errors import CountenanceError, Malformed, Refused, Unavailable
 from countenance.vocabulary.deployment import Genesis
 from countenance.vocabulary.moments import Moment
 from countenance.web.kit.assets import Assets
-from countenance.web.kit.front import Front
+from countenance.web.kit.front import HEADERS, POLICY, Front
 from countenance.web.kit.pages import Pages, spoken
-from countenance.web.portal import answering, asking, boards, enrolled, requests
+from countenance.web.portal import answering, asking, boards, enrolled, requests, surveys
 from countenance.web.portal.configuration import PortalSettings
-from countenance.web.portal.house import Language, Portal
+from countenance.web.portal.house import Beside, Language, Portal
 
 PACKAGE: Final = "countenance.web.portal"
-ROOMS: Final = (boards.routes, asking.routes, answering.routes, enrolled.routes, requests.routes)
+ROOMS: Final = (surveys.routes, boards.routes, asking.routes, answering.routes, enrolled.routes, requests.routes)
 """What the portal is made of, besides its first page and those that only say something."""
+SCRIPTLESS: Final = {
+    POLICY: HEADERS[POLICY]
+    .replace("script-src 'self'", "script-src 'none'")
+    .replace("connect-src 'self'", "connect-src 'none'")
+}
 
 TOLD: Final = ("lists", "rights", "complain")
 """Pages that say the same to everybody."""
@@ -39,23 +45,23 @@ def application(
     *,
     clock: Callable[[], Moment],
     random: Callable[[int], bytes],
-    gallery: Callable[[], Genesis | None] = lambda: None,
+    beside: Beside,
 ) -> ASGIApp:
-    """What the portal's process answers. Raises Refused where the deployment has none, Malformed for a setting.
-
-    `gallery`: the gallery custodian's genesis record, once there is one.
-    """
+    """What the portal's process answers. Raises Refused where the deployment has none, Malformed for a setting."""
     if genesis.portal is None:
         raise Refused("this deployment has no portal: it was made without one")
     origin = genesis.portal.origin
-    pages = Pages(PACKAGE, {"genesis": genesis, "settings": settings, "origin": origin})
-    portal = Portal(genesis, origin, call, OwnKey.generate(), pages, settings.zone(), clock, random, settings, gallery)
+    pages = Pages(
+        PACKAGE, {"genesis": genesis, "settings": settings, "origin": origin, "surveys": beside.surveys.opened}
+    )
+    own, zone = OwnKey.generate(), settings.zone()
+    portal = Portal(genesis, origin, call, own, pages, zone, clock, random, settings, beside)
     app = FastAPI(title="Countenance portal", docs_url=None, redoc_url=None)
     _errors(app, portal)
     for routes in ROOMS:
         app.include_router(routes(portal))
     _first(app, portal)
-    return Front(app, origin=origin, signed=requests.BASE)
+    return Front(app, origin=origin, signed=requests.BASE, also=SCRIPTLESS)
 
 
 def _first(app: FastAPI, portal: Portal) -> None:

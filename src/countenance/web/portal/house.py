@@ -14,6 +14,7 @@ from countenance.crypto.lease import OwnKey
 from countenance.crypto.seal import binding, seal
 from countenance.errors import CountenanceError, Malformed, Refused
 from countenance.formats import canonical, records
+from countenance.survey.receiving import Receiver
 from countenance.vocabulary.cameras import Camera
 from countenance.vocabulary.consents import Held
 from countenance.vocabulary.deployment import Genesis
@@ -36,11 +37,20 @@ SEALED: Final[Mapping[type, tuple[str, str]]] = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """What lies beside the portal. `surveys`: takes answers; `gallery`: the gallery custodian's record, once there is
+    one."""
+
+    surveys: Receiver
+    gallery: Callable[[], Genesis | None] = lambda: None
+
+
 @dataclass(frozen=True, slots=True, repr=False)
 class Portal:
     """One portal. `call`: the repository's door; `own`: opens the custodian's answers; `clock`: UTC milliseconds.
 
-    `zone`: in which people say and are told times. `gallery`: the gallery custodian's record, once there is one.
+    `zone`: in which people say and are told times.
     """
 
     genesis: Genesis
@@ -52,7 +62,7 @@ class Portal:
     clock: Callable[[], Moment]
     random: Callable[[int], bytes]
     settings: PortalSettings
-    gallery: Callable[[], Genesis | None]
+    beside: Beside
 
     def __repr__(self) -> str:
         return f"Portal({self.origin})"
@@ -88,7 +98,7 @@ class Portal:
 
     def enrolled(self, purpose: Literal["held", "withdraw"], code: bytes) -> Held:
         """What the gallery custodian says to who has the code of a consent. Raises what it raises."""
-        genesis = self.gallery()
+        genesis = self.beside.gallery()
         if genesis is None:
             raise Refused("nobody is enrolled here: this deployment has no galleries")
         asked = Enquiry(genesis.deployment, code, self.clock(), self.random(NONCE), self.own.public)

@@ -16,6 +16,8 @@ from countenance.errors import CountenanceError, Malformed, Unavailable
 from countenance.formats import records
 from countenance.formats.canonical import Json
 from countenance.rights import receipts
+from countenance.survey import waves
+from countenance.survey.receiving import Receiver
 from countenance.vocabulary.cameras import Camera
 from countenance.vocabulary.deployment import ApprovalOrigin
 from countenance.vocabulary.moments import written
@@ -23,6 +25,7 @@ from countenance.vocabulary.rights import Statement
 from countenance.web.kit import codes
 from countenance.web.portal.application import application
 from countenance.web.portal.configuration import PortalSettings
+from countenance.web.portal.house import Beside
 from countenance.zones.custodian.rights import questions
 from simulator.asgi import Answer, Client
 from simulator.people import NOW
@@ -49,6 +52,7 @@ class Door:
             PortalSettings(**settings),
             clock=self.zone.clock,
             random=secrets.token_bytes,
+            beside=Beside(Receiver(Path("nowhere"), waves.today)),
         )
         return Client(app, ORIGIN)
 

@@ -12,10 +12,13 @@ from countenance.channel.message import Message
 from countenance.errors import CountenanceError, Malformed, Tampered
 from countenance.formats import canonical, records
 from countenance.rights import consents
+from countenance.survey import waves
+from countenance.survey.receiving import Receiver
 from countenance.vocabulary.consents import BY_CONSENT
 from countenance.vocabulary.deployment import ApprovalOrigin
 from countenance.web.kit import codes
 from countenance.web.portal.application import application
+from countenance.web.portal.house import Beside
 from simulator.asgi import Answer, Client
 from simulator.door import ORIGIN, SETTINGS
 from simulator.gallery import GALLERY, Watched, masked_rows, probe
@@ -46,7 +49,7 @@ def portal(watched: Watched, *, has_galleries: bool = True) -> Client:
         SETTINGS,
         clock=watched.clock,
         random=lambda size: bytes(range(size)),
-        gallery=lambda: watched.genesis if has_galleries else None,
+        beside=Beside(Receiver(Path("nowhere"), waves.today), lambda: watched.genesis if has_galleries else None),
     )
     return Client(app, ORIGIN)
 
