@@ -77,7 +77,7 @@ def routes(portal: Portal) -> APIRouter:
 
 def _offered(portal: Portal, request: Request, language: str, name: str, **facts: Any) -> HTMLResponse:
     """Page `name`; where nobody can be enrolled, one that says so: nobody agrees to what is not there."""
-    if portal.gallery() is None:
+    if portal.beside.gallery() is None:
         return portal.page(request, language, "nowhere", status=NOWHERE)
     return portal.page(request, language, name, **facts)
 
