@@ -167,7 +167,11 @@ def test_a_wrong_code_is_a_sentence(door: Door) -> None:
     assert "<title>Not done: " in unknown.text
     russian = post(client, "/ru/answer", {"code": codes.spelled(bytes(16))})
     assert "Вопроса с этим кодом здесь нет" in russian.text
-    assert 'role="alert" lang="en"' in client.get("/ru/nowhere").text
+    # What went wrong is said in the page's language, and then exactly, in English.
+    elsewhere = client.get("/ru/nowhere").text
+    assert "Что-то в отправленном нельзя прочесть" in elsewhere
+    assert 'lang="en">there is no such page here' in elsewhere
+    assert "cannot be read" not in client.get("/en/nowhere").text
 
 
 def test_a_form_of_another_page_is_not_taken(door: Door) -> None:
@@ -187,6 +191,7 @@ def test_when_the_custodian_is_locked_a_page_says_what_to_do(door: Door) -> None
     page = post(door.client(contact="privacy@transport.example"), "/zh/ask", filled())
     assert page.status == 503
     assert "privacy@transport.example" in page.text
+    assert "现在无法办理" in page.text
     assert 'lang="zh"' in page.text
     # Who has had no receipt for a day is led to the way that does not pass through these machines.
     assert 'href="/zh/complain#silent"' in page.text
