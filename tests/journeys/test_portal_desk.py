@@ -25,11 +25,12 @@ class Kiosk:
     town: Town
     origin: str
 
-    def filed(self) -> int:
+    def filed(self) -> set[str]:
+        """What lies at the repository; what was answered goes from there meanwhile."""
         with scenes.repository(self.town.stage) as asked:
             listed = asked.call("warrant.list", {}).body["warrants"]
         assert isinstance(listed, list)
-        return len(listed)
+        return {str(one[0]) for one in listed if isinstance(one, list)}
 
     def context(self) -> BrowserContext:
         return self.town.browser.new_context(locale="en-GB", viewport={"width": 1080, "height": 1920})
@@ -98,7 +99,7 @@ def test_from_consent_to_the_code(kiosk: Kiosk) -> None:
     # then they have a code, once, and one request lies at the repository.
     assert re.fullmatch(r"[A-Z2-7]{5}(-[A-Z2-7]{1,5}){5}", page.inner_text("#code"))
     kiosk.looked_at(page, "code")
-    assert kiosk.filed() == before + 1
+    assert len(kiosk.filed() - before) == 1
     code = page.inner_text("#code")
     assert context.cookies() == []
     page.click("#done")
@@ -121,7 +122,7 @@ def test_a_picture_of_somebody_files_nothing(kiosk: Kiosk, kind: str) -> None:
     # then the clerk is named, nothing more can be tried, and nothing was filed.
     expect(page.locator("#go")).to_be_hidden()
     expect(page.locator("#say")).to_contain_text("к сотруднику")
-    assert kiosk.filed() == before
+    assert kiosk.filed() <= before
     context.close()
 
 
@@ -139,5 +140,5 @@ def test_who_stops_midway_leaves_nothing(kiosk: Kiosk) -> None:
     expect(page.locator("#agreed")).to_be_visible()
     # then their visit is none any more.
     assert page.evaluate(BEGIN, visit) == 403
-    assert kiosk.filed() == before
+    assert kiosk.filed() <= before
     context.close()
