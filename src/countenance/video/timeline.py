@@ -15,18 +15,17 @@ class Timeline:
         """`interval_ms`: nominal time between two frames."""
         self._interval = max(1.0, interval_ms)
         self._stamp: float | None = None
-        self._moment = -1.0
+        # Half a millisecond ahead, so that cutting the fraction off rounds to the nearest. Python's own rounding goes to
+        # the even neighbour (1.5 and 2.5 both give 2) and would give two frames one moment.
+        self._moment: float | None = None
         self.jumps = 0
 
     def place(self, stamp_ms: float | None) -> int:
         """The moment of the next frame, whose source says `stamp_ms` (None if it says nothing)."""
-        if self._moment < 0:
-            self._moment = 0.0
-        else:
-            self._moment += self._step(stamp_ms)
+        self._moment = 0.5 if self._moment is None else self._moment + self._step(stamp_ms)
         if stamp_ms is not None:
             self._stamp = stamp_ms
-        return round(self._moment)
+        return int(self._moment)
 
     def _step(self, stamp_ms: float | None) -> float:
         if stamp_ms is None or self._stamp is None:

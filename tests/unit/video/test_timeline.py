@@ -16,6 +16,11 @@ def test_moments_always_rise_and_start_at_zero(values: list[float | None], inter
     assert all(later > earlier for earlier, later in itertools.pairwise(moments))
 
 
+def test_frames_at_halves_of_a_millisecond_get_a_moment_each() -> None:
+    timeline = Timeline(40)
+    assert [timeline.place(stamp) for stamp in (0.0, 1.5, 2.5, 3.5)] == [0, 2, 3, 4]
+
+
 @given(st.lists(st.integers(1, int(LONGEST_STEP_MS)), max_size=30), st.integers(-(10**9), 10**9))
 def test_ordinary_stamps_are_kept_to_the_millisecond(steps: list[int], origin: int) -> None:
     timeline = Timeline(40)
