@@ -16,7 +16,7 @@ class Timeline:
         self._interval = max(1.0, interval_ms)
         self._stamp: float | None = None
         # Half a millisecond ahead, so that cutting the fraction off rounds to the nearest. Python's own rounding goes to
-        # the even neighbour (1.5 and 2.5 both give 2) and would give two frames one moment.
+        # the even neighbour (1.5 and 2.5 both give 2), so two frames could get one moment.
         self._moment: float | None = None
         self.jumps = 0
 
