@@ -15,7 +15,7 @@ class Timeline:
         """`interval_ms`: nominal time between two frames."""
         self._interval = max(1.0, interval_ms)
         self._stamp: float | None = None
-        # Half a millisecond ahead, so that cutting the fraction off rounds to the nearest. Python's own rounding goes to
+        # Half a millisecond ahead, so that cutting the fraction rounds to the nearest. Python's own rounding goes to
         # the even neighbour (1.5 and 2.5 both give 2), so two frames could get one moment.
         self._moment: float | None = None
         self.jumps = 0
