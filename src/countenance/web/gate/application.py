@@ -131,7 +131,7 @@ class Lane:
     async def enrol(self, request: Request) -> Response:
         """What is needed for a code."""
         await run_in_threadpool(self._kiosk.flight)
-        return self._page(request, "enrol")
+        return self._page(request, "enrol", ticket="")
 
     async def camera(self, request: Request) -> Response:
         """The camera, once there is consent, a ticket of this flight and a photo; else the form again."""
@@ -140,13 +140,14 @@ class Lane:
         given = await photo.read() if isinstance(photo, UploadFile) else b""
         wrong = {} if form.get("agreed") == "yes" else {"agreed": "wrong_agree"}
         wrong |= {} if given else {"document": "wrong_document"}
+        ticket = _letters(form.get("ticket"))
         if wrong:
-            return self._page(request, "enrol", status=400, wrong=wrong)
+            return self._page(request, "enrol", status=400, wrong=wrong, ticket=ticket)
         try:
-            visit = await run_in_threadpool(self._kiosk.enrol, _letters(form.get("ticket")), given)
+            visit = await run_in_threadpool(self._kiosk.enrol, ticket, given)
         except Malformed as error:
             field = "ticket" if "boarding pass" in str(error) else "document"
-            return self._page(request, "enrol", status=400, wrong={field: f"wrong_{field}"})
+            return self._page(request, "enrol", status=400, wrong={field: f"wrong_{field}"}, ticket=ticket)
         number = await run_in_threadpool(self._kiosk.number, visit)
         return self._page(request, "look", visit=visit, number=number, then="code")
 
