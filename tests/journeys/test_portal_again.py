@@ -54,6 +54,9 @@ def test_who_is_forced_to_ask_is_declined_and_whoever_has_the_code_reads_nothing
     clerk.page.fill("#reason", DOUBT)
     clerk.page.click("#refuse")
     clerk.told("Declined")
+    # what they wrote of one is not sent with another;
+    clerk.page.click("#list")
+    expect(clerk.page.locator("#reason")).to_have_value("")
     # then it is searched by nobody, and whoever took the code reads what the other's code says: neither no, nor why.
     lines = [line for line in told(town, code, "forced").splitlines() if line]
     waiting = [line for line in told(town, other, "waiting").splitlines() if line]
