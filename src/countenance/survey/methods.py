@@ -119,13 +119,9 @@ def ways(how: Method, language: str) -> str:
 
 
 def privacy(how: Method, language: str) -> str:
-    """One sentence on what answers could tell, one on whom shares are of."""
-    told = (
-        wording.told(language, "epsilon", epsilon=f"{how.epsilon / MILLIONTHS:g}")
-        if how.privacy is Privacy.LOCAL
-        else wording.told(language, "central_head")
-    )
-    return f"{told} {wording.told(language, 'of_site' if how.margins else 'of_answerers')}"
+    """Whom shares are of; and before it, where nothing was randomised, that."""
+    told = wording.told(language, "of_site" if how.margins else "of_answerers")
+    return told if how.privacy is Privacy.LOCAL else f"{wording.told(language, 'central_head')} {told}"
 
 
 def _drawn(how: Method, language: str) -> str:

@@ -200,3 +200,29 @@ def test_an_earlier_survey_with_a_fault_is_malformed(old: str, new: str) -> None
     text = (Path(earlier.__file__).parent / earlier.SHIPPED).read_text(encoding="utf-8")
     with pytest.raises(Malformed):
         earlier.read(text.replace(old, new).encode())
+
+
+@pytest.mark.parametrize(
+    ("language", "said", "unsaid"),
+    [
+        ("zh", ("人们的回答", "方法", "出资者", "误差至多"), "Methods"),
+        ("ru", ("Что ответили люди", "Методика", "Кто платил", "погрешность не более"), "Methods"),
+    ],
+)
+def test_a_report_is_in_one_language(opened: waves.Opened, language: str, said: tuple[str, ...], unsaid: str) -> None:
+    found = analysis.analyse(opened, margins=(), language=language)
+    page = report.page(found, earlier.shipped(), Sponsor()).decode()
+    assert f'<html lang="{language}">' in page
+    assert all(words in page for words in said)
+    assert unsaid not in page
+    # What machines read is the same in every language.
+    assert "Who paid" in json.loads(report.record(found, earlier.shipped(), Sponsor()))["methods"]
+
+
+def test_every_word_is_there_in_three_languages_with_the_same_facts() -> None:
+    spelled = json.loads((Path(report.__file__).parent / "words.json").read_text(encoding="utf-8"))
+    for word, three in spelled.items():
+        facts = [sorted(set(re.findall(r"\{(\w+)", one))) for one in three]
+        assert len(three) == 3, word
+        assert all(three), word
+        assert facts[0] == facts[1] == facts[2], word
