@@ -16,7 +16,7 @@ class Shared extends Answering {
     super(form);
     addEventListener("pagehide", () => this.#empty());
     addEventListener("pageshow", (event) => event.persisted && this.#again());
-    for (const kind of ["pointerdown", "keydown", "input", "scroll"]) addEventListener(kind, () => this.#touched());
+    for (const kind of ["pointerdown", "keydown", "input", "wheel"]) addEventListener(kind, () => this.#touched());
     for (const link of document.querySelectorAll(".door-languages a")) {
       link.addEventListener("click", (event) => {
         event.preventDefault();
