@@ -1,4 +1,4 @@
-"""`countenance gate simulate`: a boarding by two lanes, before anybody builds one."""
+"""`countenance gate neighbour|simulate`: whom a kiosk hears from, and a boarding before anybody builds a gate."""
 
 from dataclasses import asdict
 from pathlib import Path
@@ -6,19 +6,18 @@ from typing import Annotated
 
 import typer
 
+from countenance.cli.gate_neighbour import neighbour
 from countenance.cli.say import AsJson, answer, undeployed
 from countenance.durable import files
 from countenance.errors import Malformed
 from countenance.gates import charts, simulating
 from countenance.gates.simulating import Plan
 
-gate = typer.Typer(no_args_is_help=True, add_completion=False, help="Gates: plan a boarding by two lanes.")
+gate = typer.Typer(
+    no_args_is_help=True, add_completion=False, help="Gates: kiosks that hear from each other, and boardings planned."
+)
+gate.command()(neighbour)
 _USUAL = Plan()
-
-
-@gate.callback()
-def _gate() -> None:
-    """One verb so far; the name of it is said all the same."""
 
 
 @gate.command("simulate")

@@ -14,6 +14,7 @@ holds nothing of it. Who sets a stopped kiosk's clock back keeps a key longer; t
 
 import re
 import secrets
+import threading
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -68,13 +69,14 @@ class _Held:
 
 
 class Flights:
-    """The flights that one kiosk boards. `folder` is made if it is missing. One process at a time."""
+    """The flights that one kiosk boards. `folder` is made if it is missing. One process at a time; threads share it."""
 
     def __init__(self, folder: Path, kiosk: str, clock: Clock) -> None:
         self._folder = folder
         self._kiosk = kiosk
         self._clock = clock
         self._held: dict[str, _Held] = {}
+        self._lock = threading.RLock()
         files.make_directory(folder)
         for place in sorted(folder.iterdir()):
             self._found(place)
@@ -118,27 +120,30 @@ class Flights:
 
     def end(self, flight: str) -> KeyGone:
         """Destroy the key of `flight`, then all else of it. Raises Refused if it is not held."""
-        held = self._held.get(flight)
-        if held is None:
-            raise Refused(f"the key of {flight} is not here: it was destroyed, or never was")
-        identity = FlightKey(held.record.key, flight).id
-        receipt = KeyGone(flight, self._kiosk, identity, len(held.passes.decisions()), self._clock.now())
-        # Whether or not the disk does its part now, nothing opens any more; `tidy` tries again.
-        held.until = self._clock.passed()
-        held.passes.close()
-        _destroy(self._folder / flight)
-        del self._held[flight]
-        return receipt
+        with self._lock:
+            held = self._held.get(flight)
+            if held is None:
+                raise Refused(f"the key of {flight} is not here: it was destroyed, or never was")
+            identity = FlightKey(held.record.key, flight).id
+            receipt = KeyGone(flight, self._kiosk, identity, len(held.passes.decisions()), self._clock.now())
+            # Whether or not the disk does its part now, nothing opens any more; `tidy` tries again.
+            held.until = self._clock.passed()
+            held.passes.close()
+            _destroy(self._folder / flight)
+            del self._held[flight]
+            return receipt
 
     def tidy(self) -> list[KeyGone]:
         """Destroy what is over; receipts of that."""
-        return [self.end(flight) for flight, held in list(self._held.items()) if self._over(held)]
+        with self._lock:
+            return [self.end(flight) for flight, held in list(self._held.items()) if self._over(held)]
 
     def _of(self, flight: str) -> _Held:
-        held = self._held.get(flight)
-        if held is not None and self._over(held):
-            self.end(flight)
-            held = None
+        with self._lock:
+            held = self._held.get(flight)
+            if held is not None and self._over(held):
+                self.end(flight)
+                held = None
         if held is None:
             raise Refused(f"{flight} does not board here: its key is not here, or it is over")
         if self._clock.now() < held.record.made:
@@ -155,11 +160,12 @@ class Flights:
         if not record.made <= now < record.ends <= record.made + LONGEST:
             raise Refused(f"a flight's key is held for at most {LONGEST // MILLISECONDS_AN_HOUR} hours from its making")
         place = self._folder / record.flight
-        if place.exists():
-            raise Refused(f"the key of {record.flight} is here already")
-        files.make_directory(place)
-        files.write(place / "key", records.write(record))
-        self._hold(place, record)
+        with self._lock:
+            if place.exists():
+                raise Refused(f"the key of {record.flight} is here already")
+            files.make_directory(place)
+            files.write(place / "key", records.write(record))
+            self._hold(place, record)
 
     def _hold(self, place: Path, record: HeldKey) -> None:
         left = min(record.ends - self._clock.now(), LONGEST)
