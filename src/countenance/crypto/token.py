@@ -1,7 +1,7 @@
 """Travellers' tokens: a reference that its holder carries, which opens only where the flight's key is.
 
 A token (bytes): 1 version, 4 the key's id, 12 nonce, then AES-256-GCM of what it holds and of the issuing kiosk's
-Ed25519 signature over it; bound to the flight. What it holds: 16 single-use id, 1 how it was checked, 4 issued and 4
+Ed25519 signature over it; bound to the flight. What it holds: 16 id of its own, 1 how it was checked, 4 issued and 4
 expires (seconds since 1970), 8 extractor, 16 keyed hash of the booking, then the template, a byte a component.
 With 128 components it is 274 bytes.
 
@@ -64,9 +64,12 @@ class FlightKey:
         """The keyed hash (16 bytes) of what a ticket says; the flight is part of it."""
         return _keyed(self._booking, [self.flight, *words])[:BOOKING]
 
-    def mark(self, single: bytes) -> bytes:
-        """What the list of used tokens has for a single-use id (16 bytes): nothing, once the key is gone."""
-        return _keyed(self._mark, [self.flight, single.hex()])[:MARK]
+    def mark(self, of: bytes) -> bytes:
+        """What a kiosk's list has (16 bytes) for a booking that went through, or a token's own id that was revoked.
+
+        It says nothing once the key is gone.
+        """
+        return _keyed(self._mark, [self.flight, of.hex()])[:MARK]
 
     def address(self, *words: str) -> bytes:
         """Where the flight's kiosks, or one of them, leave letters (16 bytes): it tells nothing without the key."""

@@ -8,7 +8,7 @@ How a gate decides (the numbers are in the code):
 3. One face in the marked zone, good enough, that did what was asked; whoever looks says so, or why not.
 4. Its comparison score with the token's reference reaches the 1:1 threshold.
 5. A reference that was enrolled at home calls an officer all the same.
-6. The token's mark and the decision are durable. Then the gate opens.
+6. The booking's mark and the decision are durable. Then the gate opens.
 
 Everything of the traveller lives in one call of `decide`. Whatever goes wrong in it calls an officer.
 """
@@ -122,13 +122,15 @@ class Gate:
         return self._valid(key, held, ticket), held
 
     def _valid(self, key: FlightKey, held: Sealed, ticket: Ticket) -> bytes:
-        passes, now, mark = self._flights.passes(key.flight), self._clock.now(), key.mark(held.single)
+        passes, now = self._flights.passes(key.flight), self._clock.now()
+        # Who was checked in goes through once, however many tokens they have.
+        mark = key.mark(held.booking)
         for wrong, reason in (
             (held.booking != booking_of(key, ticket), Reason.BOOKING),
             # A token of the future: this clock went back, or the one that it was made by is wrong.
             (now + 60_000 < held.issued, Reason.CLOCK),
             (now >= held.expires, Reason.EXPIRED),
-            (passes.revoked(mark, held.booking, held.issued), Reason.REVOKED),
+            (passes.revoked(key.mark(held.single), held.booking, held.issued), Reason.REVOKED),
             (passes.used(mark), Reason.USED),
             (held.extractor != self._house.extractor[:8], Reason.EXTRACTOR),
         ):

@@ -1,7 +1,7 @@
 """Passes: what one kiosk knows of a flight's tokens and decisions, in one journal that dies with the flight.
 
-A token that went through is a *mark*: a hash of its single-use id under the flight's key, so that the list tells
-nothing without the key. Invariants:
+Who went through is a *mark*: a hash of the booking under the flight's key, so that the list tells nothing without the
+key, and however many tokens one has, one goes through. A token that was revoked is the mark of its own id. Invariants:
 
 * A mark and its decision are durable, in one write, before the gate opens. A crash after it, before the traveller is
   through, sends them to an officer, who sees why; it never lets a token through twice at this kiosk.

@@ -51,7 +51,7 @@ class Checked(Enum):
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Sealed:
-    """What a token holds. `single`: 16 random bytes, its single-use id. `booking`: keyed hash of the ticket, 16 bytes.
+    """What a token holds. `single`: 16 random bytes, its own id. `booking`: keyed hash of the ticket, 16 bytes.
 
     `extractor`: the first 8 bytes of its digest. `code`: the template in whole numbers, see `gates.coding`. `issued`
     and `expires` are whole seconds.
