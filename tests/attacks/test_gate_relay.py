@@ -21,7 +21,7 @@ from countenance.gates.joining import Joining
 from countenance.gates.passes import News
 from countenance.gates.rounds import SYNC
 from countenance.vocabulary.gates import Outcome, Reason
-from simulator.gate import FLIGHT, AtGate, Time
+from simulator.gate import FLIGHT, AtGate, Time, pass_of
 from simulator.gate_relay import Carrier, Pair
 
 NAME = str(FLIGHT)
@@ -98,11 +98,12 @@ def test_in_any_order_with_all_of_before_they_stay_in_sync_or_alone(pair: Pair) 
     carrier = pair.carrier
     assert isinstance(carrier, Rogue)
     carrier.mode = "reorder"
-    for _ in range(8):
-        token = pair.one.token()
-        pair.one.decide(token)
+    for number in range(8):
+        theirs = pass_of(number)
+        token = pair.one.token(code=theirs)
+        assert pair.one.decide(token, code=theirs).decision.outcome is Outcome.PASS
         pair.talk(3)
-        answered = pair.two.decide(token).decision
+        answered = pair.two.decide(token, code=theirs).decision
         assert answered.alone or answered.reasons == (Reason.USED,)
 
 

@@ -13,7 +13,7 @@ from countenance.cli import gate_letters
 from countenance.crypto.sign import SigningKey
 from countenance.gates.flights import Clock
 from countenance.gates.syncing import Syncing
-from simulator.gate import FLIGHT, AtGate, Time
+from simulator.gate import FLIGHT, AtGate, Time, pass_of
 
 
 class Now(Time):
@@ -50,9 +50,9 @@ def answer(at: AtGate, syncing: Syncing, act: str, *about: str) -> object:
     elif act == "join":
         syncing.handing.join(flight)
     elif act == "token":
-        return at.token().hex()
+        return at.token(code=pass_of(int(about[0]))).hex()
     elif act == "decide":
-        found = at.decide(bytes.fromhex(about[0])).decision
+        found = at.decide(bytes.fromhex(about[1]), code=pass_of(int(about[0]))).decision
         return [found.outcome.value, [one.value for one in found.reasons], found.alone]
     elif act == "known":
         names = at.flights.names()

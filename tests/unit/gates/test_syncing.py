@@ -7,7 +7,7 @@ import pytest
 from countenance.errors import Unavailable
 from countenance.gates.syncing import STEP
 from countenance.vocabulary.gates import Outcome, Reason
-from simulator.gate import FLIGHT, PASS, AtGate, Time
+from simulator.gate import FLIGHT, PASS, AtGate, Time, pass_of
 from simulator.gate_relay import Carrier, Pair
 
 NAME = str(FLIGHT)
@@ -39,10 +39,12 @@ def test_a_token_is_refused_where_it_was_not_used(pair: Pair) -> None:
 def test_an_hour_without_a_network_decisions_go_on_and_are_told_when_it_is_back(pair: Pair) -> None:
     pair.carrier.down = True
     token = pair.one.token()
-    for _ in range(60):
+    for minute in range(60):
         with pytest.raises(Unavailable):
             pair.talk(1, milliseconds=60_000)
-        assert pair.one.decide(pair.one.token()).decision.alone
+        theirs = pass_of(minute)
+        answered = pair.one.decide(pair.one.token(code=theirs), code=theirs).decision
+        assert (answered.outcome, answered.alone) == (Outcome.PASS, True)
         pair.two.gate.other_lane(PASS, milliseconds=9000, through=True)
     assert pair.one.decide(token).decision.outcome is Outcome.PASS
     answered = pair.two.decide(token).decision
@@ -56,7 +58,7 @@ def test_an_hour_without_a_network_decisions_go_on_and_are_told_when_it_is_back(
 
 
 def test_a_kiosk_and_the_relay_that_start_anew_lose_nothing(pair: Pair) -> None:
-    token, second = pair.one.token(), pair.one.token()
+    token, second = pair.one.token(), pair.one.token(code=pass_of(2))
     pair.one.decide(token)
     pair.talk(2)
     two = AtGate(
@@ -67,16 +69,16 @@ def test_a_kiosk_and_the_relay_that_start_anew_lose_nothing(pair: Pair) -> None:
     # What it had heard before is in its list, and it is alone until it has heard anew.
     answered = two.decide(token).decision
     assert (answered.reasons, answered.alone) == ((Reason.USED,), True)
-    pair.one.decide(second)
+    pair.one.decide(second, code=pass_of(2))
     again.talk()
-    answered = two.decide(second).decision
+    answered = two.decide(second, code=pass_of(2)).decision
     assert (answered.reasons, answered.alone) == ((Reason.USED,), False)
 
 
 def test_more_than_one_letter_holds_is_told_in_several(pair: Pair, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("countenance.gates.passes.MOST_NEWS", 3)
-    for _ in range(5):
-        pair.one.decide(pair.one.token())
+    for number in range(5):
+        pair.one.decide(pair.one.token(code=pass_of(number)), code=pass_of(number))
     pair.talk(10)
     assert set(pair.two.passes.everywhere()) == set(pair.one.passes.everywhere())
     assert not pair.two.passes.alone(("gate-a",), pair.one.time.now)
@@ -85,8 +87,8 @@ def test_more_than_one_letter_holds_is_told_in_several(pair: Pair, monkeypatch: 
 def test_a_third_that_is_away_holds_up_nobody(pair: Pair, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("countenance.gates.passes.MOST_NEWS", 3)
     pair.talking["gate-a"]._kiosks["gate-c"] = bytes(32)
-    for _ in range(5):
-        pair.one.decide(pair.one.token())
+    for number in range(5):
+        pair.one.decide(pair.one.token(code=pass_of(number)), code=pass_of(number))
     pair.talk(10)
     assert set(pair.two.passes.everywhere()) == set(pair.one.passes.everywhere())
     assert pair.one.passes.alone(("gate-b", "gate-c"), pair.one.time.now)
