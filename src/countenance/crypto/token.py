@@ -46,7 +46,7 @@ class FlightKey:
     both alone.
     """
 
-    __slots__ = ("_address", "_booking", "_letter", "_mark", "_sealing", "flight", "id")
+    __slots__ = ("_address", "_booking", "_letter", "_mark", "_sealing", "_waiting", "flight", "id")
 
     def __init__(self, root: bytes, flight: str, *, phone: bytes | None = None) -> None:
         if len(root) != ROOT or (phone is not None and len(phone) != ROOT):
@@ -57,6 +57,7 @@ class FlightKey:
         self._booking = derive.subkey(root, "booking of a token")
         self._mark = derive.subkey(root, "mark of a token")
         self._letter = derive.subkey(root, "letter between a flight's kiosks")
+        self._waiting = derive.subkey(root, "what waits to be sent")
         self._address = derive.subkey(root, "address of a flight's kiosks")
         self.id = derive.subkey(root, "id of a flight's key")[:ID]
 
@@ -82,6 +83,14 @@ class FlightKey:
     def unwrap(self, wrapped: bytes, sender: str) -> bytes:
         """What `wrap` was given. Raises Tampered for another flight's, or another sender's, and for changed bytes."""
         return record.decrypt(self._letter, wrapped, self._enclosed(sender))
+
+    def put_by(self, body: bytes, *, random: Callable[[int], bytes] = secrets.token_bytes) -> bytes:
+        """What waits at a kiosk to be sent, encrypted, so that it ends with the flight wherever it was written."""
+        return record.encrypt(self._waiting, body, self._enclosed("outbox"), random=random)
+
+    def taken_out(self, kept: bytes) -> bytes:
+        """What `put_by` was given. Raises Tampered."""
+        return record.decrypt(self._waiting, kept, self._enclosed("outbox"))
 
     def seal(self, held: Sealed, signing: SigningKey, *, random: Callable[[int], bytes] = secrets.token_bytes) -> bytes:
         """The token of `held`, signed by a kiosk. Raises Malformed for a template too long for a QR code."""

@@ -1,6 +1,7 @@
 """A flight's key at one kiosk: made or taken over, held until the flight is over, then destroyed.
 
-`FOLDER/FLIGHT/key` is one record, `passes` beside it the kiosk's list (`gates.passes`). Invariants:
+`FOLDER/FLIGHT/key` is one record; beside it `passes`, the kiosk's list (`gates.passes`), and `outbox`, what others are
+still to be told (`gates.outbox`). Invariants:
 
 * The key is at this flight's kiosks and nowhere else: it is handed over sealed to an enrolled kiosk, signed by another.
 * From `ends` on nothing opens under it, and the next call destroys it: first the key, durably, then the list. A
@@ -29,6 +30,7 @@ from countenance.crypto.verify import opened
 from countenance.durable import files
 from countenance.errors import Malformed, Refused, Tampered, Unavailable
 from countenance.formats import records
+from countenance.gates.outbox import Outbox
 from countenance.gates.passes import Passes
 from countenance.vocabulary.gates import Flight, KeyGone
 from countenance.vocabulary.moments import MILLISECONDS_AN_HOUR, Moment
@@ -65,6 +67,7 @@ class Clock:
 class _Held:
     record: HeldKey
     passes: Passes
+    outbox: Outbox
     until: int
 
 
@@ -110,13 +113,18 @@ class Flights:
         """The list of `flight` at this kiosk. Raises Refused before and after its time."""
         return self._of(flight).passes
 
+    def outbox(self, flight: str) -> Outbox:
+        """What carrier and border are still to be told of `flight`. Raises Refused before and after its time."""
+        return self._of(flight).outbox
+
     def ends(self, flight: str) -> Moment:
         """Until when the key of `flight` is held."""
         return self._of(flight).record.ends
 
     def names(self) -> tuple[str, ...]:
         """Flights whose key is held, in order."""
-        return tuple(sorted(self._held))
+        with self._lock:
+            return tuple(sorted(self._held))
 
     def end(self, flight: str) -> KeyGone:
         """Destroy the key of `flight`, then all else of it. Raises Refused if it is not held."""
@@ -125,10 +133,12 @@ class Flights:
             if held is None:
                 raise Refused(f"the key of {flight} is not here: it was destroyed, or never was")
             identity = FlightKey(held.record.key, flight).id
-            receipt = KeyGone(flight, self._kiosk, identity, len(held.passes.decisions()), self._clock.now())
+            decisions, unsent = len(held.passes.decisions()), len(held.outbox)
+            receipt = KeyGone(flight, self._kiosk, identity, decisions, self._clock.now(), unsent)
             # Whether or not the disk does its part now, nothing opens any more; `tidy` tries again.
             held.until = self._clock.passed()
             held.passes.close()
+            held.outbox.close()
             _destroy(self._folder / flight)
             del self._held[flight]
             return receipt
@@ -169,8 +179,8 @@ class Flights:
 
     def _hold(self, place: Path, record: HeldKey) -> None:
         left = min(record.ends - self._clock.now(), LONGEST)
-        passes = Passes(place / "passes", record.flight, self._kiosk)
-        self._held[record.flight] = _Held(record, passes, self._clock.passed() + left)
+        passes, outbox = Passes(place / "passes", record.flight, self._kiosk), Outbox(place / "outbox")
+        self._held[record.flight] = _Held(record, passes, outbox, self._clock.passed() + left)
 
     def _found(self, place: Path) -> None:
         """Go on with what a start finds: a flight that is not over; anything else is destroyed."""

@@ -156,7 +156,7 @@ class OfficersWord:
 
 @dataclass(frozen=True, slots=True)
 class Boarded:
-    """The webhook's body: what the carrier learns of its own `sequence`, at once. Not kept here."""
+    """The webhook's body: what the carrier learns of its own `sequence`, at once; kept until it has it."""
 
     flight: str
     sequence: str
@@ -168,7 +168,7 @@ class Boarded:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Departed:
-    """The exit record for the border: who left, by their document; no face, no score, and not which lane. Not kept.
+    """The exit record for the border: who left, by their document; no face, no score, and not which lane.
 
     `state`: three letters (ICAO 9303-3); `document`: its number.
     """
@@ -184,13 +184,17 @@ class Departed:
 
 @dataclass(frozen=True, slots=True)
 class KeyGone:
-    """A kiosk's receipt: the key of this flight was destroyed here. `key`: its id; `decisions`: how many there were."""
+    """A kiosk's receipt: the key of this flight was destroyed here. `key`: its id; `decisions`: how many there were.
+
+    `unsent`: what carrier and border had not taken until then, and never get.
+    """
 
     flight: str
     kiosk: str
     key: bytes
     decisions: int
     moment: Moment
+    unsent: int
 
 
 @dataclass(frozen=True, slots=True)
