@@ -1,7 +1,7 @@
 """Telling: what leaves a gate about one traveller: to the carrier a decision, to the border a departure; no face.
 
-Both are signed by the kiosk (`formats.records`, Ed25519) and wait in the outbox (`gates.outbox`) until they are taken, or
-the flight is over.
+Both are signed by the kiosk (`formats.records`, Ed25519) and wait in the outbox (`gates.outbox`) until they are taken,
+or the flight is over.
 """
 
 from collections.abc import Collection
