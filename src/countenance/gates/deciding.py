@@ -64,10 +64,16 @@ class _Called(Exception):
 
 
 class Gate:
-    """One kiosk at the gate of one flight. Threads may share it; it looks at one traveller at a time."""
+    """One kiosk at the gate of one flight. Threads may share it; it looks at one traveller at a time.
 
-    def __init__(self, house: House, flights: Flights, clock: Clock) -> None:
+    `tell`: puts by what the carrier is told of each decision.
+    """
+
+    def __init__(
+        self, house: House, flights: Flights, clock: Clock, *, tell: Callable[[Boarded], None] = lambda _: None
+    ) -> None:
         self._house = house
+        self._tell = tell
         self._flights = flights
         self._clock = clock
         self._looking = threading.Lock()
@@ -176,6 +182,7 @@ class Gate:
                 passes.decide(decision)
         sequence = ticket.sequence if ticket else ""
         told = Boarded(decision.flight, sequence, now, lane, decision.outcome, decision.reasons)
+        self._tell(told)
         return Answered(decision, told)
 
     def _decision(self, number: int, now: Moment, lane: Lane, reasons: tuple[Reason, ...], begun: int) -> Decision:

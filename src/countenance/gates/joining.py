@@ -63,6 +63,11 @@ class Handing:
         self._answered: dict[str, tuple[bytes, bytes]] = {}
 
     @property
+    def others(self) -> tuple[str, ...]:
+        """The gate's other kiosks, by name."""
+        return tuple(sorted(self._kiosks))
+
+    @property
     def asking(self) -> str:
         """The flight whose key is asked for now; empty if none is."""
         asked = self._asked
