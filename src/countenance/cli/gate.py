@@ -1,4 +1,4 @@
-"""`countenance gate kiosk|neighbour|officer|simulate`: a kiosk at a gate, who is an officer there, a boarding beforehand.
+"""`countenance gate kiosk|neighbour|officer|simulate`: a kiosk at a gate, its officers, a boarding beforehand.
 
 `kiosk NAME` makes `edge/NAME` with `gate.json`, by which `countenance run` serves its pages; `officer NAME PERSON`
 takes on the passkey that the person made on the officer page. Both are done at the kiosk's own terminal.
@@ -16,8 +16,8 @@ from countenance.cli.say import AsJson, Deployment, answer, contents, genesis_of
 from countenance.durable import files
 from countenance.errors import Malformed, Refused
 from countenance.gates import charts, simulating
-from countenance.gates.lanes import MOST_ALLOWED
 from countenance.gates.simulating import Plan
+from countenance.vocabulary.gates import MOST_ALLOWED
 from countenance.web.gate.officers import Officers
 from countenance.zones.edge import gate_place, identity
 

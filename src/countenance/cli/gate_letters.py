@@ -38,6 +38,16 @@ def carry(syncing: Syncing, socket: Path, stop: threading.Event, say: Callable[[
     return thread
 
 
+def filed(socket: Path) -> Callable[[bytes], None]:
+    """What brings the custodian a kiosk's word on its lanes, by the repository's `socket`."""
+
+    def file(letter: bytes) -> None:
+        with Connection(socket, timeout=PATIENCE_SECONDS) as connection:
+            connection.call("gate.lanes", {}, (letter,))
+
+    return file
+
+
 def _address(spelled: Json) -> bytes:
     try:
         return bytes.fromhex(str(spelled))

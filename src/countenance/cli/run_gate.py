@@ -23,6 +23,7 @@ from countenance.errors import CountenanceError
 from countenance.faces import Engine
 from countenance.gates import sending
 from countenance.gates.configuration import GateSettings
+from countenance.gates.filing import Filing
 from countenance.gates.flights import Clock
 from countenance.gates.sending import Sending
 from countenance.web.gate.application import application
@@ -75,8 +76,11 @@ def serve(deployment: Path, name: str, stop: threading.Event) -> None:
         Officers(gate_place.officers(deployment, name), genesis, place.origin),
         random=secrets.token_bytes,
     )
-    kiosk.beside(neighbours.known(deployment, name), sending.addressees(chosen))
-    gate_letters.carry(kiosk.syncing, deployment / "sockets" / "repository", stop, say)
+    known, socket = identity.load(deployment, name), deployment / "sockets" / "repository"
+    filing = Filing(gate_place.lanes(deployment, name), name, known.signing, place.allowed, _now)
+    kiosk.beside(neighbours.known(deployment, name), sending.addressees(chosen), filing)
+    threading.Thread(target=filing.run, args=(gate_letters.filed(socket), stop, say), daemon=True).start()
+    gate_letters.carry(kiosk.syncing, socket, stop, say)
     sent = Sending(kiosk.flights, sending.addressees(chosen), sending.post(chosen), kiosk.clock)
     threading.Thread(target=sent.run, args=(stop, say), daemon=True).start()
     threading.Thread(target=_tidied, args=(kiosk, stop, say), daemon=True).start()

@@ -16,7 +16,7 @@ holds nothing of it. Who sets a stopped kiosk's clock back keeps a key longer; t
 import re
 import secrets
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -32,7 +32,7 @@ from countenance.errors import Malformed, Refused, Tampered, Unavailable
 from countenance.formats import records
 from countenance.gates.outbox import Outbox
 from countenance.gates.passes import Passes
-from countenance.vocabulary.gates import Flight, KeyGone
+from countenance.vocabulary.gates import Decision, Flight, KeyGone
 from countenance.vocabulary.moments import MILLISECONDS_AN_HOUR, Moment
 from countenance.vocabulary.requests import Signed
 
@@ -40,6 +40,9 @@ LONGEST: Final = 36 * MILLISECONDS_AN_HOUR
 """How long a flight's key may be held, from when the first traveller may enrol."""
 
 _NAME: Final = re.compile(r"[A-Z0-9]{2,3}[0-9]{1,4}[A-Z]?-[0-9]{3}-[A-Z]{3}-[A-Z]{3}")
+
+Last = Callable[[str, Sequence[Decision]], None]
+"""Is given a flight that is over, and this kiosk's decisions about it, in which there is nobody."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -74,7 +77,8 @@ class _Held:
 class Flights:
     """The flights that one kiosk boards. `folder` is made if it is missing. One process at a time; threads share it."""
 
-    def __init__(self, folder: Path, kiosk: str, clock: Clock) -> None:
+    def __init__(self, folder: Path, kiosk: str, clock: Clock, *, last: Last = lambda *_: None) -> None:
+        self._last = last
         self._folder = folder
         self._kiosk = kiosk
         self._clock = clock
@@ -133,15 +137,17 @@ class Flights:
             if held is None:
                 raise Refused(f"the key of {flight} is not here: it was destroyed, or never was")
             identity = FlightKey(held.record.key, flight).id
-            decisions, unsent = len(held.passes.decisions()), len(held.outbox)
-            receipt = KeyGone(flight, self._kiosk, identity, decisions, self._clock.now(), unsent)
+            decisions, unsent = held.passes.decisions(), len(held.outbox)
+            receipt = KeyGone(flight, self._kiosk, identity, len(decisions), self._clock.now(), unsent)
             # Whether or not the disk does its part now, nothing opens any more; `tidy` tries again.
             held.until = self._clock.passed()
             held.passes.close()
             held.outbox.close()
             _destroy(self._folder / flight)
             del self._held[flight]
-            return receipt
+        # After the destruction, which nothing may hinder.
+        self._last(flight, decisions)
+        return receipt
 
     def tidy(self) -> list[KeyGone]:
         """Destroy what is over; receipts of that."""

@@ -72,6 +72,7 @@ class Kind(StrEnum):
     CALIBRATION = "calibration"
     MEASURING = "measuring"
     MEASURED = "measured"
+    BOARDED = "boarded"
 
 
 @dataclass(frozen=True, slots=True)

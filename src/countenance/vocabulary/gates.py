@@ -5,8 +5,12 @@ Nothing here holds a face but `Sealed`, and no record that is kept or sent has a
 
 from dataclasses import dataclass
 from enum import Enum
+from typing import Final
 
 from countenance.vocabulary.moments import Moment
+
+MOST_ALLOWED: Final = 60_000
+"""Milliseconds: nobody may call lanes equal that differ by more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,3 +228,12 @@ class LanesBeside:
     judged: bool
     equal: bool
     reasons: tuple[tuple[str, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LanesSaid:
+    """What `kiosk` says of both lanes as it served them for a flight that is over. `moment`: when it was made."""
+
+    kiosk: str
+    moment: Moment
+    lanes: LanesBeside

@@ -25,9 +25,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from countenance.errors import CountenanceError, Malformed, Unavailable
 from countenance.gates.enrolling import Unlike
-from countenance.gates.lanes import MOST_ALLOWED
 from countenance.vocabulary.deployment import Genesis
-from countenance.vocabulary.gates import Outcome
+from countenance.vocabulary.gates import MOST_ALLOWED, Outcome
 from countenance.web.gate import desk, scanning
 from countenance.web.gate.desk import OfficerDesk, WayIn
 from countenance.web.gate.kiosk import Closed, GateKiosk, Missed

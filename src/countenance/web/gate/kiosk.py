@@ -10,24 +10,25 @@ Invariants:
 """
 
 import threading
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from countenance.errors import Malformed, Refused
+from countenance.errors import Malformed, Refused, Unavailable
 from countenance.faces import Engine, Template
 from countenance.faces.image import load
 from countenance.formats import boarding
 from countenance.gates import looking
 from countenance.gates.deciding import Gate, House
 from countenance.gates.enrolling import Enrolment
+from countenance.gates.filing import Filing
 from countenance.gates.flights import Clock, Flights
 from countenance.gates.outbox import Addressee
 from countenance.gates.shortlived import Photos
 from countenance.gates.syncing import Syncing
 from countenance.gates.telling import Telling
-from countenance.vocabulary.gates import Checked, Flight, KeyGone, Reason
+from countenance.vocabulary.gates import Checked, Decision, Flight, KeyGone, Reason
 from countenance.vocabulary.moments import MILLISECONDS_AN_HOUR
 from countenance.web.gate.crossing import Brought, Crossing
 from countenance.web.gate.watching import CROSSING, ENROLLING, Told, Watch
@@ -96,7 +97,8 @@ class GateKiosk:
         say: Callable[[str], None],
     ) -> None:
         self.name = identity.name
-        self.flights = Flights(folder, identity.name, clock)
+        self.flights = Flights(folder, identity.name, clock, last=self._over)
+        self._filing: Filing | None = None
         self.clock = clock
         self._identity = identity
         self._engine = engine
@@ -111,8 +113,12 @@ class GateKiosk:
         self._visit: _Visit | None = None
         self._number = 0
 
-    def beside(self, kiosks: Mapping[str, bytes], to: Collection[Addressee]) -> None:
-        """Know the gate's other `kiosks`, public keys by name, and who is told of decisions. Before anybody comes."""
+    def beside(self, kiosks: Mapping[str, bytes], to: Collection[Addressee], filing: Filing | None = None) -> None:
+        """Know the gate's other `kiosks`, public keys by name, who is told of decisions, and what lanes are said with.
+
+        Before anybody comes.
+        """
+        self._filing = filing
         identity = self._identity
         self._kiosks = dict(kiosks)
         self._telling = Telling(self.flights, identity.name, identity.signing, to)
@@ -251,6 +257,14 @@ class GateKiosk:
                 self.end()
             for gone in self.flights.tidy():
                 self._told(gone)
+
+    def _over(self, flight: str, decisions: Sequence[Decision]) -> None:
+        if self._filing is None:
+            return
+        try:
+            self._filing.keep(flight, decisions)
+        except Unavailable as error:
+            self._say(f"figures of lanes are lost: {error}")
 
     def _free(self) -> None:
         self.tidy()

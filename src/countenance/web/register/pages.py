@@ -21,7 +21,7 @@ from countenance.web.kit.pages import LANGUAGES, Pages
 from countenance.web.register import charts
 
 PACKAGE: Final = "countenance.web.register"
-PAGES: Final = ("index", "cameras", "searches", "deletions", "policy", "errors", "verify")
+PAGES: Final = ("index", "cameras", "searches", "deletions", "lanes", "policy", "errors", "verify")
 STYLES: Final = ("/kit/vendor/govuk-frontend.min.css", "/kit/icon.svg", "/static/register.css")
 
 _SAYS = re.compile(r'@says\("((?:[^"\\]|\\.)*)"\)')

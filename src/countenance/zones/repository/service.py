@@ -59,6 +59,7 @@ VERBS = {
     "edge.lease": relay.lease,
     "edge.live": live.beat,
     "gate.letter": kiosks.leave,
+    "gate.lanes": relay.lanes,
     "live.wait": live.wait,
     "live.beats": live.beats,
     "ask": relay.ask,
