@@ -155,11 +155,11 @@ def test_after_the_flight_a_kiosks_disk_has_nothing_of_anybody(tmp_path: Path) -
     )
     tokens = [one.token(face(seed)) for seed in range(20)]
     held = [one.key.open(token, [one.signing.public]) for token in tokens]
-    key, marks = one.flights.key(NAME), [one.key.mark(single.single) for single in held]
+    key, marks = one.flights.key(NAME), [one.key.mark(each.booking) for each in held]
     for seed, token in enumerate(tokens):
         (one, two)[seed % 2].decide(token, face(seed))
     revoked(one.key, PASS, FLIGHT, one.passes, time.now)
-    two.passes.hear(one.passes.news(0, one.signing, time.now), {one.name: one.signing.public}, time.now)
+    two.passes.hear(one.passes.news(("gate-b",), one.signing, time.now), {one.name: one.signing.public})
     during = stolen(tmp_path / "kiosks")
     # While it boards, the disk has the key and marks, and still no template, no booking, no name, no token.
     assert any(mark.hex().encode() in during for mark in marks)

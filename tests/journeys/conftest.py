@@ -122,7 +122,9 @@ def recorded(town: Town) -> Town:
     public = stage.verb("key", "new", stage.key("operator-2"), "--person", "operator-2")["public"]
     stage.verb("roster", "add", "operator-2", "--organisation", "station", "--role", "operator", "--public", public)
     scenes.camera(stage, person="operator-2")
-    stage.finished(stage.start("watch", scenes.CAMERA, "--until-end"), "watch")
+    # At the recording's own pace: read faster, its moments run ahead of the clock, and who asks at once until now asks
+    # about less than was recorded.
+    stage.finished(stage.start("watch", scenes.CAMERA, "--pace", "--until-end"), "watch")
     return town
 
 

@@ -63,14 +63,15 @@ class GateKiosk:
     process: "subprocess.Popen[bytes] | None" = None
     officer: Visitor | None = None
     sequences: Iterator[int] = field(default_factory=lambda: iter(range(100, 1000)))
+    name: str = NAME
 
     @property
     def folder(self) -> Path:
-        return self.stage.deployment / "edge" / NAME
+        return self.stage.deployment / "edge" / self.name
 
     def start(self) -> None:
         """Start its process, and wait until it answers."""
-        words = ("-m", "countenance.cli.run_gate", "--name", NAME, "--deployment", str(self.stage.deployment))
+        words = ("-m", "countenance.cli.run_gate", "--name", self.name, "--deployment", str(self.stage.deployment))
         environment = os.environ | {"PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
         self.process = subprocess.Popen([sys.executable, *words], env=environment)
         self.stage.until(partial(_listens, self.origin), "the gate")
@@ -88,7 +89,7 @@ class GateKiosk:
         self, code: str, who: Template | None = None, *, seconds: int = 3600, checked: Checked = Checked.CHIP
     ) -> bytes:
         """A token as this kiosk makes one, over in so many seconds."""
-        signing, found, now = identity.load(self.stage.deployment, NAME).signing, who or template(), self.now()
+        signing, found, now = identity.load(self.stage.deployment, self.name).signing, who or template(), self.now()
         making = Enrolment(FLIGHT, signing, same=-1.0, ends=now + 1000 * seconds)
         return making.token(self.key(), code, checked, found, [found], now)
 
@@ -169,23 +170,31 @@ def opened(out: Path, browser: Browser, pictures: Path) -> Iterator[GateKiosk]:
         kiosk = GateKiosk(stage, origin, browser, pictures)
         kiosk.start()
         try:
-            _staffed(kiosk)
+            staffed(kiosk)
+            begun(kiosk)
             yield kiosk
         finally:
             kiosk.kill()
 
 
-def _staffed(kiosk: GateKiosk) -> None:
+def staffed(kiosk: GateKiosk) -> None:
+    """An officer with a passkey, signed in."""
     context = kiosk.browser.new_context(locale="en-GB", accept_downloads=True, reduced_motion="reduce")
     officer = kiosk.officer = Visitor.opened(context, f"{kiosk.origin}/officer", OFFICER, VIRTUAL)
     expect(officer.page.locator("#way-in")).to_be_visible()
     kiosk.looked_at(officer.page, "officer-shell")
     file, fingerprint = officer.enrol(kiosk.stage.out / "keys")
-    kiosk.stage.verb("gate", "officer", NAME, OFFICER, "--registration", file, "--fingerprint", fingerprint)
+    kiosk.stage.verb("gate", "officer", kiosk.name, OFFICER, "--registration", file, "--fingerprint", fingerprint)
     officer.page.fill("#person", OFFICER)
     officer.page.click("#sign-in button")
     expect(officer.page.locator("#none")).to_be_visible()
-    kiosk.looked_at(officer.page, "officer-none")
+    kiosk.looked_at(officer.page, f"officer-none-{kiosk.name}")
+
+
+def begun(kiosk: GateKiosk) -> None:
+    """The officer begins the flight."""
+    officer = kiosk.officer
+    assert officer is not None
     officer.page.fill("#flight", str(FLIGHT))
     officer.page.click("form[data-act=begin] button")
     expect(officer.page.locator("#flight-name")).to_have_text(str(FLIGHT))

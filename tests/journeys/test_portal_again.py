@@ -1,4 +1,4 @@
-"""Whoever is forced to ask, a clerk declines."""
+"""What comes after: who objected and walks past again is recorded again; whoever is forced to ask, a clerk declines."""
 
 import re
 import secrets
@@ -8,10 +8,38 @@ from playwright.sync_api import expect
 
 from countenance.cli.demo import portraits
 from countenance.vocabulary.rights import Wish
-from journeys.test_portal_desk_clerk import CLERK, Desk, told
+from journeys.test_portal_desk_clerk import CLERK, Desk, approved, photographed, reviewed, searched, told
 from journeys.test_portal_desk_clerk import desk as desk  # noqa: PLC0414 - a fixture
+from prove import scenes
 
 DOUBT = "somebody stands behind them and answers for them"
+
+
+@pytest.mark.timeout(900)
+def test_who_objected_and_walks_past_again_is_recorded_and_found_again(desk: Desk) -> None:
+    """An objection ends what was held; it keeps nobody from being recorded, and the guides say so."""
+    town, code = desk.town, secrets.token_bytes(16)
+    # Given somebody who objected, and whom nobody finds any more,
+    photo = photographed("c")
+    text, request = desk.file(Wish.OBJECT, code, photo)
+    approved(desk, text, request, "objection: deletion, and an end to it", "object")
+    many = searched(desk, request, "object")
+    assert many >= 1
+    reviewed(town, text.warrant, many)
+    assert re.search(r"Gone from every copy by \d", told(town, code, "object"))
+    text, request = desk.file(Wish.TELL, secrets.token_bytes(16), photo)
+    approved(desk, text, request, "to be told when and where they passed", "object-gone")
+    assert searched(desk, request, "object-gone") == 0
+    # when they walk past the camera again,
+    town.stage.finished(town.stage.start("watch", scenes.CAMERA, "--pace", "--until-end"), "watch")
+    # then what was recorded since is found, and nothing of before.
+    later = secrets.token_bytes(16)
+    text, request = desk.file(Wish.TELL, later, photo)
+    approved(desk, text, request, "to be told when and where they passed", "object-again")
+    again = searched(desk, request, "object-again")
+    assert again >= 1
+    reviewed(town, text.warrant, again)
+    assert told(town, later, "object-again").count(scenes.CAMERA) == again
 
 
 @pytest.mark.timeout(600)
@@ -26,6 +54,9 @@ def test_who_is_forced_to_ask_is_declined_and_whoever_has_the_code_reads_nothing
     clerk.page.fill("#reason", DOUBT)
     clerk.page.click("#refuse")
     clerk.told("Declined")
+    # what they wrote of one is not sent with another;
+    clerk.page.click("#list")
+    expect(clerk.page.locator("#reason")).to_have_value("")
     # then it is searched by nobody, and whoever took the code reads what the other's code says: neither no, nor why.
     lines = [line for line in told(town, code, "forced").splitlines() if line]
     waiting = [line for line in told(town, other, "waiting").splitlines() if line]

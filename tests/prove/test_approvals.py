@@ -139,6 +139,7 @@ def _reviewed(town: Town, warrant: str, candidates: list[str], tmp_path: Path) -
     clerk.page.fill("#restrict-reason", "request of the subject")
     clerk.page.click("#restriction button")
     expect(clerk.page.locator("#clerk-done")).to_contain_text("restricted until")
+    expect(clerk.page.locator("#sightings")).to_have_value("")
     request = clerk.page.inner_text("#clerk-done").split()[1].rstrip(":")
     for name in ("court-b/judge-1", "station/dpo-1"):
         approver = town.people[name]

@@ -8,7 +8,7 @@ How a gate decides (the numbers are in the code):
 3. One face in the marked zone, good enough, that did what was asked; whoever looks says so, or why not.
 4. Its comparison score with the token's reference reaches the 1:1 threshold.
 5. A reference that was enrolled at home calls an officer all the same.
-6. The token's mark and the decision are durable. Then the gate opens.
+6. The booking's mark and the decision are durable. Then the gate opens.
 
 Everything of the traveller lives in one call of `decide`. Whatever goes wrong in it calls an officer.
 """
@@ -64,10 +64,16 @@ class _Called(Exception):
 
 
 class Gate:
-    """One kiosk at the gate of one flight. Threads may share it; it looks at one traveller at a time."""
+    """One kiosk at the gate of one flight. Threads may share it; it looks at one traveller at a time.
 
-    def __init__(self, house: House, flights: Flights, clock: Clock) -> None:
+    `tell`: puts by what the carrier is told of each decision.
+    """
+
+    def __init__(
+        self, house: House, flights: Flights, clock: Clock, *, tell: Callable[[Boarded], None] = lambda _: None
+    ) -> None:
         self._house = house
+        self._tell = tell
         self._flights = flights
         self._clock = clock
         self._looking = threading.Lock()
@@ -130,13 +136,15 @@ class Gate:
         return self._valid(key, held, ticket), held
 
     def _valid(self, key: FlightKey, held: Sealed, ticket: Ticket) -> bytes:
-        passes, now, mark = self._flights.passes(key.flight), self._clock.now(), key.mark(held.single)
+        passes, now = self._flights.passes(key.flight), self._clock.now()
+        # Who was checked in goes through once, however many tokens they have.
+        mark = key.mark(held.booking)
         for wrong, reason in (
             (held.booking != booking_of(key, ticket), Reason.BOOKING),
             # A token of the future: this clock went back, or the one that it was made by is wrong.
             (now + 60_000 < held.issued, Reason.CLOCK),
             (now >= held.expires, Reason.EXPIRED),
-            (passes.revoked(mark, held.booking, held.issued), Reason.REVOKED),
+            (passes.revoked(key.mark(held.single), held.booking, held.issued), Reason.REVOKED),
             (passes.used(mark), Reason.USED),
             (held.extractor != self._house.extractor[:8], Reason.EXTRACTOR),
         ):
@@ -174,6 +182,7 @@ class Gate:
                 passes.decide(decision)
         sequence = ticket.sequence if ticket else ""
         told = Boarded(decision.flight, sequence, now, lane, decision.outcome, decision.reasons)
+        self._tell(told)
         return Answered(decision, told)
 
     def _decision(self, number: int, now: Moment, lane: Lane, reasons: tuple[Reason, ...], begun: int) -> Decision:

@@ -59,7 +59,8 @@ class Enrolment:
         if not live:
             raise Malformed("there is no live face to compare: look into the camera")
         seen = combine(live, [1.0] * len(live))
-        if compare(photo, seen) < self._same:  # (2)
+        # Written so that a score that is no number is none that is reached.
+        if not compare(photo, seen) >= self._same:  # (2)
             raise Unlike("the photo and the face before the camera are not alike enough: somebody of the staff looks")
         return self._sealed(key, ticket, checked, seen.extractor[:8], coding.encode(seen), now)  # (3)
 
@@ -72,13 +73,14 @@ class Enrolment:
         """
         ticket = boarding.on(code, self.flight)
         held = key.open(token, issuers)
-        mark = key.mark(held.single)
         if held.booking != booking_of(key, ticket):
             raise Refused("this token belongs to another booking: bring the ticket it was made with")
-        if passes.used(mark) or passes.revoked(mark, held.booking, held.issued) or now >= held.expires:
+        mark, gone_through = key.mark(held.single), passes.used(key.mark(held.booking))
+        if gone_through or passes.revoked(mark, held.booking, held.issued) or now >= held.expires:
             raise Refused("this token is used, revoked or over: enrol again, or go by the other lane")
+        new = self._sealed(key, ticket, held.checked, held.extractor, held.code, now)
         passes.revoke(mark, now)
-        return self._sealed(key, ticket, held.checked, held.extractor, held.code, now)
+        return new
 
     def _sealed(
         self, key: FlightKey, ticket: Ticket, checked: Checked, extractor: bytes, code: bytes, now: Moment

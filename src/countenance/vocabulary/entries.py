@@ -72,6 +72,8 @@ class Kind(StrEnum):
     CALIBRATION = "calibration"
     MEASURING = "measuring"
     MEASURED = "measured"
+    SURVEYED = "surveyed"
+    BOARDED = "boarded"
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,13 +4,15 @@ Months are UTC and written `2026-03`. What was counted in fewer than LEAST cases
 which it follows: `log.suppression` says how.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from countenance.vocabulary.assurance import Assurance
 from countenance.vocabulary.calibration import Calibration
 from countenance.vocabulary.cameras import Camera
+from countenance.vocabulary.later import LATER
 from countenance.vocabulary.moments import Moment
+from countenance.vocabulary.surveyed import Reported
 
 LEAST = 5
 """The smallest count that is said. Statistical offices use 3 to 10; below 5 a town knows who was meant."""
@@ -23,6 +25,7 @@ class What(StrEnum):
     """What is counted. Searches and what approvers declined, by purpose; the rest of the whole deployment.
 
     Deletions are said beside the questions that lead to most of them; by themselves where there is no door to ask at.
+    Flights boarded at a gate's kiosk: where there is a gate.
     """
 
     SEARCHES = "searches"
@@ -30,6 +33,7 @@ class What(StrEnum):
     REFUSED = "refused"
     DELETED = "deleted"
     ASKED = "asked"
+    BOARDED = "boarded"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +43,8 @@ class Period:
     Of searches: `urgent` of them; `judged` candidates, on which reviewers agreed or not, and of these the `confirmed`.
     Of questions: `days` that half of the answers took at most; how many deletions there were, `deleted`, and the
     `deleted_days` that half of them took at most. Of deletions by themselves: `days`. Whatever else is UNSAID.
+    Of flights boarded at a kiosk, milliseconds: `face` and `other`, which half of the lanes' medians were at most;
+    `unequal`, how many differed by more than was allowed; `allowed`, the most that was for one of them.
     """
 
     first: str
@@ -50,6 +56,10 @@ class Period:
     days: int
     deleted: int
     deleted_days: int
+    face: int = field(default=UNSAID, metadata=LATER)
+    other: int = field(default=UNSAID, metadata=LATER)
+    unequal: int = field(default=UNSAID, metadata=LATER)
+    allowed: int = field(default=UNSAID, metadata=LATER)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +103,8 @@ class Ruling:
 class Register:
     """Everything. `made`: of the checkpoint, which is the newest published; `genesis`: SHA-256 of the genesis record.
 
-    `last`: the newest month that was over when the checkpoint was made, and the last that is counted.
+    `last`: the newest month that was over when the checkpoint was made, and the last that is counted. `surveys`: all
+    results that were ever published, oldest first.
     """
 
     deployment: str
@@ -108,6 +119,7 @@ class Register:
     calibrations: tuple[Calibration, ...]
     series: tuple[Series, ...]
     checkpoint: str
+    surveys: tuple[Reported, ...] = field(default=(), metadata=LATER)
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,6 +35,12 @@ def test_the_right_face_with_its_token_passes_once(at: AtGate) -> None:
     assert called(at.decide(token, never)) == [Reason.USED]
 
 
+def test_who_was_checked_in_goes_through_once_however_many_tokens_they_have(at: AtGate) -> None:
+    first, second = at.token(), at.token()
+    assert at.decide(first).decision.outcome is Outcome.PASS
+    assert called(at.decide(second, never)) == [Reason.USED]
+
+
 def test_the_wrong_person_with_a_good_token_calls_an_officer_and_spends_nothing(at: AtGate) -> None:
     token = at.token()
     assert called(at.decide(token, STRANGER)) == [Reason.DIFFERENT]

@@ -25,9 +25,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from countenance.errors import CountenanceError, Malformed, Unavailable
 from countenance.gates.enrolling import Unlike
-from countenance.gates.lanes import MOST_ALLOWED
 from countenance.vocabulary.deployment import Genesis
-from countenance.vocabulary.gates import Outcome
+from countenance.vocabulary.gates import MOST_ALLOWED, Outcome
 from countenance.web.gate import desk, scanning
 from countenance.web.gate.desk import OfficerDesk, WayIn
 from countenance.web.gate.kiosk import Closed, GateKiosk, Missed
@@ -36,7 +35,7 @@ from countenance.web.gate.watching import Told
 from countenance.web.kit import guard, moments
 from countenance.web.kit.assets import Assets
 from countenance.web.kit.dpop import Proofs
-from countenance.web.kit.front import Front
+from countenance.web.kit.front import Front, NotHere
 from countenance.web.kit.pages import LANGUAGES, Pages, spoken
 from countenance.web.portal.configuration import PortalSettings
 from countenance.zones.edge.gate_place import GatePlace
@@ -66,7 +65,8 @@ def application(
     always = {"genesis": genesis, "settings": settings}
     pages, assets = Pages(PACKAGE, always), Assets(PACKAGE)
     at_desk = Pages(PACKAGE, {**always, "at": desk.AT, "when": partial(moments.clock, zone=settings.zone())})
-    travellers = Front(_travellers(Lane(pages, kiosk), assets), origin=origin, longest=LONGEST, also=CAMERA)
+    lane = Lane(pages, kiosk)
+    travellers = Front(_travellers(lane, assets), origin=origin, longest=LONGEST, also=CAMERA, wrong=lane.wrong)
     proofs, way_in = Proofs(kiosk.clock.now, random), WayIn(kiosk, genesis, origin, officers)
     behind = desk.guarded(OfficerDesk(kiosk, at_desk, allowed=allowed), way_in, at_desk, assets, proofs)
 
@@ -252,5 +252,5 @@ def _shown(told: Told) -> dict[str, Any]:
 def _explained(error: Exception) -> CountenanceError:
     """Errors of others, without what they choked on."""
     if isinstance(error, HTTPException):
-        return Malformed("there is no such page here: begin again")
+        return NotHere("there is no such page here: begin again")
     return Unavailable(f"something went wrong in the kiosk ({type(error).__name__}): take the other lane")

@@ -26,6 +26,7 @@ from countenance.web.gate.kiosk import Closed, GateKiosk
 from countenance.web.gate.officers import Officers
 from countenance.web.kit.assets import Assets
 from countenance.web.kit.dpop import Asked, Proofs
+from countenance.web.kit.front import NotHere
 from countenance.web.kit.guard import Guard, House, told
 from countenance.web.kit.pages import Pages
 from countenance.web.kit.sessions import Sessions, SignedIn, token_of
@@ -49,6 +50,7 @@ class OfficerDesk:
         self._allowed = allowed
         self._acts: dict[str, Callable[[str, dict[str, Any]], None]] = {
             "begin": self._begin,
+            "join": self._join,
             "over": self._over,
             "stop": self._stop,
             "word": self._word,
@@ -86,8 +88,10 @@ class OfficerDesk:
         try:
             name = str(kiosk.flight())
         except Closed:
-            return {"flight": "", "kiosk": kiosk.name}
+            handing = kiosk.syncing.handing
+            return {"flight": "", "kiosk": kiosk.name, "others": handing.others, "joining": handing.asking}
         passes, gate = kiosk.flights.passes(name), kiosk.gate()
+        everywhere = passes.everywhere()
         decisions, said = passes.decisions(), {word.number: word for word in passes.words()}
         waiting = [one for one in decisions if one.outcome is Outcome.OFFICER and one.number not in said]
         return {
@@ -98,15 +102,18 @@ class OfficerDesk:
             "waiting": waiting[::-1][:SHOWN],
             "left": max(0, len(waiting) - SHOWN),
             "said": [(one, said[one.number]) for one in decisions[::-1] if one.number in said][:SHOWN],
-            "beside": lanes.beside(name, decisions, self._allowed),
+            "beside": lanes.beside(name, everywhere, self._allowed),
             "few": lanes.FEW,
             "twice": passes.twice,
-            "alone": sum(one.alone for one in decisions),
+            "alone": sum(one.alone for one in everywhere),
             "enrolling": kiosk.enrolling(),
         }
 
     def _begin(self, _officer: str, given: dict[str, Any]) -> None:
         self._kiosk.board(boarding.named(_text(given, "flight").upper()), _whole(given, "hours", MOST_HOURS))
+
+    def _join(self, _officer: str, given: dict[str, Any]) -> None:
+        self._kiosk.join(boarding.named(_text(given, "flight").upper()))
 
     def _over(self, _officer: str, given: dict[str, Any]) -> None:
         if _text(given, "flight") != str(self._kiosk.flight()):
@@ -199,7 +206,7 @@ def guarded(desk: OfficerDesk, way_in: WayIn, pages: Pages, assets: Assets, proo
         if isinstance(error, CountenanceError):
             return told(error)
         if isinstance(error, HTTPException):
-            return told(Malformed("there is no such page here: load the officer page again"))
+            return told(NotHere("there is no such page here: load the officer page again"))
         return told(Unavailable(f"something went wrong in the kiosk ({type(error).__name__}): try again"))
 
     app = Starlette(

@@ -10,21 +10,25 @@ Invariants:
 """
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from countenance.errors import Malformed, Refused
+from countenance.errors import Malformed, Refused, Unavailable
 from countenance.faces import Engine, Template
 from countenance.faces.image import load
 from countenance.formats import boarding
 from countenance.gates import looking
 from countenance.gates.deciding import Gate, House
 from countenance.gates.enrolling import Enrolment
+from countenance.gates.filing import Filing
 from countenance.gates.flights import Clock, Flights
+from countenance.gates.outbox import Addressee
 from countenance.gates.shortlived import Photos
-from countenance.vocabulary.gates import Checked, Flight, KeyGone, Reason
+from countenance.gates.syncing import Syncing
+from countenance.gates.telling import Telling
+from countenance.vocabulary.gates import Checked, Decision, Flight, KeyGone, Reason
 from countenance.vocabulary.moments import MILLISECONDS_AN_HOUR
 from countenance.web.gate.crossing import Brought, Crossing
 from countenance.web.gate.watching import CROSSING, ENROLLING, Told, Watch
@@ -93,7 +97,8 @@ class GateKiosk:
         say: Callable[[str], None],
     ) -> None:
         self.name = identity.name
-        self.flights = Flights(folder, identity.name, clock)
+        self.flights = Flights(folder, identity.name, clock, last=self._over)
+        self._filing: Filing | None = None
         self.clock = clock
         self._identity = identity
         self._engine = engine
@@ -101,16 +106,34 @@ class GateKiosk:
         self._say = say
         self._photos = Photos(clock, life=DOCUMENT)
         self._lock = threading.RLock()
+        self._kiosks: Mapping[str, bytes] = {}
+        self._telling = Telling(self.flights, identity.name, identity.signing, ())
+        self.syncing = Syncing(self.flights, identity.name, identity.signing, {}, clock)
         self._gate: tuple[Flight, Gate] | None = None
         self._visit: _Visit | None = None
         self._number = 0
 
+    def beside(self, kiosks: Mapping[str, bytes], to: Collection[Addressee], filing: Filing | None = None) -> None:
+        """Know the gate's other `kiosks`, public keys by name, who is told of decisions, and what lanes are said with.
+
+        Before anybody comes.
+        """
+        self._filing = filing
+        identity = self._identity
+        self._kiosks = dict(kiosks)
+        self._telling = Telling(self.flights, identity.name, identity.signing, to)
+        self.syncing = Syncing(self.flights, identity.name, identity.signing, kiosks, self.clock)
+
+    def join(self, flight: Flight) -> None:
+        """Ask the gate's other kiosks for the key of `flight`. Raises Refused if another boards, or there are none."""
+        with self._lock:
+            self._free()
+            self.syncing.handing.join(str(flight))
+
     def board(self, flight: Flight, hours: int) -> None:
         """Make the key of `flight`, held for so many hours. Raises Refused if another boards here."""
         with self._lock:
-            self.tidy()
-            if self.flights.names():
-                raise Refused("another flight boards here: end it first")
+            self._free()
             self.flights.begin(flight, self.clock.now() + hours * MILLISECONDS_AN_HOUR)
 
     def over(self) -> KeyGone:
@@ -137,9 +160,10 @@ class GateKiosk:
         with self._lock:
             flight = self.flight()
             if self._gate is None or self._gate[0] != flight:
-                extractor, public = self._engine.extractor, self._identity.signing.public
-                house = House(self.name, flight, (public,), frozenset(), extractor.digest, extractor.card.verification)
-                self._gate = flight, Gate(house, self.flights, self.clock)
+                extractor, issuers = self._engine.extractor, (self._identity.signing.public, *self._kiosks.values())
+                others, same = frozenset(self._kiosks), extractor.card.verification
+                house = House(self.name, flight, issuers, others, extractor.digest, same)
+                self._gate = flight, Gate(house, self.flights, self.clock, tell=self._telling.tell)
             return self._gate[1]
 
     def enrol(self, ticket: str, document: bytes) -> str:
@@ -234,6 +258,19 @@ class GateKiosk:
             for gone in self.flights.tidy():
                 self._told(gone)
 
+    def _over(self, flight: str, decisions: Sequence[Decision]) -> None:
+        if self._filing is None:
+            return
+        try:
+            self._filing.keep(flight, decisions)
+        except Unavailable as error:
+            self._say(f"figures of lanes are lost: {error}")
+
+    def _free(self) -> None:
+        self.tidy()
+        if self.flights.names():
+            raise Refused("another flight boards here: end it first")
+
     def _begun(self, what: "_Enrolling | Crossing") -> str:
         self._visit = _Visit(self._random(_TOKEN).hex(), self.clock.passed(), what)
         return self._visit.token
@@ -263,7 +300,8 @@ class GateKiosk:
         return Watch(self._engine, self._below, self.clock.passed(), steps=CROSSING)
 
     def _told(self, gone: KeyGone) -> None:
-        self._say(f"{gone.flight}: key {gone.key.hex()} destroyed after {gone.decisions} decisions")
+        unsent = f", {gone.unsent} told nobody" if gone.unsent else ""
+        self._say(f"{gone.flight}: key {gone.key.hex()} destroyed after {gone.decisions} decisions{unsent}")
 
     def _below(self, limit: int) -> int:
         """A whole number from 0 up to `limit`, not included; 128 random bits leave no bias that matters."""

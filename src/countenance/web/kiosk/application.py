@@ -31,7 +31,7 @@ from countenance.warrants.subjects import MOST_CAMERAS
 from countenance.web.kiosk.choosing import HOURS, SPANS, Filled
 from countenance.web.kit import codes, guard
 from countenance.web.kit.assets import Assets
-from countenance.web.kit.front import Front
+from countenance.web.kit.front import Front, NotHere
 from countenance.web.kit.pages import LANGUAGES, Pages, spoken
 from countenance.web.portal.configuration import PortalSettings
 from countenance.zones.edge.capture import LARGEST, Unfit
@@ -73,7 +73,7 @@ def application(
         exception_handlers=dict.fromkeys((CountenanceError, HTTPException, Exception), desk.wrong),
     )
     app.router.redirect_slashes = False
-    return Front(app, origin=origin, longest=LARGEST, also=CAMERA)
+    return Front(app, origin=origin, longest=LARGEST, also=CAMERA, wrong=desk.wrong)
 
 
 async def _door(request: Request) -> Response:
@@ -191,5 +191,5 @@ def _shown(prompt: Prompt, advice: str) -> dict[str, Any]:
 def _explained(error: Exception) -> CountenanceError:
     """Errors of others, without what they choked on."""
     if isinstance(error, HTTPException):
-        return Malformed("there is no such page here: begin again")
+        return NotHere("there is no such page here: begin again")
     return Unavailable(f"something went wrong in the kiosk ({type(error).__name__}): begin again, or ask the clerk")

@@ -6,10 +6,12 @@ page may say a narrower policy.
 """
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Final
 
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import Request
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from countenance.errors import CountenanceError, Malformed
@@ -26,12 +28,22 @@ HEADERS: Final = {
 }
 _LOG = logging.getLogger("countenance.web")
 
+Wrong = Callable[[Request, Exception], Awaitable[Response]]
+"""How an app says in a page of its own what was not done."""
+
+
+class NotHere(Malformed):
+    """No page of the app has this address, or none is asked for in this way."""
+
+    status = 404
+
 
 class Front:
     """ASGI middleware before `app`, which is reached as `origin` and under no other name.
 
     `longest`: bytes of a body; `also`: headers of this app's own; `signed`: how addresses begin to which programs send
-    what they signed, from no page: no browser holds anything that would be taken there.
+    what they signed, from no page: no browser holds anything that would be taken there. `wrong`: what a browser gets
+    in place of what is refused here; everybody else gets JSON.
     """
 
     def __init__(
@@ -42,11 +54,13 @@ class Front:
         longest: int = LONGEST_BODY,
         also: Mapping[str, str] | None = None,
         signed: str = "",
+        wrong: Wrong | None = None,
     ) -> None:
         self._app = app
         self._origin = origin
         self._longest = longest
         self._signed = signed
+        self._wrong = wrong
         self._headers = {**HEADERS, **(also or {})}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -66,10 +80,13 @@ class Front:
                 headers.setdefault("cache-control", "no-store")
             await send(message)
 
+        headers = Headers(scope=scope)
         try:
-            self._check(scope, Headers(scope=scope))
+            self._check(scope, headers)
         except CountenanceError as error:
-            await guard.told(error)(scope, receive, sent)
+            wrong = self._wrong if guard.wants_page(headers) else None
+            answer = await wrong(Request(scope), error) if wrong else guard.told(error)
+            await answer(scope, receive, sent)
             return
         try:
             await self._app(scope, guard.bounded(receive, self._longest), sent)

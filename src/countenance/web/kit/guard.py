@@ -107,7 +107,7 @@ class Guard:
         try:
             self._check(scope, headers)
         except CountenanceError as error:
-            if isinstance(error, NotSignedIn) and scope["method"] == "GET" and _wants_page(headers):
+            if isinstance(error, NotSignedIn) and scope["method"] == "GET" and wants_page(headers):
                 await self._house.empty(headers)(scope, receive, sent)
             else:
                 await told(error)(scope, receive, sent)
@@ -163,7 +163,8 @@ class Guard:
         return seen
 
 
-def _wants_page(headers: Headers) -> bool:
+def wants_page(headers: Headers) -> bool:
+    """Whether it is a browser that asks, for somebody to read."""
     return "text/html" in headers.get("accept", "")
 
 

@@ -19,7 +19,7 @@ from countenance.errors import CountenanceError, Malformed, Refused, Unavailable
 from countenance.vocabulary.deployment import Genesis
 from countenance.vocabulary.moments import Moment
 from countenance.web.kit.assets import Assets
-from countenance.web.kit.front import HEADERS, POLICY, Front
+from countenance.web.kit.front import HEADERS, POLICY, Front, NotHere, Wrong
 from countenance.web.kit.pages import Pages, spoken
 from countenance.web.portal import answering, asking, boards, enrolled, requests, surveys
 from countenance.web.portal.configuration import PortalSettings
@@ -57,11 +57,11 @@ def application(
     own, zone = OwnKey.generate(), settings.zone()
     portal = Portal(genesis, origin, call, own, pages, zone, clock, random, settings, beside)
     app = FastAPI(title="Countenance portal", docs_url=None, redoc_url=None)
-    _errors(app, portal)
+    wrong = _errors(app, portal)
     for routes in ROOMS:
         app.include_router(routes(portal))
     _first(app, portal)
-    return Front(app, origin=origin, signed=requests.BASE, also=SCRIPTLESS)
+    return Front(app, origin=origin, signed=requests.BASE, also=SCRIPTLESS, wrong=wrong)
 
 
 def _first(app: FastAPI, portal: Portal) -> None:
@@ -96,7 +96,9 @@ def _telling(portal: Portal, name: str) -> Callable[[Request, Language], HTMLRes
     return tell
 
 
-def _errors(app: FastAPI, portal: Portal) -> None:
+def _errors(app: FastAPI, portal: Portal) -> Wrong:
+    """Errors as pages, in the language of the address."""
+
     async def ours(request: Request, error: Exception) -> Response:
         known = error if isinstance(error, CountenanceError) else _explained(error)
         first = request.url.path.lstrip("/").partition("/")[0]
@@ -106,14 +108,15 @@ def _errors(app: FastAPI, portal: Portal) -> None:
     kinds: tuple[Any, ...] = (CountenanceError, RequestValidationError, HTTPException, Exception)
     for kind in kinds:
         app.add_exception_handler(kind, ours)
+    return ours
 
 
 def _explained(error: Exception) -> CountenanceError:
     """Errors of others, without what they choked on."""
     if isinstance(error, RequestValidationError):
         if any(one.get("loc") == ("path", "language") for one in error.errors()):
-            return Malformed("there is no such page in this language: choose English, 中文 or Русский above")
+            return NotHere("there is no such page in this language: choose English, 中文 or Русский above")
         return Malformed("this is not what is asked for here: load the page again")
     if isinstance(error, HTTPException):
-        return Malformed("there is no such page here")
+        return NotHere("there is no such page here")
     return Unavailable(f"something went wrong in the portal's process ({type(error).__name__}); try again")

@@ -57,6 +57,11 @@ def officers(deployment: Path, name: str) -> Path:
     return identity.folder(deployment, name) / "officers"
 
 
+def lanes(deployment: Path, name: str) -> Path:
+    """The folder of what is to be said of its lanes."""
+    return identity.folder(deployment, name) / "lanes"
+
+
 def flights(deployment: Path, name: str) -> Path:
     """The folder of its flights."""
     return identity.folder(deployment, name) / "flights"

@@ -222,9 +222,10 @@ def test_this_page_asks_for_the_camera_and_the_officers_does_not(at: GatePage) -
 def test_other_origins_hosts_and_methods_are_refused(at: GatePage) -> None:
     assert at.page("POST", "/en/look", b"", {"origin": "http://elsewhere.localhost"}).status == 400
     assert at.page("GET", "/en/", headers={"host": "gate.localhost"}).status == 400
-    assert at.page.get("/en/look").status == 400
+    assert at.page.get("/en/look").status == 404
     assert at.page("POST", "/officer/enter", b"{}", {"origin": "http://elsewhere.localhost"}).status == 400
-    assert at.page.get("/nowhere").status == 400
+    assert at.page.get("/nowhere").status == 404
+    assert "take the lane beside" in at.page("GET", "/en/", headers={"host": "x", "accept": "text/html"}).text
     assert at.kiosk.flights.passes(NAME).decisions() == ()
 
 

@@ -150,8 +150,8 @@ def test_this_app_alone_may_ask_for_the_camera_and_runs_no_script_of_a_page(page
 def test_other_origins_hosts_and_methods_are_refused(page: Client, desk: Desk) -> None:
     assert page("POST", "/en/camera", b"", {"origin": "http://elsewhere.localhost"}).status == 400
     assert page("GET", "/en/", headers={"host": "kiosk.localhost"}).status == 400
-    assert page.get("/en/code").status == 400
-    assert page.get("/nowhere").status == 400
+    assert page.get("/en/code").status == 404
+    assert page.get("/nowhere").status == 404
     assert desk.kiosk._visit is None
 
 

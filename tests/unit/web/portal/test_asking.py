@@ -150,6 +150,13 @@ def test_what_is_missing_is_said_and_nothing_that_was_written_is_lost(
     assert sentence in page.text
     if "words" not in changed:
         assert "a red scarf" in page.text
+    # What a browser is told is a page in its language; a program gets JSON.
+    sent = {"origin": "https://elsewhere.example", "content-type": "application/x-www-form-urlencoded"}
+    page = door.client()("POST", "/ru/ask", b"", {**sent, "accept": "text/html"})
+    assert page.status == 400
+    assert "Вернитесь, проверьте написанное" in page.text
+    assert "content-security-policy" in page.headers
+    assert '"error":"malformed"' in door.client()("POST", "/ru/ask", b"", sent).text
     assert list(questions.every(door.zone.opened)) == []
 
 
@@ -169,7 +176,7 @@ def test_a_wrong_code_is_a_sentence(door: Door) -> None:
     assert "Вопроса с этим кодом здесь нет" in russian.text
     # What went wrong is said in the page's language, and then exactly, in English.
     elsewhere = client.get("/ru/nowhere").text
-    assert "Что-то в отправленном нельзя прочесть" in elsewhere
+    assert "Такой страницы нет" in elsewhere
     assert 'lang="en">there is no such page here' in elsewhere
     assert "cannot be read" not in client.get("/en/nowhere").text
 
@@ -208,8 +215,8 @@ def test_every_page_is_there_in_three_languages_without_a_script(door: Door) -> 
             assert "<script" not in page.text
             assert "style=" not in page.text
             assert not re.search(r"{{|}}|\bNone\b", page.text)
-        assert client.get(f"/{language}/nothing").status == 400
-    assert client.get("/de/ask").status == 400
+        assert client.get(f"/{language}/nothing").status == 404
+    assert client.get("/de/ask").status == 404
     assert client.get("/", {"accept-language": "ru, en;q=0.5"}).headers["location"] == "/ru/"
 
 

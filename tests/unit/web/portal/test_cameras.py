@@ -145,7 +145,7 @@ def test_an_unknown_camera_has_a_page_that_says_what_to_do(door: Door, path: str
 )
 def test_rubbish_has_a_clear_page(door: Door, path: str) -> None:
     page = door.get(path)
-    assert page.status == 400
+    assert page.status == 404
     assert "there is no such page" in page.text
     assert "/complain" in page.text
 

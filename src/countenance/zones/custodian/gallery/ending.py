@@ -35,6 +35,7 @@ from countenance.zones.custodian.gallery.records import (
     photos,
     state,
 )
+from countenance.zones.custodian.once import append_once
 from countenance.zones.custodian.opened import Opened
 from countenance.zones.custodian.requests import Admitted
 
@@ -81,7 +82,7 @@ def end(opened: Opened, known: GalleryState, why: str, *, person: str = "", reas
     gone_by = max(opened.clock(), backups.horizon(opened))
     facts = {"warrant": kept.gallery, "number": str(kept.number), "hash": kept.hash.hex(), "why": why}
     facts |= {"gone_by": str(gone_by)} | ({"person": person} if person else {})
-    entry = opened.sequencer.append(Kind.GALLERY_ENDED, facts, of=known.entry)
+    entry = append_once(opened, Kind.GALLERY_ENDED, facts, known.entry)
     _destroy(opened, replace(known, ended=max(1, opened.clock()), why=why, reason=reason))
     return entry
 

@@ -39,9 +39,11 @@ NONCE = 16
 
 
 def keys(opened: Opened, permission: Permission) -> MaskingKeys:
-    """The gallery's masking keys; made, and its references masked, at the first call."""
+    """The gallery's masking keys; made, and its references masked, at the first call. Raises Refused once it ended."""
     gallery = permission.standing.gallery
     with opened.lock:
+        if state(opened, gallery).ended:
+            raise Refused("this gallery has ended, and its key was destroyed")
         return opened.store.get(MaskingKeys, gallery) or _masked(opened, permission)
 
 

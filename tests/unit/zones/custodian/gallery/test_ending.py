@@ -5,11 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from countenance.errors import Refused, Tampered
+from countenance.errors import Refused, Tampered, Unavailable
 from countenance.log import rules
 from countenance.vocabulary.acts import Verb
 from countenance.vocabulary.entries import Kind
 from countenance.vocabulary.galleries import Ending, Pictured
+from countenance.warrants import galleries
+from countenance.zones.custodian import present
 from countenance.zones.custodian.gallery import ending, masking
 from countenance.zones.custodian.gallery.records import (
     GalleryState,
@@ -185,3 +187,36 @@ def test_a_crash_while_masking_masks_anew_and_has_an_outcome(watched: Watched, m
     assert kinds.count(Kind.AUTHORISED) == 2
     assert kinds.count(Kind.OUTCOME_UNKNOWN) == kinds.count(Kind.DELIVERED) == 1
     regular(watched)
+
+
+def test_an_end_that_failed_after_its_entry_is_taken_up_without_a_second(
+    watched: Watched, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = watched.stand(CHILD)
+
+    def full(*_: object) -> None:
+        raise Unavailable("the disk is full; make room")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(ending, "_destroy", full)
+        with pytest.raises(Unavailable):
+            watched.ask("officer-1", Verb.END, Ending(GALLERY, "the child was found"))
+    watched.clock.now = text.end
+    watched.custodian.tick()
+    assert watched.kinds().count(Kind.GALLERY_ENDED) == 1
+    assert left(watched) == [0, 0, 0, 0]
+    regular(watched)
+
+
+def test_what_ended_between_two_looks_is_not_masked(watched: Watched) -> None:
+    watched.stand(CHILD)
+    with watched.custodian.acting() as opened:
+        known = opened.store.get(GalleryState, GALLERY)
+        assert known is not None
+        circumstances = present.circumstances(opened, 0)
+        permission = galleries.permit(known.standing, known.approvals, circumstances, opened.desk.calibrations)
+    watched.ask("officer-1", Verb.END, Ending(GALLERY, "the child was found"))
+    size = len(watched.kinds())
+    with watched.custodian.acting() as opened, pytest.raises(Refused, match="has ended"):
+        masking.keys(opened, permission)
+    assert len(watched.kinds()) == size

@@ -74,13 +74,19 @@ function image(element, bytes, words) {
   element.hidden = false;
 }
 
-// What was shown goes before anything else is: nothing of one warrant stands beside the words of another.
+// What was shown goes before anything else is: nothing of one warrant stands beside the words of another, and no reason
+// that was written for one is sent with another.
 function cleared() {
   held = null;
   at("warrant").hidden = true;
   at("photo").hidden = true;
   for (const id of ["words", "changes", "signatures", "cameras"]) at(id).replaceChildren();
   for (const id of ["text", "hash", "alarms", "photo-words", "warrant-title"]) at(id).textContent = "";
+  emptied("reason");
+}
+
+function emptied(...ids) {
+  for (const id of ids) at(id).value = "";
 }
 
 async function list() {
@@ -244,6 +250,7 @@ async function restricted() {
   const sightings = at("sightings").value.split(/\s+/).filter(Boolean);
   const done = await ask(person(), "restrict", "Restriction", { sightings, reason: at("restrict-reason").value });
   at("clerk-done").textContent = t("restricted", done.request, moment(done.restricted_until));
+  emptied("sightings", "restrict-reason");
   say(t("done", done.entry));
 }
 
@@ -252,6 +259,8 @@ async function replied() {
   const fields = { request, sightings, met: at("reply-met").checked, ground: at("reply-ground").value, reason: at("reply-reason").value };
   const done = await ask(person(), "reply", "Reply", fields);
   at("clerk-done").textContent = t("replied", request, t(`reply-${done.outcome}`));
+  emptied("reply-request", "reply-sightings", "reply-ground", "reply-reason");
+  at("reply-met").checked = false;
   say(t("done", done.entry));
 }
 
