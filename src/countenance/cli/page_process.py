@@ -33,15 +33,18 @@ def main(name: str, serve: Callable[[Path, Genesis, threading.Event], None]) -> 
     parser = argparse.ArgumentParser(prog=name)
     parser.add_argument("--deployment", type=Path, default=Path(os.environ.get("COUNTENANCE_DIR", ".")))
     deployment: Path = parser.parse_args().deployment.resolve()
-    stop = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda _number, _frame: stop.set())
-    try:
-        serve(deployment, _genesis(deployment), stop)
-    except CountenanceError as error:
-        log(name, f"{error.name}: {error}")
-        return error.exit_code
-    return 0
+    return _until_stopped(name, lambda stop: serve(deployment, _genesis(deployment), stop))
+
+
+def of_edge(program: str, serve: Callable[[Path, str, threading.Event], None]) -> int:
+    """The same for the pages of the edge that the arguments name."""
+    os.umask(0o077)
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    parser = argparse.ArgumentParser(prog=program)
+    parser.add_argument("--name", required=True)
+    parser.add_argument("--deployment", type=Path, default=Path(os.environ.get("COUNTENANCE_DIR", ".")))
+    chosen = parser.parse_args()
+    return _until_stopped(chosen.name, lambda stop: serve(chosen.deployment.resolve(), chosen.name, stop))
 
 
 def calls(socket: Path, patience: float) -> Call:
@@ -59,6 +62,18 @@ def log(name: str, line: str) -> None:
     """Say one thing on standard error."""
     sys.stderr.write(f"{name}: {line}\n")
     sys.stderr.flush()
+
+
+def _until_stopped(name: str, serve: Callable[[threading.Event], None]) -> int:
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda _number, _frame: stop.set())
+    try:
+        serve(stop)
+    except CountenanceError as error:
+        log(name, f"{error.name}: {error}")
+        return error.exit_code
+    return 0
 
 
 def _genesis(deployment: Path) -> Genesis:

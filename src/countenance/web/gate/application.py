@@ -16,10 +16,10 @@ from typing import Any, Final
 
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
-from starlette.datastructures import Headers, UploadFile
+from starlette.datastructures import UploadFile
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
+from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -31,12 +31,11 @@ from countenance.web.gate import desk, scanning
 from countenance.web.gate.desk import OfficerDesk, WayIn
 from countenance.web.gate.kiosk import Closed, GateKiosk, Missed
 from countenance.web.gate.officers import Officers
-from countenance.web.gate.watching import Told
-from countenance.web.kit import guard, moments
+from countenance.web.kit import guard, kiosks, moments
 from countenance.web.kit.assets import Assets
 from countenance.web.kit.dpop import Proofs
 from countenance.web.kit.front import Front, NotHere
-from countenance.web.kit.pages import LANGUAGES, Pages, spoken
+from countenance.web.kit.pages import Pages
 from countenance.web.portal.configuration import PortalSettings
 from countenance.zones.edge.gate_place import GatePlace
 
@@ -79,15 +78,9 @@ def application(
 
 
 def _travellers(lane: "Lane", assets: Assets) -> ASGIApp:
-    async def asset(request: Request) -> Response:
-        """A file that is the same for everybody."""
-        return assets(request)
-
     app = Starlette(
         routes=[
-            Route("/kit/{path:path}", asset),
-            Route("/static/{path:path}", asset),
-            Route("/", _door),
+            *kiosks.routes(assets),
             Route("/{language}/", lane.first),
             Route("/{language}/other", lane.other),
             Route("/{language}/enrol", lane.enrol),
@@ -103,11 +96,6 @@ def _travellers(lane: "Lane", assets: Assets) -> ASGIApp:
     )
     app.router.redirect_slashes = False
     return app
-
-
-async def _door(request: Request) -> Response:
-    """The first page, in the language that the browser asks for."""
-    return RedirectResponse(f"/{spoken(request.headers)}/", status_code=303)
 
 
 class Lane:
@@ -185,7 +173,11 @@ class Lane:
         """One frame, a JPEG: what may be shown of it, and what to show beside it as JSON in a header."""
         visit = request.headers.get(VISIT, "")
         shown, told = await run_in_threadpool(self._kiosk.frame, visit, await request.body())
-        return Response(shown, media_type="image/jpeg", headers={TOLD: json.dumps(_shown(told))})
+        return Response(
+            shown,
+            media_type="image/jpeg",
+            headers={TOLD: json.dumps({**kiosks.shown(told.prompt, told.advice), "over": told.over})},
+        )
 
     async def scan(self, request: Request) -> Response:
         """What the code in a picture says."""
@@ -218,12 +210,7 @@ class Lane:
 
     def _page(self, request: Request, name: str, *, status: int = 200, **facts: Any) -> HTMLResponse:
         shown = {"wrong": {}, **facts}
-        return self._pages.shown(_language(request), name, status=status, **shown)
-
-
-def _language(request: Request) -> Headers:
-    first = request.url.path.lstrip("/").partition("/")[0]
-    return Headers({"accept-language": first if first in LANGUAGES else spoken(request.headers)})
+        return self._pages.shown(kiosks.language(request), name, status=status, **shown)
 
 
 def _letters(value: object) -> str:
@@ -234,19 +221,6 @@ def _letters(value: object) -> str:
 def _since(value: object) -> int:
     text = value if isinstance(value, str) and value.isascii() and value.isdecimal() else "0"
     return min(int(text[:9]), _LONGEST_SINCE)
-
-
-def _shown(told: Told) -> dict[str, Any]:
-    prompt = told.prompt
-    return {
-        "turn": prompt.turn.value if prompt.turn else "",
-        "reached": prompt.reached,
-        "step": prompt.step,
-        "steps": prompt.steps,
-        "progress": prompt.progress.value,
-        "advice": told.advice,
-        "over": told.over,
-    }
 
 
 def _explained(error: Exception) -> CountenanceError:

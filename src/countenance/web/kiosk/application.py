@@ -15,24 +15,22 @@ from typing import Any, Final
 
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
-from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
+from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from countenance.errors import CountenanceError, Malformed, Unavailable
 from countenance.vocabulary.deployment import Genesis
-from countenance.vocabulary.liveness import Prompt
 from countenance.vocabulary.moments import Moment
 from countenance.vocabulary.rights import Wish
 from countenance.warrants.subjects import MOST_CAMERAS
 from countenance.web.kiosk.choosing import HOURS, SPANS, Filled
-from countenance.web.kit import codes, guard
+from countenance.web.kit import codes, guard, kiosks
 from countenance.web.kit.assets import Assets
 from countenance.web.kit.front import Front, NotHere
-from countenance.web.kit.pages import LANGUAGES, Pages, spoken
+from countenance.web.kit.pages import Pages
 from countenance.web.portal.configuration import PortalSettings
 from countenance.zones.edge.capture import LARGEST, Unfit
 from countenance.zones.edge.kiosk import Chosen, Kiosk
@@ -54,15 +52,9 @@ def application(
     desk = Desk(pages, kiosk, settings, clock)
     assets = Assets(PACKAGE)
 
-    async def asset(request: Request) -> Response:
-        """A file that is the same for everybody."""
-        return assets(request)
-
     app = Starlette(
         routes=[
-            Route("/kit/{path:path}", asset),
-            Route("/static/{path:path}", asset),
-            Route("/", _door),
+            *kiosks.routes(assets),
             Route("/{language}/", desk.first),
             Route("/{language}/choose", desk.choose, methods=["POST"]),
             Route("/{language}/camera", desk.camera, methods=["POST"]),
@@ -74,11 +66,6 @@ def application(
     )
     app.router.redirect_slashes = False
     return Front(app, origin=origin, longest=LARGEST, also=CAMERA, wrong=desk.wrong)
-
-
-async def _door(request: Request) -> Response:
-    """The first page, in the language that the browser asks for."""
-    return RedirectResponse(f"/{spoken(request.headers)}/", status_code=303)
 
 
 class Desk:
@@ -122,12 +109,12 @@ class Desk:
     async def begin(self, request: Request) -> Response:
         """A challenge, as JSON."""
         prompt, left = await run_in_threadpool(self._kiosk.begin, _token(request))
-        return JSONResponse({**_shown(prompt, ""), "left": left})
+        return JSONResponse({**kiosks.shown(prompt, ""), "left": left})
 
     async def frame(self, request: Request) -> Response:
         """One frame, a JPEG: what to show next, as JSON."""
         prompt, advice = await run_in_threadpool(self._kiosk.frame, _token(request), await request.body())
-        return JSONResponse(_shown(prompt, advice))
+        return JSONResponse(kiosks.shown(prompt, advice))
 
     async def code(self, request: Request) -> Response:
         """File the request, and show its code, once."""
@@ -161,31 +148,15 @@ class Desk:
 
     def _words(self, request: Request) -> str:
         """What is agreed to, in the language of the page."""
-        return self._pages.words(_language(request), "first").agree
+        return self._pages.words(kiosks.language(request), "first").agree
 
     def _page(self, request: Request, name: str, *, status: int = 200, **facts: Any) -> HTMLResponse:
         shown = {"wrong": {}, "advice": "", **facts}
-        return self._pages.shown(_language(request), name, status=status, **shown)
-
-
-def _language(request: Request) -> Headers:
-    first = request.url.path.lstrip("/").partition("/")[0]
-    return Headers({"accept-language": first if first in LANGUAGES else spoken(request.headers)})
+        return self._pages.shown(kiosks.language(request), name, status=status, **shown)
 
 
 def _token(request: Request) -> str:
     return request.headers.get(VISIT, "")
-
-
-def _shown(prompt: Prompt, advice: str) -> dict[str, Any]:
-    return {
-        "turn": prompt.turn.value if prompt.turn else "",
-        "reached": prompt.reached,
-        "step": prompt.step,
-        "steps": prompt.steps,
-        "progress": prompt.progress.value,
-        "advice": advice,
-    }
 
 
 def _explained(error: Exception) -> CountenanceError:

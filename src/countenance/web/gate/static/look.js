@@ -3,20 +3,11 @@
 // The camera's own picture is never on the page: faces beside the zone are covered by the kiosk first. Needs frames.js.
 
 const EVERY = 70;
-const camera = document.querySelector("#camera"), view = document.querySelector("#view"), picture = document.querySelector("#seen");
-const say = document.querySelector("#say"), step = document.querySelector("#step"), again = document.querySelector("#again");
-
-const word = (name) => document.querySelector(`#words [data-word="${name}"]`).textContent;
-const pause = (milliseconds) => new Promise((done) => setTimeout(done, milliseconds));
-
-function tell(state, text) {
-  camera.dataset.state = state;
-  if (say.textContent !== text) say.textContent = text;
-}
+const picture = document.querySelector("#seen"), again = document.querySelector("#again");
 
 async function sent() {
   const headers = { "x-visit": camera.dataset.visit, "content-type": "image/jpeg" };
-  const answer = await fetch("/visit/frame", { method: "POST", headers, body: await taken(view), cache: "no-store" });
+  const answer = await fetch("/visit/frame", { method: "POST", headers, body: await taken(), cache: "no-store" });
   if (!answer.ok) throw new Error(answer.status === 403 ? "over" : "lost");
   const before = picture.src;
   picture.src = URL.createObjectURL(await answer.blob());
@@ -34,7 +25,7 @@ function shown(told) {
 
 async function looked() {
   try {
-    await opened(view);
+    await opened();
   } catch {
     tell("failed", word("no_camera"));
     return;
@@ -49,7 +40,7 @@ async function looked() {
   }
   camera.dataset.turn = step.textContent = "";
   tell("answered", word("wait"));
-  closed(view);
+  closed();
   document.querySelector("#then").submit();
 }
 
@@ -65,5 +56,5 @@ async function begin() {
 }
 
 again.addEventListener("click", begin);
-addEventListener("pagehide", () => closed(view));
+addEventListener("pagehide", closed);
 begin();

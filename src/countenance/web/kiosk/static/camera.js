@@ -3,16 +3,7 @@
 // What is shown is mirrored. Nothing is kept here: the camera is let go when the page is left. Needs frames.js.
 
 const EVERY = 90;
-const camera = document.querySelector("#camera"), view = document.querySelector("#view");
-const say = document.querySelector("#say"), go = document.querySelector("#go"), step = document.querySelector("#step");
-
-const word = (name) => document.querySelector(`#words [data-word="${name}"]`).textContent;
-const pause = (milliseconds) => new Promise((done) => setTimeout(done, milliseconds));
-
-function tell(state, text) {
-  camera.dataset.state = state;
-  if (say.textContent !== text) say.textContent = text;
-}
+const go = document.querySelector("#go");
 
 async function asked(path, body) {
   const headers = { "x-visit": camera.dataset.visit, "content-type": "image/jpeg" };
@@ -34,14 +25,14 @@ async function attempt() {
   while (prompt.progress === "running") {
     shown(prompt);
     const since = performance.now();
-    prompt = await asked("/visit/frame", await taken(view));
+    prompt = await asked("/visit/frame", await taken());
     document.dispatchEvent(new Event("kiosk-seen"));
     await pause(EVERY - (performance.now() - since));
   }
   camera.dataset.turn = step.textContent = "";
   if (prompt.progress === "answered") {
     tell("answered", word("answered"));
-    closed(view);
+    closed();
     document.querySelector("#file").submit();
     return;
   }
@@ -52,7 +43,7 @@ async function attempt() {
 go.addEventListener("click", async () => {
   tell("running", word("straight"));
   try {
-    await opened(view);
+    await opened();
   } catch {
     tell("failed", word("no_camera"));
     return;
@@ -66,4 +57,4 @@ go.addEventListener("click", async () => {
   }
   go.textContent = go.dataset.again;
 });
-addEventListener("pagehide", () => closed(view));
+addEventListener("pagehide", closed);
