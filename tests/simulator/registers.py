@@ -10,8 +10,10 @@ from countenance.vocabulary.cameras import Camera
 from countenance.vocabulary.deployment import ApprovalOrigin, Genesis
 from countenance.vocabulary.register import Listed, Register, Ruling
 from countenance.vocabulary.requests import Signed
+from countenance.vocabulary.surveyed import Reported, Results
 from countenance.warrants.built_in import BUILT_IN
 from countenance.web.register import folder
+from simulator import surveyed
 from simulator.people import DEPLOYMENT, POLICY
 from unit.log.months import BEGUN, NAMED, OTHER, log, starts
 
@@ -72,7 +74,12 @@ def register(*, demo: bool = False) -> Register:
         calibrations=(BUILT_IN,),
         series=counted.series(log(ACTS), moment, door=True),
         checkpoint=write_note(GENESIS.log_origin, 4096, bytes(32), KEY),
+        surveys=(published(surveyed.results()),),
     )
+
+
+def published(results: Results) -> Reported:
+    return Reported(records.digest(results), (results,), "operator-1", starts(5)[5], 48)
 
 
 def signed(record: object) -> Signed:

@@ -3,6 +3,7 @@
 import math
 import sys
 import time
+from collections.abc import Mapping
 from importlib import resources
 from pathlib import Path
 from typing import Annotated
@@ -11,16 +12,19 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from countenance.cli import ask
 from countenance.cli.say import AsJson, Deployment, answer, contents, undeployed
 from countenance.cli.survey_places import Named, folder_of
 from countenance.durable import files
 from countenance.errors import Malformed, Refused
+from countenance.formats.canonical import Json
 from countenance.survey import (
     analysis,
     earlier,
     instrument,
     methods,
     preview,
+    publishing,
     reading,
     simulating,
     waves,
@@ -31,6 +35,8 @@ from countenance.survey import (
 )
 from countenance.survey import report as reports
 from countenance.survey.waves import Opened
+from countenance.vocabulary.acts import Verb
+from countenance.vocabulary.surveyed import Results
 
 _MARGIN_BYTES = 1024 * 1024
 
@@ -55,6 +61,9 @@ def report(
     paid: Annotated[str, typer.Option(help="who paid")] = "",
     whom: Annotated[str, typer.Option(help="of whom the survey is to speak, and how they were reached")] = "",
     invited: Annotated[int, typer.Option(help="how many invitations were handed out")] = 0,
+    publish: Annotated[
+        Path | None, typer.Option(metavar="KEY", help="your key file, operator: put it into the public register, too")
+    ] = None,
     deployment: Deployment = Path(),
     as_json: AsJson = False,
 ) -> None:
@@ -66,15 +75,22 @@ def report(
     margins = [weighting.margin(asked, data) for data in given] or ([] if unweighted else weighting.declared(asked))
     found = analysis.analyse(chosen, margins=margins, language=language, before=before)
     sponsor, shipped = methods.Sponsor(by, paid, whom, invited), earlier.shipped()
+    results = publishing.results(found, sponsor) if publish else None
     files.make_directory(out, 0o755)
     files.write(out / "index.html", reports.page(found, shipped, sponsor), mode=0o644)
     files.write(out / "report.json", reports.record(found, shipped, sponsor), mode=0o644)
     made, why = _pdf(out, found, shipped, sponsor)
+    published = _published(deployment, publish, results) if publish and results else {}
     facts = {
         "survey": name, "wave": chosen.wave.number, "people": found.total, "epsilon": found.epsilon,
         "weighted": found.weights is not None, "folder": str(out), "pdf": made,
+        **published,
     }  # fmt: skip
-    answer(facts, f"{reports.headline(found)} Written into {out}{why}", as_json=as_json)
+    answer(
+        facts,
+        f"{methods.headline(methods.of(found, sponsor), 'en')} Written into {out}{why}{_entry(published)}",
+        as_json=as_json,
+    )
 
 
 @undeployed
@@ -170,6 +186,18 @@ def _pdf(out: Path, found: analysis.Analysis, shipped: earlier.Earlier, sponsor:
         (out / "report.pdf").unlink(missing_ok=True)
         return False, f"; no PDF: {error}"
     return True, ""
+
+
+def _published(deployment: Path, key: Path, results: Results) -> dict[str, Json]:
+    """The custodian's answer to an operator who publishes."""
+    with ask.acting(deployment, key) as person:
+        return person.asker.ask(Verb.PUBLISH, results)
+
+
+def _entry(published: Mapping[str, Json]) -> str:
+    if not published:
+        return ""
+    return f"; published as entry {published['entry']}: the register shows it with the next tick, and keeps it"
 
 
 def _spelled(epsilon: float) -> float | str:

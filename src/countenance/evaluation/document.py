@@ -10,10 +10,10 @@ def style() -> str:
     return (resources.files("countenance.evaluation") / "page.css").read_text(encoding="utf-8")
 
 
-def document(title: str, style: str, head: str, body: str) -> bytes:
+def document(title: str, style: str, head: str, body: str, language: str = "en") -> bytes:
     """A page of that title, whose words are escaped already but for the title."""
     return (
-        '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
+        f'<!doctype html>\n<html lang="{language}">\n<head>\n<meta charset="utf-8">\n'
         "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">\n"
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n<meta name="robots" content="noindex">\n'
         f"<title>{escape(title)}</title>\n<style>{style}</style>\n</head>\n<body>\n"

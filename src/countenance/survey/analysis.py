@@ -2,28 +2,34 @@
 
 Every answer of every item, with bounds, and with weights where there are margins; what was left unanswered; how parts
 of groups differ, and this wave from the one before it, each p corrected for how many comparisons there are (Holm). A
-part with fewer than 50 answers is not told apart, nor is anything of fewer than 50 that no chance hides.
+part with fewer than 50 answers is not told apart, nor is anything of fewer than 50 that no chance hides. Of answers
+that no chance hides, one that too few people gave is not told (`hiding`).
 """
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from countenance.errors import Refused
-from countenance.survey import budget, counting, estimates, waves, weighting
+from countenance.survey import budget, counting, estimates, hiding, waves, weighting, wording
 from countenance.survey.counting import Counted
 from countenance.survey.estimates import Shares
+from countenance.survey.hiding import Hidden
 from countenance.survey.waves import Opened
 from countenance.survey.weighting import Margin, Weights
-from countenance.vocabulary.survey import LEAST, MILLIONTHS, NO_ANSWER, Instrument, Item, Way
+from countenance.vocabulary.survey import LEAST, MILLIONTHS, Instrument, Item, Way
 
 FAR = 4.0
 """Standard deviations that chance alone goes in one of thirty thousand."""
 
 SURE = 0.05
 """p, corrected, below which a difference is called one."""
+
+
+Row = tuple[str, str, str, float, float]
+"""A comparison: of what, item, answer, by how much, p."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +95,7 @@ class Analysis:
 
     opened: Opened
     language: str
-    people: dict[str, int]
+    people: dict[Way, int]
     found: tuple[Found, ...]
     weights: Weights | None
     parts: tuple[Difference, ...]
@@ -121,15 +127,16 @@ def analyse(opened: Opened, *, margins: Sequence[Margin], language: str, before:
     weights = weighting.rake(people, margins) if margins else None
     weighted = estimates.weighted(asked, counted, weights) if weights else None
     parts, small = _parts(opened, counted)
+    hidden = hiding.hidden(asked, counting.whole(counted))
     return Analysis(
         opened=opened,
         language=language,
-        people={budget.label(asked, way): int(one.people.sum()) for way, one in counted.items()},
-        found=tuple(_found(asked, at, plain, weighted, language) for at in range(len(asked.items))),
+        people={way: int(one.people.sum()) for way, one in counted.items()},
+        found=tuple(_untold(_found(asked, at, plain, weighted, language), places) for at, places in enumerate(hidden)),
         weights=weights,
         parts=parts,
         small=small,
-        trend=_trend(before, asked, plain) if before else (),
+        trend=_trend(before, asked, plain, hidden) if before else (),
         before=before.wave.number if before else 0,
         aimed=_aimed(asked, counted),
         few=few,
@@ -156,12 +163,21 @@ def _found(asked: Instrument, at: int, plain: Shares, weighted: Shares | None, l
 
 def _shown(asked: Instrument, counted: Mapping[Way, Counted]) -> tuple[dict[Way, Counted], tuple[Way, ...]]:
     """What may be told: answers that are true as they stand only where enough people gave some."""
-    few = tuple(
-        way
-        for way, one in counted.items()
-        if one.people.sum() < LEAST and all(how.keep == 1 for how in budget.channels(asked, way))
-    )
+    few = tuple(way for way, one in counted.items() if one.people.sum() < LEAST and budget.as_given(asked, way))
     return {way: one for way, one in counted.items() if way not in few}, few
+
+
+def _untold(found: Found, places: Container[int]) -> Found:
+    """The same without what is hidden."""
+    nothing, none = Share(None, None, None, None), len(found.answers) - 1
+    answers = tuple(
+        replace(one, plain=nothing, weighted=None, of_answered=None)
+        if at in places
+        # A share of those who answered says how many did not.
+        else replace(one, of_answered=None if none in places else one.of_answered)
+        for at, one in enumerate(found.answers)
+    )
+    return replace(found, answers=answers)
 
 
 def _aimed(asked: Instrument, counted: Mapping[Way, Counted]) -> tuple[str, ...]:
@@ -182,19 +198,12 @@ def asks(item: Item, language: str) -> str:
     return f"{question} {option.text.said(language)}" if option else question
 
 
-_OWN = {
-    "chosen": ("chosen", "选了", "выбрано"),
-    "not-chosen": ("not chosen", "没有选", "не выбрано"),
-    NO_ANSWER: ("no answer", "未作答", "нет ответа"),
-}
-
-
 def words(item: Item, answer: str, language: str) -> str:
     """An answer in words."""
     option = next((one for one in item.question.options if one.id == answer), None)
     if option is not None and "." not in item.id:
         return option.text.said(language)
-    return _OWN[answer][("en", "zh", "ru").index(language)]
+    return wording.told(language, answer)
 
 
 def _share(shares: Shares, at: int, place: int) -> Share:
@@ -209,7 +218,7 @@ def _number(value: float) -> float | None:
 def _parts(opened: Opened, counted: Mapping[Way, Counted]) -> tuple[tuple[Difference, ...], tuple[str, ...]]:
     """Each part of each group against the others of its group."""
     asked, small = opened.instrument, []
-    found: list[tuple[str, str, str, float, float]] = []
+    found: list[Row] = []
     for number, group in enumerate(asked.groups):
         cells = counting.by_part(asked, number, counted)
         answered = sum((one.people for one in cells.values()), np.zeros(len(group.parts), np.int64))
@@ -225,28 +234,31 @@ def _parts(opened: Opened, counted: Mapping[Way, Counted]) -> tuple[tuple[Differ
                 )
                 for way, one in cells.items()
             }
-            found += _apart(asked, name, *estimates.by_cell(asked, split))
+            hidden = hiding.hidden(asked, split)
+            found += _told(asked, hidden, _apart(asked, name, *estimates.by_cell(asked, split)))
             # Of two parts, the second against the first says nothing new.
             if len(group.parts) == 2:
                 break
     return _corrected(found), tuple(small)
 
 
-def _trend(before: Opened, asked: Instrument, plain: Shares) -> tuple[Difference, ...]:
+def _trend(before: Opened, asked: Instrument, plain: Shares, now: Hidden) -> tuple[Difference, ...]:
     """Of items that both waves have, with the same answers."""
     counted, _ = _shown(before.instrument, waves.counted(before))
     if not counted:
         return ()
     then = estimates.overall(before.instrument, counted)
+    gone = hiding.hidden(before.instrument, counting.whole(counted))
     known = {item.id: (at, item.answers) for at, item in enumerate(before.instrument.items)}
-    found: list[tuple[str, str, str, float, float]] = []
+    found: list[Row] = []
     for at, item in enumerate(asked.items):
         place, answers = known.get(item.id, (0, ()))
         if answers == item.answers:
             size = len(answers)
             pair = _row(plain, at, size), _row(then, place, size)
             by, chance = estimates.apart(*pair)
-            found += _rows(f"wave {before.wave.number}", item, by[0], chance[0])
+            rows = _rows(f"wave {before.wave.number}", item, by[0], chance[0])
+            found += _told(asked, now, _told(before.instrument, gone, rows))
     return _corrected(found)
 
 
@@ -257,21 +269,25 @@ def _row(shares: Shares, at: int, size: int) -> Shares:
     return Shares(value, variance, low, high, shares.keep[at : at + 1], shares.reports[at : at + 1], none)
 
 
-def _apart(asked: Instrument, name: str, first: Shares, second: Shares) -> Iterator[tuple[str, str, str, float, float]]:
+def _apart(asked: Instrument, name: str, first: Shares, second: Shares) -> Iterator[Row]:
     by, chance = estimates.apart(first, second)
     for at, item in enumerate(asked.items):
         yield from _rows(name, item, by[at], chance[at])
 
 
-def _rows(
-    name: str, item: Item, by: estimates.Floats, chance: estimates.Floats
-) -> Iterator[tuple[str, str, str, float, float]]:
+def _told(asked: Instrument, hidden: Hidden, rows: Iterable[Row]) -> Iterator[Row]:
+    """Without differences of answers that are hidden on a side."""
+    untold = {(item.id, item.answers[at]) for item, places in zip(asked.items, hidden, strict=True) for at in places}
+    return (row for row in rows if (row[1], row[2]) not in untold)
+
+
+def _rows(name: str, item: Item, by: estimates.Floats, chance: estimates.Floats) -> Iterator[Row]:
     for place, answer in enumerate(item.answers):
         if math.isfinite(chance[place]):
             yield name, item.id, answer, float(by[place]), float(chance[place])
 
 
-def _corrected(found: Sequence[tuple[str, str, str, float, float]]) -> tuple[Difference, ...]:
+def _corrected(found: Sequence[Row]) -> tuple[Difference, ...]:
     chances = estimates.holm([one[-1] for one in found])
     return tuple(
         Difference(of, item, answer, by, chance)

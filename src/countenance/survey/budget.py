@@ -20,6 +20,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from countenance.survey import wording
 from countenance.vocabulary.survey import MILLIONTHS, UNREPORTED, Instrument, Privacy, Way
 
 PARTS: Final = 1 << 53
@@ -74,6 +75,11 @@ def channels(instrument: Instrument, way: Way = Way.WEB) -> tuple[Channel, ...]:
     return tuple(channel(len(item.answers), epsilon) for item in instrument.items)
 
 
+def as_given(instrument: Instrument, way: Way) -> bool:
+    """Whether answers that came this way are kept as they were given."""
+    return all(how.kept == PARTS for how in channels(instrument, way))
+
+
 def forged(instrument: Instrument) -> float:
     """How many honest people one forger outweighs at most: who forges picks the item, which chance does for others."""
     return max(how.weight for how in channels(instrument)) * len(instrument.items) / instrument.reported
@@ -81,11 +87,7 @@ def forged(instrument: Instrument) -> float:
 
 def label(instrument: Instrument, way: Way) -> str:
     """What is said of the privacy of answers that came this way."""
-    if way is not Way.WEB:
-        return f"{way.value}: no local privacy"
-    if instrument.privacy is Privacy.CENTRAL:
-        return "central: no local privacy, the store holds true answers"
-    return f"local: epsilon {instrument.epsilon / MILLIONTHS:g} a person, over all answers and waves"
+    return wording.label(instrument.privacy, instrument.epsilon, way)
 
 
 def randomised(answer: int, how: Channel, below: Callable[[int], int] = secrets.randbelow) -> int:

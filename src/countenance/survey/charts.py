@@ -6,7 +6,8 @@ Drawn in whole units, so that they come out the same everywhere; the table below
 from html import escape
 from typing import Final
 
-from countenance.survey.analysis import Found, Share
+from countenance.survey import wording
+from countenance.survey.analysis import Answer, Found, Share
 from countenance.survey.earlier import Earlier, Figure
 
 LEFT: Final = 8
@@ -18,10 +19,10 @@ _ROW: Final = 52
 _INK: Final = "#12333f"
 
 
-def chart(found: Found, earlier: Earlier, name: str) -> str:
-    """One item as SVG. `name`: id of the element that says what it shows."""
+def chart(found: Found, earlier: Earlier, name: str, language: str) -> str:
+    """One item as SVG, of class `bars`. `name`: id of the element that says what it shows."""
     rows = "".join(
-        _row(number, answer.words, answer.said, earlier.beside(found.topic, answer.id))
+        _row(number, answer, earlier.beside(found.topic, answer.id), language)
         for number, answer in enumerate(found.answers)
     )
     axis = "".join(
@@ -30,31 +31,37 @@ def chart(found: Found, earlier: Earlier, name: str) -> str:
     )
     return (
         f'<svg role="img" aria-labelledby="{name}" viewBox="0 0 400 {_ROW * len(found.answers)}" '
-        f'style="max-width:34rem" font-family="system-ui, DejaVu Sans, sans-serif" font-size="13">{axis}{rows}</svg>'
+        f'class="bars" font-family="system-ui, DejaVu Sans, sans-serif" font-size="13">{axis}{rows}</svg>'
     )
 
 
-def told(share: Share) -> str:
+def told(share: Share, language: str) -> str:
     """A share in words: 39 % (37 to 41)."""
     if share.value is None or share.low is None or share.high is None:
-        return "not enough answers"
-    return f"{100 * share.value:.0f} % ({100 * share.low:.0f} to {100 * share.high:.0f})"
+        return wording.told(language, "unknown")
+    return wording.told(language, "share", value=100 * share.value, low=100 * share.low, high=100 * share.high)
 
 
-def span(figure: Figure) -> str:
+def span(figure: Figure, language: str) -> str:
     """What an earlier survey says: 83 %, or 83 to 84 %."""
     low, high = figure.span
-    return f"{low} %" if low == high else f"{low} to {high} %"
+    return f"{low} %" if low == high else wording.told(language, "span", low=low, high=high)
+
+
+def beside(one: Found, earlier: Earlier, language: str) -> str:
+    """What the diamond in an item's chart is, if there is one."""
+    drawn = any(earlier.beside(one.topic, answer.id) for answer in one.answers)
+    return wording.told(language, "diamond") if drawn else ""
 
 
 def _short(words: str) -> str:
     return words if len(words) <= WORDS else words[: WORDS - 1] + "…"
 
 
-def _row(number: int, words: str, share: Share, before: Figure | None) -> str:
-    top = number * _ROW
-    number_said = f'<tspan font-weight="700">{escape(told(share))}</tspan>'
-    said = f'<text x="{LEFT}" y="{top + 14}">{escape(_short(words))}: {number_said}</text>'
+def _row(number: int, answer: Answer, before: Figure | None, language: str) -> str:
+    top, share = number * _ROW, answer.said
+    number_said = f'<tspan font-weight="700">{escape(told(share, language))}</tspan>'
+    said = f'<text x="{LEFT}" y="{top + 14}">{escape(_short(answer.words))}: {number_said}</text>'
     if share.value is None or share.low is None or share.high is None:
         return said
     middle = top + 29
@@ -72,6 +79,6 @@ def _row(number: int, words: str, share: Share, before: Figure | None) -> str:
     diamond = (
         f'<path d="M{at} {top + 19}l6 10l-6 10l-6 -10z" fill="#fff" stroke="{_INK}" stroke-width="2"/>'
         f'<text x="{beside}" y="{top + 50}" font-size="11" text-anchor="{"start" if at < 250 else "end"}">'
-        f"2019: {escape(span(before))}</text>"
+        f"2019: {escape(span(before, language))}</text>"
     )
     return said + bar + diamond

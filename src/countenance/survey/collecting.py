@@ -31,7 +31,7 @@ from countenance.errors import Malformed, Refused, Tampered
 from countenance.survey import responses, waves
 from countenance.survey.responses import SPENT, Header
 from countenance.survey.waves import ANSWERS, Opened
-from countenance.vocabulary.survey import Admission, Submission, Way
+from countenance.vocabulary.survey import Admission, Kiosk, Submission, Way
 
 LOCK: Final = "collecting.lock"
 
@@ -47,17 +47,22 @@ class Collector:
         self._settled = ""
         self._spent = _hashes(opened, self._width)
 
-    def take(self, data: bytes) -> None:
-        """Let one person's answers wait for `flush`. Raises Malformed or Refused, and then nothing has changed."""
+    def take(self, data: bytes, way: Way = Way.WEB) -> None:
+        """Let one person's answers wait for `flush`. Raises Malformed or Refused, and then nothing has changed.
+
+        `way`: KIOSK for those of a shared device, which are not randomised.
+        """
         said = responses.submission(data)  # (1)
         wave, asked = self._opened.wave, self._opened.instrument
         if (said.survey, said.wave) != (wave.survey, wave.number):
             raise Refused("this wave is not the one that these answers are for: load the page again")
         if said.instrument != wave.instrument:
             raise Refused("the questions have changed since this page was loaded: load it again")
-        row = responses.record(asked, said.groups, said.answers, Way.WEB)  # (2)
+        if way is not Way.WEB and (way, asked.kiosk) != (Way.KIOSK, Kiosk.ALLOWED):
+            raise Refused("this questionnaire does not let a shared device ask: answer on your own, or on paper")
+        row = responses.record(asked, said.groups, said.answers, way)  # (2)
         token = self._token(said)  # (3)
-        self.add(Way.WEB, row, token)
+        self.add(way, row, token)
 
     def add(self, way: Way, rows: bytes, once: bytes = b"") -> None:
         """Let records wait for `flush`. `once`: a hash that is good for one time, a token's or a file's.

@@ -66,6 +66,14 @@ def count(instrument: Instrument, blocks: Iterable[Bytes]) -> Counted:
     return counter.total
 
 
+def whole(counted: Mapping[Way, Counted]) -> dict[Way, Counted]:
+    """The same counts in one cell."""
+    return {
+        way: Counted(one.people.sum(keepdims=True), one.reports.sum(axis=0, keepdims=True))
+        for way, one in counted.items()
+    }
+
+
 def by_part(instrument: Instrument, group: int, counted: Mapping[Way, Counted]) -> dict[Way, Counted]:
     """The same counts, with one cell a part of the group with that number; who did not say is left out."""
     parts = len(instrument.groups[group].parts)

@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from countenance.evaluation import rates
-from countenance.survey import budget
+from countenance.survey import budget, counting
 from countenance.survey.counting import Counted, Counts
 from countenance.survey.weighting import Weights
 from countenance.vocabulary.survey import Instrument, Way
@@ -67,9 +67,7 @@ class _Cells:
 
 def overall(instrument: Instrument, counted: Mapping[Way, Counted]) -> Shares:
     """Shares among all who answered, without weights."""
-    whole = {way: Counted(one.people.sum(keepdims=True), one.reports.sum(axis=0, keepdims=True))
-             for way, one in counted.items()}  # fmt: skip
-    found = _by_cell(instrument, whole)
+    found = _by_cell(instrument, counting.whole(counted))
     return _bounded(
         instrument, found.value[0], found.variance[0], found.with_none[0], (found.keep[0], found.reports[0])
     )

@@ -27,6 +27,7 @@ from countenance.vocabulary.survey import (
     Group,
     Instrument,
     Kind,
+    Kiosk,
     Option,
     Part,
     Privacy,
@@ -43,8 +44,8 @@ MOST_CELLS: Final = 128
 _LONG, _SHORT = 600, 120
 
 _TOP = (
-    "format", "survey", "version", "title", "intro", "privacy", "epsilon", "waves", "reported", "admission", "order",
-    "questions", "groups",
+    "format", "survey", "version", "title", "intro", "privacy", "epsilon", "waves", "reported", "admission", "kiosk",
+    "order", "questions", "groups",
 )  # fmt: skip
 
 
@@ -73,6 +74,7 @@ def read(data: bytes) -> Instrument:
         waves=top.number("waves", 1, 20, "1"),
         reported=top.number("reported", 1, items, str(items)),
         admission=top.one_of("admission", Admission, Admission.INVITED),
+        kiosk=top.one_of("kiosk", Kiosk, Kiosk.NONE),
         shuffled=top.order(),
         questions=questions,
         groups=groups,

@@ -8,13 +8,13 @@ said.
 from dataclasses import dataclass
 from typing import Final
 
-from countenance.survey import budget, waves
+from countenance.survey import budget, waves, wording
 from countenance.survey.analysis import Analysis
-from countenance.vocabulary.survey import MILLIONTHS, Admission, Privacy
+from countenance.vocabulary.survey import MILLIONTHS, Admission, Privacy, Way
+from countenance.vocabulary.surveyed import Came, Method
 
-HEAVY: Final = 10.0
-"""The weight of one person, the mean being 1, above which a report says so."""
-NOT_SAID: Final = "not said by who asked"
+HEAVY: Final = 1000
+"""The weight of one person, hundredths of the mean, above which a report says so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,86 +27,129 @@ class Sponsor:
     invited: int = 0
 
 
-def box(found: Analysis, sponsor: Sponsor) -> tuple[tuple[str, str], ...]:
-    """What is disclosed, and the words for it."""
-    asked, wave = found.opened.instrument, found.opened.wave
+def of(found: Analysis, sponsor: Sponsor) -> Method:
+    """How a wave was asked and counted."""
+    asked, wave, weights = found.opened.instrument, found.opened.wave, found.weights
     days = waves.days(found.opened)
+    return Method(
+        version=asked.version,
+        instrument=wave.instrument,
+        program=wave.program,
+        wave=wave.number,
+        waves=asked.waves,
+        opened=wave.opened,
+        closed=wave.closed,
+        first=days[0],
+        last=days[-1],
+        privacy=asked.privacy,
+        epsilon=asked.epsilon,
+        items=len(asked.items),
+        reported=asked.reported,
+        admission=asked.admission,
+        shuffled=asked.shuffled,
+        came=tuple(Came(way, people) for way, people in found.people.items()),
+        margins=tuple(" × ".join(one.names) for one in weights.margins) if weights else (),
+        effect=round(100 * weights.effect) if weights else 0,
+        largest=round(100 * weights.largest) if weights else 0,
+        unplaced=found.total - int(weights.answered.sum()) if weights else 0,
+        forged=round(100 * budget.forged(asked)),
+        aimed=found.aimed,
+        small=found.small,
+        few=found.few,
+        before=found.before if found.trend else 0,
+        by=sponsor.by,
+        paid=sponsor.paid,
+        whom=sponsor.whom,
+        invited=sponsor.invited,
+    )
+
+
+def box(how: Method, language: str) -> tuple[tuple[str, str], ...]:
+    """What is disclosed, and the words for it."""
+
+    def told(word: str, **facts: object) -> str:
+        return wording.told(language, word, **facts)
+
+    end = told("closed", closed=how.closed) if how.closed else told("open")
+    order = told("order_random" if how.shuffled else "order_one")
     return (
-        ("Who asked", sponsor.by or NOT_SAID),
-        ("Who paid", sponsor.paid or NOT_SAID),
-        ("Of whom", sponsor.whom or NOT_SAID),
-        ("How people came to answer", _drawn(found, sponsor)),
-        ("When", f"{days[0]} to {days[-1]}; wave {wave.number} of at most {asked.waves}, opened {wave.opened}"
-         + (f", closed {wave.closed}" if wave.closed else ", still open")),
-        ("In which languages", "English, Chinese, Russian; which one somebody used is kept nowhere"),
-        ("How many answered", "; ".join(f"{count:,} ({label})" for label, count in found.people.items())),
-        ("In which words", f"those beside each figure; questionnaire version {asked.version}, SHA-256 "
-         f"{asked.digest.hex()}. Questions came in {'random' if asked.shuffled else 'one'} order"),
-        ("Weighted", _weighted(found)),
-        ("How sure", "95 % bounds hold what chance did: in whom it drew and in what it added to their answers. They do "
-         "not hold who stayed away, or did not say what they think"),
-        ("Privacy", _privacy(found)),
-        ("Program in browsers", f"SHA-256 {wave.program.hex()}" if wave.program else "none"),
-        ("Ballot stuffing", _forged(found)),
+        (told("who_asked"), how.by or told("unsaid")),
+        (told("who_paid"), how.paid or told("unsaid")),
+        (told("of_whom"), how.whom or told("unsaid")),
+        (told("how_came"), _drawn(how, language)),
+        (told("when"), told("when_said", first=how.first, last=how.last, wave=how.wave, waves=how.waves,
+                            opened=how.opened) + end),
+        (told("languages"), told("languages_said")),
+        (told("how_many"), ways(how, language)),
+        (told("words"), told("words_said", version=how.version, digest=how.instrument.hex(), order=order)),
+        (told("weighted"), _weighted(how, language)),
+        (told("sure"), told("sure_said")),
+        (told("privacy"), _privacy(how, language)),
+        (told("program"), f"SHA-256 {how.program.hex()}" if how.program else told("none")),
+        (told("stuffing"), _forged(how, language)),
     )  # fmt: skip
 
 
-def limits(found: Analysis) -> tuple[str, ...]:
+def limits(how: Method, language: str) -> tuple[str, ...]:
     """What the report does not say."""
-    said = [
-        "Who answers such a survey is not who passes. Weights mend what the groups show of that, and nothing else.",
-        "A share may come out below 0 or above 100 %: chance was taken off, and is not known exactly. Its bounds say "
-        "what is possible.",
-        "The figures of 2019 are of other people, asked in other words about other places, and are known here at "
-        "second hand. They are no target.",
-    ]
-    if found.trend:
-        said.append("Somebody may have answered both waves: nobody can tell. Differences are taken as of other people.")
-    if found.small:
-        said.append(f"Not told apart, with fewer than 50 answers: {', '.join(found.small)}.")
-    if found.few:
-        ways = " and ".join(way.value for way in found.few)
-        said.append(f"Left out, because fewer than 50 came so and no chance hides them: answers by {ways}.")
-    if found.weights and found.weights.largest > HEAVY:
-        said.append("A few people stand for many: some weigh more than ten times as much as the mean. Join parts.")
+    said = [wording.told(language, word) for word in ("limit_who", "limit_below", "limit_2019")]
+    if how.privacy is Privacy.CENTRAL or any(one.way is not Way.WEB for one in how.came):
+        said.append(wording.told(language, "limit_small_true"))
+    if how.before:
+        said.append(wording.told(language, "limit_trend"))
+    if how.small:
+        said.append(wording.told(language, "limit_small", parts=", ".join(how.small)))
+    if how.few:
+        named = ", ".join(wording.told(language, way.value) for way in how.few)
+        said.append(wording.told(language, "limit_few", ways=named))
+    if how.largest > HEAVY:
+        said.append(wording.told(language, "limit_heavy"))
     return tuple(said)
 
 
-def _drawn(found: Analysis, sponsor: Sponsor) -> str:
-    if found.opened.instrument.admission is Admission.OPEN:
-        return "whoever came and wished to; not drawn by chance, and not kept from answering twice"
-    rate = f"; {found.total:,} of {sponsor.invited:,} invited answered" if sponsor.invited else ""
-    return f"by invitation, each good for one answer; how invitations were given out only who asked can say{rate}"
+def headline(how: Method, language: str) -> str:
+    """What stands above everything: how many, and what their answers could tell of them."""
+    return wording.told(language, "headline", total=how.people, ways=ways(how, language))
 
 
-def _weighted(found: Analysis) -> str:
-    weights = found.weights
-    if weights is None:
-        return "not weighted"
-    names = "; ".join(" by ".join(one.names) for one in weights.margins)
-    left = found.total - int(weights.answered.sum())
-    away = f"; {left:,} who did not say where they belong are in unweighted figures only" if left else ""
-    how = f"Design effect of the weights {weights.effect:.2f}, largest weight {weights.largest:.2f}"
-    return f"raked to: {names}. {how}{away}"
+def ways(how: Method, language: str) -> str:
+    """How many came which way, and how private that was."""
+    labels = [(one.people, wording.label(how.privacy, how.epsilon, one.way, language)) for one in how.came]
+    return "; ".join(f"{people:,} ({label})" for people, label in labels)
 
 
-def _privacy(found: Analysis) -> str:
-    asked = found.opened.instrument
-    if asked.privacy is Privacy.CENTRAL:
-        return "central: answers were kept as they were given, and whoever had the store could read them"
-    return (
-        f"local: each answer was mixed with chance before it left the person. All answers of one person, in at most "
-        f"{asked.waves} waves, together tell at most epsilon {asked.epsilon / MILLIONTHS:g}; chance picked "
-        f"{asked.reported} of {len(asked.items)} items of each person. Groups were said openly. Paper and kiosk have "
-        "no local privacy"
-    )
+def privacy(how: Method, language: str) -> str:
+    """Whom shares are of; and before it, where nothing was randomised, that."""
+    told = wording.told(language, "of_site" if how.margins else "of_answerers")
+    return told if how.privacy is Privacy.LOCAL else f"{wording.told(language, 'central_head')} {told}"
 
 
-def _forged(found: Analysis) -> str:
-    weighs = budget.forged(found.opened.instrument)
-    points = min(100.0, 1000 * weighs / max(1, found.total))
-    aimed = f". REPORTED MORE OFTEN THAN CHANCE PICKS: {', '.join(found.aimed)}" if found.aimed else ""
-    return (
-        f"somebody who forges answers weighs at most {weighs:.1f} honest people where they aim: 10 of them move a "
-        f"share by about {points:.1f} percentage points{aimed}"
-    )
+def _drawn(how: Method, language: str) -> str:
+    if how.admission is Admission.OPEN:
+        return wording.told(language, "came_open")
+    said = wording.told(language, "came_invited")
+    rate = wording.told(language, "rate", people=how.people, invited=how.invited)
+    return f"{said}; {rate}" if how.invited else said
+
+
+def _weighted(how: Method, language: str) -> str:
+    if not how.margins:
+        return wording.told(language, "not_weighted")
+    margins = "; ".join(how.margins)
+    said = wording.told(language, "raked", margins=margins, effect=how.effect / 100, largest=how.largest / 100)
+    return said + (wording.told(language, "unplaced", people=how.unplaced) if how.unplaced else "")
+
+
+def _privacy(how: Method, language: str) -> str:
+    if how.privacy is Privacy.CENTRAL:
+        return wording.told(language, "privacy_central")
+    epsilon = f"{how.epsilon / MILLIONTHS:g}"
+    counts = {"waves": how.waves, "reported": how.reported, "items": how.items}
+    return wording.told(language, "privacy_local", epsilon=epsilon, **counts)
+
+
+def _forged(how: Method, language: str) -> str:
+    weighs = how.forged / 100
+    points = min(100.0, 1000 * weighs / max(1, how.people))
+    said = wording.told(language, "stuffing_said", weighs=weighs, points=points)
+    return said + (wording.told(language, "aimed", items=", ".join(how.aimed)) if how.aimed else "")

@@ -2,7 +2,7 @@
 
 from countenance.errors import Malformed
 from countenance.survey import budget
-from countenance.vocabulary.survey import LANGUAGES, Admission, Instrument, Kind, Way
+from countenance.vocabulary.survey import LANGUAGES, Admission, Instrument, Kind, Kiosk, Way
 
 _TICK = {Kind.CHOICE: "( )", Kind.LIKERT: "( )", Kind.SEVERAL: "[ ]"}
 _NONE = {"en": "I do not want to answer this", "zh": "我不想回答", "ru": "Не хочу отвечать"}
@@ -26,6 +26,7 @@ def text(asked: Instrument, language: str) -> str:
         + (f", each with epsilon {share / 1_000_000:.3g}, in up to {asked.waves} waves" if share else ""),
         f"somebody who forges weighs at most {budget.forged(asked):.1f} honest people; "
         + ("by invitation" if asked.admission is Admission.INVITED else "OPEN: nobody is kept from answering twice"),
+        *([budget.label(asked, Way.KIOSK)] if asked.kiosk is Kiosk.ALLOWED else []),
         f"SHA-256 {asked.digest.hex()}",
         "",
         asked.title.said(language),

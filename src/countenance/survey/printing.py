@@ -14,9 +14,11 @@ from fpdf.fonts import TTFFont
 from countenance.errors import Refused, Unavailable
 from countenance.survey import methods, report
 from countenance.survey.analysis import Analysis, Answer, Found
-from countenance.survey.charts import span, told
+from countenance.survey.charts import span
+from countenance.survey.charts import told as share
 from countenance.survey.earlier import Earlier, Figure
 from countenance.survey.methods import Sponsor
+from countenance.survey.wording import told
 
 FONTS: Final = {"": "DejaVuSans.ttf", "B": "DejaVuSans-Bold.ttf"}
 _LEFT: Final = 20.0
@@ -26,27 +28,31 @@ _LONGEST: Final = 130.0
 
 def pdf(found: Analysis, earlier: Earlier, sponsor: Sponsor) -> bytes:
     """The report as PDF. Raises Refused for letters that are missing, Unavailable without the fonts' package."""
-    paper = _Paper()
-    paper.heading(found.opened.instrument.title.said(found.language), 16)
-    paper.words(report.headline(found))
+    paper, language, how = _Paper(), found.language, methods.of(found, sponsor)
+    paper.heading(found.opened.instrument.title.said(language), 16)
+    paper.words(methods.headline(how, language))
+    paper.words(methods.privacy(how, language))
     for one in found.found:
-        paper.item(one, earlier)
-    for title, compared in (("Parts of groups that differ", found.parts), ("Against the wave before", found.trend)):
-        rows = report.differences(compared)
+        paper.item(one, earlier, language)
+    for what, compared in (("of_parts", found.parts), ("of_wave", found.trend)):
+        rows = report.differences(compared, language)
         if compared:
-            paper.heading(title, 12)
-            paper.words(f"{len(rows)} of {len(compared)} comparisons, corrected for their number (Holm).")
+            paper.heading(told(language, "differences_of", what=told(language, what)), 12)
+            against = told(language, "the_wave" if what == "of_wave" else "the_others", wave=found.before)
+            paper.words(told(language, "compared", many=len(compared), against=against, sure=len(rows)))
         for row in rows:
             paper.words("; ".join(row), 8)
-    paper.heading("The survey of 2019: who reported what", 12)
+    paper.heading(told(language, "of_2019"), 12)
+    paper.words(told(language, "earlier"), 8)
     for figure in earlier.figures:
         said = "; ".join(f"{one.percent} % {one.says} ({one.report.who})" for one in figure.told)
         paper.words(f"{figure.topic}, {figure.answer}: {said}.", 8)
-    paper.heading("Methods", 12)
-    for what, said in methods.box(found, sponsor):
-        paper.words(f"{what}: {said}.", 8)
-    for said in methods.limits(found):
-        paper.words(said, 8)
+    paper.heading(told(language, "methods"), 12)
+    for named, words in methods.box(how, language):
+        paper.words(f"{named}: {words}.", 8)
+    paper.heading(told(language, "does_not_say"), 12)
+    for words in methods.limits(how, language):
+        paper.words(words, 8)
     return paper.done()
 
 
@@ -74,27 +80,27 @@ class _Paper:
     def words(self, said: str, size: float = 10) -> None:
         self._said(said, size, "")
 
-    def item(self, one: Found, earlier: Earlier) -> None:
+    def item(self, one: Found, earlier: Earlier, language: str) -> None:
         if self._pdf.get_y() > 230:
             self._pdf.add_page()
         self.heading(one.words, 11)
         for answer in one.answers:
             before = earlier.beside(one.topic, answer.id)
-            beside = f"; 2019: {span(before)}" if before else ""
-            self.words(f"{answer.words}: {told(answer.said)}{beside}", 9)
+            beside = f"; 2019: {span(before, language)}" if before else ""
+            self.words(f"{answer.words}: {share(answer.said, language)}{beside}", 9)
             self._bar(answer, before)
 
     def done(self) -> bytes:
         return bytes(self._pdf.output())
 
     def _bar(self, answer: Answer, before: Figure | None) -> None:
-        share = answer.said
-        if share.value is None or share.low is None or share.high is None:
+        said = answer.said
+        if said.value is None or said.low is None or said.high is None:
             return
         top = self._pdf.get_y() + 0.5
         self._pdf.set_fill_color(201, 214, 218)
-        self._pdf.rect(_LEFT, top, max(0.4, _LONGEST * min(1.0, max(0.0, share.value))), 3.2, "DF")
-        low, high = (_LEFT + _LONGEST * one for one in (share.low, share.high))
+        self._pdf.rect(_LEFT, top, max(0.4, _LONGEST * min(1.0, max(0.0, said.value))), 3.2, "DF")
+        low, high = (_LEFT + _LONGEST * one for one in (said.low, said.high))
         self._pdf.line(low, top + 1.6, high, top + 1.6)
         for at in (low, high):
             self._pdf.line(at, top + 0.4, at, top + 2.8)

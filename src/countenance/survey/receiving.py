@@ -14,13 +14,15 @@ from countenance.errors import CountenanceError, Refused, Unavailable
 from countenance.survey import collecting, waves
 from countenance.survey.reading import LONGEST_NAME, NAME
 from countenance.survey.waves import Opened
+from countenance.vocabulary.survey import Way
 
 WINDOW_SECONDS: Final = 0.2
 """How long the first of a batch waits for others."""
 MOST: Final = 1024
 """Submissions that wait at once, over all surveys."""
 
-_Waiting = list[tuple[bytes, "asyncio.Future[None]"]]
+_Sent = tuple[bytes, Way]
+_Waiting = list[tuple[_Sent, "asyncio.Future[None]"]]
 
 
 class Receiver:
@@ -47,7 +49,7 @@ class Receiver:
                 continue
         return found
 
-    async def take(self, name: str, data: bytes) -> None:
+    async def take(self, name: str, data: bytes, way: Way = Way.WEB) -> None:
         """Return once one person's answers are durable. Raises what the collector raises, Unavailable for too many."""
         _check(name)
         if sum(map(len, self._waiting.values())) >= MOST:
@@ -59,7 +61,7 @@ class Receiver:
             task.add_done_callback(self._tasks.discard)
         # The task has not begun: it finds this one waiting.
         done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._waiting[name].append((data, done))
+        self._waiting[name].append(((data, way), done))
         await done
 
     async def _write(self, name: str) -> None:
@@ -67,7 +69,7 @@ class Receiver:
             await asyncio.sleep(WINDOW_SECONDS)
             batch, self._waiting[name] = self._waiting[name], []
             # What comes while this is written joins the next batch.
-            outcomes = await asyncio.to_thread(self._outcomes, name, [data for data, _ in batch])
+            outcomes = await asyncio.to_thread(self._outcomes, name, [sent for sent, _ in batch])
             for (_, done), outcome in zip(batch, outcomes, strict=True):
                 if done.done():
                     continue
@@ -77,7 +79,7 @@ class Receiver:
                     done.set_exception(outcome)
         del self._waiting[name]
 
-    def _outcomes(self, name: str, batch: Sequence[bytes]) -> Sequence[CountenanceError | None]:
+    def _outcomes(self, name: str, batch: Sequence[_Sent]) -> Sequence[CountenanceError | None]:
         try:
             return self._collected(name, batch)
         except CountenanceError as error:
@@ -85,12 +87,12 @@ class Receiver:
         except Exception:  # noqa: BLE001 - its text may quote an answer; everybody in the batch is told
             return [Unavailable("answers could not be kept: send yours again in a minute")] * len(batch)
 
-    def _collected(self, name: str, batch: Sequence[bytes]) -> list[CountenanceError | None]:
+    def _collected(self, name: str, batch: Sequence[_Sent]) -> list[CountenanceError | None]:
         outcomes: list[CountenanceError | None] = []
         with collecting.collecting(self.current(name)) as collector:
-            for data in batch:
+            for data, way in batch:
                 try:
-                    collector.take(data)
+                    collector.take(data, way)
                     outcomes.append(None)
                 except CountenanceError as error:
                     outcomes.append(error)

@@ -9,30 +9,40 @@ from collections.abc import Sequence
 from html import escape
 
 from countenance.evaluation.document import document, style, table
-from countenance.survey import charts, methods
+from countenance.survey import budget, charts, methods, wording
 from countenance.survey.analysis import Analysis, Difference, Found, Share
 from countenance.survey.charts import span, told
 from countenance.survey.earlier import Earlier
 from countenance.survey.methods import Sponsor
-from countenance.vocabulary.survey import Privacy
+
+_HEADS = ("head_answer", "head_share", "head_unweighted", "head_of_answered", "head_effect")
+_BARS = ".bars { max-width: 34rem; }\n"
+_told = wording.told
 
 
 def page(found: Analysis, earlier: Earlier, sponsor: Sponsor) -> bytes:
-    """The page as UTF-8 HTML."""
-    items = "".join(_item(one, number, earlier, found.language) for number, one in enumerate(found.found, 1))
+    """The page as UTF-8 HTML, in the analysis's language."""
+    how, language = methods.of(found, sponsor), found.language
+    items = "".join(_item(one, number, earlier, language) for number, one in enumerate(found.found, 1))
+    columns = (_told(language, "what"), _told(language, "said"))
     body = (
-        f"<h2>What people answered</h2>\n{items}{_differences(found)}<h2>The survey of 2019</h2>\n{_earlier(earlier)}"
-        f"<h2>Methods</h2>\n{table('What is disclosed (AAPOR)', ('what', 'said'), methods.box(found, sponsor))}"
-        "<h2>What this does not say</h2>\n<ul>\n"
-        + "".join(f"<li>{escape(one)}</li>\n" for one in methods.limits(found))
+        f"{_heading(language, 'answered')}{items}{_differences(found)}{_heading(language, 'of_2019')}"
+        f"{_earlier(earlier, language)}{_heading(language, 'methods')}"
+        f"{table(_told(language, 'disclosed'), columns, methods.box(how, language))}"
+        f"{_heading(language, 'does_not_say')}<ul>\n"
+        + "".join(f"<li>{escape(one)}</li>\n" for one in methods.limits(how, language))
         + "</ul>\n"
     )
-    return document(found.opened.instrument.title.said(found.language), style(), _head(found), body)
+    head = (
+        f"<p>{escape(methods.headline(how, language))}</p>\n"
+        f'<p class="note">{escape(methods.privacy(how, language))}</p>\n'
+    )
+    return document(found.opened.instrument.title.said(language), f"{style()}{_BARS}", head, body, language)
 
 
 def record(found: Analysis, earlier: Earlier, sponsor: Sponsor) -> bytes:
     """All of it as JSON; numbers to six places, null where nothing can be said."""
-    wave, weights = found.opened.wave, found.weights
+    wave, weights, how = found.opened.wave, found.weights, methods.of(found, sponsor)
     facts: dict[str, object] = {
         "survey": wave.survey,
         "wave": wave.number,
@@ -41,7 +51,7 @@ def record(found: Analysis, earlier: Earlier, sponsor: Sponsor) -> bytes:
         "instrument": wave.instrument.hex(),
         "privacy": found.opened.instrument.privacy.value,
         "epsilon": found.epsilon,
-        "people": found.people,
+        "people": {budget.label(found.opened.instrument, way): people for way, people in found.people.items()},
         "weights": weights
         and {
             "margins": [list(one.names) for one in weights.margins],
@@ -52,20 +62,14 @@ def record(found: Analysis, earlier: Earlier, sponsor: Sponsor) -> bytes:
         "parts": [{**dataclasses.asdict(one), "sure": one.sure} for one in found.parts],
         "trend": [{**dataclasses.asdict(one), "sure": one.sure} for one in found.trend],
         "not_told_apart": list(found.small),
-        "methods": dict(methods.box(found, sponsor)),
-        "limits": list(methods.limits(found)),
+        "methods": dict(methods.box(how, "en")),
+        "limits": list(methods.limits(how, "en")),
         "earlier": dataclasses.asdict(earlier),
     }
     return json.dumps(_rounded(facts), ensure_ascii=False, indent=1, allow_nan=False).encode() + b"\n"
 
 
-def headline(found: Analysis) -> str:
-    """What stands above everything: how many, and what their answers could tell of them."""
-    ways = "; ".join(f"{count:,} {label}" for label, count in found.people.items())
-    return f"{found.total:,} people answered: {ways}."
-
-
-def lines(one: Found, earlier: Earlier) -> list[tuple[str, ...]]:
+def lines(one: Found, earlier: Earlier, language: str) -> list[tuple[str, ...]]:
     """A row an answer: words, share, unweighted, of those who answered it, design effect, 2019."""
     rows: list[tuple[str, ...]] = []
     for answer in one.answers:
@@ -73,56 +77,51 @@ def lines(one: Found, earlier: Earlier) -> list[tuple[str, ...]]:
         effect = answer.said.effect
         rows.append(
             (
-                answer.words, told(answer.said), told(answer.plain),
-                told(answer.of_answered) if answer.of_answered else "",
-                f"{effect:.1f}" if effect is not None else "", span(before) if before else "",
+                answer.words, told(answer.said, language), told(answer.plain, language),
+                told(answer.of_answered, language) if answer.of_answered else "",
+                f"{effect:.1f}" if effect is not None else "", span(before, language) if before else "",
             )
         )  # fmt: skip
     return rows
 
 
-HEADS = ("answer", "share (95 %)", "unweighted", "of those who answered it", "design effect", "2019")
-
-
-def differences(found: Sequence[Difference]) -> list[tuple[str, ...]]:
+def differences(found: Sequence[Difference], language: str) -> list[tuple[str, ...]]:
     """A row a difference that is called one."""
     return [
-        (one.of, one.item, one.answer, f"{100 * one.by:+.0f} points", f"{one.chance:.3f}")
+        (one.of, one.item, one.answer, _told(language, "points", by=100 * one.by), f"{one.chance:.3f}")
         for one in sorted(found, key=lambda one: one.chance)
         if one.sure
     ]
 
 
-def _head(found: Analysis) -> str:
-    asked = found.opened.instrument
-    how = (
-        f"epsilon {found.epsilon:g} a person, over all their answers and waves"
-        if asked.privacy is Privacy.LOCAL
-        else "CENTRAL: no local privacy"
-    )
-    return f'<p>{escape(headline(found))}</p>\n<p class="note">{escape(how)}. {escape(_weights(found))}</p>\n'
+def figures(earlier: Earlier, language: str) -> str:
+    """The table of an earlier survey: who reported what. Words of others stay as they are."""
+    heads = tuple(_told(language, word) for word in ("fig_figure", "fig_share", "fig_words", "fig_by", "fig_people"))
+    rows = [
+        (f"{one.topic}: {one.answer}", f"{said.percent} %", said.says, said.report.who, f"{said.report.people:,}")
+        for one in earlier.figures
+        for said in one.told
+    ]
+    return table(_told(language, "who_reported"), heads, rows)
 
 
-def _weights(found: Analysis) -> str:
-    return "Shares are of the people of the site, by weights." if found.weights else "Shares are of those who answered."
+def _heading(language: str, word: str) -> str:
+    return f"<h2>{escape(_told(language, word))}</h2>\n"
 
 
 def _item(one: Found, number: int, earlier: Earlier, language: str) -> str:
     name = f"item-{number}"
-    margin = max((_half(answer.said) for answer in one.answers), default=0.0)
-    missing = told(one.answers[-1].said)
+    margin = 100 * max((_half(answer.said) for answer in one.answers), default=0.0)
+    missing = told(one.answers[-1].said, language)
+    note = _told(language, "item", reports=one.reports, margin=margin, missing=missing)
+    heads = (*(_told(language, word) for word in _HEADS), "2019")
     return (
-        f'<h3 id="{name}" lang="{language}">{escape(one.words)}</h3>\n'
-        f'<p class="note">{one.reports:,} reports; margin of error at most {100 * margin:.0f} points; no answer: '
-        f"{escape(missing)}. {_beside(one, earlier)}</p>\n"
-        f"<figure>{charts.chart(one, earlier, name)}</figure>\n"
-        f"<details><summary>The numbers</summary>{table(one.words, HEADS, lines(one, earlier))}</details>\n"
+        f'<h3 id="{name}">{escape(one.words)}</h3>\n'
+        f'<p class="note">{escape(note)} {escape(charts.beside(one, earlier, language))}</p>\n'
+        f"<figure>{charts.chart(one, earlier, name, language)}</figure>\n"
+        f"<details><summary>{escape(_told(language, 'numbers'))}</summary>"
+        f"{table(one.words, heads, lines(one, earlier, language))}</details>\n"
     )
-
-
-def _beside(one: Found, earlier: Earlier) -> str:
-    drawn = any(earlier.beside(one.topic, answer.id) for answer in one.answers)
-    return "The diamond is the survey of 2019." if drawn else ""
 
 
 def _half(share: Share) -> float:
@@ -130,34 +129,29 @@ def _half(share: Share) -> float:
 
 
 def _differences(found: Analysis) -> str:
-    parts = "<h2>Who differs</h2>\n"
+    language = found.language
+    parts = _heading(language, "who_differs")
+    wave = _told(language, "the_wave", wave=found.before)
     for what, compared, against in (
-        ("parts of groups", found.parts, "the others of the group"),
-        ("this wave", found.trend, f"wave {found.before}"),
+        ("of_parts", found.parts, _told(language, "the_others")),
+        ("of_wave", found.trend, wave),
     ):
         if not compared:
             continue
-        rows = differences(compared)
-        parts += (
-            f"<p>Of {len(compared):,} comparisons with {against}, without weights, {len(rows)} differ; each p "
-            "is corrected for their number (Holm).</p>\n"
-        )
+        rows = differences(compared, language)
+        said = _told(language, "compared", many=len(compared), against=against, sure=len(rows))
+        parts += f"<p>{escape(said)}</p>\n"
         if rows:
-            parts += table(f"Differences of {what}", ("of", "item", "answer", "by", "p, corrected"), rows)
+            caption = _told(language, "differences_of", what=_told(language, what))
+            heads = [_told(language, f"diff_{word}") for word in ("of", "item", "answer", "by", "p")]
+            parts += table(caption, heads, rows)
     return parts if found.parts or found.trend else ""
 
 
-def _earlier(earlier: Earlier) -> str:
-    rows = [
-        (f"{one.topic}: {one.answer}", f"{told.percent} %", told.says, told.report.who, f"{told.report.people:,}")
-        for one in earlier.figures
-        for told in one.told
-    ]
-    return (
-        f"<p>{escape(earlier.by)}, {escape(earlier.how)}, {escape(earlier.when)}. Its own report was not at hand: "
-        "every figure is known at second hand. Where reports differ, both stand.</p>\n"
-        + table("Who reported what", ("figure", "share", "in whose words", "reported by", "people"), rows)
-    )
+def _earlier(earlier: Earlier, language: str) -> str:
+    by = escape(f"{earlier.by}, {earlier.how}, {earlier.when}.")
+    said = escape(_told(language, "earlier"))
+    return f'<p><span lang="en">{by}</span> {said}</p>\n{figures(earlier, language)}'
 
 
 def _rounded(value: object) -> object:

@@ -23,7 +23,7 @@ MOST_ROWS: Final = 2000
 _NAMES: Final = {"en": "English (en)", "zh": "中文 (zh)", "ru": "Русский (ru)"}
 _LABELS: Final = tuple(f"label::{_NAMES[language]}" for language in LANGUAGES)
 _TITLES: Final = tuple(f"form_title::{_NAMES[language]}" for language in LANGUAGES)
-_OURS: Final = ("privacy", "epsilon", "waves", "reported", "admission", "order")
+_OURS: Final = ("privacy", "epsilon", "waves", "reported", "admission", "kiosk", "order")
 _NONE: Final = Text("I do not want to answer this", "我不想回答", "Не хочу отвечать")
 _UNSAID: Final = "not-said"
 _GROUP: Final = "group"
@@ -46,7 +46,14 @@ def written(asked: Instrument) -> bytes:
     settings = book.create_sheet("settings")
     settings.append(["form_title", "form_id", "version", *_TITLES, *_OURS])
     epsilon = "" if asked.privacy is Privacy.CENTRAL else f"{asked.epsilon / MILLIONTHS:.6f}".rstrip("0").rstrip(".")
-    own = (asked.privacy.value, epsilon, str(asked.waves), str(asked.reported), asked.admission.value)
+    own = (
+        asked.privacy.value,
+        epsilon,
+        str(asked.waves),
+        str(asked.reported),
+        asked.admission.value,
+        asked.kiosk.value,
+    )
     order = "random" if asked.shuffled else "fixed"
     settings.append([asked.title.en, asked.survey, str(asked.version), *_in_all(asked.title), *own, order])
     survey.append(["note", "intro", *_in_all(asked.intro)])

@@ -48,6 +48,7 @@ class Verb(StrEnum):
     REPLY = "reply"
     NAME = "name"
     AFTERWARDS = "afterwards"
+    PUBLISH = "publish"
 
 
 @dataclass(frozen=True, slots=True)

@@ -73,6 +73,7 @@ class Kind(StrEnum):
     MEASURING = "measuring"
     MEASURED = "measured"
     BOARDED = "boarded"
+    SURVEYED = "surveyed"
 
 
 @dataclass(frozen=True, slots=True)

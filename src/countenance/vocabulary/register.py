@@ -12,6 +12,7 @@ from countenance.vocabulary.calibration import Calibration
 from countenance.vocabulary.cameras import Camera
 from countenance.vocabulary.later import LATER
 from countenance.vocabulary.moments import Moment
+from countenance.vocabulary.surveyed import Reported
 
 LEAST = 5
 """The smallest count that is said. Statistical offices use 3 to 10; below 5 a town knows who was meant."""
@@ -102,7 +103,8 @@ class Ruling:
 class Register:
     """Everything. `made`: of the checkpoint, which is the newest published; `genesis`: SHA-256 of the genesis record.
 
-    `last`: the newest month that was over when the checkpoint was made, and the last that is counted.
+    `last`: the newest month that was over when the checkpoint was made, and the last that is counted. `surveys`: all
+    results that were ever published, oldest first.
     """
 
     deployment: str
@@ -117,6 +119,7 @@ class Register:
     calibrations: tuple[Calibration, ...]
     series: tuple[Series, ...]
     checkpoint: str
+    surveys: tuple[Reported, ...] = field(default=(), metadata=LATER)
 
 
 @dataclass(frozen=True, slots=True)

@@ -50,6 +50,13 @@ class Admission(StrEnum):
     OPEN = "open"
 
 
+class Kiosk(StrEnum):
+    """Whether a shared device of the operator's may ask, at a page of its own. Answers there are not randomised."""
+
+    NONE = "none"
+    ALLOWED = "allowed"
+
+
 class Way(StrEnum):
     """How answers came. Only what comes from a browser was randomised there."""
 
@@ -136,6 +143,7 @@ class Instrument:
     waves: int
     reported: int
     admission: Admission
+    kiosk: Kiosk
     shuffled: bool
     questions: tuple[Question, ...]
     groups: tuple[Group, ...]

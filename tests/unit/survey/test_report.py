@@ -4,7 +4,6 @@ import json
 import re
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 from countenance.errors import Malformed, Refused
@@ -17,7 +16,6 @@ from countenance.survey import (
     methods,
     printing,
     report,
-    responses,
     waves,
     weighting,
 )
@@ -25,25 +23,18 @@ from countenance.survey.analysis import Analysis, Share
 from countenance.survey.methods import Sponsor
 from countenance.vocabulary.survey import Way
 from simulator.surveys import DAY, OPEN, begun
+from unit.survey.answers import answered
 
 ALL = re.compile(r"<script|http://|https://|onload=", re.IGNORECASE)
-
-
-def answered(opened: waves.Opened, young: tuple[int, int], old: tuple[int, int], *, way: Way = Way.WEB) -> None:
-    """Who is fine with it, of how many, among the young and the old; everybody trusts shops."""
-    cells = np.repeat(np.array([0, 1], np.uint8), [young[1], old[1]])
-    fine = np.concatenate([np.arange(n) < m for m, n in (young, old)]).astype(np.uint8)
-    truths = np.column_stack([fine, np.zeros(len(fine), np.uint8)])
-    if way is Way.WEB:
-        truths = budget.randomise(opened.instrument, truths, np.random.default_rng(2))
-    with collecting.collecting(opened) as collector:
-        collector.add(way, responses.packed(cells, truths))
-        collector.flush(DAY)
 
 
 def found(opened: waves.Opened, *, weighted: bool = True, before: waves.Opened | None = None) -> Analysis:
     margins = weighting.declared(opened.instrument) if weighted else ()
     return analysis.analyse(opened, margins=margins, language="en", before=before)
+
+
+def limits(said: Analysis) -> tuple[str, ...]:
+    return methods.limits(methods.of(said, Sponsor()), "en")
 
 
 @pytest.fixture
@@ -81,7 +72,7 @@ def test_a_part_with_fewer_than_fifty_answers_is_not_told_apart(tmp_path: Path) 
     answered(opened, (100, 200), (20, 40))
     said = found(opened)
     assert (said.parts, said.small) == ((), ("age: young", "age: old"))
-    assert "age: old" in " ".join(methods.limits(said))
+    assert "age: old" in " ".join(limits(said))
 
 
 def test_few_true_answers_are_left_out_or_nothing_is_told(tmp_path: Path) -> None:
@@ -92,13 +83,13 @@ def test_few_true_answers_are_left_out_or_nothing_is_told(tmp_path: Path) -> Non
     answered(opened, (10, 20), (10, 20))
     said = found(opened)
     assert (said.total, said.few) == (40, (Way.PAPER,))
-    assert "answers by paper" in " ".join(methods.limits(said))
+    assert "answers by paper" in " ".join(limits(said))
 
 
 def test_a_few_who_stand_for_many_are_said_to(tmp_path: Path) -> None:
     opened = begun(tmp_path)
     answered(opened, (500, 1000), (5, 10))
-    assert "A few people stand for many" in " ".join(methods.limits(found(opened)))
+    assert "A few people stand for many" in " ".join(limits(found(opened)))
 
 
 def test_the_wave_before_is_held_against_this_one(opened: waves.Opened, tmp_path: Path) -> None:
@@ -168,7 +159,7 @@ def test_page_and_json_say_the_same_and_what_is_asked_of_them(opened: waves.Open
         "paper: no local privacy": 60,
     }
     fine = record["items"][0]["answers"][1]["weighted"]
-    assert charts.told(Share(fine["value"], fine["low"], fine["high"], None)) in page
+    assert charts.told(Share(fine["value"], fine["low"], fine["high"], None), "en") in page
     assert record["methods"]["Who asked"] == "<b>the station</b>"
 
 
@@ -186,11 +177,11 @@ def test_the_figures_of_2019_stand_beside_with_all_that_reports_say() -> None:
 
 def test_a_chart_needs_no_colour(opened: waves.Opened) -> None:
     said = found(opened)
-    drawn = charts.chart(said.found[0], earlier.shipped(), "item-1")
+    drawn = charts.chart(said.found[0], earlier.shipped(), "item-1", "en")
     assert drawn.count("<rect") == 3
     assert drawn.count("2019: ") == 2
     assert 'aria-labelledby="item-1"' in drawn
-    assert charts.told(Share(None, None, None, None)) == "not enough answers"
+    assert charts.told(Share(None, None, None, None), "en") == "not enough answers"
 
 
 def test_a_pdf_has_its_letters_or_is_none(opened: waves.Opened) -> None:
@@ -209,3 +200,29 @@ def test_an_earlier_survey_with_a_fault_is_malformed(old: str, new: str) -> None
     text = (Path(earlier.__file__).parent / earlier.SHIPPED).read_text(encoding="utf-8")
     with pytest.raises(Malformed):
         earlier.read(text.replace(old, new).encode())
+
+
+@pytest.mark.parametrize(
+    ("language", "said", "unsaid"),
+    [
+        ("zh", ("人们的回答", "方法", "出资者", "误差至多"), "Methods"),
+        ("ru", ("Что ответили люди", "Методика", "Кто платил", "погрешность не более"), "Methods"),
+    ],
+)
+def test_a_report_is_in_one_language(opened: waves.Opened, language: str, said: tuple[str, ...], unsaid: str) -> None:
+    found = analysis.analyse(opened, margins=(), language=language)
+    page = report.page(found, earlier.shipped(), Sponsor()).decode()
+    assert f'<html lang="{language}">' in page
+    assert all(words in page for words in said)
+    assert unsaid not in page
+    # What machines read is the same in every language.
+    assert "Who paid" in json.loads(report.record(found, earlier.shipped(), Sponsor()))["methods"]
+
+
+def test_every_word_is_there_in_three_languages_with_the_same_facts() -> None:
+    spelled = json.loads((Path(report.__file__).parent / "words.json").read_text(encoding="utf-8"))
+    for word, three in spelled.items():
+        facts = [sorted(set(re.findall(r"\{(\w+)", one))) for one in three]
+        assert len(three) == 3, word
+        assert all(three), word
+        assert facts[0] == facts[1] == facts[2], word

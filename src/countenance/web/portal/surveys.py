@@ -6,6 +6,8 @@ language, without cookie, and answered once it is durable. Invariants:
 * No true answer leaves the page: its form has no address to be sent to, its policy allows none, and without scripts it
   is not shown.
 * The program that randomises is the one that the wave's record named when it was opened, or the page is refused.
+* A shared device has a page and a program of its own, says that nothing is randomised, and leaves nothing of one person
+  for the next.
 """
 
 from fastapi import APIRouter, Request
@@ -17,7 +19,7 @@ from countenance.formats import canonical
 from countenance.formats.canonical import Json
 from countenance.survey import responses
 from countenance.survey.waves import Opened
-from countenance.vocabulary.survey import Admission, Kind, Question
+from countenance.vocabulary.survey import Admission, Kind, Kiosk, Question, Way
 from countenance.web.kit.front import POLICY
 from countenance.web.kit.pages import spoken
 from countenance.web.portal import program
@@ -25,7 +27,10 @@ from countenance.web.portal.house import Language, Portal
 
 
 def routes(portal: Portal) -> APIRouter:
-    """`/LANGUAGE/surveys`, `/LANGUAGE/surveys/NAME`, and `/s/NAME`, which a card leads to and answers are sent to."""
+    """`/LANGUAGE/surveys`, `/LANGUAGE/surveys/NAME`, and `/s/NAME`, which a card leads to and answers are sent to.
+
+    For a shared device each of the last two with `/kiosk` behind it.
+    """
     router = APIRouter()
 
     @router.get("/s/{name}", include_in_schema=False)
@@ -37,12 +42,20 @@ def routes(portal: Portal) -> APIRouter:
     @router.post("/s/{name}")
     async def answer(request: Request, name: str) -> Response:
         """One person's record."""
+        return await _taken(request, name, Way.WEB)
+
+    @router.post("/s/{name}/kiosk")
+    async def shared(request: Request, name: str) -> Response:
+        """One person's answers as they are, from a shared device."""
+        return await _taken(request, name, Way.KIOSK)
+
+    async def _taken(request: Request, name: str, way: Way) -> Response:
         if request.headers.get("cookie"):
             raise Malformed("answers are taken without cookies: load the page again")
         data = await request.body()
         if len(data) > responses.LONGEST:
             raise Malformed("these answers are larger than any: load the page again")
-        await portal.beside.surveys.take(name, data)
+        await portal.beside.surveys.take(name, data, way)
         return Response(status_code=204)
 
     @router.get("/{language}/surveys", response_class=HTMLResponse)
@@ -53,6 +66,14 @@ def routes(portal: Portal) -> APIRouter:
     @router.get("/{language}/surveys/{name}", response_class=HTMLResponse)
     def one(request: Request, language: Language, name: str) -> HTMLResponse:
         """The questionnaire of an open wave."""
+        return _asked(request, language, name, shared=False)
+
+    @router.get("/{language}/surveys/{name}/kiosk", response_class=HTMLResponse)
+    def kiosk(request: Request, language: Language, name: str) -> HTMLResponse:
+        """The same on a shared device: no page leads there, who sets the device up opens it."""
+        return _asked(request, language, name, shared=True)
+
+    def _asked(request: Request, language: str, name: str, *, shared: bool) -> HTMLResponse:
         opened = portal.beside.surveys.current(name)
         if opened.wave.program != program.digest():
             raise Tampered(
@@ -61,6 +82,8 @@ def routes(portal: Portal) -> APIRouter:
             )
         if opened.instrument.admission is Admission.INVITED and not opened.wave.issuing:
             raise Refused("nobody signs invitations to this survey in browsers: answer on paper")
+        if shared and opened.instrument.kiosk is not Kiosk.ALLOWED:
+            raise Refused("this survey is not asked on shared devices: its questionnaire says 'kiosk: none'")
         shown = portal.page(
             request,
             language,
@@ -69,6 +92,7 @@ def routes(portal: Portal) -> APIRouter:
             plan=canonical.write(_plan(opened)).decode(),
             items=_items(opened),
             program=program,
+            shared=shared,
             key=blind.fingerprint(opened.wave.issuer) if opened.wave.issuer else "",
         )
         shown.headers[POLICY] = _policy(opened.wave.issuing)

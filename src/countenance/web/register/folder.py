@@ -4,7 +4,8 @@ A folder is checked in this order, and the first that does not hold ends it:
 
 1. `genesis.json` is the record that whoever checks has from elsewhere, if they have one.
 2. `register.sig` is a signature over the bytes of `register.json` by the key of that deployment's log.
-3. The register is of that deployment, and the checkpoint in it is signed by the log's key.
+3. The register is of that deployment, the checkpoint in it is signed by the log's key, survey results in it have the
+   digests of their entries.
 4. The pages were made by this version of the program, and made again they are the same bytes; nothing else lies there.
 
 What the publisher says of themselves is on the pages, as it stands in `publisher.json`, and signed by nobody.
@@ -21,7 +22,7 @@ from countenance.formats import records
 from countenance.log import checkpoint, counted, leaf
 from countenance.log.merkle import Tree
 from countenance.vocabulary.deployment import Genesis
-from countenance.vocabulary.entries import Entry, Preimage
+from countenance.vocabulary.entries import Entry, Kind, Preimage
 from countenance.vocabulary.register import Publisher, Register
 from countenance.vocabulary.requests import Signed
 from countenance.web.register import pages
@@ -97,6 +98,8 @@ def stays(earlier: Register, later: Register) -> None:
         raise Tampered("the log of this register is not the one of before: keep both and call the auditors")
     if later.policies[: len(earlier.policies)] != earlier.policies:
         raise Tampered("policies that were in the register before are there no more, or others: keep both registers")
+    if later.surveys[: len(earlier.surveys)] != earlier.surveys:
+        raise Tampered("survey results that were in the register before are there no more, or others: keep both")
     said = {(one.what, one.purpose): one for one in later.series}
     for one in earlier.series:
         found = said.get((one.what, one.purpose))
@@ -116,9 +119,12 @@ def recount(register: Register, genesis: Genesis, preimages: Sequence[Preimage])
     known = preimages[: head.size]
     if Tree(map(leaf.leaf_data, known)).root() != head.root:
         raise Tampered("these are not the entries that this register is of: keep both and audit the deployment")
-    entries = enumerate(records.read(Entry, one.entry) for one in known)
-    if counted.series(entries, register.made, door=genesis.portal is not None) != register.series:
+    entries = [records.read(Entry, one.entry) for one in known]
+    if counted.series(enumerate(entries), register.made, door=genesis.portal is not None) != register.series:
         raise Tampered("the figures are not what the log's entries come to: the custodian signed what is not so")
+    published = [dict(one.facts)["digest"] for one in entries if one.kind is Kind.SURVEYED]
+    if published != [one.digest.hex() for one in register.surveys]:
+        raise Tampered("the survey results are not those that the log's entries name: keep both, call the auditors")
 
 
 def _signed(files: Mapping[str, bytes], genesis: Genesis) -> Signed:
@@ -139,6 +145,8 @@ def _register(signed: Signed, genesis: Genesis) -> Register:
         if (register.deployment, register.genesis) != (genesis.deployment, records.digest(genesis)):
             raise Tampered("this register is another deployment's")
         checkpoint.read_note(register.checkpoint, genesis.log_origin, genesis.log_key)
+        if any(records.digest(one) != said.digest for said in register.surveys for one in said.results):
+            raise Tampered("survey results in it are not those of their digest: the custodian signed what is not so")
     except Malformed as error:
         raise Tampered(f"{RECORD} is no register, though something that this log signed") from error
     return register

@@ -9,9 +9,12 @@ from collections.abc import Iterator, Sequence
 from importlib import resources
 from typing import Any, Final
 
+from markupsafe import Markup
 from starlette.datastructures import Headers
 
 from countenance.formats import records
+from countenance.survey import charts as bars
+from countenance.survey import earlier, methods, publishing
 from countenance.vocabulary.calibration import BILLION, Point
 from countenance.vocabulary.deployment import Genesis
 from countenance.vocabulary.moments import Moment, written
@@ -21,7 +24,7 @@ from countenance.web.kit.pages import LANGUAGES, Pages
 from countenance.web.register import charts
 
 PACKAGE: Final = "countenance.web.register"
-PAGES: Final = ("index", "cameras", "searches", "deletions", "lanes", "policy", "errors", "verify")
+PAGES: Final = ("index", "cameras", "searches", "deletions", "lanes", "policy", "errors", "surveys", "verify")
 STYLES: Final = ("/kit/vendor/govuk-frontend.min.css", "/kit/icon.svg", "/static/register.css")
 
 _SAYS = re.compile(r'@says\("((?:[^"\\]|\\.)*)"\)')
@@ -43,6 +46,7 @@ def rendered(register: Register, publisher: Publisher, genesis: Genesis) -> dict
         "of": lambda what: _of(register, what),
         "one_in": one_in,
         "sentences": sentences,
+        **_surveys(register),
     }
     pages = Pages(PACKAGE, always)
     files = {
@@ -69,6 +73,21 @@ def one_in(point: Point) -> str:
 def sentences(text: str) -> tuple[str, ...]:
     """What the rules of a policy say of themselves, in their order."""
     return tuple(re.sub(r"\\(.)", r"\1", said) for said in _SAYS.findall(text))
+
+
+def _surveys(register: Register) -> dict[str, Any]:
+    """What the page of surveys is made with."""
+    shipped = earlier.shipped()
+    waves = [[(one.survey, one.method.wave) for one in said.results] for said in register.surveys]
+    return {
+        "survey": methods,
+        "earlier": shipped,
+        "drawn": publishing.drawn,
+        # Its words are escaped already.
+        "chart": lambda item, name, language: Markup(bars.chart(item, shipped, name, language)),  # noqa: S704
+        "beside": lambda item, language: bars.beside(item, shipped, language),
+        "corrects": lambda number: waves[number - 1] in waves[: number - 1],
+    }
 
 
 def _of(register: Register, what: str) -> Sequence[Series]:

@@ -32,6 +32,7 @@ from countenance.zones.custodian import (
     restricting,
     review,
     strangers,
+    surveyed,
     witnesses,
 )
 from countenance.zones.custodian.migration import MigrationState
@@ -85,6 +86,7 @@ def _done(opened: Opened, admitted: Admitted, message: Message) -> Answer:
         Verb.REPLY: replies.reply,
         Verb.NAME: afterwards.name,
         Verb.AFTERWARDS: afterwards.told,
+        Verb.PUBLISH: surveyed.publish,
     }
     with_papers: dict[Verb, tuple[type[Filing | Named | Candidacy], WithPapers]] = {
         Verb.DRAFT: (Filing, _draft),

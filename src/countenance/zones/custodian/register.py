@@ -22,7 +22,7 @@ from countenance.vocabulary.entries import Entry, Kind
 from countenance.vocabulary.moments import month
 from countenance.vocabulary.register import Listed, Register, Ruling
 from countenance.warrants.built_in import BUILT_IN
-from countenance.zones.custodian import governing, ticks
+from countenance.zones.custodian import governing, surveyed, ticks
 from countenance.zones.custodian.opened import Opened
 from countenance.zones.custodian.records import CameraState
 from countenance.zones.custodian.ticks import CLASS, Published
@@ -63,6 +63,7 @@ def _register(opened: Opened, tick: Published) -> Register:
         calibrations=(BUILT_IN, *calibrations.standing(entries.values())),
         series=counted.series(entries.items(), tick.made, door=genesis.portal is not None),
         checkpoint=tick.note,
+        surveys=surveyed.reported(opened, entries),
     )
 
 

@@ -241,3 +241,30 @@ def test_an_invitation_that_nobody_signs_in_browsers_is_said_to_be_for_paper(doo
 
     begin(tmp_path, SMALL, issuer=IssuingKey.generate(2048).public)
     assert "answer on paper" in at(door.zone, tmp_path).get("/en/surveys/station").text
+
+
+def test_a_shared_device_has_a_page_where_the_questionnaire_says_so_and_its_answers_a_label(
+    door: Door, tmp_path: Path
+) -> None:
+    opened = begin(tmp_path, OPEN.replace("waves: 2", "waves: 2\nkiosk: allowed\nreported: 1"))
+    made = at(door.zone, tmp_path)
+    page = made.get("/en/surveys/station/kiosk")
+    assert "no local privacy" in page.text
+    assert "/static/survey.js" not in page.text
+    assert "kiosk" not in made.get("/en/surveys").text + made.get("/en/surveys/station").text
+    true = records.write(submission(opened, (1, 0)))
+    assert sent(made, true, "/s/station/kiosk").status == 204
+    # Answers of the one way are none of the other: as many are reported as that way has.
+    assert sent(made, true).status == 400
+    assert sent(made, records.write(submission(opened, (1, -1))), "/s/station/kiosk").status == 400
+    assert sent(made, true, "/s/station/kiosk", cookie="who=me").status == 400
+    counted = waves.counted(opened)
+    assert {way.value: int(one.people.sum()) for way, one in counted.items()} == {"kiosk": 1}
+    assert budget.label(opened.instrument, next(iter(counted))) == "kiosk: no local privacy"
+
+
+def test_a_shared_device_is_refused_where_the_questionnaire_does_not_say_so(asked: tuple[Door, waves.Opened]) -> None:
+    door, opened = asked
+    assert door.get("/en/surveys/station/kiosk").status == 403
+    assert sent(door, records.write(submission(opened, (1, 0))), "/s/station/kiosk").status == 403
+    assert not opened.answers

@@ -99,6 +99,13 @@ def a_checkpoint_for_a_signature(files: Files) -> Files:
     return {**files, folder.RECORD: text.encode(), folder.SIGNATURE: f"{signature.hex()}\n".encode()}
 
 
+def other_results(files: Files) -> Files:
+    """Signed by a custodian that shows other figures than the digest beside them."""
+    first = registers.register().surveys[0]
+    liked = replace(first.results[0], title=replace(first.results[0].title, en="Everybody likes it"))
+    return {**files, **signed(replace(registers.register(), surveys=(replace(first, results=(liked,)),)))}
+
+
 def another_record(files: Files) -> Files:
     """Signed by the same key, and yet of another type."""
     return {**files, **signed(GENESIS)}
@@ -116,6 +123,7 @@ def signed(record: object) -> Files:
         (other_deployment, "another deployment's"),
         (other_genesis, "another deployment's"),
         (other_log, "another log's"),
+        (other_results, "not those of their digest"),
         (other_version, "version 0.0.0"),
         (publishers_words, "was changed"),
         (a_checkpoint_for_a_signature, "is no register"),

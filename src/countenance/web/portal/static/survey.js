@@ -116,7 +116,7 @@ const sending = (address, body) =>
 // The page ------------------------------------------------------------------------------------------------------------
 
 /** The true answers, from what is ticked: `several` with nothing ticked, like anything left open, is *no answer*. */
-function ticked(form, plan) {
+export function ticked(form, plan) {
   const truths = plan.sizes.map((size) => size - 1);
   for (const one of form.querySelectorAll("[data-item]")) {
     const first = Number(one.dataset.item);
@@ -141,7 +141,8 @@ function shuffle(place) {
   place.append(...order, ...last);
 }
 
-class Answering {
+/** The page's form. `kiosk.js`, on a shared device, has one of its own: nothing that a page says turns chance off. */
+export class Answering {
   #made = null;
   #signature = "";
   #body = null;
@@ -152,7 +153,8 @@ class Answering {
     this.code = form.querySelector("#code");
     for (const place of form.querySelectorAll("[data-shuffled]")) shuffle(place);
     const shown = document.querySelector("#epsilon");
-    if (shown) shown.textContent = String(this.plan.epsilon / 1e6);
+    // Without chance there is no bound, whatever the page says.
+    if (shown) shown.textContent = this.plan.epsilon ? String(this.plan.epsilon / 1e6) : "∞";
     if (this.code) this.#invited();
     form.addEventListener("submit", (event) => {
       event.preventDefault();
@@ -168,15 +170,24 @@ class Answering {
     for (const link of document.querySelectorAll(".door-languages a")) link.hash = location.hash;
   }
 
-  #say(what) {
+  /** Where answers are sent, and what of them. */
+  get address() {
+    return `/s/${this.plan.survey}`;
+  }
+
+  answers() {
+    return reported(this.plan, ticked(this.form, this.plan));
+  }
+
+  say(what) {
     for (const one of document.querySelectorAll("[data-said]")) one.hidden = one.dataset.said !== what;
   }
 
   async #send() {
     const button = this.form.querySelector("button");
     button.disabled = true;
-    this.#say("sending");
-    this.#say(await this.#sent().catch(() => "unreached"));
+    this.say("sending");
+    this.say(await this.#sent().catch(() => "unreached"));
     button.disabled = false;
   }
 
@@ -187,13 +198,13 @@ class Answering {
     }
     // Chance is drawn once: the same answers randomised anew would tell more. From here on they cannot be changed.
     if (this.#body === null) {
-      const answers = reported(this.plan, ticked(this.form, this.plan));
+      const answers = this.answers();
       const token = this.#made ? hex(this.#made.prepared) : "";
       this.#body = submission(this.plan, parts(this.form), answers, token, this.#signature);
       for (const one of this.form.querySelectorAll("fieldset")) one.disabled = true;
     }
-    const told = answered(await sending(`/s/${this.plan.survey}`, this.#body));
-    if (told === "sent") this.#done();
+    const told = answered(await sending(this.address, this.#body));
+    if (told === "sent") this.done();
     return told;
   }
 
@@ -211,8 +222,9 @@ class Answering {
     return "sent";
   }
 
-  #done() {
-    document.querySelector("#record").textContent = this.#body;
+  done() {
+    const record = document.querySelector("#record");
+    if (record) record.textContent = this.#body;
     this.form.reset();
     this.form.hidden = true;
     document.querySelector("#done").hidden = false;

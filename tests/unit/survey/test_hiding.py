@@ -1,0 +1,77 @@
+"""Of answers that no chance hides, small counts are not told, nor what they follow from."""
+
+import itertools
+from pathlib import Path
+
+import pytest
+
+from countenance.survey import analysis, hiding, waves
+from countenance.survey.analysis import Analysis
+from countenance.vocabulary.survey import Way
+from simulator.surveys import OPEN, begun
+from unit.survey.answers import answered
+
+CENTRAL = OPEN.replace("epsilon: 2", "privacy: central")
+
+
+@pytest.mark.parametrize(
+    ("counts", "hidden"),
+    [
+        ([60, 0, 0], set()),
+        ([55, 5, 0], set()),
+        ([56, 4, 0], {0, 1, 2}),
+        ([50, 6, 2, 2, 0], {0, 2, 3, 4}),
+        ([3, 50, 60], {0, 1}),
+        ([5, 1, 60], {0, 1, 2}),
+        ([2, 2, 0], {0, 1, 2}),
+    ],
+)
+def test_one_that_enough_gave_is_hidden_with_those_that_too_few_did(counts: list[int], hidden: set[int]) -> None:
+    assert hiding.small(counts) == hidden
+
+
+@pytest.mark.parametrize("total", range(5, 24))
+def test_no_small_count_follows_from_what_is_told_and_how_many_there_are(total: int) -> None:
+    """Whoever knows the rule tries all tables that would look the same: no small count is the same in all of them."""
+    every = [counts for counts in itertools.product(range(total + 1), repeat=3) if sum(counts) == total]
+
+    def seen(counts: tuple[int, ...]) -> tuple[int | None, ...]:
+        hidden = hiding.small(counts)
+        return tuple(None if at in hidden else count for at, count in enumerate(counts))
+
+    for counts in every:
+        alike = [other for other in every if seen(other) == seen(counts)]
+        for at, count in enumerate(counts):
+            if 0 < count < hiding.FEW:
+                assert len({other[at] for other in alike}) > 1, counts
+
+
+def told(said: Analysis, item: int) -> list[float | None]:
+    return [one.said.value for one in said.found[item].answers]
+
+
+def test_two_of_sixty_are_told_neither_whole_nor_apart_nor_against_another_wave(tmp_path: Path) -> None:
+    first = begun(tmp_path, CENTRAL)
+    answered(first, (30, 60), (58, 60))
+    said = analysis.analyse(first, margins=(), language="en")
+    assert told(said, 0) == [pytest.approx(32 / 120), pytest.approx(88 / 120), 0]
+    # Two of the sixty old people were not fine with it.
+    assert [one for one in said.parts if one.item == "comfort"] == []
+    waves.end(first, "2026-03-02")
+    second = begun(tmp_path, CENTRAL)
+    answered(second, (58, 60), (60, 60))
+    said = analysis.analyse(second, margins=(), language="en", before=first)
+    assert told(said, 0) == [None, None, None]
+    assert [one.of_answered for one in said.found[0].answers] == [None, None, None]
+    assert [one for one in said.trend if one.item == "comfort"] == []
+    assert {one.item for one in said.trend} == set()
+
+
+def test_what_chance_hides_is_told_however_few(tmp_path: Path) -> None:
+    opened = begun(tmp_path)
+    answered(opened, (58, 60), (60, 60))
+    said = analysis.analyse(opened, margins=(), language="en")
+    assert None not in told(said, 0)
+    answered(opened, (58, 60), (60, 60), way=Way.PAPER)
+    said = analysis.analyse(opened, margins=(), language="en")
+    assert told(said, 0) == [None, None, None]
