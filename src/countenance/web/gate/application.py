@@ -70,6 +70,7 @@ def application(
     behind = desk.guarded(OfficerDesk(kiosk, at_desk, allowed=allowed), way_in, at_desk, assets, proofs)
 
     async def parted(scope: Scope, receive: Receive, send: Send) -> None:
+        """To the officer page, behind its guard, or to the travellers'."""
         inside = scope["type"] == "http" and str(scope["path"]).startswith(f"{desk.AT}/")
         await (behind if inside else travellers)(scope, receive, send)
 

@@ -157,7 +157,7 @@ class WayIn:
     def __init__(self, kiosk: GateKiosk, genesis: Genesis, address: str, officers: Officers) -> None:
         self._officers = officers
         self._clock = kiosk.clock.now
-        self._address = address
+        self.address = address
         self._told = {
             "deployment": genesis.deployment,
             "demo": genesis.demo,
@@ -177,13 +177,14 @@ class WayIn:
         """Sign in, or again after some minutes."""
 
         async def entered(request: Request) -> Response:
+            """Let in whom `officers` says this is."""
             try:
                 letter = bytes.fromhex(_text(await request.json(), "session", LONGEST_LETTER))
             except (ValueError, TypeError) as error:
                 raise Malformed("this is no session: sign in again") from error
             session, token = self._officers.read(letter), token_of(letter)
             inside = self.sessions.of(token) is not None
-            asked = Asked("POST", f"{self._address}{AT}/enter", token, inside=inside)
+            asked = Asked("POST", f"{self.address}{AT}/enter", token, inside=inside)
             proofs.check(request.headers.get("dpop", ""), asked, session.key)
             known = self.sessions.entered(*await run_in_threadpool(self._officers.entered, letter, self._clock))
             return JSONResponse({"person": known.person, "until": known.until, "roles": ["officer"]})
@@ -200,10 +201,12 @@ def guarded(desk: OfficerDesk, way_in: WayIn, pages: Pages, assets: Assets, proo
     """The officer page behind its guard. `pages`: with the shell."""
 
     async def worker(request: Request) -> Response:
+        """The worker, which stands before this path alone."""
         del request
         return assets.file("/kit/worker.js")
 
     async def wrong(request: Request, error: Exception) -> Response:
+        """What was not done, and what to do."""
         del request
         if isinstance(error, CountenanceError):
             return told(error)
@@ -225,7 +228,7 @@ def guarded(desk: OfficerDesk, way_in: WayIn, pages: Pages, assets: Assets, proo
     )
     app.router.redirect_slashes = False
     house = House(
-        origin=way_in._address,
+        origin=way_in.address,
         open=(f"{AT}/worker.js", f"{AT}/configuration"),
         way_in=(f"{AT}/enter",),
         large={},
