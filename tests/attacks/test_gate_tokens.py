@@ -159,7 +159,7 @@ def test_after_the_flight_a_kiosks_disk_has_nothing_of_anybody(tmp_path: Path) -
     for seed, token in enumerate(tokens):
         (one, two)[seed % 2].decide(token, face(seed))
     revoked(one.key, PASS, FLIGHT, one.passes, time.now)
-    two.passes.hear(one.passes.news(0, one.signing, time.now), {one.name: one.signing.public}, time.now)
+    two.passes.hear(one.passes.news(("gate-b",), one.signing, time.now), {one.name: one.signing.public})
     during = stolen(tmp_path / "kiosks")
     # While it boards, the disk has the key and marks, and still no template, no booking, no name, no token.
     assert any(mark.hex().encode() in during for mark in marks)

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from playwright.sync_api import Browser, expect
@@ -20,6 +21,9 @@ from countenance.cli.demo.stage import Stage
 from journeys.people import Visitor
 from prove import founding, scenes
 from prove.approvers import Somebody, chromium
+
+if TYPE_CHECKING:
+    from journeys.gates import GateKiosk
 
 # A busy machine is slow, not wrong.
 expect.set_options(timeout=60_000)
@@ -122,3 +126,12 @@ def recorded(town: Town) -> Town:
     # about less than was recorded.
     stage.finished(stage.start("watch", scenes.CAMERA, "--pace", "--until-end"), "watch")
     return town
+
+
+@pytest.fixture(scope="session")
+def gate(tmp_path_factory: pytest.TempPathFactory, pictures: Path, browser: Browser) -> "Iterator[GateKiosk]":
+    """A gate's kiosk where a flight boards, once for all journeys of the gate."""
+    from journeys import gates
+
+    with gates.opened(tmp_path_factory.mktemp("gate"), browser, pictures) as kiosk:
+        yield kiosk

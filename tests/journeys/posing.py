@@ -2,11 +2,13 @@
 
 import base64
 import json
+from collections.abc import Callable
 from typing import Final
 
 from playwright.sync_api import BrowserContext
 
-from simulator.desk import FARTHEST, STEP, seen
+from countenance.faces import Image
+from simulator.desk import FARTHEST, STEP, jpeg, shown
 
 _MOST: Final = STEP * round(FARTHEST / STEP + 0.5)
 _ANGLES: Final = range(-_MOST, _MOST + 1, STEP)
@@ -38,7 +40,7 @@ _SCRIPT: Final = """
       const [yaw, pitch] = pose.map((at) => Math.round(at / step) * step + 0);
       context.fillStyle = "#606060"; context.fillRect(0, 0, 640, 480);
       const picture = pictures[Math.abs(yaw) > Math.abs(pitch) ? `${yaw},0` : `0,${pitch}`];
-      if (picture?.complete) context.drawImage(picture, 80, 0);
+      if (picture?.complete) context.drawImage(picture, (640 - picture.width) / 2, 0);
     };
     setInterval(draw, 40); draw();
     return canvas.captureStream(25);
@@ -47,13 +49,29 @@ _SCRIPT: Final = """
 """
 
 
-def pose(context: BrowserContext, name: str, kind: str = "head", *, turns: bool = True) -> None:
-    """From now on whoever opens the camera in `context` is shown this portrait, as a head, a print or on a screen."""
-    frames = {f"{angle},0": _coded(seen(name, kind, angle, 0)) for angle in _ANGLES}
-    frames |= {f"0,{angle}": _coded(seen(name, kind, 0, angle)) for angle in _ANGLES}
-    given = {"frames": frames, "turns": turns, "step": STEP, "farthest": FARTHEST}
+def pose(
+    context: BrowserContext,
+    name: str,
+    kind: str = "head",
+    *,
+    turns: bool = True,
+    edit: Callable[[Image], Image] = lambda picture: picture,
+) -> None:
+    """From now on whoever opens the camera in `context` is shown this portrait, as a head, a print or on a screen.
+
+    `edit`: what is done to every frame of it.
+    """
+    frames = {f"{angle},0": edit(shown(name, kind, angle, 0)) for angle in _ANGLES}
+    frames |= {f"0,{angle}": edit(shown(name, kind, 0, angle)) for angle in _ANGLES}
+    _posed(context, frames, turns=turns)
+
+
+def still(context: BrowserContext, picture: Image) -> None:
+    """The same, with one picture of 640 x 480 that never moves."""
+    _posed(context, {"0,0": picture}, turns=False)
+
+
+def _posed(context: BrowserContext, frames: dict[str, Image], *, turns: bool) -> None:
+    coded = {at: base64.b64encode(jpeg(picture)).decode() for at, picture in frames.items()}
+    given = {"frames": coded, "turns": turns, "step": STEP, "farthest": FARTHEST}
     context.add_init_script(f"{_SCRIPT.strip()}({json.dumps(given)})")
-
-
-def _coded(jpeg: bytes) -> str:
-    return base64.b64encode(jpeg).decode()

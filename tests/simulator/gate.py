@@ -22,6 +22,11 @@ PASS = "M1DESMARAIS/LUC       EABC123 YULFRAAC 0834 226F001A0025 100"
 OTHER_PASS = "M1GRANDMAIRE/MELANIE  EXYZ789 YULFRAAC 0834 226Y014C0031 100"
 
 
+def pass_of(number: int) -> str:
+    """The boarding pass of traveller `number` of the flight."""
+    return f"M1{'TRAVELLER/A':20}EB{number:05d} YULFRAAC 0834 226F001A{number:04d} 100"
+
+
 @dataclass
 class Time:
     """A wall clock that can be set, and one that only goes on."""

@@ -22,6 +22,7 @@ edge = typer.Typer(
     no_args_is_help=True, add_completion=False, help="Enrol, list, revoke camera hosts; at the custodian's terminal."
 )
 
+GATE = "gate"
 # Bytes of a public file.
 _LARGEST = 64 * 1024
 
@@ -31,7 +32,7 @@ def enrol(
     name: str,
     *,
     public: Annotated[Path | None, typer.Option(help="public file of an edge on another host")] = None,
-    kind: Annotated[str, typer.Option(help="edge, or kiosk: a desk at which people ask with their face")] = "",
+    kind: Annotated[str, typer.Option(help="edge, kiosk (at a desk where people ask with their face), gate")] = "",
     port: Annotated[
         int, typer.Option(min=1024, max=65535, help="where a kiosk's page is, on this machine alone")
     ] = kiosk_place.PORT,
@@ -41,8 +42,8 @@ def enrol(
     as_json: AsJson = False,
 ) -> None:
     """Accept an edge from now on; without --public, one on this machine, whose keys are made if it has none."""
-    if kind not in ("", "edge", kiosk_place.KIND):
-        raise Malformed("an edge that is enrolled here is of kind edge or kiosk")
+    if kind not in ("", "edge", kiosk_place.KIND, GATE):
+        raise Malformed("an edge that is enrolled here is of kind edge, kiosk or gate")
     if public is not None:
         facts = _read(public)
         if kind and facts.get("kind") != kind:
@@ -54,8 +55,8 @@ def enrol(
         ask(deployment, "edge.list", zone=zone_of(gallery=gallery, second=second))
         known = name in identity.names(deployment)
         facts = public_half(identity.load(deployment, name) if known else identity.create(deployment, name))
+        facts["kind"] = kind or facts["kind"]
         if kind == kiosk_place.KIND:
-            facts["kind"] = kind
             kiosk_place.write(deployment, name, port)
     done = ask(deployment, "edge.enrol", facts, zone=zone_of(gallery=gallery, second=second))
     answer(done, f"edge {name} is enrolled (entry {done['entry']})", as_json=as_json)

@@ -1,4 +1,8 @@
-"""`countenance gate simulate`: a boarding by two lanes, before anybody builds one."""
+"""`countenance gate kiosk|neighbour|officer|simulate`: a kiosk at a gate, its officers, a boarding beforehand.
+
+`kiosk NAME` makes `edge/NAME` with `gate.json`, by which `countenance run` serves its pages; `officer NAME PERSON`
+takes on the passkey that the person made on the officer page. Both are done at the kiosk's own terminal.
+"""
 
 from dataclasses import asdict
 from pathlib import Path
@@ -6,19 +10,70 @@ from typing import Annotated
 
 import typer
 
-from countenance.cli.say import AsJson, answer, undeployed
+from countenance.cli.gate_neighbour import neighbour
+from countenance.cli.roster import check_fingerprints
+from countenance.cli.say import AsJson, Deployment, answer, contents, genesis_of, undeployed
 from countenance.durable import files
-from countenance.errors import Malformed
+from countenance.errors import Malformed, Refused
 from countenance.gates import charts, simulating
 from countenance.gates.simulating import Plan
+from countenance.vocabulary.gates import MOST_ALLOWED
+from countenance.web.gate.officers import Officers
+from countenance.zones.edge import gate_place, identity
 
-gate = typer.Typer(no_args_is_help=True, add_completion=False, help="Gates: plan a boarding by two lanes.")
+gate = typer.Typer(no_args_is_help=True, add_completion=False, help="Gates: kiosks, officers, and boardings planned.")
+gate.command()(neighbour)
 _USUAL = Plan()
+# Bytes of a registration; real ones have a few thousand.
+_LARGEST = 256 * 1024
 
 
-@gate.callback()
-def _gate() -> None:
-    """One verb so far; the name of it is said all the same."""
+@gate.command()
+def kiosk(
+    name: str,
+    *,
+    port: Annotated[int, typer.Option(min=1024, max=65535, help="of its pages, on this machine")] = gate_place.PORT,
+    allowed_seconds: Annotated[
+        int, typer.Option(min=0, max=MOST_ALLOWED // 1000, help="that the lane without a face may take longer")
+    ] = 5,
+    deployment: Deployment = Path(),
+    as_json: AsJson = False,
+) -> None:
+    """Make this machine a gate's kiosk, or change where its pages are; its keys are made if it has none."""
+    made = name not in identity.names(deployment)
+    known = identity.create(deployment, name) if made else identity.load(deployment, name)
+    place = gate_place.GatePlace(port, 1000 * allowed_seconds)
+    gate_place.write(deployment, name, place)
+    facts = {"name": name, "origin": place.origin, "signing_key": known.signing.public.hex(), "made": made}
+    answer(facts, f"{name}: {place.origin}, once 'countenance run' runs; officers at /officer/", as_json=as_json)
+
+
+@gate.command()
+def officer(
+    name: str,
+    person: Annotated[str, typer.Argument(help="a role name, e.g. officer-1")],
+    *,
+    registration: Annotated[Path | None, typer.Option(help="the file that they saved on the officer page")] = None,
+    fingerprint: Annotated[str, typer.Option(help="what they read out; anything else is refused")] = "",
+    remove: Annotated[bool, typer.Option("--remove", help="take them off")] = False,
+    deployment: Deployment = Path(),
+    as_json: AsJson = False,
+) -> None:
+    """Let somebody open the officer page of a gate's kiosk with their passkey, or not any more."""
+    if (registration is None) is not remove:
+        raise Malformed("give --registration with a file from the officer page, or --remove")
+    place = gate_place.read(deployment, name)
+    known = Officers(gate_place.officers(deployment, name), genesis_of(deployment), place.origin)
+    if registration is None:
+        gone = known.remove(person)
+        if not gone:
+            raise Refused(f"{person} is no officer of {name}: nothing was changed")
+        answer({"person": person, "removed": gone}, f"{person} is out of {name} within 15 minutes", as_json=as_json)
+        return
+    data = contents(registration, most=_LARGEST, what="a registration")
+    check_fingerprints([data], [fingerprint] if fingerprint else [])
+    vouched = known.add(person, data.strip())
+    answer({"person": person, "vouched": vouched}, f"{person} may sign in at {place.origin}/officer/", as_json=as_json)
 
 
 @gate.command("simulate")

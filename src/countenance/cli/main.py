@@ -49,7 +49,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "hold": ("hold", "keep sightings from being erased until a day, by a quorum's order"),
     "audit": ("audit", "check a log, a repository or a whole deployment"),
     "register": ("register", "write the public register: static pages and JSON, signed; or check one, offline"),
-    "gate": ("gate", "plan a boarding by two lanes, one with a face and one without"),
+    "gate": ("gate", "a gate's kiosks and officers; plan a boarding by two lanes"),
     "survey": ("survey", "ask the people whom the cameras film, privately, and say what they answered"),
     "log": ("log", "the log's witnesses, at the custodian's terminal; proofs from its public copy"),
     "monitor": ("monitor", "follow a log and say what is wrong with it"),

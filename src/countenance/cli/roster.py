@@ -45,7 +45,7 @@ def add(
     if not public and not registration:
         raise Malformed("give --public with a key, or --registration with a file from the approval page, or both")
     brought = [contents(path, most=_LARGEST, what="a registration") for path in registration or ()]
-    _check_fingerprints(brought, fingerprint or [])
+    check_fingerprints(brought, fingerprint or [])
     body: dict[str, Json] = {
         "name": name,
         "organisation": organisation,
@@ -126,7 +126,7 @@ def _text(data: bytes) -> str:
         raise Malformed("this is no registration: save it again on the approval page") from error
 
 
-def _check_fingerprints(brought: list[bytes], read_out: list[str]) -> None:
+def check_fingerprints(brought: list[bytes], read_out: list[str]) -> None:
     """Raise Refused unless what people read out, if anything, is of these files."""
     if not read_out:
         return

@@ -1,9 +1,9 @@
 """`countenance run`: start a deployment's processes and keep them running until Ctrl-C or SIGTERM.
 
 Starts the repository, the custodian (locked), the evidence process, the probe helper, the approval origin, the console,
-the portal, the second and the gallery custodian (locked) if the deployment has one, every kiosk of this host and, for
-every camera of it whose source is live (RTSP, V4L2), one recording process; cameras added or removed meanwhile are
-noticed. As root each runs under its zone's account, see `cli.accounts`. With `--json` one object a line: `process`,
+the portal, the second and the gallery custodian (locked) if the deployment has one, every kiosk and gate of this host
+and, for every camera of it whose source is live (RTSP, V4L2), one recording process; cameras added or removed meanwhile
+are noticed. As root each runs under its zone's account, see `cli.accounts`. With `--json` one object a line: `process`,
 `event` (`started`, `ended`, `stopped`, `state`), `pid`, `state`, `next`.
 """
 
@@ -26,13 +26,13 @@ from countenance.cli.supervision import Program, Supervisor
 from countenance.durable import lock
 from countenance.errors import CountenanceError, Unavailable
 from countenance.formats.canonical import Json
-from countenance.zones.edge import camera, identity, kiosk_place
+from countenance.zones.edge import camera, gate_place, identity, kiosk_place
 
 TICK = 0.2
 # Ticks between two looks at states and cameras.
 LOOK_EVERY = 5
 _ANSWER = 2.0
-_CAMERA, _KIOSK = "camera ", "kiosk "
+_CAMERA, _KIOSK, _GATE = "camera ", "kiosk ", "gate "
 _PAGES = {"approve": "run_approval_page", "console": "run_console", "portal": "run_portal"}
 _NEXT = {
     "starting": "wait a moment",
@@ -90,6 +90,9 @@ def plan(deployment: Path, known: Mapping[str, Account]) -> list[Program]:
     for name in kiosk_place.names(deployment):
         kiosk = ("--name", name, *here)
         programs.append(Program(f"{_KIOSK}{name}", "countenance.cli.run_kiosk", kiosk, 1, known.get("edge")))
+    for name in gate_place.names(deployment):
+        gate = ("--name", name, *here)
+        programs.append(Program(f"{_GATE}{name}", "countenance.cli.run_gate", gate, 1, known.get("edge")))
     for name in live_cameras(deployment):
         watch = ("watch", name, *here)
         programs.append(Program(f"{_CAMERA}{name}", "countenance.cli.main", watch, 0, known.get("edge")))
@@ -113,7 +116,7 @@ def state(deployment: Path, supervisor: Supervisor, name: str) -> tuple[str, int
     process = supervisor.children[name].process
     if process is None:
         return "again soon", 0
-    if name.startswith((_CAMERA, _KIOSK)) or name in _PAGES:
+    if name.startswith((_CAMERA, _KIOSK, _GATE)) or name in _PAGES:
         return "running", process.pid
     socket = deployment / "sockets" / name
     try:

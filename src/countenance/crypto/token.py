@@ -26,7 +26,7 @@ from countenance.vocabulary.gates import Checked, Sealed
 
 VERSION: Final = 1
 ROOT: Final = 32
-ID, SINGLE, MARK, BOOKING, EXTRACTOR = 4, 16, 16, 16, 8
+ID, SINGLE, MARK, BOOKING, ADDRESS, EXTRACTOR = 4, 16, 16, 16, 16, 8
 SIGNATURE: Final = 64
 _HEAD: Final = 1 + ID
 _FIXED: Final = SINGLE + 1 + 4 + 4 + EXTRACTOR + BOOKING
@@ -46,7 +46,7 @@ class FlightKey:
     both alone.
     """
 
-    __slots__ = ("_booking", "_mark", "_sealing", "flight", "id")
+    __slots__ = ("_address", "_booking", "_letter", "_mark", "_sealing", "_waiting", "flight", "id")
 
     def __init__(self, root: bytes, flight: str, *, phone: bytes | None = None) -> None:
         if len(root) != ROOT or (phone is not None and len(phone) != ROOT):
@@ -56,6 +56,9 @@ class FlightKey:
         self._sealing = own if phone is None else derive.combined(own, derive.subkey(phone, "token of a phone"))
         self._booking = derive.subkey(root, "booking of a token")
         self._mark = derive.subkey(root, "mark of a token")
+        self._letter = derive.subkey(root, "letter between a flight's kiosks")
+        self._waiting = derive.subkey(root, "what waits to be sent")
+        self._address = derive.subkey(root, "address of a flight's kiosks")
         self.id = derive.subkey(root, "id of a flight's key")[:ID]
 
     def booking(self, *words: str) -> bytes:
@@ -68,6 +71,26 @@ class FlightKey:
         It says nothing once the key is gone.
         """
         return _keyed(self._mark, [self.flight, of.hex()])[:MARK]
+
+    def address(self, *words: str) -> bytes:
+        """Where the flight's kiosks, or one of them, leave letters (16 bytes): it tells nothing without the key."""
+        return _keyed(self._address, [self.flight, *words])[:ADDRESS]
+
+    def wrap(self, letter: bytes, sender: str, *, random: Callable[[int], bytes] = secrets.token_bytes) -> bytes:
+        """A letter between this flight's kiosks, encrypted. `sender`: the kiosk whose address it lies at."""
+        return record.encrypt(self._letter, letter, self._enclosed(sender), random=random)
+
+    def unwrap(self, wrapped: bytes, sender: str) -> bytes:
+        """What `wrap` was given. Raises Tampered for another flight's, or another sender's, and for changed bytes."""
+        return record.decrypt(self._letter, wrapped, self._enclosed(sender))
+
+    def put_by(self, body: bytes, *, random: Callable[[int], bytes] = secrets.token_bytes) -> bytes:
+        """What waits at a kiosk to be sent, encrypted, so that it ends with the flight wherever it was written."""
+        return record.encrypt(self._waiting, body, self._enclosed("outbox"), random=random)
+
+    def taken_out(self, kept: bytes) -> bytes:
+        """What `put_by` was given. Raises Tampered."""
+        return record.decrypt(self._waiting, kept, self._enclosed("outbox"))
 
     def seal(self, held: Sealed, signing: SigningKey, *, random: Callable[[int], bytes] = secrets.token_bytes) -> bytes:
         """The token of `held`, signed by a kiosk. Raises Malformed for a template too long for a QR code."""
@@ -92,6 +115,9 @@ class FlightKey:
                 continue
             return _read(body)
         raise Tampered("no kiosk that is enrolled made this token: enrol again, or go by the other lane")
+
+    def _enclosed(self, sender: str) -> bytes:
+        return canonical.write(["countenance", "letter of a kiosk", sender, self.flight])
 
     def _context(self, head: bytes) -> bytes:
         return canonical.write(["countenance", "token", head.hex(), self.flight])

@@ -23,6 +23,8 @@ _CARRIER: Final = re.compile(r"[A-Z0-9]{2,3}")
 _NUMBER: Final = re.compile(r"[0-9]{1,4}[A-Z]?")
 _DAY: Final = re.compile(r"[0-9]{3}")
 _SEQUENCE: Final = re.compile(r"[0-9]{1,4}[A-Z0-9]?")
+# A carrier has three letters, or two letters and digits (IATA Resolution 762, ICAO Doc 8585).
+_NAME: Final = re.compile(r"([A-Z]{3}|[A-Z0-9]{2})([0-9]{1,4}[A-Z]?)-([0-9]{3})-([A-Z]{3})-([A-Z]{3})")
 _SIZE: Final = re.compile(r"[0-9A-F]{2}")
 
 
@@ -43,6 +45,14 @@ def read(code: str) -> tuple[Ticket, ...]:
         # Only security data may follow the last leg.
         raise Malformed("this boarding pass has letters too many: scan it again, or go to the counter")
     return tuple(legs)
+
+
+def named(name: str) -> Flight:
+    """The flight of that name, e.g. AC834-226-YUL-FRA. Raises Malformed."""
+    found = _NAME.fullmatch(name)
+    if not found or not 1 <= int(found[3]) <= 366 or found[2] != (found[2].lstrip("0") or "0"):
+        raise Malformed("a flight is named as AC834-226-YUL-FRA: carrier and number, day of the year, from, to")
+    return Flight(found[1], found[2], int(found[3]), found[4], found[5])
 
 
 def on(code: str, flight: Flight) -> Ticket:

@@ -46,10 +46,8 @@ def read(data: bytes) -> Portrait:
     """The first face of a data group 2. Raises Malformed for anything else."""
     if len(data) > MOST_BYTES:
         raise Malformed(f"a chip's photo has at most {MOST_BYTES // 1024} KiB: read the document again")
-    (group,) = _items(_only(_items(data), _DG2), 1)
-    if group[0] != _GROUP:
-        raise _unread()
-    for number, (tag, value) in enumerate(_items(group[1], MOST_RECORDS + 1)):
+    group = _only(_items(_only(_items(data), _DG2), 1), _GROUP)
+    for number, (tag, value) in enumerate(_items(group, MOST_RECORDS + 1)):
         if number == 0 and (tag != _COUNT or len(value) != 1 or not 1 <= value[0] <= MOST_RECORDS):
             raise _unread()
         if tag == _TEMPLATE:

@@ -64,26 +64,41 @@ class _Called(Exception):
 
 
 class Gate:
-    """One kiosk at the gate of one flight. Threads may share it; it decides about one traveller at a time."""
+    """One kiosk at the gate of one flight. Threads may share it; it looks at one traveller at a time.
 
-    def __init__(self, house: House, flights: Flights, clock: Clock) -> None:
+    `tell`: puts by what the carrier is told of each decision.
+    """
+
+    def __init__(
+        self, house: House, flights: Flights, clock: Clock, *, tell: Callable[[Boarded], None] = lambda _: None
+    ) -> None:
         self._house = house
+        self._tell = tell
         self._flights = flights
         self._clock = clock
-        self._lock = threading.Lock()
+        self._looking = threading.Lock()
+        # Of the list alone, so that the other lane waits for nobody's face.
+        self._writing = threading.Lock()
         self._stopped = False
+
+    @property
+    def stopped(self) -> bool:
+        """Whether the face lane is stopped."""
+        return self._stopped
 
     def stop(self, *, stopped: bool) -> None:
         """Stop the face lane, or let it go on: while it is stopped, everybody who comes to it goes to the officer."""
         self._stopped = stopped
 
-    def decide(self, code: str, token: bytes, look: Look, *, phone: bytes | None = None) -> Answered:
+    def decide(self, code: str, token: bytes, look: Look, *, phone: bytes | None = None, before: int = 0) -> Answered:
         """Decide about who brings this boarding pass and token. `phone`: what their passkey's PRF gave.
+
+        `before`: milliseconds since the ticket was read, which count as the lane's.
 
         Raises Refused if the flight does not board here, or the kiosk's clock went back: then the kiosk is closed.
         """
-        with self._lock:
-            begun, mark, ticket = self._clock.passed(), None, None
+        with self._looking:
+            begun, mark, ticket = self._clock.passed() - max(0, before), None, None
             reasons: tuple[Reason, ...] = ()
             self._flights.passes(str(self._house.flight))
             try:
@@ -96,14 +111,13 @@ class Gate:
 
     def other_lane(self, code: str, *, milliseconds: int, through: bool) -> Answered:
         """Count who went by the other lane, which took `milliseconds`, as an officer says; no face, no reason why."""
-        with self._lock:
-            try:
-                ticket: Ticket | None = self._ticket(code)
-                reasons: tuple[Reason, ...] = () if through else (Reason.TICKET,)
-            except _Called as called:
-                ticket, reasons = None, (called.reason,)
-            begun = self._clock.passed() - max(0, milliseconds)
-            return self._answered(ticket, Lane.OTHER, reasons, None, begun)
+        try:
+            ticket: Ticket | None = self._ticket(code)
+            reasons: tuple[Reason, ...] = () if through else (Reason.TICKET,)
+        except _Called as called:
+            ticket, reasons = None, (called.reason,)
+        begun = self._clock.passed() - max(0, milliseconds)
+        return self._answered(ticket, Lane.OTHER, reasons, None, begun)
 
     def _ticket(self, code: str) -> Ticket:
         try:
@@ -159,14 +173,16 @@ class Gate:
         self, ticket: Ticket | None, lane: Lane, reasons: tuple[Reason, ...], mark: bytes | None, begun: int
     ) -> Answered:
         now, passes = self._clock.now(), self._flights.passes(str(self._house.flight))
-        decision = self._decision(passes.next(), now, lane, reasons, begun)
-        try:
-            passes.decide(decision, mark)  # (6)
-        except Refused:
-            decision = self._decision(passes.next(), now, lane, (Reason.USED,), begun)
-            passes.decide(decision)
+        with self._writing:
+            decision = self._decision(passes.next(), now, lane, reasons, begun)
+            try:
+                passes.decide(decision, mark)  # (6)
+            except Refused:
+                decision = self._decision(passes.next(), now, lane, (Reason.USED,), begun)
+                passes.decide(decision)
         sequence = ticket.sequence if ticket else ""
         told = Boarded(decision.flight, sequence, now, lane, decision.outcome, decision.reasons)
+        self._tell(told)
         return Answered(decision, told)
 
     def _decision(self, number: int, now: Moment, lane: Lane, reasons: tuple[Reason, ...], begun: int) -> Decision:

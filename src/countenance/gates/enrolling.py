@@ -29,6 +29,10 @@ from countenance.vocabulary.moments import Moment
 Random = Callable[[int], bytes]
 
 
+class Unlike(Refused):
+    """Photo and face are not alike enough to say that they are one person's: somebody of the staff looks."""
+
+
 class Enrolment:
     """One kiosk's enrolment for one flight. `same`: the score from which two templates are taken to be of one person.
 
@@ -57,7 +61,7 @@ class Enrolment:
         seen = combine(live, [1.0] * len(live))
         # Written so that a score that is no number is none that is reached.
         if not compare(photo, seen) >= self._same:  # (2)
-            raise Refused("the photo and the face before the camera are not alike enough: somebody of the staff looks")
+            raise Unlike("the photo and the face before the camera are not alike enough: somebody of the staff looks")
         return self._sealed(key, ticket, checked, seen.extractor[:8], coding.encode(seen), now)  # (3)
 
     def renewed(

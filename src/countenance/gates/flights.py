@@ -1,6 +1,7 @@
 """A flight's key at one kiosk: made or taken over, held until the flight is over, then destroyed.
 
-`FOLDER/FLIGHT/key` is one record, `passes` beside it the kiosk's list (`gates.passes`). Invariants:
+`FOLDER/FLIGHT/key` is one record; beside it `passes`, the kiosk's list (`gates.passes`), and `outbox`, what others are
+still to be told (`gates.outbox`). Invariants:
 
 * The key is at this flight's kiosks and nowhere else: it is handed over sealed to an enrolled kiosk, signed by another.
 * From `ends` on nothing opens under it, and the next call destroys it: first the key, durably, then the list. A
@@ -14,7 +15,8 @@ holds nothing of it. Who sets a stopped kiosk's clock back keeps a key longer; t
 
 import re
 import secrets
-from collections.abc import Callable, Iterator, Mapping
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -28,8 +30,9 @@ from countenance.crypto.verify import opened
 from countenance.durable import files
 from countenance.errors import Malformed, Refused, Tampered, Unavailable
 from countenance.formats import records
+from countenance.gates.outbox import Outbox
 from countenance.gates.passes import Passes
-from countenance.vocabulary.gates import Flight, KeyGone
+from countenance.vocabulary.gates import Decision, Flight, KeyGone
 from countenance.vocabulary.moments import MILLISECONDS_AN_HOUR, Moment
 from countenance.vocabulary.requests import Signed
 
@@ -37,6 +40,9 @@ LONGEST: Final = 36 * MILLISECONDS_AN_HOUR
 """How long a flight's key may be held, from when the first traveller may enrol."""
 
 _NAME: Final = re.compile(r"[A-Z0-9]{2,3}[0-9]{1,4}[A-Z]?-[0-9]{3}-[A-Z]{3}-[A-Z]{3}")
+
+Last = Callable[[str, Sequence[Decision]], None]
+"""Is given a flight that is over, and this kiosk's decisions about it, in which there is nobody."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -64,17 +70,20 @@ class Clock:
 class _Held:
     record: HeldKey
     passes: Passes
+    outbox: Outbox
     until: int
 
 
 class Flights:
-    """The flights that one kiosk boards. `folder` is made if it is missing. One process at a time."""
+    """The flights that one kiosk boards. `folder` is made if it is missing. One process at a time; threads share it."""
 
-    def __init__(self, folder: Path, kiosk: str, clock: Clock) -> None:
+    def __init__(self, folder: Path, kiosk: str, clock: Clock, *, last: Last = lambda *_: None) -> None:
+        self._last = last
         self._folder = folder
         self._kiosk = kiosk
         self._clock = clock
         self._held: dict[str, _Held] = {}
+        self._lock = threading.RLock()
         files.make_directory(folder)
         for place in sorted(folder.iterdir()):
             self._found(place)
@@ -108,37 +117,49 @@ class Flights:
         """The list of `flight` at this kiosk. Raises Refused before and after its time."""
         return self._of(flight).passes
 
+    def outbox(self, flight: str) -> Outbox:
+        """What carrier and border are still to be told of `flight`. Raises Refused before and after its time."""
+        return self._of(flight).outbox
+
     def ends(self, flight: str) -> Moment:
         """Until when the key of `flight` is held."""
         return self._of(flight).record.ends
 
     def names(self) -> tuple[str, ...]:
         """Flights whose key is held, in order."""
-        return tuple(sorted(self._held))
+        with self._lock:
+            return tuple(sorted(self._held))
 
     def end(self, flight: str) -> KeyGone:
         """Destroy the key of `flight`, then all else of it. Raises Refused if it is not held."""
-        held = self._held.get(flight)
-        if held is None:
-            raise Refused(f"the key of {flight} is not here: it was destroyed, or never was")
-        identity = FlightKey(held.record.key, flight).id
-        receipt = KeyGone(flight, self._kiosk, identity, len(held.passes.decisions()), self._clock.now())
-        # Whether or not the disk does its part now, nothing opens any more; `tidy` tries again.
-        held.until = self._clock.passed()
-        held.passes.close()
-        _destroy(self._folder / flight)
-        del self._held[flight]
+        with self._lock:
+            held = self._held.get(flight)
+            if held is None:
+                raise Refused(f"the key of {flight} is not here: it was destroyed, or never was")
+            identity = FlightKey(held.record.key, flight).id
+            decisions, unsent = held.passes.decisions(), len(held.outbox)
+            receipt = KeyGone(flight, self._kiosk, identity, len(decisions), self._clock.now(), unsent)
+            # Whether or not the disk does its part now, nothing opens any more; `tidy` tries again.
+            held.until = self._clock.passed()
+            held.passes.close()
+            held.outbox.close()
+            _destroy(self._folder / flight)
+            del self._held[flight]
+        # After the destruction, which nothing may hinder.
+        self._last(flight, decisions)
         return receipt
 
     def tidy(self) -> list[KeyGone]:
         """Destroy what is over; receipts of that."""
-        return [self.end(flight) for flight, held in list(self._held.items()) if self._over(held)]
+        with self._lock:
+            return [self.end(flight) for flight, held in list(self._held.items()) if self._over(held)]
 
     def _of(self, flight: str) -> _Held:
-        held = self._held.get(flight)
-        if held is not None and self._over(held):
-            self.end(flight)
-            held = None
+        with self._lock:
+            held = self._held.get(flight)
+            if held is not None and self._over(held):
+                self.end(flight)
+                held = None
         if held is None:
             raise Refused(f"{flight} does not board here: its key is not here, or it is over")
         if self._clock.now() < held.record.made:
@@ -155,16 +176,17 @@ class Flights:
         if not record.made <= now < record.ends <= record.made + LONGEST:
             raise Refused(f"a flight's key is held for at most {LONGEST // MILLISECONDS_AN_HOUR} hours from its making")
         place = self._folder / record.flight
-        if place.exists():
-            raise Refused(f"the key of {record.flight} is here already")
-        files.make_directory(place)
-        files.write(place / "key", records.write(record))
-        self._hold(place, record)
+        with self._lock:
+            if place.exists():
+                raise Refused(f"the key of {record.flight} is here already")
+            files.make_directory(place)
+            files.write(place / "key", records.write(record))
+            self._hold(place, record)
 
     def _hold(self, place: Path, record: HeldKey) -> None:
         left = min(record.ends - self._clock.now(), LONGEST)
-        passes = Passes(place / "passes", record.flight, self._kiosk)
-        self._held[record.flight] = _Held(record, passes, self._clock.passed() + left)
+        passes, outbox = Passes(place / "passes", record.flight, self._kiosk), Outbox(place / "outbox")
+        self._held[record.flight] = _Held(record, passes, outbox, self._clock.passed() + left)
 
     def _found(self, place: Path) -> None:
         """Go on with what a start finds: a flight that is not over; anything else is destroyed."""

@@ -9,13 +9,10 @@ from collections.abc import Iterable, Sequence
 from typing import Final
 
 from countenance.errors import Malformed
-from countenance.vocabulary.gates import Decision, Lane, LaneFigures, LanesBeside, Outcome
+from countenance.vocabulary.gates import MOST_ALLOWED, Decision, Lane, LaneFigures, LanesBeside, Outcome
 
 FEW: Final = 5
 """Travellers by a lane below which nothing is said of its times: they would be somebody's."""
-
-MOST_ALLOWED: Final = 60_000
-"""Milliseconds: no policy may call lanes equal that differ by more."""
 
 
 def beside(flight: str, decisions: Iterable[Decision], allowed: int) -> LanesBeside:

@@ -5,8 +5,10 @@ is extracted, so no template of theirs is ever made. Of two in the zone neither
 is extracted, nor is a face that would be too poor as a reference. The frame is the caller's to drop; nothing is kept.
 """
 
+from dataclasses import dataclass
+
 from countenance.errors import Malformed, Refused
-from countenance.faces import Engine, Image, Template
+from countenance.faces import Engine, Face, Image, Sample, Template
 from countenance.faces.image import load
 from countenance.faces.quality import REFERENCE, assess, required
 from countenance.formats import chip
@@ -16,6 +18,20 @@ from countenance.vocabulary.gates import Reason
 
 MOST_PIXELS = 4_000_000
 """Of a chip's photo; most have less than a tenth of that."""
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Seen:
+    """What may be looked at, and shown, of a frame. `picture`: the zone, bystanders covered.
+
+    `presented`: who stands in it, faces that the detector is not sure of left out unless another stands beside them.
+    """
+
+    picture: Image
+    presented: tuple[Face, ...]
+
+    def __repr__(self) -> str:
+        return f"Seen({len(self.presented)} faces)"
 
 
 def of_chip(engine: Engine, group: bytes) -> Template:
@@ -30,20 +46,32 @@ def of_chip(engine: Engine, group: bytes) -> Template:
     return engine.extract(picture)
 
 
-def look(engine: Engine, picture: Image, zone: Zone = zones.MIDDLE) -> Template | Reason:
-    """The template of the only face in `zone`, or the reason why none was made."""
+def seen(engine: Engine, picture: Image, zone: Zone = zones.MIDDLE) -> Seen:
+    """Cut `picture` to `zone`, and cover whoever reaches into it."""
     inside = zones.cut(picture, zone)
     height, width = inside.shape[:2]
     parted = zones.parted(engine.subjects(inside, threshold=zones.COVER), width, height)
-    sure = [face for face in parted.presented if face.score >= engine.detector.card.detection]
-    if len(parted.presented) > 1:
-        return Reason.SEVERAL
-    if not sure:
-        return Reason.NOBODY
-    face, seen = sure[0], zones.covered(inside, parted.bystanders)
+    least = engine.detector.card.detection if len(parted.presented) == 1 else 0.0
+    sure = tuple(face for face in parted.presented if face.score >= least)
+    return Seen(zones.covered(inside, parted.bystanders), sure)
+
+
+def good(engine: Engine, picture: Image, face: Face) -> Sample | None:
+    """The sample of `face`, or None where it would be too poor as a reference."""
     try:
-        sample = engine.sample(seen, face)
-        required(assess(seen, face, sample), REFERENCE)
+        sample = engine.sample(picture, face)
+        required(assess(picture, face, sample), REFERENCE)
     except (Malformed, Refused):
-        return Reason.POOR
-    return engine.extractor.extract(sample)
+        return None
+    return sample
+
+
+def look(engine: Engine, picture: Image, zone: Zone = zones.MIDDLE) -> Template | Reason:
+    """The template of the only face in `zone`, or the reason why none was made."""
+    shown = seen(engine, picture, zone)
+    if len(shown.presented) > 1:
+        return Reason.SEVERAL
+    if not shown.presented:
+        return Reason.NOBODY
+    sample = good(engine, shown.picture, shown.presented[0])
+    return Reason.POOR if sample is None else engine.extractor.extract(sample)

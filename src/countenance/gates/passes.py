@@ -5,14 +5,14 @@ key, and however many tokens one has, one goes through. A token that was revoked
 
 * A mark and its decision are durable, in one write, before the gate opens. A crash after it, before the traveller is
   through, sends them to an officer, who sees why; it never lets a token through twice at this kiosk.
-* Kiosks tell each other marks and revocations as signed news. A kiosk that has not heard from every other within SYNC
-  is *alone*: a token that went through elsewhere may go through here a second time. That is found when they hear from
-  each other again, and counted.
+* Kiosks tell each other marks, revocations and decisions as signed news (`gates.syncing` carries it). A kiosk that does
+  not know all that every other knew SYNC ago (`gates.rounds`) is *alone*: a token that went through elsewhere may go
+  through here a second time. That is found when they hear from each other again, and counted.
 * No record has a score, a template, a name or a booking; a revocation of a booking has its keyed hash.
 """
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, TypeAlias, cast
@@ -23,14 +23,13 @@ from countenance.crypto.verify import opened
 from countenance.durable.journal import Journal
 from countenance.errors import Malformed, Refused, Tampered
 from countenance.formats import canonical, records
+from countenance.gates.rounds import Heard, Rounds
 from countenance.vocabulary.gates import Decision, OfficersWord
 from countenance.vocabulary.moments import Moment
 from countenance.vocabulary.requests import Signed
 
-SYNC: Final = 10_000
-"""Milliseconds without news from another kiosk after which one is alone."""
-
 MOST_NEWS: Final = 500
+"""Marks, revocations and decisions in one letter."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,17 +53,24 @@ class BookingRevoked:
 
 @dataclass(frozen=True, slots=True)
 class News:
-    """What a kiosk says to the others: what happened at it itself, from number `first` on."""
+    """What a kiosk says to the others: what happened at it itself, from number `first` on, of `total`.
+
+    `round`: of this letter; `heard`: what it has of the others, see `gates.rounds`.
+    """
 
     flight: str
     kiosk: str
     first: int
-    moment: Moment
+    total: int
+    round: bytes
+    heard: tuple[Heard, ...]
     marks: tuple[Mark, ...]
     bookings: tuple[BookingRevoked, ...]
+    decisions: tuple[Decision, ...]
 
 
-Kept: TypeAlias = Mark | BookingRevoked | Decision | OfficersWord
+Told: TypeAlias = Mark | BookingRevoked | Decision
+Kept: TypeAlias = Told | OfficersWord
 
 
 class Passes:
@@ -77,10 +83,11 @@ class Passes:
         self._used: dict[bytes, str] = {}
         self._revoked: set[bytes] = set()
         self._bookings: dict[bytes, Moment] = {}
-        self._own: list[Mark | BookingRevoked] = []
+        self._own: list[Told] = []
         self._decisions: list[Decision] = []
+        self._elsewhere: dict[tuple[str, int], Decision] = {}
         self._words: dict[int, OfficersWord] = {}
-        self._heard: dict[str, tuple[int, Moment]] = {}
+        self._rounds = Rounds()
         self._seen: set[tuple[bytes, str, bool]] = set()
         self.twice = 0
         """Tokens that went through at two kiosks, as far as is known here."""
@@ -98,6 +105,11 @@ class Passes:
     def decisions(self) -> tuple[Decision, ...]:
         """Every decision of this kiosk about the flight."""
         return tuple(self._decisions)
+
+    def everywhere(self) -> tuple[Decision, ...]:
+        """Every decision about the flight that is known here, of this kiosk and of the others."""
+        with self._lock:
+            return (*self._decisions, *self._elsewhere.values())
 
     def words(self) -> tuple[OfficersWord, ...]:
         """What officers said, in order of decisions."""
@@ -138,53 +150,65 @@ class Passes:
         with self._lock:
             self._keep(BookingRevoked(booking, self.kiosk, moment))
 
-    def news(self, after: int, signing: SigningKey, moment: Moment) -> bytes:
-        """What happened here from number `after` on, at most MOST_NEWS, signed."""
+    def news(self, others: Collection[str], signing: SigningKey, moment: Moment) -> bytes:
+        """A letter to `others`, signed: what one that listens lacks of what happened here, at most MOST_NEWS."""
         with self._lock:
-            some = self._own[max(after, 0) : max(after, 0) + MOST_NEWS]
-        said = News(
-            self.flight,
-            self.kiosk,
-            max(after, 0),
-            moment,
-            tuple(one for one in some if isinstance(one, Mark)),
-            tuple(one for one in some if isinstance(one, BookingRevoked)),
-        )
+            first = self._rounds.unknown(others, moment)
+            some = self._own[first : first + MOST_NEWS]
+            said = News(
+                self.flight,
+                self.kiosk,
+                first,
+                len(self._own),
+                self._rounds.begin(moment),
+                self._rounds.heard(),
+                tuple(one for one in some if isinstance(one, Mark)),
+                tuple(one for one in some if isinstance(one, BookingRevoked)),
+                tuple(one for one in some if isinstance(one, Decision)),
+            )
         return records.write(sign.signed(said, self.kiosk, signing))
 
-    def hear(self, data: bytes, kiosks: Mapping[str, bytes], moment: Moment) -> int:
-        """Take another kiosk's news in; the number to ask it from next. `kiosks`: public keys of those enrolled.
+    def hear(self, data: bytes, kiosks: Mapping[str, bytes]) -> None:
+        """Take another kiosk's letter in. `kiosks`: public keys of those enrolled.
 
-        Raises Refused for a kiosk that is not enrolled, Tampered, Malformed.
+        Raises Refused for a kiosk that is not enrolled, Tampered, Malformed: then nothing of it was taken.
         """
         word = records.read(Signed, data)
-        if word.signer not in kiosks:
-            raise Refused("the kiosk that tells this is not enrolled: enrol it first")
+        if word.signer not in kiosks or word.signer == self.kiosk:
+            raise Refused("the kiosk that tells this is not enrolled here: enrol it first")
         said = opened(News, word, kiosks[word.signer])
-        if said.kiosk != word.signer:
+        items: tuple[Told, ...] = (*said.marks, *said.bookings, *said.decisions)
+        if {said.kiosk, *(one.kiosk for one in items)} != {word.signer}:
             raise Tampered("a kiosk tells of itself alone: ask that kiosk again")
+        if {said.flight, *(one.flight for one in said.decisions)} != {self.flight}:
+            raise Tampered("this news is of another flight: ask that kiosk again")
+        if len(items) > MOST_NEWS or not 0 <= said.first <= said.first + len(items) <= said.total:
+            raise Tampered("this news does not add up: ask that kiosk again")
         with self._lock:
-            before = self._heard.get(said.kiosk, (0, 0))[0]
-            if said.flight != self.flight or said.kiosk == self.kiosk or said.first > before:
-                raise Tampered("this news is not what was asked for: ask that kiosk again")
-            if ({one.kiosk for one in said.marks} | {one.kiosk for one in said.bookings}) - {said.kiosk}:
-                raise Tampered("a kiosk tells of itself alone: ask that kiosk again")
-            new = [one for one in said.marks if (one.mark, one.kiosk, one.revoked) not in self._seen]
-            later = [one for one in said.bookings if self._bookings.get(one.booking, -1) < one.moment]
-            if new or later:
-                self._keep(*new, *later)
-            following = max(before, said.first + len(said.marks) + len(said.bookings))
-            self._heard[said.kiosk] = (following, moment)
-            return following
+            following = self._rounds.following(said.kiosk)
+            if said.first <= following:
+                self._learn(said)
+                following = max(following, said.first + len(items))
+            # Otherwise it was written for who had heard more, such as this kiosk before its start: it comes again.
+            back = next((one for one in said.heard if one.kiosk == self.kiosk), None)
+            have = Heard(said.kiosk, following, said.round)
+            self._rounds.hear(have, back, whole=following == said.total)
 
-    def alone(self, others: frozenset[str], moment: Moment) -> bool:
-        """Whether one of `others`, the flight's other kiosks, was not heard from lately."""
+    def alone(self, others: Collection[str], moment: Moment) -> bool:
+        """Whether one of `others`, the flight's other kiosks, may have let through what is not known here."""
         with self._lock:
-            return any(not 0 <= moment - self._heard.get(name, (0, -SYNC - 1))[1] <= SYNC for name in others)
+            return self._rounds.alone(others, moment)
 
     def close(self) -> None:
         """Give the file back."""
         self._journal.close()
+
+    def _learn(self, said: News) -> None:
+        new: list[Told] = [one for one in said.marks if (one.mark, one.kiosk, one.revoked) not in self._seen]
+        new += [one for one in said.bookings if self._bookings.get(one.booking, -1) < one.moment]
+        new += [one for one in said.decisions if (one.kiosk, one.number) not in self._elsewhere]
+        if new:
+            self._keep(*new)
 
     def _keep(self, *new: Kept) -> None:
         self._journal.append_many([records.write(one) for one in new])
@@ -192,14 +216,17 @@ class Passes:
             self._take(one)
 
     def _take(self, one: Kept) -> None:
-        if isinstance(one, Decision):
-            self._decisions.append(one)
-            return
         if isinstance(one, OfficersWord):
             self._words[one.number] = one
             return
         if one.kiosk == self.kiosk:
             self._own.append(one)
+        if isinstance(one, Decision):
+            if one.kiosk == self.kiosk:
+                self._decisions.append(one)
+            else:
+                self._elsewhere[one.kiosk, one.number] = one
+            return
         if isinstance(one, BookingRevoked):
             self._bookings[one.booking] = max(one.moment, self._bookings.get(one.booking, -1))
             return

@@ -1,13 +1,18 @@
 """Telling: what leaves a gate about one traveller: to the carrier a decision, to the border a departure; no face.
 
-Both are signed by the kiosk (`formats.records`, Ed25519), made when they are sent, and kept by nobody here.
+Both are signed by the kiosk (`formats.records`, Ed25519) and wait in the outbox (`gates.outbox`) until they are taken,
+or the flight is over.
 """
+
+from collections.abc import Collection
 
 from countenance.crypto import sign
 from countenance.crypto.sign import SigningKey
 from countenance.errors import Malformed, Refused
 from countenance.formats import records
 from countenance.gates.deciding import Answered
+from countenance.gates.flights import Flights
+from countenance.gates.outbox import Addressee
 from countenance.vocabulary.gates import Boarded, Departed, OfficersWord, Outcome, Word
 from countenance.vocabulary.moments import Moment
 
@@ -18,6 +23,23 @@ MOST_LETTERS = 20
 def sent(record: Boarded | Departed, kiosk: str, signing: SigningKey) -> bytes:
     """The body of a webhook: `record`, signed by this kiosk."""
     return records.write(sign.signed(record, kiosk, signing))
+
+
+class Telling:
+    """What one kiosk has to tell. `to`: who is told anything."""
+
+    def __init__(self, flights: Flights, kiosk: str, signing: SigningKey, to: Collection[Addressee]) -> None:
+        self._flights = flights
+        self._kiosk = kiosk
+        self._signing = signing
+        self._to = to
+
+    def tell(self, record: Boarded | Departed) -> None:
+        """Put a record by for whom it is for, if they are told anything. Raises Unavailable if the disk is full."""
+        to = Addressee.CARRIER if isinstance(record, Boarded) else Addressee.BORDER
+        if to in self._to:
+            key = self._flights.key(record.flight)
+            self._flights.outbox(record.flight).put(key, to, sent(record, self._kiosk, self._signing))
 
 
 def departed(answered: Answered, word: OfficersWord | None, state: str, document: str, now: Moment) -> Departed:

@@ -7,9 +7,9 @@ verifies. A witness that says it has seen another or a longer log makes `Tampere
 import base64
 import http.client
 from collections.abc import Callable, Sequence
-from urllib.parse import urlsplit
 
 from countenance.errors import Malformed, Tampered, Unavailable
+from countenance.formats import address
 from countenance.log import note as notes
 from countenance.log.cosignature import joined, of_witness
 from countenance.vocabulary.entries import Checkpoint, Cosignature, Witness
@@ -88,13 +88,5 @@ def _posted(witness: Witness, request: bytes) -> tuple[int, str]:
 
 
 def _place(url: str) -> tuple[type[http.client.HTTPConnection], str, str]:
-    try:
-        parts = urlsplit(url)
-        port_is_fine = parts.port is None or parts.port > 0
-    except ValueError as error:
-        raise Malformed("this is no address of a witness; give it as https://host/path") from error
-    plain = url.isascii() and url.isprintable() and " " not in url and len(url) <= 500
-    if parts.scheme not in ("http", "https") or not parts.hostname or not plain or not port_is_fine or parts.query:
-        raise Malformed("this is no address of a witness; give it as https://host/path")
-    kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
-    return kind, parts.netloc, parts.path.rstrip("/")
+    scheme, host, path = address.place(url, "witness", ("http", "https"))
+    return http.client.HTTPSConnection if scheme == "https" else http.client.HTTPConnection, host, path

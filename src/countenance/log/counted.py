@@ -5,7 +5,7 @@ policies named, whether or not anybody ever acted for one: that a purpose is in 
 
 Where there is a door, deletions are counted in the periods of questions: they follow from them, so a period of their
 own would say that there were as many questions. A search that somebody at a desk asks for about themselves is a
-question.
+question. Flights boarded at a gate's kiosk are counted from when there was one.
 """
 
 from collections import defaultdict
@@ -22,6 +22,7 @@ Facts = Mapping[str, str]
 OF_PURPOSES = (What.SEARCHES, What.DECLINED)
 
 _OF_THEMSELVES = "subject-access"
+_GATE = "gate"
 
 
 def series(entries: Iterable[tuple[int, Entry]], moment: Moment, *, door: bool) -> tuple[Series, ...]:
@@ -43,6 +44,8 @@ class _Reader:
     def __init__(self, *, door: bool) -> None:
         self._door = door
         self._begun = ""
+        # The month of the first kiosk at a gate; empty while there is none.
+        self._gate = ""
         # Purposes as policies name them, each with the month of the first that did; all others under no name.
         self._named: dict[str, str] = {}
         # Of those that are counted: purpose, and whether it is urgent.
@@ -60,6 +63,8 @@ class _Reader:
                 self._named.setdefault(purpose, month(entry.made))
         elif entry.kind is Kind.DRAFTED and facts.get("kind") != _OF_THEMSELVES:
             self._warrants[facts.get("warrant", "")] = facts.get("purpose", ""), facts.get("kind") == "urgent"
+        elif entry.kind is Kind.EDGE and facts.get("kind") == _GATE:
+            self._gate = self._gate or month(entry.made)
         elif entry.kind is Kind.ERASURE_ORDERED:
             self._follows[index] = entry.of
         self._count(entry, facts)
@@ -75,6 +80,8 @@ class _Reader:
             self._tally(What.ASKED, entry).took.append(entry.made - self._made[entry.of])
         elif entry.kind is Kind.ERASED:
             self._deleting(entry, self._made.get(self._follows.get(entry.of, -1), entry.made))
+        elif entry.kind is Kind.BOARDED:
+            self._boarded(self._tally(What.BOARDED, entry), facts)
 
     def _searching(self, entry: Entry, facts: Facts) -> None:
         purpose, urgent = self._warrants[facts["warrant"]]
@@ -100,6 +107,14 @@ class _Reader:
             tally.count += 1
             tally.took.append(entry.made - since)
 
+    def _boarded(self, tally: Tally, facts: Facts) -> None:
+        tally.count += 1
+        tally.allowed = max(tally.allowed, int(facts["allowed"]))
+        if "equal" in facts:
+            tally.face.append(int(facts["face"]))
+            tally.other.append(int(facts["other"]))
+            tally.unequal += facts["equal"] == "no"
+
     def _tally(self, what: What, entry: Entry, purpose: str = "") -> Tally:
         return self._counted[what, purpose][month(entry.made)]
 
@@ -109,6 +124,7 @@ class _Reader:
         wanted = [(what, purpose, since) for what in OF_PURPOSES for purpose, since in sorted(self._named.items())]
         of_people = What.ASKED if self._door else What.DELETED
         wanted += [(what, "", self._begun) for what in (*OF_PURPOSES, What.REFUSED, of_people)]
+        wanted += [(What.BOARDED, "", self._gate)] if self._gate else []
         found = []
         for what, purpose, since in wanted:
             over = suppression.closed(since, moment)

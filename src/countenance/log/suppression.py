@@ -26,7 +26,10 @@ _DAY = 24 * MILLISECONDS_AN_HOUR
 
 @dataclass(slots=True)
 class Tally:
-    """What was counted in some months. `took`, `deleting`: milliseconds of each answer and of each deletion."""
+    """What was counted in some months. `took`, `deleting`: milliseconds of each answer and of each deletion.
+
+    `face`, `other`: of lanes, the median of each flight in which both were timed; `allowed`: the most, or UNSAID.
+    """
 
     count: int = 0
     urgent: int = 0
@@ -35,6 +38,10 @@ class Tally:
     took: list[Moment] = field(default_factory=list)
     deleted: int = 0
     deleting: list[Moment] = field(default_factory=list)
+    face: list[Moment] = field(default_factory=list)
+    other: list[Moment] = field(default_factory=list)
+    unequal: int = 0
+    allowed: int = UNSAID
 
     def add(self, other: "Tally") -> None:
         """Count these months together with others."""
@@ -45,6 +52,10 @@ class Tally:
         self.took += other.took
         self.deleted += other.deleted
         self.deleting += other.deleting
+        self.face += other.face
+        self.other += other.other
+        self.unequal += other.unequal
+        self.allowed = max(self.allowed, other.allowed)
 
 
 def periods(months: Sequence[str], counted: Mapping[str, Tally]) -> tuple[Period, ...]:
@@ -72,6 +83,10 @@ def _period(first: str, last: str, counted: Tally) -> Period:
         days=_days(counted.took),
         deleted=_enough(counted.deleted),
         deleted_days=_days(counted.deleting),
+        face=_middle(counted.face),
+        other=_middle(counted.other),
+        unequal=_part(counted.unequal, len(counted.face)),
+        allowed=counted.allowed,
     )
 
 
@@ -81,6 +96,10 @@ def _enough(number: int) -> int:
 
 def _part(part: int, whole: int) -> int:
     return part if part >= LEAST and whole - part >= LEAST else UNSAID
+
+
+def _middle(took: Sequence[Moment]) -> Moment:
+    return statistics.median_low(took) if len(took) >= LEAST else UNSAID
 
 
 def _days(took: Sequence[Moment]) -> int:

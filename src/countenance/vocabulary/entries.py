@@ -73,6 +73,7 @@ class Kind(StrEnum):
     MEASURING = "measuring"
     MEASURED = "measured"
     SURVEYED = "surveyed"
+    BOARDED = "boarded"
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,8 +5,12 @@ Nothing here holds a face but `Sealed`, and no record that is kept or sent has a
 
 from dataclasses import dataclass
 from enum import Enum
+from typing import Final
 
 from countenance.vocabulary.moments import Moment
+
+MOST_ALLOWED: Final = 60_000
+"""Milliseconds: nobody may call lanes equal that differ by more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +160,7 @@ class OfficersWord:
 
 @dataclass(frozen=True, slots=True)
 class Boarded:
-    """The webhook's body: what the carrier learns of its own `sequence`, at once. Not kept here."""
+    """The webhook's body: what the carrier learns of its own `sequence`, at once; kept until it has it."""
 
     flight: str
     sequence: str
@@ -168,7 +172,7 @@ class Boarded:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Departed:
-    """The exit record for the border: who left, by their document; no face, no score, and not which lane. Not kept.
+    """The exit record for the border: who left, by their document; no face, no score, and not which lane.
 
     `state`: three letters (ICAO 9303-3); `document`: its number.
     """
@@ -184,13 +188,17 @@ class Departed:
 
 @dataclass(frozen=True, slots=True)
 class KeyGone:
-    """A kiosk's receipt: the key of this flight was destroyed here. `key`: its id; `decisions`: how many there were."""
+    """A kiosk's receipt: the key of this flight was destroyed here. `key`: its id; `decisions`: how many there were.
+
+    `unsent`: what carrier and border had not taken until then, and never get.
+    """
 
     flight: str
     kiosk: str
     key: bytes
     decisions: int
     moment: Moment
+    unsent: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,3 +228,12 @@ class LanesBeside:
     judged: bool
     equal: bool
     reasons: tuple[tuple[str, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LanesSaid:
+    """What `kiosk` says of both lanes as it served them for a flight that is over. `moment`: when it was made."""
+
+    kiosk: str
+    moment: Moment
+    lanes: LanesBeside

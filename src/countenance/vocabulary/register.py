@@ -25,6 +25,7 @@ class What(StrEnum):
     """What is counted. Searches and what approvers declined, by purpose; the rest of the whole deployment.
 
     Deletions are said beside the questions that lead to most of them; by themselves where there is no door to ask at.
+    Flights boarded at a gate's kiosk: where there is a gate.
     """
 
     SEARCHES = "searches"
@@ -32,6 +33,7 @@ class What(StrEnum):
     REFUSED = "refused"
     DELETED = "deleted"
     ASKED = "asked"
+    BOARDED = "boarded"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +43,8 @@ class Period:
     Of searches: `urgent` of them; `judged` candidates, on which reviewers agreed or not, and of these the `confirmed`.
     Of questions: `days` that half of the answers took at most; how many deletions there were, `deleted`, and the
     `deleted_days` that half of them took at most. Of deletions by themselves: `days`. Whatever else is UNSAID.
+    Of flights boarded at a kiosk, milliseconds: `face` and `other`, which half of the lanes' medians were at most;
+    `unequal`, how many differed by more than was allowed; `allowed`, the most that was for one of them.
     """
 
     first: str
@@ -52,6 +56,10 @@ class Period:
     days: int
     deleted: int
     deleted_days: int
+    face: int = field(default=UNSAID, metadata=LATER)
+    other: int = field(default=UNSAID, metadata=LATER)
+    unequal: int = field(default=UNSAID, metadata=LATER)
+    allowed: int = field(default=UNSAID, metadata=LATER)
 
 
 @dataclass(frozen=True, slots=True)

@@ -77,9 +77,9 @@ def test_the_tls_key_is_its_owners_alone(tmp_path: Path) -> None:
 
 
 def test_a_fingerprint_that_is_not_the_files_is_refused() -> None:
-    roster._check_fingerprints([b"file\n"], [])
-    roster._check_fingerprints([b"file\n"], ["3B9C 358F 36F0 A31B 6AD3"])
+    roster.check_fingerprints([b"file\n"], [])
+    roster.check_fingerprints([b"file\n"], ["3B9C 358F 36F0 A31B 6AD3"])
     with pytest.raises(Refused, match="exchanged"):
-        roster._check_fingerprints([b"file"], ["0000 0000 0000 0000 0000"])
+        roster.check_fingerprints([b"file"], ["0000 0000 0000 0000 0000"])
     with pytest.raises(Refused, match="exchanged"):
-        roster._check_fingerprints([b"file", b"other"], ["3b9c 358f 36f0 a31b 6ad3"])
+        roster.check_fingerprints([b"file", b"other"], ["3b9c 358f 36f0 a31b 6ad3"])

@@ -73,6 +73,7 @@ def test_a_newer_record_is_named_and_not_guessed() -> None:
         b"",
         b"\x75",
         b"\x75\x82\xff",
+        item(0x75, b""),
         item(0x61, b""),
         group(face_record(JPEG, 0))[:-1],
         group(face_record(JPEG, 0)) + b"\0",

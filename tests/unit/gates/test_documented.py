@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from countenance.crypto import token
-from countenance.gates import coding, flights, lanes, passes, shortlived
+from countenance.gates import coding, flights, lanes, rounds, shortlived
 from countenance.vocabulary.gates import Outcome, Reason
 
 DOCS = Path(__file__).resolve().parents[3] / "docs"
@@ -23,6 +23,6 @@ def test_limits_are_as_written() -> None:
     assert shortlived.LONGEST == 12 * 3_600_000
     assert "never beyond 12 hours" in guide
     assert shortlived.USUAL == 30_000
-    assert passes.SYNC == 10_000
+    assert rounds.SYNC == 10_000
     assert (lanes.FEW, lanes.MOST_ALLOWED) == (5, 60_000)
     assert f"{token.OVERHEAD + 128} bytes in all; at most {token.MOST}" in written

@@ -2,8 +2,9 @@
 
 import itertools
 
+from countenance.formats import records
 from countenance.log import counted
-from countenance.vocabulary.entries import Kind
+from countenance.vocabulary.entries import Entry, Kind
 from countenance.vocabulary.register import UNSAID, Period, Series, What
 from unit.log.months import BEGUN, NAMED, OTHER, entry, log, starts
 
@@ -90,3 +91,33 @@ def test_a_search_for_oneself_is_a_question_and_no_search() -> None:
 
 def test_a_log_of_nothing_says_nothing() -> None:
     assert counted.series([], BEGUN, door=True) == ()
+
+
+def boardings(month: int, number: int, **facts: str) -> list[Entry]:
+    return [entry(Kind.BOARDED, starts(12)[month] + 1, edge="gate-a", allowed="5000", **facts) for _ in range(number)]
+
+
+def test_lanes_are_said_beside_each_other_from_five_flights_on_where_there_is_a_gate() -> None:
+    timed = {"face": "4000", "other": "7000", "equal": "yes"}
+    entries = [entry(Kind.GENESIS, BEGUN), *boardings(0, 4, **timed)]
+    assert (What.BOARDED, "") not in by_name(counted.series(enumerate(entries), starts(1)[1], door=True))
+    gate = entry(Kind.EDGE, BEGUN, edge="gate-a", kind="gate", change="enrolled")
+    entries = [entries[0], gate, *entries[1:], *boardings(1, 1), *boardings(2, 5, **(timed | {"equal": "no"}))]
+    found = by_name(counted.series(enumerate(entries), starts(3)[3], door=True))[What.BOARDED, ""]
+    first, second = found.periods
+    # Of four flights that were timed nothing is said; a part is said only where what it leaves is enough.
+    assert (first.first, first.last, first.count) == ("2026-01", "2026-02", 5)
+    assert (first.face, first.other, first.unequal, first.allowed) == (UNSAID, UNSAID, UNSAID, 5000)
+    assert (second.count, second.face, second.other, second.unequal) == (5, 4000, 7000, UNSAID)
+    assert (first.days, second.deleted) == (UNSAID, UNSAID)
+    entries += [*boardings(3, 5, **timed), *boardings(3, 5, **(timed | {"equal": "no", "other": "9500"}))]
+    *_, third = by_name(counted.series(enumerate(entries), starts(4)[4], door=True))[What.BOARDED, ""].periods
+    assert (third.count, third.unequal, third.other) == (10, 5, 7000)
+
+
+def test_a_log_of_before_gates_says_what_it_said() -> None:
+    (one,) = by_name(counted.series(log({(0, "refused", "", False): 5}), starts(1)[1], door=True))[
+        What.REFUSED, ""
+    ].periods
+    assert b"face" not in records.write(one)
+    assert b"allowed" not in records.write(one)

@@ -24,7 +24,7 @@ from countenance.web.kit.pages import LANGUAGES, Pages
 from countenance.web.register import charts
 
 PACKAGE: Final = "countenance.web.register"
-PAGES: Final = ("index", "cameras", "searches", "deletions", "policy", "errors", "surveys", "verify")
+PAGES: Final = ("index", "cameras", "searches", "deletions", "lanes", "policy", "errors", "surveys", "verify")
 STYLES: Final = ("/kit/vendor/govuk-frontend.min.css", "/kit/icon.svg", "/static/register.css")
 
 _SAYS = re.compile(r'@says\("((?:[^"\\]|\\.)*)"\)')

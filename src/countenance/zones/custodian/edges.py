@@ -17,6 +17,7 @@ from countenance.zones.custodian.records import EdgeIdentity, EnrolledEdge, Form
 EDGE = "edge"
 PROBE = "probe"
 KIOSK = "kiosk"
+GATE = "gate"
 _NAME = re.compile(r"[a-z0-9][a-z0-9.-]{0,63}")
 _KEY = 32
 
@@ -32,8 +33,8 @@ def edge(opened: Opened, name: str, kind: str = EDGE) -> EdgeIdentity:
 def enrol(opened: Opened, identity: EdgeIdentity) -> int:
     """Accept an edge from now on; returns the entry. Raises Malformed for a bad name or key, Refused if taken."""
     checked_name(identity.name)
-    if identity.kind not in (EDGE, PROBE, KIOSK):
-        raise Malformed("an edge is of kind edge, probe or kiosk")
+    if identity.kind not in (EDGE, PROBE, KIOSK, GATE):
+        raise Malformed("an edge is of kind edge, probe, kiosk or gate")
     if len(identity.signing_key) != _KEY:
         raise Malformed(f"an edge's signing key is {_KEY} bytes of Ed25519; give its public file again")
     # A key that nothing can be sealed to would only show when the first lease is due.

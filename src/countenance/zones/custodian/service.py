@@ -21,6 +21,7 @@ from countenance.formats.canonical import Json
 from countenance.zones.custodian import (
     acts,
     alarms,
+    boarded,
     disclosure,
     edges,
     intake,
@@ -88,6 +89,7 @@ def handlers(custodian: Custodian, evidence_socket: Path) -> Mapping[str, Handle
         "sheet.rewrite": rewrite,
         "sheet.rewritten": _rewritten,
         "disclose": disclose,
+        "gate.lanes": _lanes,
         "publish": _publish,
         "register": _register,
         "published.damaged": _damaged,
@@ -134,6 +136,11 @@ def _sightings(opened: Opened, message: Message) -> Message:
 
 def _manifest(opened: Opened, message: Message) -> Message:
     intake.manifest(opened, _only_blob(message))
+    return Message(message.verb)
+
+
+def _lanes(opened: Opened, message: Message) -> Message:
+    boarded.take(opened, _only_blob(message))
     return Message(message.verb)
 
 

@@ -45,6 +45,12 @@ def lease(repository: Repository, message: Message) -> Message:
     return _passed_on(repository, "lease", message.verb, (letter,))
 
 
+def lanes(repository: Repository, message: Message) -> Message:
+    """`gate.lanes`: Signed LanesSaid -> {}: the custodian has it."""
+    (letter,) = arguments.blobs(message.blobs, filings.MAXIMUM_ASK)
+    return _passed_on(repository, "gate.lanes", message.verb, (letter,))
+
+
 def declare(repository: Repository, message: Message) -> Message:
     """`camera.declare`: sealed ask and Camera record (second blob, or `camera` in the body) -> the sealed answer.
 

@@ -9,6 +9,7 @@ from countenance.vocabulary.moments import Moment
 from countenance.zones.repository.custodian import Custodian
 from countenance.zones.repository.database import Database
 from countenance.zones.repository.keys import EdgeKeys
+from countenance.zones.repository.letters import Letters
 from countenance.zones.repository.newest import Newest
 from countenance.zones.repository.objects import Objects
 from countenance.zones.repository.presenting import Presenter
@@ -32,6 +33,7 @@ class Repository:
     presenter: Presenter
     wanted: Wanted
     newest: Newest
+    letters: Letters
     clock: Callable[[], Moment]
     random: Callable[[int], bytes]
     log: Callable[[str], None]

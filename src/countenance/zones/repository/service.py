@@ -1,7 +1,7 @@
 """The repository as a process: its verbs, its loops, its start and its end.
 
 Loops: presenting (what arrived, to the custodian), publishing (the log), sweeping (what is gone), forgetting (live
-pictures). Each says once that the custodian is away and goes on by itself when it is back.
+pictures, kiosks' letters). Each says once that the custodian is away and goes on by itself when it is back.
 """
 
 import threading
@@ -22,6 +22,7 @@ from countenance.zones.repository import (
     dots,
     filings,
     intake,
+    kiosks,
     live,
     publication,
     published,
@@ -34,6 +35,7 @@ from countenance.zones.repository.configuration import RepositorySettings
 from countenance.zones.repository.custodian import Custodian
 from countenance.zones.repository.database import Database
 from countenance.zones.repository.keys import EdgeKeys
+from countenance.zones.repository.letters import Letters
 from countenance.zones.repository.newest import Newest
 from countenance.zones.repository.objects import Objects
 from countenance.zones.repository.presenting import Presenter
@@ -56,6 +58,8 @@ VERBS = {
     "edge.poll": intake.poll,
     "edge.lease": relay.lease,
     "edge.live": live.beat,
+    "gate.letter": kiosks.leave,
+    "gate.lanes": relay.lanes,
     "live.wait": live.wait,
     "live.beats": live.beats,
     "ask": relay.ask,
@@ -117,6 +121,7 @@ def opened(
                 presenter=Presenter(database, sheets, custodian, clock=clock, log=log),
                 wanted=Wanted(clock),
                 newest=Newest(database, clock),
+                letters=Letters(clock),
                 clock=clock,
                 random=random,
                 log=log,
@@ -151,6 +156,7 @@ def serve(repository: Repository, settings: RepositorySettings, socket: Path, st
         _loop(repository, stop, "sweeping failed uploads", retention.sweep_doubtful, settings.sweep_seconds),
         _loop(repository, stop, "sweeping orphans", retention.sweep_orphans, ORPHAN_SECONDS),
         _loop(repository, stop, "forgetting pictures", live.forget, FORGET_SECONDS),
+        _loop(repository, stop, "forgetting letters", kiosks.forget, FORGET_SECONDS),
     ]
     for loop in loops:
         loop.start()

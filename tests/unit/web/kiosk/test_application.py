@@ -144,7 +144,7 @@ def test_this_app_alone_may_ask_for_the_camera_and_runs_no_script_of_a_page(page
     assert answer.headers["cache-control"] == "no-store"
     for text in (answer.text, sent(page, "/en/camera", CHOSEN).text):
         assert not re.search(r"<script>|<style| style=| on[a-z]+=", text)
-        assert all(one.startswith("/static/") for one in re.findall(r'<script src="([^"]+)"', text))
+        assert all(one.startswith(("/static/", "/kit/")) for one in re.findall(r'<script src="([^"]+)"', text))
 
 
 def test_other_origins_hosts_and_methods_are_refused(page: Client, desk: Desk) -> None:

@@ -253,7 +253,7 @@ def test_the_words_are_in_three_languages() -> None:
             assert all(one.strip() for one in spelled), f"{file.name} {word}"
 
 
-@pytest.mark.parametrize(("package", "file"), [("portal", "portal.css"), ("kiosk", "kiosk.css")])
+@pytest.mark.parametrize(("package", "file"), [("portal", "portal.css"), ("kit", "kiosk.css")])
 def test_links_of_a_summary_are_in_our_font_too(package: str, file: str) -> None:
     ours = resources.files(f"countenance.web.{package}") / "static" / file
     (line,) = [one for one in ours.read_text(encoding="utf-8").splitlines() if "PingFang" in one]

@@ -1,11 +1,10 @@
 // The camera: frames go to this machine's kiosk as JPEG, one after the other, and it says what to show next.
 //
-// What is sent is not mirrored, what is shown is. Nothing is kept here: the camera is let go when the page is left.
+// What is shown is mirrored. Nothing is kept here: the camera is let go when the page is left. Needs frames.js.
 
-const SIZE = 640, EVERY = 90, QUALITY = 0.9;
+const EVERY = 90;
 const camera = document.querySelector("#camera"), view = document.querySelector("#view");
 const say = document.querySelector("#say"), go = document.querySelector("#go"), step = document.querySelector("#step");
-const canvas = document.createElement("canvas");
 
 const word = (name) => document.querySelector(`#words [data-word="${name}"]`).textContent;
 const pause = (milliseconds) => new Promise((done) => setTimeout(done, milliseconds));
@@ -13,26 +12,6 @@ const pause = (milliseconds) => new Promise((done) => setTimeout(done, milliseco
 function tell(state, text) {
   camera.dataset.state = state;
   if (say.textContent !== text) say.textContent = text;
-}
-
-async function opened() {
-  if (view.srcObject) return;
-  const wanted = { width: { ideal: SIZE }, height: { ideal: 480 }, facingMode: "user" };
-  view.srcObject = await navigator.mediaDevices.getUserMedia({ video: wanted, audio: false });
-  await view.play();
-}
-
-function closed() {
-  for (const track of view.srcObject?.getTracks() ?? []) track.stop();
-  view.srcObject = null;
-}
-
-function taken() {
-  const scale = Math.min(1, SIZE / Math.max(view.videoWidth, view.videoHeight));
-  canvas.width = Math.round(view.videoWidth * scale);
-  canvas.height = Math.round(view.videoHeight * scale);
-  canvas.getContext("2d").drawImage(view, 0, 0, canvas.width, canvas.height);
-  return new Promise((done) => canvas.toBlob(done, "image/jpeg", QUALITY));
 }
 
 async function asked(path, body) {
@@ -55,14 +34,14 @@ async function attempt() {
   while (prompt.progress === "running") {
     shown(prompt);
     const since = performance.now();
-    prompt = await asked("/visit/frame", await taken());
+    prompt = await asked("/visit/frame", await taken(view));
     document.dispatchEvent(new Event("kiosk-seen"));
     await pause(EVERY - (performance.now() - since));
   }
   camera.dataset.turn = step.textContent = "";
   if (prompt.progress === "answered") {
     tell("answered", word("answered"));
-    closed();
+    closed(view);
     document.querySelector("#file").submit();
     return;
   }
@@ -73,7 +52,7 @@ async function attempt() {
 go.addEventListener("click", async () => {
   tell("running", word("straight"));
   try {
-    await opened();
+    await opened(view);
   } catch {
     tell("failed", word("no_camera"));
     return;
@@ -87,4 +66,4 @@ go.addEventListener("click", async () => {
   }
   go.textContent = go.dataset.again;
 });
-addEventListener("pagehide", closed);
+addEventListener("pagehide", () => closed(view));

@@ -2,6 +2,8 @@
 // What every page can do: act as the person who is signed in, stay signed in, leave, change language and light.
 // Needs bytes.js and keys.js.
 
+// Where the app is on its origin, if not at the root.
+const AT = document.documentElement.dataset.at ?? "";
 const RENEWED = 10 * 60000, MOST_REFUSED = 16;
 const refusals = new Set();
 let told = null;
@@ -24,7 +26,7 @@ const posted = async (path, value) =>
   (await fetched(path, { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(value) })).json();
 
 async function configured() {
-  told ??= await (await fetched("/configuration")).json();
+  told ??= await (await fetched(`${AT}/configuration`)).json();
   return told;
 }
 
@@ -39,7 +41,7 @@ async function act(verb, type, fields, extra = {}) {
 // refused, so that the custodian does, in an entry.
 async function enter({ roles = [], camera = "" } = {}) {
   const held = await kept("session");
-  const said = await posted("/enter", { session: held.letter, signed: await spoken(await configured(), held, "enter", "Wanted", { roles, camera }) });
+  const said = await posted(`${AT}/enter`, { session: held.letter, signed: await spoken(await configured(), held, "enter", "Wanted", { roles, camera }) });
   await keep("entered", Date.now());
   return said;
 }
@@ -59,9 +61,9 @@ async function renewed() {
 }
 
 async function leave() {
-  await posted("/leave", {}).catch(() => {});
+  await posted(`${AT}/leave`, {}).catch(() => {});
   await forget("session");
-  location.assign("/");
+  location.assign(`${AT}/`);
 }
 
 // `said`: a sentence for everyone, screen readers included.

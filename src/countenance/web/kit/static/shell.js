@@ -6,7 +6,7 @@ const shown = (name, yes) => { document.getElementById(name).hidden = !yes; };
 
 async function ready() {
   if (!navigator.serviceWorker) throw Object.assign(new Wrong("refused"), { said: document.body.dataset.old });
-  await navigator.serviceWorker.register("/worker.js", { scope: "/", updateViaCache: "none" });
+  await navigator.serviceWorker.register(`${AT}/worker.js`, { scope: `${AT}/`, updateViaCache: "none" });
   const { active } = await navigator.serviceWorker.ready;
   if (navigator.serviceWorker.controller) return;
   const controlled = new Promise((done) => navigator.serviceWorker.addEventListener("controllerchange", done, { once: true }));
@@ -70,10 +70,10 @@ addEventListener("DOMContentLoaded", () => {
   const person = () => document.getElementById("person").value.trim();
   document.getElementById("sign-in").addEventListener("submit", trying(() => signIn(person())));
   document.getElementById("enrol").addEventListener("click", trying(async () => {
-    const { file, fingerprint } = await enrolled(await configured(), person(), "Countenance console");
+    const { file, fingerprint } = await enrolled(await configured(), person(), document.title);
     const link = document.getElementById("registration");
     link.href = URL.createObjectURL(new Blob([file], { type: "application/json" }));
-    link.download = `${person().replaceAll("/", "-")}.console.json`;
+    link.download = `${person().replaceAll("/", "-")}${AT.replace("/", ".") || ".console"}.json`;
     document.getElementById("fingerprint").textContent = fingerprint;
     shown("enrolled", true);
   }));

@@ -1,0 +1,308 @@
+"""A gate's kiosk: one flight, one traveller at a time, and what an officer does about both.
+
+Invariants:
+
+* One visit at a time; the next one's beginning, or two minutes in which nothing is done, ends it with all it holds.
+* A code is made of a document's photo and of a face that answered a challenge. That somebody of the staff saw the
+  document is said by an officer at their own page, or the code is `unverified`: at a kiosk alone nobody vouches.
+* A document's photo lives encrypted in memory, at most `DOCUMENT`; frames are not kept; nothing of either is written.
+* Without a flight that boards the kiosk is closed, and says so: nobody is looked at, and nothing is decided.
+"""
+
+import threading
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from countenance.errors import Malformed, Refused, Unavailable
+from countenance.faces import Engine, Template
+from countenance.faces.image import load
+from countenance.formats import boarding
+from countenance.gates import looking
+from countenance.gates.deciding import Gate, House
+from countenance.gates.enrolling import Enrolment
+from countenance.gates.filing import Filing
+from countenance.gates.flights import Clock, Flights
+from countenance.gates.outbox import Addressee
+from countenance.gates.shortlived import Photos
+from countenance.gates.syncing import Syncing
+from countenance.gates.telling import Telling
+from countenance.vocabulary.gates import Checked, Decision, Flight, KeyGone, Reason
+from countenance.vocabulary.moments import MILLISECONDS_AN_HOUR
+from countenance.web.gate.crossing import Brought, Crossing
+from countenance.web.gate.watching import CROSSING, ENROLLING, Told, Watch
+from countenance.zones.edge.identity import Identity
+
+IDLE: Final = 2 * 60_000
+"""Milliseconds without an act after which a visit is over."""
+
+DOCUMENT: Final = 3 * 60_000
+"""Milliseconds that a document's photo lives, encrypted: as long as three challenges and their words take."""
+
+MOST_PIXELS: Final = 12_000_000
+_TOKEN: Final = 16
+_CHIP: Final = b"\x75"
+_ADVICE: Final = {Reason.SEVERAL: "alone", Reason.NOBODY: "seen", Reason.POOR: "light", Reason.CHALLENGE: "turn"}
+
+
+class Closed(Refused):
+    """No flight boards at this kiosk: whoever stands before it takes the other lane."""
+
+
+class Missed(Refused):
+    """No code was made of who stood before the camera. `advice`: what they are told to do."""
+
+    def __init__(self, advice: str) -> None:
+        super().__init__("the camera did not see what was asked for: begin again, or take the other lane")
+        self.advice = advice
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Made:
+    """A code that was made, and how it was made sure whose face it is."""
+
+    token: bytes
+    checked: Checked
+
+
+@dataclass(slots=True, repr=False)
+class _Enrolling:
+    ticket: str
+    document: str
+    chip: bool
+    number: int
+    watch: Watch
+    seen_by: str = ""
+
+
+@dataclass(slots=True, repr=False)
+class _Visit:
+    token: str
+    acted: int
+    what: "_Enrolling | Crossing"
+
+
+class GateKiosk:
+    """One kiosk. Threads may share it. `folder`: of its flights; `random`: so many bytes; `say`: one line, of keys."""
+
+    def __init__(
+        self,
+        identity: Identity,
+        engine: Engine,
+        folder: Path,
+        clock: Clock,
+        *,
+        random: Callable[[int], bytes],
+        say: Callable[[str], None],
+    ) -> None:
+        self.name = identity.name
+        self.flights = Flights(folder, identity.name, clock, last=self._over)
+        self._filing: Filing | None = None
+        self.clock = clock
+        self._identity = identity
+        self._engine = engine
+        self._random = random
+        self._say = say
+        self._photos = Photos(clock, life=DOCUMENT)
+        self._lock = threading.RLock()
+        self._kiosks: Mapping[str, bytes] = {}
+        self._telling = Telling(self.flights, identity.name, identity.signing, ())
+        self.syncing = Syncing(self.flights, identity.name, identity.signing, {}, clock)
+        self._gate: tuple[Flight, Gate] | None = None
+        self._visit: _Visit | None = None
+        self._number = 0
+
+    def beside(self, kiosks: Mapping[str, bytes], to: Collection[Addressee], filing: Filing | None = None) -> None:
+        """Know the gate's other `kiosks`, public keys by name, who is told of decisions, and what lanes are said with.
+
+        Before anybody comes.
+        """
+        self._filing = filing
+        identity = self._identity
+        self._kiosks = dict(kiosks)
+        self._telling = Telling(self.flights, identity.name, identity.signing, to)
+        self.syncing = Syncing(self.flights, identity.name, identity.signing, kiosks, self.clock)
+
+    def join(self, flight: Flight) -> None:
+        """Ask the gate's other kiosks for the key of `flight`. Raises Refused if another boards, or there are none."""
+        with self._lock:
+            self._free()
+            self.syncing.handing.join(str(flight))
+
+    def board(self, flight: Flight, hours: int) -> None:
+        """Make the key of `flight`, held for so many hours. Raises Refused if another boards here."""
+        with self._lock:
+            self._free()
+            self.flights.begin(flight, self.clock.now() + hours * MILLISECONDS_AN_HOUR)
+
+    def over(self) -> KeyGone:
+        """The flight is over: its key and all else of it are destroyed."""
+        with self._lock:
+            self.end()
+            gone = self.flights.end(str(self.flight()))
+            self._told(gone)
+            return gone
+
+    def flight(self) -> Flight:
+        """The flight that boards here. Raises Closed if none does."""
+        names = self.flights.names()
+        if len(names) != 1:
+            raise Closed("no flight boards at this kiosk now: take the other lane")
+        try:
+            self.flights.passes(names[0])
+        except Refused as error:
+            raise Closed(str(error)) from error
+        return boarding.named(names[0])
+
+    def gate(self) -> Gate:
+        """The gate of that flight. Raises Closed."""
+        with self._lock:
+            flight = self.flight()
+            if self._gate is None or self._gate[0] != flight:
+                extractor, issuers = self._engine.extractor, (self._identity.signing.public, *self._kiosks.values())
+                others, same = frozenset(self._kiosks), extractor.card.verification
+                house = House(self.name, flight, issuers, others, extractor.digest, same)
+                self._gate = flight, Gate(house, self.flights, self.clock, tell=self._telling.tell)
+            return self._gate[1]
+
+    def enrol(self, ticket: str, document: bytes) -> str:
+        """Begin to make a code; the visit's token. `document`: a chip's data group 2, or a picture of a printed photo.
+
+        Raises Malformed for another flight's ticket, or a photo that shows nobody or several.
+        """
+        with self._lock:
+            boarding.on(ticket, self.flight())
+            chip = document.startswith(_CHIP)
+            self._of_document(document, chip=chip)
+            self.end()
+            self._number = self._number % 99 + 1
+            watch = Watch(self._engine, self._below, self.clock.passed(), steps=ENROLLING)
+            return self._begun(_Enrolling(ticket, self._photos.keep(document), chip, self._number, watch))
+
+    def cross(self, ticket: str, token: bytes, since: int) -> str:
+        """Begin at the gate; the visit's token. `since`: milliseconds since the ticket was read."""
+        with self._lock:
+            gate = self.gate()
+            self.end()
+            return self._begun(Crossing(gate, Brought(ticket, token, since), self._watch, passed=self.clock.passed))
+
+    def crossing(self, token: str) -> Crossing:
+        """The visit at the gate with this token. Raises Refused if it is over."""
+        what = self._of(token)
+        if not isinstance(what, Crossing):
+            raise Refused("this visit makes a code: finish that first")
+        return what
+
+    def frame(self, token: str, data: bytes) -> tuple[bytes, Told]:
+        """Look at one frame: what may be shown of it, and what is asked."""
+        what = self._of(token)
+        with self._lock:
+            if isinstance(what, Crossing):
+                return what.frame(data)
+            return what.watch.frame(data, self.clock.passed()), what.watch.told
+
+    def made(self, token: str) -> Made:
+        """The code of a visit whose challenge was answered; the visit is over then. Raises Missed, Unlike, Refused."""
+        with self._lock:
+            what = self._enrolling(token)
+            found = what.watch.found()
+            if not isinstance(found, Template):
+                self.end()
+                raise Missed(_ADVICE.get(found, "again"))
+            flight, name = self.flight(), str(self.flight())
+            checked = Checked.UNVERIFIED if not what.seen_by else Checked.CHIP if what.chip else Checked.PRINTED
+            photo = self._of_document(self._photos.read(what.document), chip=what.chip)
+            ends, same = self.flights.ends(name), self._engine.extractor.card.verification
+            making = Enrolment(flight, self._identity.signing, same=same, ends=ends, random=self._random)
+            self.end()
+            sealed = making.token(self.flights.key(name), what.ticket, checked, photo, [found], self.clock.now())
+            return Made(sealed, checked)
+
+    def enrolling(self) -> tuple[int, str] | None:
+        """The number of who makes a code now, as their page shows it, and the officer who saw their document."""
+        with self._lock:
+            what = self._visit.what if self._visit else None
+            return (what.number, what.seen_by) if isinstance(what, _Enrolling) else None
+
+    def number(self, token: str) -> int:
+        """The number that an officer is told."""
+        with self._lock:
+            return self._enrolling(token).number
+
+    def vouch(self, number: int, officer: str) -> None:
+        """An officer saw the document of who makes a code with this number. Raises Refused if nobody does."""
+        with self._lock:
+            what = self._visit.what if self._visit else None
+            if not isinstance(what, _Enrolling) or what.number != number:
+                raise Refused("nobody with this number makes a code now: look at the kiosk")
+            what.seen_by = officer
+
+    def end(self) -> None:
+        """Nobody is here any more: what there was of a visit goes."""
+        with self._lock:
+            if self._visit is None:
+                return
+            what, self._visit = self._visit.what, None
+            if isinstance(what, Crossing):
+                what.leave()
+            else:
+                self._photos.forget(what.document)
+
+    def tidy(self) -> None:
+        """End what is over: photos, a visit in which nothing is done, a flight's key. Called every second."""
+        self._photos.tidy()
+        with self._lock:
+            if self._visit is not None and self.clock.passed() - self._visit.acted >= IDLE:
+                self.end()
+            for gone in self.flights.tidy():
+                self._told(gone)
+
+    def _over(self, flight: str, decisions: Sequence[Decision]) -> None:
+        if self._filing is None:
+            return
+        try:
+            self._filing.keep(flight, decisions)
+        except Unavailable as error:
+            self._say(f"figures of lanes are lost: {error}")
+
+    def _free(self) -> None:
+        self.tidy()
+        if self.flights.names():
+            raise Refused("another flight boards here: end it first")
+
+    def _begun(self, what: "_Enrolling | Crossing") -> str:
+        self._visit = _Visit(self._random(_TOKEN).hex(), self.clock.passed(), what)
+        return self._visit.token
+
+    def _of(self, token: str) -> "_Enrolling | Crossing":
+        with self._lock:
+            self.tidy()
+            if self._visit is None or self._visit.token != token:
+                raise Refused("this visit is over, and nothing of it was kept: begin again")
+            self._visit.acted = self.clock.passed()
+            return self._visit.what
+
+    def _enrolling(self, token: str) -> _Enrolling:
+        what = self._of(token)
+        if isinstance(what, Crossing):
+            raise Refused("this visit is one at the gate: finish that first")
+        return what
+
+    def _of_document(self, document: bytes, *, chip: bool) -> Template:
+        if chip:
+            return looking.of_chip(self._engine, document)
+        if not document:
+            raise Malformed("a photo of the document is needed: read its chip, or take a picture of it")
+        return self._engine.extract(load(document, most=MOST_PIXELS))
+
+    def _watch(self) -> Watch:
+        return Watch(self._engine, self._below, self.clock.passed(), steps=CROSSING)
+
+    def _told(self, gone: KeyGone) -> None:
+        unsent = f", {gone.unsent} told nobody" if gone.unsent else ""
+        self._say(f"{gone.flight}: key {gone.key.hex()} destroyed after {gone.decisions} decisions{unsent}")
+
+    def _below(self, limit: int) -> int:
+        """A whole number from 0 up to `limit`, not included; 128 random bits leave no bias that matters."""
+        return int.from_bytes(self._random(_TOKEN)) % limit
