@@ -63,19 +63,6 @@ def test_from_passport_to_open_gate(gate: GateKiosk) -> None:
         gate.looked_at(page, "pass")
 
 
-@pytest.mark.timeout(200)
-def test_another_persons_passport_makes_no_code(gate: GateKiosk) -> None:
-    with gate.before(size=(390, 844)) as context:
-        pose(context, "d")
-        page = context.new_page()
-        for _ in range(4):
-            begun(gate, page, ticket(next(gate.sequences)), document("b"))
-            if (why := ended(page)) == "unlike":
-                break
-        assert why == "unlike"
-        gate.looked_at(page, "unlike")
-
-
 def test_whoever_wants_no_face_is_asked_nothing_and_leaves_none(gate: GateKiosk) -> None:
     # Given somebody at the first page,
     before = gate.desk().inner_text("#lane-face")

@@ -6,11 +6,8 @@ it goes on without a network. SIGTERM and SIGINT end it; a flight that boards go
 time is over by then is destroyed first.
 """
 
-import argparse
 import os
-import resource
 import secrets
-import signal
 import sys
 import threading
 import time
@@ -34,25 +31,6 @@ from countenance.zones.custodian.approval_page import serving
 from countenance.zones.edge import agent, gate_place, identity, neighbours
 
 TIDY_SECONDS = 1.0
-
-
-def main() -> int:
-    """Serve until told to stop; the exit code."""
-    os.umask(0o077)
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    parser = argparse.ArgumentParser(prog="countenance.cli.run_gate")
-    parser.add_argument("--name", required=True)
-    parser.add_argument("--deployment", type=Path, default=Path(os.environ.get("COUNTENANCE_DIR", ".")))
-    chosen = parser.parse_args()
-    stop = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda _number, _frame: stop.set())
-    try:
-        serve(chosen.deployment.resolve(), chosen.name, stop)
-    except CountenanceError as error:
-        page_process.log(chosen.name, f"{error.name}: {error}")
-        return error.exit_code
-    return 0
 
 
 def serve(deployment: Path, name: str, stop: threading.Event) -> None:
@@ -106,4 +84,4 @@ def _passed() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(page_process.edge("countenance.cli.run_gate", serve))

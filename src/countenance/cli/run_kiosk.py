@@ -4,11 +4,8 @@ An edge of its own (`edge/NAME`): the camera at the desk is its browser's, to wh
 SIGTERM and SIGINT end it.
 """
 
-import argparse
 import os
-import resource
 import secrets
-import signal
 import sys
 import threading
 import time
@@ -16,7 +13,6 @@ from pathlib import Path
 
 from countenance import settings
 from countenance.cli import page_process
-from countenance.errors import CountenanceError
 from countenance.faces import Engine
 from countenance.web.kiosk.application import application
 from countenance.web.portal.configuration import PortalSettings
@@ -26,25 +22,6 @@ from countenance.zones.edge.kiosk import Kiosk
 
 PATIENCE_SECONDS = 60.0
 TIDY_SECONDS = 5.0
-
-
-def main() -> int:
-    """Serve until told to stop; the exit code."""
-    os.umask(0o077)
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    parser = argparse.ArgumentParser(prog="countenance.cli.run_kiosk")
-    parser.add_argument("--name", required=True)
-    parser.add_argument("--deployment", type=Path, default=Path(os.environ.get("COUNTENANCE_DIR", ".")))
-    chosen = parser.parse_args()
-    stop = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda _number, _frame: stop.set())
-    try:
-        serve(chosen.deployment.resolve(), chosen.name, stop)
-    except CountenanceError as error:
-        page_process.log(chosen.name, f"{error.name}: {error}")
-        return error.exit_code
-    return 0
 
 
 def serve(deployment: Path, name: str, stop: threading.Event) -> None:
@@ -73,4 +50,4 @@ def _tidied(kiosk: Kiosk, stop: threading.Event) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(page_process.edge("countenance.cli.run_kiosk", serve))

@@ -72,8 +72,8 @@ class Kind(StrEnum):
     CALIBRATION = "calibration"
     MEASURING = "measuring"
     MEASURED = "measured"
-    BOARDED = "boarded"
     SURVEYED = "surveyed"
+    BOARDED = "boarded"
 
 
 @dataclass(frozen=True, slots=True)

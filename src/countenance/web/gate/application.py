@@ -35,7 +35,7 @@ from countenance.web.gate.watching import Told
 from countenance.web.kit import guard, moments
 from countenance.web.kit.assets import Assets
 from countenance.web.kit.dpop import Proofs
-from countenance.web.kit.front import Front
+from countenance.web.kit.front import Front, NotHere
 from countenance.web.kit.pages import LANGUAGES, Pages, spoken
 from countenance.web.portal.configuration import PortalSettings
 from countenance.zones.edge.gate_place import GatePlace
@@ -65,7 +65,8 @@ def application(
     always = {"genesis": genesis, "settings": settings}
     pages, assets = Pages(PACKAGE, always), Assets(PACKAGE)
     at_desk = Pages(PACKAGE, {**always, "at": desk.AT, "when": partial(moments.clock, zone=settings.zone())})
-    travellers = Front(_travellers(Lane(pages, kiosk), assets), origin=origin, longest=LONGEST, also=CAMERA)
+    lane = Lane(pages, kiosk)
+    travellers = Front(_travellers(lane, assets), origin=origin, longest=LONGEST, also=CAMERA, wrong=lane.wrong)
     proofs, way_in = Proofs(kiosk.clock.now, random), WayIn(kiosk, genesis, origin, officers)
     behind = desk.guarded(OfficerDesk(kiosk, at_desk, allowed=allowed), way_in, at_desk, assets, proofs)
 
@@ -130,7 +131,7 @@ class Lane:
     async def enrol(self, request: Request) -> Response:
         """What is needed for a code."""
         await run_in_threadpool(self._kiosk.flight)
-        return self._page(request, "enrol")
+        return self._page(request, "enrol", ticket="")
 
     async def camera(self, request: Request) -> Response:
         """The camera, once there is consent, a ticket of this flight and a photo; else the form again."""
@@ -139,13 +140,14 @@ class Lane:
         given = await photo.read() if isinstance(photo, UploadFile) else b""
         wrong = {} if form.get("agreed") == "yes" else {"agreed": "wrong_agree"}
         wrong |= {} if given else {"document": "wrong_document"}
+        ticket = _letters(form.get("ticket"))
         if wrong:
-            return self._page(request, "enrol", status=400, wrong=wrong)
+            return self._page(request, "enrol", status=400, wrong=wrong, ticket=ticket)
         try:
-            visit = await run_in_threadpool(self._kiosk.enrol, _letters(form.get("ticket")), given)
+            visit = await run_in_threadpool(self._kiosk.enrol, ticket, given)
         except Malformed as error:
             field = "ticket" if "boarding pass" in str(error) else "document"
-            return self._page(request, "enrol", status=400, wrong={field: f"wrong_{field}"})
+            return self._page(request, "enrol", status=400, wrong={field: f"wrong_{field}"}, ticket=ticket)
         number = await run_in_threadpool(self._kiosk.number, visit)
         return self._page(request, "look", visit=visit, number=number, then="code")
 
@@ -250,5 +252,5 @@ def _shown(told: Told) -> dict[str, Any]:
 def _explained(error: Exception) -> CountenanceError:
     """Errors of others, without what they choked on."""
     if isinstance(error, HTTPException):
-        return Malformed("there is no such page here: begin again")
+        return NotHere("there is no such page here: begin again")
     return Unavailable(f"something went wrong in the kiosk ({type(error).__name__}): take the other lane")

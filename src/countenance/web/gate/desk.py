@@ -26,6 +26,7 @@ from countenance.web.gate.kiosk import Closed, GateKiosk
 from countenance.web.gate.officers import Officers
 from countenance.web.kit.assets import Assets
 from countenance.web.kit.dpop import Asked, Proofs
+from countenance.web.kit.front import NotHere
 from countenance.web.kit.guard import Guard, House, told
 from countenance.web.kit.pages import Pages
 from countenance.web.kit.sessions import Sessions, SignedIn, token_of
@@ -211,7 +212,7 @@ def guarded(desk: OfficerDesk, way_in: WayIn, pages: Pages, assets: Assets, proo
         if isinstance(error, CountenanceError):
             return told(error)
         if isinstance(error, HTTPException):
-            return told(Malformed("there is no such page here: load the officer page again"))
+            return told(NotHere("there is no such page here: load the officer page again"))
         return told(Unavailable(f"something went wrong in the kiosk ({type(error).__name__}): try again"))
 
     app = Starlette(

@@ -45,4 +45,4 @@ def token(text: str) -> bytes:
 def drawn(sealed: bytes) -> str:
     """The QR code of a token, as SVG for a page."""
     symbol = segno.make_qr(base45.write(sealed), error="m", boost_error=False)
-    return symbol.svg_inline(border=4, scale=4, title="QR")
+    return symbol.svg_inline(border=4, omitsize=True, title="QR")

@@ -51,6 +51,12 @@ def enrolled(at: GatePage, photo: bytes, code: str = PASS, agreed: str = "yes") 
     return answer.text
 
 
+def visit_of_text(text: str) -> str:
+    found = re.search(r'data-visit="(\w+)"', text)
+    assert found, text
+    return found[1]
+
+
 def decided(at: GatePage) -> tuple[Outcome, tuple[Reason, ...]]:
     decision = at.kiosk.flights.passes(NAME).decisions()[-1]
     return decision.outcome, decision.reasons
@@ -158,15 +164,40 @@ def test_a_documents_photo_dies_with_its_visit_and_with_its_time(at: GatePage) -
 
 def test_a_code_that_was_made_is_vouched_for_by_an_officer_or_unverified(at: GatePage) -> None:
     for vouched in (True, False):
-        visit = re.search(r'data-visit="(\w+)"', enrolled(at, desk.jpeg(desk.shown("d", "head", 0, 0))))
-        assert visit
-        found = at.kiosk._enrolling(visit[1])
+        visit = visit_of_text(enrolled(at, desk.jpeg(desk.shown("d", "head", 0, 0))))
+        found = at.kiosk._enrolling(visit)
         found.watch.found = lambda: desk.engine().extract(desk.shown("d", "head", 0, 0))  # type: ignore[method-assign]
         if vouched:
             at.officer().act("vouch", number=str(found.number))
-        made = at.kiosk.made(visit[1])
+        made = at.kiosk.made(visit)
         assert made.checked is (Checked.PRINTED if vouched else Checked.UNVERIFIED)
-        assert at.sent("/en/code", {"visit": visit[1]}).status == 403
+        assert at.sent("/en/code", {"visit": visit}).status == 403
+
+
+def test_another_persons_document_makes_no_code_and_the_staff_is_named(at: GatePage) -> None:
+    visit = visit_of_text(enrolled(at, desk.jpeg(desk.shown("b", "head", 0, 0))))
+    found = desk.engine().extract(desk.shown("d", "head", 0, 0))
+    at.kiosk._enrolling(visit).watch.found = lambda: found  # type: ignore[method-assign]
+    answer = at.sent("/en/code", {"visit": visit})
+    assert answer.status == 403
+    assert 'data-advice="unlike"' in answer.text
+    assert "staff" in answer.text
+    assert len(at.kiosk._photos) == 0
+
+
+def test_who_does_not_answer_gets_no_code(at: GatePage) -> None:
+    visit = visit_of_text(enrolled(at, desk.jpeg(desk.shown("d", "head", 0, 0))))
+    told = {}
+    for _ in range(60):
+        at.time.on(500)
+        answer = at.frame(visit, framed())
+        told = json.loads(answer.headers["x-told"])
+        if told["over"]:
+            break
+    # The head never turned, in three challenges.
+    assert (told["over"], told["progress"], told["advice"]) == (True, "failed", "turn")
+    answer = at.sent("/en/code", {"visit": visit})
+    assert (answer.status, 'data-advice="turn"' in answer.text) == (403, True)
 
 
 def test_a_code_is_read_from_its_own_drawing() -> None:
@@ -191,9 +222,10 @@ def test_this_page_asks_for_the_camera_and_the_officers_does_not(at: GatePage) -
 def test_other_origins_hosts_and_methods_are_refused(at: GatePage) -> None:
     assert at.page("POST", "/en/look", b"", {"origin": "http://elsewhere.localhost"}).status == 400
     assert at.page("GET", "/en/", headers={"host": "gate.localhost"}).status == 400
-    assert at.page.get("/en/look").status == 400
+    assert at.page.get("/en/look").status == 404
     assert at.page("POST", "/officer/enter", b"{}", {"origin": "http://elsewhere.localhost"}).status == 400
-    assert at.page.get("/nowhere").status == 400
+    assert at.page.get("/nowhere").status == 404
+    assert "take the lane beside" in at.page("GET", "/en/", headers={"host": "x", "accept": "text/html"}).text
     assert at.kiosk.flights.passes(NAME).decisions() == ()
 
 

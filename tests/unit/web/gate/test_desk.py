@@ -96,7 +96,7 @@ def test_acts_that_are_none_change_nothing(at: GatePage, desk: AtDesk) -> None:
     assert desk.sent("POST", "/officer/act/stop", b"[]").status == 400
     assert desk.sent("POST", "/officer/act/stop", b"\xff").status == 400
     assert desk.act("vouch", number="7").status == 403
-    assert desk.sent("GET", "/officer/elsewhere").status == 400
+    assert desk.sent("GET", "/officer/elsewhere").status == 404
     assert at.kiosk.flights.passes(NAME).decisions() == ()
     assert desk.sent("POST", "/officer/leave", b"{}").status == 200
     assert desk.sent("GET", "/officer/board").status == 401
