@@ -1,5 +1,6 @@
 """Somebody with a phone says what they think: in three languages, by card, and nothing they ticked leaves the page."""
 
+import html
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -165,6 +166,55 @@ def test_no_request_depends_on_what_was_ticked_but_through_chance(
         context.close()
     assert all(one == found[0] for one in found)
     assert sum(one[0] == "POST" for one in found[0]) == 1
+
+
+def lies(plan: dict[str, object], page: str) -> Iterator[tuple[str, str, str]]:
+    """Pages with that plan, each with a lie by which the program, unchanged, would tell more than it shows."""
+    spelled = html.escape(json.dumps(plan, sort_keys=True, separators=(",", ":"))).replace("&quot;", "&#34;")
+    assert spelled in page
+    for name, lie in {
+        "epsilon of nothing": {"epsilon": " "},
+        "epsilon of a list": {"epsilon": []},
+        "epsilon split to nothing": {"epsilon": 1, "reported": 2},
+        "waves without end": {"waves": 10**12},
+        "half a wave": {"waves": 0.5},
+        "one item and a half": {"reported": 1.5},
+        "fewer answers than are asked": {"sizes": [2, 3]},
+        "fewer items than are asked": {"sizes": [3]},
+        "more items than are asked": {"sizes": [3, 3, 3]},
+    }.items():
+        told = html.escape(json.dumps(plan | lie, sort_keys=True, separators=(",", ":")))
+        yield name, page.replace(spelled, told), "hidden"
+    yield "an answer that chance never gives", page.replace('id="q1-1" value="1"', 'id="q1-1" value="7"'), "hidden"
+    yield "the same answer twice", page.replace('id="q1-1" value="1"', 'id="q1-1" value="0"'), "hidden"
+    nothing = html.escape(json.dumps(plan | {"epsilon": 0}, sort_keys=True, separators=(",", ":")))
+    yield "no chance at all", page.replace(spelled, nothing), "∞"
+
+
+def test_a_page_that_lies_about_its_numbers_asks_nothing_or_says_so(
+    place: tuple[Asking, list[str]], phone: Page
+) -> None:
+    """The program is under the hash that a wave names, the page is not."""
+    made, _ = place
+    address = f"{made.portal}/en/surveys/station"
+    honest = phone.goto(address)
+    assert honest is not None
+    plan = json.loads(phone.locator("form").get_attribute("data-plan") or "")
+    expect(phone.locator("#waves")).to_have_text("2")
+    shown: list[str] = []
+    # With its own headers: nothing of them saves who reads it.
+    headers = {name: value for name, value in honest.headers.items() if name != "content-length"}
+    phone.route("**/en/surveys/station", lambda route: route.fulfill(headers=headers, body=shown.pop()))
+    for name, page, says in lies(plan, honest.text()):
+        shown.append(page)
+        with phone.expect_response("**/static/survey.js"):
+            phone.goto(address)
+        if says == "hidden":
+            phone.wait_for_load_state()
+            assert not phone.locator("form").is_visible(), name
+            assert phone.locator("#plain").is_visible(), name
+        else:
+            expect(phone.locator("#epsilon")).to_have_text(says)
 
 
 def test_chance_is_drawn_once_however_often_it_is_sent(place: tuple[Asking, list[str]], phone: Page) -> None:

@@ -42,11 +42,12 @@ class GatePage:
     time: Time = field(default_factory=Time)
     signing: SigningKey = field(default_factory=SigningKey.generate)
     said: list[str] = field(default_factory=list)
+    name: str = "gate-a"
 
     def __post_init__(self) -> None:
         self.genesis = genesis(console=CONSOLE)
         self.kiosk = GateKiosk(
-            Identity("gate-a", self.signing, OwnKey.generate()),
+            Identity(self.name, self.signing, OwnKey.generate()),
             desk.engine(),
             self.folder / "flights",
             self.time.clock,

@@ -1,8 +1,9 @@
 """`countenance edge enrol|list|revoke`: camera hosts and kiosks; at the custodian's terminal, each change an entry.
 
 `enrol NAME` makes the identity of an edge on this machine, under `edge/NAME`; with `--kind kiosk` also `kiosk.json`
-there, by which `countenance run` serves its page. For an edge on another host, its public file goes through
-`--public`: canonical JSON with `type` ("EdgeIdentity"), `name`, `kind`, `signing_key`, `sealing_key`.
+there, by which `countenance run` serves its page. `--kind gate` is for a gate's kiosk, which says how its lanes were.
+For an edge on another host, its public file goes through `--public`: canonical JSON with `type` ("EdgeIdentity"),
+`name`, `kind`, `signing_key`, `sealing_key`.
 """
 
 from collections.abc import Mapping

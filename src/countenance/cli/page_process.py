@@ -27,24 +27,16 @@ MOST_FILES = 8192
 
 def main(name: str, serve: Callable[[Path, Genesis, threading.Event], None]) -> int:
     """Serve the deployment that the arguments name until SIGTERM or SIGINT; the exit code. `name`: of its lines."""
-    os.umask(0o077)
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    open_files.allow(MOST_FILES)
-    parser = argparse.ArgumentParser(prog=name)
-    parser.add_argument("--deployment", type=Path, default=Path(os.environ.get("COUNTENANCE_DIR", ".")))
-    deployment: Path = parser.parse_args().deployment.resolve()
-    return _until_stopped(name, lambda stop: serve(deployment, _genesis(deployment), stop))
+    deployment: Path = _chosen(argparse.ArgumentParser(prog=name)).deployment.resolve()
+    return _until_told(name, lambda stop: serve(deployment, _genesis(deployment), stop))
 
 
-def of_edge(program: str, serve: Callable[[Path, str, threading.Event], None]) -> int:
-    """The same for the pages of the edge that the arguments name."""
-    os.umask(0o077)
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+def edge(program: str, serve: Callable[[Path, str, threading.Event], None]) -> int:
+    """The same for an edge that has pages, which the argument `--name` names."""
     parser = argparse.ArgumentParser(prog=program)
     parser.add_argument("--name", required=True)
-    parser.add_argument("--deployment", type=Path, default=Path(os.environ.get("COUNTENANCE_DIR", ".")))
-    chosen = parser.parse_args()
-    return _until_stopped(chosen.name, lambda stop: serve(chosen.deployment.resolve(), chosen.name, stop))
+    chosen = _chosen(parser)
+    return _until_told(chosen.name, lambda stop: serve(chosen.deployment.resolve(), chosen.name, stop))
 
 
 def calls(socket: Path, patience: float) -> Call:
@@ -64,7 +56,15 @@ def log(name: str, line: str) -> None:
     sys.stderr.flush()
 
 
-def _until_stopped(name: str, serve: Callable[[threading.Event], None]) -> int:
+def _chosen(parser: argparse.ArgumentParser) -> argparse.Namespace:
+    parser.add_argument("--deployment", type=Path, default=Path(os.environ.get("COUNTENANCE_DIR", ".")))
+    return parser.parse_args()
+
+
+def _until_told(name: str, serve: Callable[[threading.Event], None]) -> int:
+    os.umask(0o077)
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    open_files.allow(MOST_FILES)
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda _number, _frame: stop.set())

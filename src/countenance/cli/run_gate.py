@@ -84,4 +84,4 @@ def _passed() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(page_process.of_edge("countenance.cli.run_gate", serve))
+    sys.exit(page_process.edge("countenance.cli.run_gate", serve))

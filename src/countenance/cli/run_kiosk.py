@@ -50,4 +50,4 @@ def _tidied(kiosk: Kiosk, stop: threading.Event) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(page_process.of_edge("countenance.cli.run_kiosk", serve))
+    sys.exit(page_process.edge("countenance.cli.run_kiosk", serve))

@@ -187,5 +187,5 @@ def _promise(asked: Instrument) -> dict[str, object]:
 
 
 def _told(asked: Instrument) -> str:
-    weighs = f"Somebody who forges answers weighs at most {budget.forged(asked):.1f} honest people"
+    weighs = f"Somebody who forges answers weighs at most {budget.forged(asked):.1f} honest people, before weights"
     return f"{budget.label(asked, Way.WEB)}. {weighs}"

@@ -83,6 +83,7 @@ class Flights:
         self._kiosk = kiosk
         self._clock = clock
         self._held: dict[str, _Held] = {}
+        self._gone: list[KeyGone] = []
         self._lock = threading.RLock()
         files.make_directory(folder)
         for place in sorted(folder.iterdir()):
@@ -150,15 +151,18 @@ class Flights:
         return receipt
 
     def tidy(self) -> list[KeyGone]:
-        """Destroy what is over; receipts of that."""
+        """Destroy what is over; receipts of that, and of what another call destroyed since the last time."""
         with self._lock:
-            return [self.end(flight) for flight, held in list(self._held.items()) if self._over(held)]
+            for flight in [flight for flight, held in self._held.items() if self._over(held)]:
+                self._gone.append(self.end(flight))
+            gone, self._gone = self._gone, []
+            return gone
 
     def _of(self, flight: str) -> _Held:
         with self._lock:
             held = self._held.get(flight)
             if held is not None and self._over(held):
-                self.end(flight)
+                self._gone.append(self.end(flight))
                 held = None
         if held is None:
             raise Refused(f"{flight} does not board here: its key is not here, or it is over")

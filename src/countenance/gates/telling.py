@@ -10,10 +10,9 @@ from countenance.crypto import sign
 from countenance.crypto.sign import SigningKey
 from countenance.errors import Malformed, Refused
 from countenance.formats import records
-from countenance.gates.deciding import Answered
 from countenance.gates.flights import Flights
 from countenance.gates.outbox import Addressee
-from countenance.vocabulary.gates import Boarded, Departed, OfficersWord, Outcome, Word
+from countenance.vocabulary.gates import Boarded, Decision, Departed, OfficersWord, Outcome, Word
 from countenance.vocabulary.moments import Moment
 
 MOST_LETTERS = 20
@@ -34,20 +33,23 @@ class Telling:
         self._signing = signing
         self._to = to
 
+    def tells(self, to: Addressee) -> bool:
+        """Whether `to` is told anything."""
+        return to in self._to
+
     def tell(self, record: Boarded | Departed) -> None:
         """Put a record by for whom it is for, if they are told anything. Raises Unavailable if the disk is full."""
         to = Addressee.CARRIER if isinstance(record, Boarded) else Addressee.BORDER
-        if to in self._to:
+        if self.tells(to):
             key = self._flights.key(record.flight)
             self._flights.outbox(record.flight).put(key, to, sent(record, self._kiosk, self._signing))
 
 
-def departed(answered: Answered, word: OfficersWord | None, state: str, document: str, now: Moment) -> Departed:
+def departed(decision: Decision, word: OfficersWord | None, state: str, document: str, now: Moment) -> Departed:
     """The border's exit record of who went through: by the gate, or as an officer's `word` says.
 
     Raises Refused if they did not go through, Malformed for a document that is none.
     """
-    decision = answered.decision
     said = word is not None and (word.flight, word.kiosk, word.number) == (
         decision.flight,
         decision.kiosk,

@@ -60,12 +60,16 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """One item. `reports`: how many reported it."""
+    """One item. `reports`: how many reported it; `weighted`: whether its shares are of the site's people.
+
+    They are not, though there are weights, where nobody of a cell that counts reported it.
+    """
 
     id: str
     topic: str
     words: str
     reports: int
+    weighted: bool
     answers: tuple[Answer, ...]
 
 
@@ -146,7 +150,8 @@ def analyse(opened: Opened, *, margins: Sequence[Margin], language: str, before:
 def _found(asked: Instrument, at: int, plain: Shares, weighted: Shares | None, language: str) -> Found:
     item = asked.items[at]
     size = len(item.answers)
-    best = weighted if weighted is not None and not np.isnan(weighted.value[at, 0]) else plain
+    fits = weighted is not None and not np.isnan(weighted.value[at, 0])
+    best = weighted if weighted is not None and fits else plain
     value, low, high = estimates.of_answered(best, at, size)
     answers = tuple(
         Answer(
@@ -158,7 +163,7 @@ def _found(asked: Instrument, at: int, plain: Shares, weighted: Shares | None, l
         )
         for place, name in enumerate(item.answers)
     )
-    return Found(item.id, item.question.topic, asks(item, language), int(plain.reports[at]), answers)
+    return Found(item.id, item.question.topic, asks(item, language), int(plain.reports[at]), fits, answers)
 
 
 def _shown(asked: Instrument, counted: Mapping[Way, Counted]) -> tuple[dict[Way, Counted], tuple[Way, ...]]:

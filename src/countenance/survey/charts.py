@@ -48,10 +48,14 @@ def span(figure: Figure, language: str) -> str:
     return f"{low} %" if low == high else wording.told(language, "span", low=low, high=high)
 
 
-def beside(one: Found, earlier: Earlier, language: str) -> str:
-    """What the diamond in an item's chart is, if there is one."""
+def beside(one: Found, earlier: Earlier, language: str, *, weights: bool) -> str:
+    """What has to be said beside an item's chart: what the diamond is, and that weights, if there are, leave it out."""
     drawn = any(earlier.beside(one.topic, answer.id) for answer in one.answers)
-    return wording.told(language, "diamond") if drawn else ""
+    said = [
+        *([wording.told(language, "diamond")] if drawn else []),
+        *([wording.told(language, "plainly")] if weights and not one.weighted else []),
+    ]
+    return " ".join(said)
 
 
 def _short(words: str) -> str:

@@ -10,8 +10,9 @@ from typing import Final
 
 from countenance.survey import budget, waves, wording
 from countenance.survey.analysis import Analysis
+from countenance.survey.hiding import FEW
 from countenance.vocabulary.survey import MILLIONTHS, Admission, Privacy, Way
-from countenance.vocabulary.surveyed import Came, Method
+from countenance.vocabulary.surveyed import UNSAID, Came, Method
 
 HEAVY: Final = 1000
 """The weight of one person, hundredths of the mean, above which a report says so."""
@@ -51,8 +52,9 @@ def of(found: Analysis, sponsor: Sponsor) -> Method:
         margins=tuple(" × ".join(one.names) for one in weights.margins) if weights else (),
         effect=round(100 * weights.effect) if weights else 0,
         largest=round(100 * weights.largest) if weights else 0,
-        unplaced=found.total - int(weights.answered.sum()) if weights else 0,
-        forged=round(100 * budget.forged(asked)),
+        unplaced=_unplaced(found),
+        # Who forges says that they belong where an answer weighs most.
+        forged=round(100 * budget.forged(asked) * max(1.0, weights.largest if weights else 1.0)),
         aimed=found.aimed,
         small=found.small,
         few=found.few,
@@ -124,6 +126,13 @@ def privacy(how: Method, language: str) -> str:
     return told if how.privacy is Privacy.LOCAL else f"{wording.told(language, 'central_head')} {told}"
 
 
+def _unplaced(found: Analysis) -> int:
+    if found.weights is None:
+        return 0
+    left = found.total - int(found.weights.answered.sum())
+    return left if left >= FEW else UNSAID
+
+
 def _drawn(how: Method, language: str) -> str:
     if how.admission is Admission.OPEN:
         return wording.told(language, "came_open")
@@ -137,7 +146,8 @@ def _weighted(how: Method, language: str) -> str:
         return wording.told(language, "not_weighted")
     margins = "; ".join(how.margins)
     said = wording.told(language, "raked", margins=margins, effect=how.effect / 100, largest=how.largest / 100)
-    return said + (wording.told(language, "unplaced", people=how.unplaced) if how.unplaced else "")
+    left = wording.told(language, "few") if how.unplaced == UNSAID else f"{how.unplaced:,}"
+    return said + wording.told(language, "unplaced", people=left)
 
 
 def _privacy(how: Method, language: str) -> str:

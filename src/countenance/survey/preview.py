@@ -24,7 +24,7 @@ def text(asked: Instrument, language: str) -> str:
         budget.label(asked, Way.WEB),
         f"each person reports {asked.reported} items"
         + (f", each with epsilon {share / 1_000_000:.3g}, in up to {asked.waves} waves" if share else ""),
-        f"somebody who forges weighs at most {budget.forged(asked):.1f} honest people; "
+        f"somebody who forges weighs at most {budget.forged(asked):.1f} honest people, before weights; "
         + ("by invitation" if asked.admission is Admission.INVITED else "OPEN: nobody is kept from answering twice"),
         *([budget.label(asked, Way.KIOSK)] if asked.kiosk is Kiosk.ALLOWED else []),
         f"SHA-256 {asked.digest.hex()}",

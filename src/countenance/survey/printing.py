@@ -33,7 +33,7 @@ def pdf(found: Analysis, earlier: Earlier, sponsor: Sponsor) -> bytes:
     paper.words(methods.headline(how, language))
     paper.words(methods.privacy(how, language))
     for one in found.found:
-        paper.item(one, earlier, language)
+        paper.item(one, earlier, language, weights=found.weights is not None)
     for what, compared in (("of_parts", found.parts), ("of_wave", found.trend)):
         rows = report.differences(compared, language)
         if compared:
@@ -80,7 +80,7 @@ class _Paper:
     def words(self, said: str, size: float = 10) -> None:
         self._said(said, size, "")
 
-    def item(self, one: Found, earlier: Earlier, language: str) -> None:
+    def item(self, one: Found, earlier: Earlier, language: str, *, weights: bool) -> None:
         if self._pdf.get_y() > 230:
             self._pdf.add_page()
         self.heading(one.words, 11)
@@ -89,6 +89,8 @@ class _Paper:
             beside = f"; 2019: {span(before, language)}" if before else ""
             self.words(f"{answer.words}: {share(answer.said, language)}{beside}", 9)
             self._bar(answer, before)
+        if weights and not one.weighted:
+            self.words(told(language, "plainly"), 8)
 
     def done(self) -> bytes:
         return bytes(self._pdf.output())

@@ -7,7 +7,7 @@ from countenance.errors import Malformed, Refused
 from countenance.survey import analysis, methods
 from countenance.survey.analysis import Analysis, Answer, Found, Share
 from countenance.survey.methods import Sponsor
-from countenance.vocabulary.survey import LANGUAGES, Item, Text
+from countenance.vocabulary.survey import LANGUAGES, LEAST, Item, Text
 from countenance.vocabulary.surveyed import HUNDREDTHS, UNSAID, Results, Said, Surveyed
 
 LONGEST = 500
@@ -19,6 +19,8 @@ def results(found: Analysis, sponsor: Sponsor) -> Results:
     wave, asked = found.opened.wave, found.opened.instrument
     if not wave.closed:
         raise Refused(f"wave {wave.number} is still open: close it first, figures that are published stay as they are")
+    if found.total < LEAST:
+        raise Refused(f"fewer than {LEAST} people answered: figures of so few are not for the register")
     if max(map(len, (sponsor.by, sponsor.paid, sponsor.whom))) > LONGEST:
         raise Malformed(f"--by, --paid and --whom have at most {LONGEST} characters each in the register")
     items = tuple(_item(item, one) for item, one in zip(asked.items, found.found, strict=True))
@@ -33,6 +35,7 @@ def drawn(published: Results, language: str) -> tuple[Found, ...]:
             one.topic,
             one.words.said(language),
             one.reports,
+            one.weighted,
             tuple(Answer(answer.id, answer.words.said(language), _share(answer), None, None) for answer in one.answers),
         )
         for one in published.items
@@ -41,7 +44,9 @@ def drawn(published: Results, language: str) -> tuple[Found, ...]:
 
 def _item(item: Item, found: Found) -> Surveyed:
     asks = Text(*(analysis.asks(item, language) for language in LANGUAGES))
-    return Surveyed(item.id, found.topic, asks, found.reports, tuple(_said(item, one) for one in found.answers))
+    return Surveyed(
+        item.id, found.topic, asks, found.reports, found.weighted, tuple(_said(item, one) for one in found.answers)
+    )
 
 
 def _said(item: Item, answer: Answer) -> Said:

@@ -23,7 +23,7 @@ _told = wording.told
 def page(found: Analysis, earlier: Earlier, sponsor: Sponsor) -> bytes:
     """The page as UTF-8 HTML, in the analysis's language."""
     how, language = methods.of(found, sponsor), found.language
-    items = "".join(_item(one, number, earlier, language) for number, one in enumerate(found.found, 1))
+    items = "".join(_item(one, number, earlier, found) for number, one in enumerate(found.found, 1))
     columns = (_told(language, "what"), _told(language, "said"))
     body = (
         f"{_heading(language, 'answered')}{items}{_differences(found)}{_heading(language, 'of_2019')}"
@@ -109,15 +109,16 @@ def _heading(language: str, word: str) -> str:
     return f"<h2>{escape(_told(language, word))}</h2>\n"
 
 
-def _item(one: Found, number: int, earlier: Earlier, language: str) -> str:
-    name = f"item-{number}"
+def _item(one: Found, number: int, earlier: Earlier, found: Analysis) -> str:
+    name, language = f"item-{number}", found.language
+    also = charts.beside(one, earlier, language, weights=found.weights is not None)
     margin = 100 * max((_half(answer.said) for answer in one.answers), default=0.0)
     missing = told(one.answers[-1].said, language)
     note = _told(language, "item", reports=one.reports, margin=margin, missing=missing)
     heads = (*(_told(language, word) for word in _HEADS), "2019")
     return (
         f'<h3 id="{name}">{escape(one.words)}</h3>\n'
-        f'<p class="note">{escape(note)} {escape(charts.beside(one, earlier, language))}</p>\n'
+        f'<p class="note">{escape(note)} {escape(also)}</p>\n'
         f"<figure>{charts.chart(one, earlier, name, language)}</figure>\n"
         f"<details><summary>{escape(_told(language, 'numbers'))}</summary>"
         f"{table(one.words, heads, lines(one, earlier, language))}</details>\n"

@@ -17,7 +17,7 @@ from functools import cache
 from pathlib import Path
 from typing import Final
 
-from countenance.durable import files
+from countenance.durable import files, lock
 from countenance.errors import Malformed, Refused, Tampered, Unavailable
 from countenance.formats import records
 from countenance.survey import counting, instrument, responses
@@ -28,6 +28,7 @@ RECORD: Final = "wave.json"
 QUESTIONS: Final = "instrument.yaml"
 ANSWERS: Final = "answers"
 SPENT: Final = "spent"
+LOCK: Final = "opening.lock"
 _FOLDER = re.compile(r"wave-([1-9][0-9]?)")
 _FILE = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})\.(web|paper|kiosk)")
 
@@ -76,15 +77,19 @@ def begin(folder: Path, source: bytes, *, day: str, issuer: bytes, issuing: str 
     Raises Refused while another wave is open, for one wave too many, and for one that promises another epsilon.
     """
     asked = instrument.read(source)
-    before = may_begin(folder, asked)
+    may_begin(folder, asked)
     if bool(issuer) != (asked.admission is Admission.INVITED):
         raise Malformed("a survey with invitations needs an issuer's key, and one that is open to all has none")
-    place = folder / f"wave-{len(before) + 1}"
-    wave = Wave(asked.survey, len(before) + 1, asked.digest, day, "", issuer, issuing, program)
-    files.make_directory(place / ANSWERS)
-    files.write(place / QUESTIONS, source)
-    # The record comes last: a wave without it was never opened.
-    files.write(place / RECORD, records.write(wave))
+    files.make_directory(folder)
+    # Two who open at once would share a number, and one issuer would sign for nothing.
+    with lock.hold(folder / LOCK):
+        number = len(may_begin(folder, asked)) + 1
+        place = folder / f"wave-{number}"
+        wave = Wave(asked.survey, number, asked.digest, day, "", issuer, issuing, program)
+        files.make_directory(place / ANSWERS)
+        files.write(place / QUESTIONS, source)
+        # The record comes last: a wave without it was never opened.
+        files.write(place / RECORD, records.write(wave))
     return Opened(wave, asked, place)
 
 

@@ -35,9 +35,10 @@ class Method:
     Days are ISO 8601, UTC; `first` and `last` had answers. `version`, `instrument`: of the questionnaire, whose file
     has this SHA-256; `program`: SHA-256 of what randomised in browsers, or nothing. `epsilon`: a person's total,
     millionths. `margins`: groups that were weighted by; `effect`, `largest`: of weights, hundredths, 0 without;
-    `unplaced`: people who are in no weight. `forged`: hundredths of honest people that one forger outweighs. `aimed`:
-    items reported too often; `small`: parts not told apart; `few`: ways left out. `before`: the wave that this one is
-    held against, or 0. `by`, `paid`, `whom`, `invited`: what only who asked knows, empty or 0 where they do not say.
+    `unplaced`: people who are in no weight, UNSAID for fewer than five. `forged`: hundredths of honest people that one
+    forger outweighs, weights included. `aimed`: items reported too often; `small`: parts not told apart; `few`: ways
+    left out. `before`: the wave that this one is held against, or 0. `by`, `paid`, `whom`, `invited`: what only who
+    asked knows, empty or 0 where they do not say.
     """
 
     version: int
@@ -89,12 +90,13 @@ class Said:
 
 @dataclass(frozen=True, slots=True)
 class Surveyed:
-    """One item. `reports`: how many people reported it."""
+    """One item. `reports`: how many people reported it; `weighted`: whether its shares are by the margins."""
 
     id: str
     topic: str
     words: Text
     reports: int
+    weighted: bool
     answers: tuple[Said, ...]
 
 

@@ -152,3 +152,13 @@ def test_nothing_that_holds_a_key_shows_it(tmp_path: Path) -> None:
     assert held.key.hex() not in said
     assert repr(held.key) not in said
     assert (tmp_path / NAME / "key").stat().st_mode & 0o077 == 0
+
+
+def test_no_receipt_is_lost_whoever_destroys(tmp_path: Path) -> None:
+    at = AtGate(tmp_path).begin()
+    at.time.on(5 * HOUR)
+    with pytest.raises(Refused):
+        at.flights.key(NAME)
+    assert not left(tmp_path)
+    assert [receipt.flight for receipt in at.flights.tidy()] == [NAME]
+    assert at.flights.tidy() == []

@@ -46,7 +46,7 @@ class Post:
 def board(at: AtGate, telling_: Telling, number: int) -> None:
     answered = at.decide(at.token(code=pass_of(number)), code=pass_of(number))
     telling_.tell(answered.boarded)
-    telling_.tell(telling.departed(answered, None, "UTO", DOCUMENT, at.time.now))
+    telling_.tell(telling.departed(answered.decision, None, "UTO", DOCUMENT, at.time.now))
 
 
 @pytest.fixture

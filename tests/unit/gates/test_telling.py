@@ -28,7 +28,7 @@ def test_the_carrier_is_told_of_its_own_number_and_nothing_else(at: AtGate) -> N
 
 
 def test_an_exit_record_has_a_document_and_no_face_and_no_lane(at: AtGate) -> None:
-    found = telling.departed(at.decide(at.token()), None, "UTO", "L898902C3", at.time.now)
+    found = telling.departed(at.decide(at.token()).decision, None, "UTO", "L898902C3", at.time.now)
     assert found == Departed(NAME, "UTO", "L898902C3", at.time.now)
     assert set(json.loads(records.write(found))) == {"type", "flight", "state", "document", "moment"}
     assert "L898902C3" not in repr(found)
@@ -42,8 +42,8 @@ def test_nobody_departs_whom_the_officer_did_not_let_through(at: AtGate) -> None
     )
     for word in (None, back, other):
         with pytest.raises(Refused):
-            telling.departed(answered, word, "UTO", "L898902C3", at.time.now)
-    assert telling.departed(answered, through, "D", "L898902C3", at.time.now).state == "D"
+            telling.departed(answered.decision, word, "UTO", "L898902C3", at.time.now)
+    assert telling.departed(answered.decision, through, "D", "L898902C3", at.time.now).state == "D"
 
 
 @pytest.mark.parametrize(
@@ -51,4 +51,4 @@ def test_nobody_departs_whom_the_officer_did_not_let_through(at: AtGate) -> None
 )
 def test_a_document_is_written_as_documents_are(at: AtGate, state: str, document: str) -> None:
     with pytest.raises(Malformed):
-        telling.departed(at.decide(at.token()), None, state, document, at.time.now)
+        telling.departed(at.decide(at.token()).decision, None, state, document, at.time.now)

@@ -15,6 +15,7 @@ from countenance.survey import (
     earlier,
     methods,
     printing,
+    publishing,
     report,
     waves,
     weighting,
@@ -138,6 +139,61 @@ def test_forged_answers_move_a_share_by_no_more_than_is_said_and_show_where_they
         collector.flush(DAY)
     assert found(opened, weighted=False).aimed == ("comfort",)
     assert "REPORTED MORE OFTEN" in report.page(found(opened), earlier.shipped(), Sponsor()).decode()
+
+
+def test_who_forges_from_a_part_that_few_answer_from_weighs_what_is_said(tmp_path: Path) -> None:
+    opened = begin_few(tmp_path)
+    honest = found(opened)
+    said = methods.of(honest, Sponsor())
+    assert said.forged > 10 * 100 * budget.forged(opened.instrument)
+    # One more of the old, whose answer is not mixed with chance.
+    with collecting.collecting(opened) as collector:
+        collector.add(Way.WEB, bytes([1, 1, 1]))
+        collector.flush(DAY)
+    moved = (share(found(opened), "comfort", "fine").value or 0) - (share(honest, "comfort", "fine").value or 0)
+    assert moved > 3 * budget.forged(opened.instrument) / honest.total
+    assert moved <= said.forged / 100 / honest.total
+
+
+def begin_few(folder: Path) -> waves.Opened:
+    """Of a thousand answers ten are of the old, who are four of ten at the site."""
+    opened = begun(folder)
+    answered(opened, (500, 990), (0, 10))
+    return opened
+
+
+def test_an_item_that_weights_do_not_reach_says_so(tmp_path: Path) -> None:
+    opened = begun(tmp_path, OPEN.replace("waves: 2", "waves: 2\nreported: 1"))
+    answered(opened, (50, 100), (0, 0))
+    with collecting.collecting(opened) as collector:
+        collector.add(Way.WEB, bytes([1, 1, 255]))
+        collector.flush(DAY)
+    said = found(opened)
+    assert [one.weighted for one in said.found] == [True, False]
+    page = report.page(said, earlier.shipped(), Sponsor()).decode()
+    assert page.count("Without weights: nobody of some part reported this.") == 1
+    assert "fewer than 5 who did not say where they belong" in page
+
+
+def test_only_a_closed_wave_of_fifty_is_for_the_register(tmp_path: Path) -> None:
+    opened = begun(tmp_path)
+    answered(opened, (10, 20), (10, 20))
+    with pytest.raises(Refused, match="still open"):
+        publishing.results(found(opened), Sponsor())
+    closed = waves.end(opened, DAY)
+    with pytest.raises(Refused, match="fewer than 50"):
+        publishing.results(found(closed), Sponsor())
+    second = begun(tmp_path)
+    answered(second, (100, 200), (100, 200))
+    closed = waves.end(second, DAY)
+    with pytest.raises(Malformed, match="at most 500"):
+        publishing.results(found(closed), Sponsor(by="x" * 501))
+    said = found(closed)
+    drawn = publishing.drawn(publishing.results(said, Sponsor()), "ru")
+    assert [one.id for one in drawn] == [one.id for one in said.found]
+    for one, other in zip(drawn[0].answers, said.found[0].answers, strict=True):
+        assert one.said.value == pytest.approx(other.said.value, abs=1e-4)
+        assert one.said.high == pytest.approx(other.said.high, abs=1e-4)
 
 
 def test_page_and_json_say_the_same_and_what_is_asked_of_them(opened: waves.Opened) -> None:

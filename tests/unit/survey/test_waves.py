@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from countenance.errors import Malformed, Refused, Tampered
+from countenance.durable import lock
+from countenance.errors import Malformed, Refused, Tampered, Unavailable
 from countenance.survey import collecting, waves
 from countenance.vocabulary.survey import Way
 from simulator.surveys import DAY, OPEN, SMALL, begun
@@ -12,6 +13,15 @@ from simulator.surveys import DAY, OPEN, SMALL, begun
 
 def tree(folder: Path) -> dict[str, bytes]:
     return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def test_who_opens_a_wave_while_another_does_waits(tmp_path: Path) -> None:
+    place = tmp_path / "survey" / "station"
+    place.mkdir(parents=True)
+    with lock.hold(place / waves.LOCK), pytest.raises(Unavailable, match="another process"):
+        begun(tmp_path)
+    assert waves.all_of(place) == ()
+    assert begun(tmp_path).wave.number == 1
 
 
 def test_two_waves_at_once_are_refused_and_nothing_changes(tmp_path: Path) -> None:

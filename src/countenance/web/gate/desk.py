@@ -51,6 +51,7 @@ class OfficerDesk:
         self._acts: dict[str, Callable[[str, dict[str, Any]], None]] = {
             "begin": self._begin,
             "join": self._join,
+            "departed": self._departed,
             "over": self._over,
             "stop": self._stop,
             "word": self._word,
@@ -99,6 +100,7 @@ class OfficerDesk:
             "kiosk": kiosk.name,
             "ends": kiosk.flights.ends(name),
             "stopped": gate.stopped,
+            "borders": kiosk.borders,
             "waiting": waiting[::-1][:SHOWN],
             "left": max(0, len(waiting) - SHOWN),
             "said": [(one, said[one.number]) for one in decisions[::-1] if one.number in said][:SHOWN],
@@ -114,6 +116,10 @@ class OfficerDesk:
 
     def _join(self, _officer: str, given: dict[str, Any]) -> None:
         self._kiosk.join(boarding.named(_text(given, "flight").upper()))
+
+    def _departed(self, _officer: str, given: dict[str, Any]) -> None:
+        state, document = (_text(given, name).strip().upper() for name in ("state", "document"))
+        self._kiosk.departed(_whole(given, "number", 10**_DIGITS), state, document)
 
     def _over(self, _officer: str, given: dict[str, Any]) -> None:
         if _text(given, "flight") != str(self._kiosk.flight()):

@@ -19,7 +19,7 @@ from countenance.errors import Malformed, Refused, Unavailable
 from countenance.faces import Engine, Template
 from countenance.faces.image import load
 from countenance.formats import boarding
-from countenance.gates import looking
+from countenance.gates import looking, telling
 from countenance.gates.deciding import Gate, House
 from countenance.gates.enrolling import Enrolment
 from countenance.gates.filing import Filing
@@ -218,6 +218,21 @@ class GateKiosk:
             self.end()
             sealed = making.token(self.flights.key(name), what.ticket, checked, photo, [found], self.clock.now())
             return Made(sealed, checked)
+
+    @property
+    def borders(self) -> bool:
+        """Whether the border is told who left."""
+        return self._telling.tells(Addressee.BORDER)
+
+    def departed(self, number: int, state: str, document: str) -> None:
+        """Have the border told that who went through by this decision left, by their document. Raises Refused."""
+        with self._lock:
+            passes = self.flights.passes(str(self.flight()))
+            decision = next((one for one in passes.decisions() if one.number == number), None)
+            if decision is None:
+                raise Refused("there is no such decision at this kiosk: look at its queue")
+            word = next((one for one in passes.words() if one.number == number), None)
+            self._telling.tell(telling.departed(decision, word, state, document, self.clock.now()))
 
     def enrolling(self) -> tuple[int, str] | None:
         """The number of who makes a code now, as their page shows it, and the officer who saw their document."""

@@ -42,21 +42,12 @@ def routes(portal: Portal) -> APIRouter:
     @router.post("/s/{name}")
     async def answer(request: Request, name: str) -> Response:
         """One person's record."""
-        return await _taken(request, name, Way.WEB)
+        return await _taken(portal, request, name, Way.WEB)
 
     @router.post("/s/{name}/kiosk")
     async def shared(request: Request, name: str) -> Response:
         """One person's answers as they are, from a shared device."""
-        return await _taken(request, name, Way.KIOSK)
-
-    async def _taken(request: Request, name: str, way: Way) -> Response:
-        if request.headers.get("cookie"):
-            raise Malformed("answers are taken without cookies: load the page again")
-        data = await request.body()
-        if len(data) > responses.LONGEST:
-            raise Malformed("these answers are larger than any: load the page again")
-        await portal.beside.surveys.take(name, data, way)
-        return Response(status_code=204)
+        return await _taken(portal, request, name, Way.KIOSK)
 
     @router.get("/{language}/surveys", response_class=HTMLResponse)
     def every(request: Request, language: Language) -> HTMLResponse:
@@ -66,39 +57,50 @@ def routes(portal: Portal) -> APIRouter:
     @router.get("/{language}/surveys/{name}", response_class=HTMLResponse)
     def one(request: Request, language: Language, name: str) -> HTMLResponse:
         """The questionnaire of an open wave."""
-        return _asked(request, language, name, shared=False)
+        return _asked(portal, request, language, name, shared=False)
 
     @router.get("/{language}/surveys/{name}/kiosk", response_class=HTMLResponse)
     def kiosk(request: Request, language: Language, name: str) -> HTMLResponse:
         """The same on a shared device: no page leads there, who sets the device up opens it."""
-        return _asked(request, language, name, shared=True)
-
-    def _asked(request: Request, language: str, name: str, *, shared: bool) -> HTMLResponse:
-        opened = portal.beside.surveys.current(name)
-        if opened.wave.program != program.digest():
-            raise Tampered(
-                "the program that mixes answers with chance is not the one this survey was opened with: answer on "
-                "paper, and tell who runs this"
-            )
-        if opened.instrument.admission is Admission.INVITED and not opened.wave.issuing:
-            raise Refused("nobody signs invitations to this survey in browsers: answer on paper")
-        if shared and opened.instrument.kiosk is not Kiosk.ALLOWED:
-            raise Refused("this survey is not asked on shared devices: its questionnaire says 'kiosk: none'")
-        shown = portal.page(
-            request,
-            language,
-            "survey",
-            opened=opened,
-            plan=canonical.write(_plan(opened)).decode(),
-            items=_items(opened),
-            program=program,
-            shared=shared,
-            key=blind.fingerprint(opened.wave.issuer) if opened.wave.issuer else "",
-        )
-        shown.headers[POLICY] = _policy(opened.wave.issuing)
-        return shown
+        return _asked(portal, request, language, name, shared=True)
 
     return router
+
+
+async def _taken(portal: Portal, request: Request, name: str, way: Way) -> Response:
+    if request.headers.get("cookie"):
+        raise Malformed("answers are taken without cookies: load the page again")
+    data = await request.body()
+    if len(data) > responses.LONGEST:
+        raise Malformed("these answers are larger than any: load the page again")
+    await portal.beside.surveys.take(name, data, way)
+    return Response(status_code=204)
+
+
+def _asked(portal: Portal, request: Request, language: str, name: str, *, shared: bool) -> HTMLResponse:
+    opened = portal.beside.surveys.current(name)
+    if opened.wave.program != program.digest():
+        raise Tampered(
+            "the program that mixes answers with chance is not the one this survey was opened with: answer on "
+            "paper, and tell who runs this"
+        )
+    if opened.instrument.admission is Admission.INVITED and not opened.wave.issuing:
+        raise Refused("nobody signs invitations to this survey in browsers: answer on paper")
+    if shared and opened.instrument.kiosk is not Kiosk.ALLOWED:
+        raise Refused("this survey is not asked on shared devices: its questionnaire says 'kiosk: none'")
+    shown = portal.page(
+        request,
+        language,
+        "survey",
+        opened=opened,
+        plan=canonical.write(_plan(opened)).decode(),
+        items=_items(opened),
+        program=program,
+        shared=shared,
+        key=blind.fingerprint(opened.wave.issuer) if opened.wave.issuer else "",
+    )
+    shown.headers[POLICY] = _policy(opened.wave.issuing)
+    return shown
 
 
 def _items(opened: Opened) -> list[tuple[int, Question]]:

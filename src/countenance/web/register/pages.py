@@ -85,7 +85,7 @@ def _surveys(register: Register) -> dict[str, Any]:
         "drawn": publishing.drawn,
         # Its words are escaped already.
         "chart": lambda item, name, language: Markup(bars.chart(item, shipped, name, language)),  # noqa: S704
-        "beside": lambda item, language: bars.beside(item, shipped, language),
+        "beside": lambda item, how, language: bars.beside(item, shipped, language, weights=bool(how.margins)),
         "corrects": lambda number: waves[number - 1] in waves[: number - 1],
     }
 

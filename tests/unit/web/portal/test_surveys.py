@@ -191,7 +191,8 @@ def test_a_replayed_token_counts_once(door: Door, tmp_path: Path) -> None:
     from countenance.survey import inviting
 
     public, (code,) = inviting.found(tmp_path / "issuer", 1)
-    opened = begin(tmp_path, SMALL, issuer=public, issuing="http://issuer.localhost:1")
+    asks = SMALL.replace("waves: 2", "waves: 2\nkiosk: allowed")
+    opened = begin(tmp_path, asks, issuer=public, issuing="http://issuer.localhost:1")
     made = at(door.zone, tmp_path)
     person = Person(code, random.Random(1).randrange)
     with inviting.issuing(tmp_path / "issuer") as issuer:
@@ -202,6 +203,7 @@ def test_a_replayed_token_counts_once(door: Door, tmp_path: Path) -> None:
     assert [sent(made, data).status for _ in range(3)] == [204, 403, 403]
     again = replace(records.read(Submission, data), answers=(1, 0))
     assert sent(made, records.write(again)).status == 403
+    assert sent(made, records.write(again), "/s/station/kiosk").status == 403
     assert people(opened) == 1
 
 

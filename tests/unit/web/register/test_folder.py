@@ -11,8 +11,10 @@ from countenance.formats import records
 from countenance.log import counted, note
 from countenance.log.checkpoint import write_note
 from countenance.vocabulary.register import Publisher, Register
+from countenance.vocabulary.survey import Text, Way
+from countenance.vocabulary.surveyed import Said, Surveyed
 from countenance.web.register import folder, pages
-from simulator import registers
+from simulator import registers, surveyed
 from simulator.registers import GENESIS, KEY
 from unit.log.months import log, starts
 
@@ -203,3 +205,23 @@ def test_a_later_one_or_another_deployments_is_no_earlier_one() -> None:
     for other in (replace(earlier(), made=starts(12)[12]), replace(earlier(), genesis=bytes(32))):
         with pytest.raises(Malformed):
             folder.stays(other, registers.register())
+
+
+@pytest.mark.parametrize("number", [0, -1, 2**53 - 1, -(2**53) + 1])
+def test_whatever_an_operator_publishes_there_is_a_register(number: int) -> None:
+    """The custodian checks who publishes and how much, not what: no word or number of theirs breaks the pages."""
+    words = Text(*("<script>{}{0}%s</script>" for _ in range(3)))
+    given = surveyed.results()
+    answers = (Said("<i>", words, number, number, number), Said("", words, 1, -1, 7))
+    method = replace(
+        given.method, first="{", epsilon=number, waves=number, effect=number, largest=number, unplaced=number,
+        forged=number, by="<script>", margins=("{x}",), aimed=("{y}",), small=("<b>",), few=tuple(Way), came=(),
+        before=number, invited=number,
+    )  # fmt: skip
+    items = (Surveyed("{", "<", words, number, False, answers), Surveyed("", "", words, 0, True, ()))
+    other = replace(given, title=words, method=method, items=items)
+    said = replace(registers.register(), surveys=(registers.published(other), registers.published(given)))
+    files = folder.made(registers.signed(said), GENESIS, controller="", contact="")
+    assert folder.check(files, GENESIS).register == said
+    for language in ("en", "zh", "ru"):
+        assert b"<script" not in files[f"{language}/surveys.html"]

@@ -1,7 +1,7 @@
 // What happens in the browser of somebody who answers a survey, and nothing of it elsewhere: the order of questions, the
 // token of an invitation, chance mixed into the answers. What was ticked stays in this page; what leaves it is what
 // `submission` spells. This file's SHA-256 is in the wave's record; it imports nothing, and works out itself how often
-// an answer is kept, from the epsilon that it shows. `survey/budget.py` and `crypto/blind.py` do the same, to the bit.
+// an answer is kept, from the epsilon that it shows; a page whose other numbers would undo that asks nothing. `survey/budget.py` and `crypto/blind.py` do the same, to the bit.
 
 const PARTS = 1n << 53n;
 const SPAN = 1n << 64n;
@@ -32,6 +32,17 @@ export function kept(size, millionths) {
     grown += term;
   }
   return (grown * PARTS) / (grown + BigInt(size) * SCALE);
+}
+
+/** The plan, if what it says keeps to the epsilon that is shown. Throws for any other: the page is not under this hash. */
+export function checked(plan) {
+  const whole = (value, least) => Number.isSafeInteger(value) && value >= least;
+  const sizes = Array.isArray(plan.sizes) && plan.sizes.every((size) => whole(size, 2) && size < 255);
+  const counts = whole(plan.epsilon, 0) && whole(plan.waves, 1) && whole(plan.reported, 1);
+  if (!sizes || !counts || plan.reported > plan.sizes.length) throw new Error("this plan is none");
+  // Of a share of nothing would be made that nothing is randomised.
+  if (plan.epsilon > 0 && plan.epsilon < plan.waves * plan.reported) throw new Error("epsilon is split too thin");
+  return plan;
 }
 
 /** What one person reports: items by chance, each randomised, the others UNREPORTED. */
@@ -115,6 +126,25 @@ const sending = (address, body) =>
 
 // The page ------------------------------------------------------------------------------------------------------------
 
+/** Throws unless the form has exactly the answers that the plan has: one beyond them would be known for what it is. */
+function fitting(form, plan) {
+  let next = 0;
+  const items = Array.from(form.querySelectorAll("[data-item]")).sort((a, b) => a.dataset.item - b.dataset.item);
+  for (const one of items) {
+    const values = Array.from(one.querySelectorAll("input"), (box) => box.value).filter((value) => value !== "-1");
+    const several = one.dataset.several !== undefined;
+    const count = several ? Number(one.dataset.several) : 1;
+    const inOrder = new Set(values).size === values.length && values.every((v) => /^\d+$/.test(v) && v < values.length);
+    const sizes = plan.sizes.slice(next, next + count);
+    const fits = several
+      ? values.length === count && sizes.every((size) => size === 3)
+      : sizes[0] === values.length;
+    if (Number(one.dataset.item) !== next || !inOrder || !fits) throw new Error("this form is another plan's");
+    next += count;
+  }
+  if (next !== plan.sizes.length) throw new Error("this form is another plan's");
+}
+
 /** The true answers, from what is ticked: `several` with nothing ticked, like anything left open, is *no answer*. */
 export function ticked(form, plan) {
   const truths = plan.sizes.map((size) => size - 1);
@@ -149,12 +179,15 @@ export class Answering {
 
   constructor(form) {
     this.form = form;
-    this.plan = JSON.parse(form.dataset.plan);
+    this.plan = checked(JSON.parse(form.dataset.plan));
+    fitting(form, this.plan);
     this.code = form.querySelector("#code");
     for (const place of form.querySelectorAll("[data-shuffled]")) shuffle(place);
     const shown = document.querySelector("#epsilon");
     // Without chance there is no bound, whatever the page says.
     if (shown) shown.textContent = this.plan.epsilon ? String(this.plan.epsilon / 1e6) : "∞";
+    const times = document.querySelector("#waves");
+    if (times) times.textContent = String(this.plan.waves);
     if (this.code) this.#invited();
     form.addEventListener("submit", (event) => {
       event.preventDefault();
