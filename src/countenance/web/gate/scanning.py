@@ -31,7 +31,7 @@ def read(data: bytes) -> str:
         except cv2.error:
             continue
         if text:
-            return text
+            return str(text)
     raise Malformed("no code can be read in this picture: hold it flat and near, in light")
 
 
