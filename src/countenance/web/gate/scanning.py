@@ -3,6 +3,7 @@
 A picture is decoded in this process, read, and dropped. What a scanner types as a keyboard needs nothing of this.
 """
 
+import itertools
 from typing import Final
 
 import cv2
@@ -21,18 +22,16 @@ _SMALL: Final = 900
 def read(data: bytes) -> str:
     """What the QR code in a picture says. Raises Malformed if there is none that can be read."""
     picture = cv2.cvtColor(load(data, most=MOST_PIXELS), cv2.COLOR_RGB2GRAY)
-    largest = max(picture.shape)
-    sizes = [1.0] if largest > _SMALL else [1.0, 2.0]
-    for scale in sizes:
+    sizes = [1.0] if max(picture.shape) > _SMALL else [1.0, 2.0]
+    # Each finds codes that the other does not.
+    for scale, finder in itertools.product(sizes, (cv2.QRCodeDetectorAruco, cv2.QRCodeDetector)):
         shown = picture if scale == 1.0 else cv2.resize(picture, None, fx=scale, fy=scale)
-        # Of our own codes, drawn at random, the second misses up to 3 of 40 that the first reads.
-        for detector in (cv2.QRCodeDetectorAruco(), cv2.QRCodeDetector()):
-            try:
-                text, _, _ = detector.detectAndDecode(shown)
-            except cv2.error:
-                continue
-            if text:
-                return text
+        try:
+            text, _, _ = finder().detectAndDecode(shown)
+        except cv2.error:
+            continue
+        if text:
+            return str(text)
     raise Malformed("no code can be read in this picture: hold it flat and near, in light")
 
 
