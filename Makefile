@@ -57,7 +57,10 @@ test: $(STAMP) softhsm
 
 # Fuzz, kills, simulations, browser journeys. FULL=1 runs the full counts.
 prove: install
-	@COUNTENANCE_PROVE=$(if $(FULL),full,scaled) $(BIN)/python -m pytest --timeout 1700 tests/prove tests/journeys $(if $(FULL),tests/faults)
+	@for part in "tests/prove $(if $(FULL),tests/faults)" tests/journeys; do \
+		COUNTENANCE_PROVE=$(if $(FULL),full,scaled) $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder \
+			--timeout 1700 $$part || exit 1; \
+	done
 
 lint: $(STAMP)
 	@$(BIN)/ruff format --check src tests benchmarks
