@@ -60,6 +60,25 @@ def test_a_near_match_is_none(gate: GateKiosk) -> None:
     assert gate.crossed(code, gate.token(code, scored(LIVE, 0.38))) == ("officer", ["different"])
 
 
+def test_whoever_showed_their_code_to_somebody_makes_another_without_a_face(gate: GateKiosk, brought: Brought) -> None:
+    code, token = brought
+    # Given somebody at the page where codes are shown,
+    with gate.before() as context:
+        page = context.new_page()
+        page.goto(f"{gate.origin}/en/through")
+        # when they ask for another, and show boarding pass and the code they have,
+        page.click("#renew")
+        gate.looked_at(page, "renew")
+        page.fill("#ticket", code)
+        page.set_input_files("#code-picture", {"name": "c.png", "mimeType": "image/png", "buffer": drawn(token)})
+        expect(page.locator("#scan-told")).to_have_text("The code was read.")
+        page.click("main button[type=submit]")
+        # then they have it, no camera was opened, and the old one is void.
+        expect(page.locator("#drawn svg")).to_be_visible()
+        assert page.locator("video").count() == 0
+    assert gate.crossed(code, token) == ("officer", ["revoked"])
+
+
 def test_expired_revoked_altered_and_anothers_call_an_officer_before_anybody_is_looked_at(gate: GateKiosk) -> None:
     code, other = (ticket(next(gate.sequences)) for _ in range(2))
     token = gate.token(code)

@@ -29,7 +29,7 @@ from countenance.vocabulary.deployment import Genesis
 from countenance.vocabulary.gates import MOST_ALLOWED, Outcome
 from countenance.web.gate import desk, scanning
 from countenance.web.gate.desk import OfficerDesk, WayIn
-from countenance.web.gate.kiosk import Closed, GateKiosk, Missed
+from countenance.web.gate.kiosk import Closed, GateKiosk, Made, Missed
 from countenance.web.gate.officers import Officers
 from countenance.web.kit import guard, kiosks, moments
 from countenance.web.kit.assets import Assets
@@ -86,6 +86,8 @@ def _travellers(lane: "Lane", assets: Assets) -> ASGIApp:
             Route("/{language}/enrol", lane.enrol),
             Route("/{language}/camera", lane.camera, methods=["POST"]),
             Route("/{language}/code", lane.code, methods=["POST"]),
+            Route("/{language}/renew", lane.renew),
+            Route("/{language}/renewed", lane.renewed, methods=["POST"]),
             Route("/{language}/through", lane.through),
             Route("/{language}/look", lane.look, methods=["POST"]),
             Route("/{language}/outcome", lane.outcome, methods=["POST"]),
@@ -148,7 +150,18 @@ class Lane:
             return self._page(request, "missed", status=error.status, advice=error.advice)
         except Unlike as error:
             return self._page(request, "missed", status=error.status, advice="unlike")
-        return self._page(request, "code", drawn=scanning.drawn(made.token), checked=made.checked.value)
+        return self._made(request, made)
+
+    async def renew(self, request: Request) -> Response:
+        """Ticket and the code that is to be void."""
+        await run_in_threadpool(self._kiosk.flight)
+        return self._page(request, "renew", also="through")
+
+    async def renewed(self, request: Request) -> Response:
+        """Another code, on this page, once."""
+        form = await request.form()
+        token = scanning.token(_letters(form.get("code")))
+        return self._made(request, await run_in_threadpool(self._kiosk.renewed, _letters(form.get("ticket")), token))
 
     async def through(self, request: Request) -> Response:
         """Ticket and code."""
@@ -191,6 +204,9 @@ class Lane:
             return guard.told(known)
         name = "closed" if isinstance(known, Closed | Unavailable) else "wrong"
         return self._page(request, name, status=known.status, error=known)
+
+    def _made(self, request: Request, made: Made) -> Response:
+        return self._page(request, "code", drawn=scanning.drawn(made.token), checked=made.checked.value)
 
     async def _outcome(self, request: Request, visit: str) -> Response:
         crossing = self._kiosk.crossing(visit)

@@ -160,9 +160,9 @@ class GateKiosk:
         with self._lock:
             flight = self.flight()
             if self._gate is None or self._gate[0] != flight:
-                extractor, issuers = self._engine.extractor, (self._identity.signing.public, *self._kiosks.values())
+                extractor = self._engine.extractor
                 others, same = frozenset(self._kiosks), extractor.card.verification
-                house = House(self.name, flight, issuers, others, extractor.digest, same)
+                house = House(self.name, flight, self._issuers, others, extractor.digest, same)
                 self._gate = flight, Gate(house, self.flights, self.clock, tell=self._telling.tell)
             return self._gate[1]
 
@@ -213,11 +213,23 @@ class GateKiosk:
             flight, name = self.flight(), str(self.flight())
             checked = Checked.UNVERIFIED if not what.seen_by else Checked.CHIP if what.chip else Checked.PRINTED
             photo = self._of_document(self._photos.read(what.document), chip=what.chip)
-            ends, same = self.flights.ends(name), self._engine.extractor.card.verification
-            making = Enrolment(flight, self._identity.signing, same=same, ends=ends, random=self._random)
+            making = self._making(flight)
             self.end()
             sealed = making.token(self.flights.key(name), what.ticket, checked, photo, [found], self.clock.now())
             return Made(sealed, checked)
+
+    def renewed(self, ticket: str, token: bytes) -> Made:
+        """Another code in place of the one that is brought, without a face; that one is void then.
+
+        Raises Malformed for another flight's ticket, Tampered for a code that is none, Refused for one that is over, or
+        of another booking.
+        """
+        with self._lock:
+            flight, name = self.flight(), str(self.flight())
+            self.end()
+            key, passes = self.flights.key(name), self.flights.passes(name)
+            sealed = self._making(flight).renewed(key, ticket, token, self._issuers, passes, self.clock.now())
+            return Made(sealed, key.open(sealed, self._issuers).checked)
 
     @property
     def borders(self) -> bool:
@@ -303,6 +315,15 @@ class GateKiosk:
         if isinstance(what, Crossing):
             raise Refused("this visit is one at the gate: finish that first")
         return what
+
+    @property
+    def _issuers(self) -> tuple[bytes, ...]:
+        """Public keys of the kiosks whose codes are good here."""
+        return (self._identity.signing.public, *self._kiosks.values())
+
+    def _making(self, flight: Flight) -> Enrolment:
+        ends, same = self.flights.ends(str(flight)), self._engine.extractor.card.verification
+        return Enrolment(flight, self._identity.signing, same=same, ends=ends, random=self._random)
 
     def _of_document(self, document: bytes, *, chip: bool) -> Template:
         if chip:

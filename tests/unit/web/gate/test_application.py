@@ -22,7 +22,7 @@ from countenance.web.gate.kiosk import DOCUMENT, IDLE
 from countenance.web.gate.watching import AWAY
 from simulator import desk
 from simulator.at_gate_page import GatePage, visit_of
-from simulator.gate import FLIGHT, PASS
+from simulator.gate import FLIGHT, OTHER_PASS, PASS
 from simulator.gate import ME as SOMEBODY
 
 NAME = str(FLIGHT)
@@ -103,6 +103,25 @@ def test_a_bad_code_is_answered_before_any_camera_opens(at: GatePage) -> None:
         assert f'data-reason="{reason}"' in answer.text
         assert "/static/look.js" not in answer.text
         assert at.frame("0" * 32, framed()).status == 403
+
+
+def test_another_code_is_made_without_a_face_and_the_old_one_is_void(
+    at: GatePage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drawn: list[bytes] = []
+    monkeypatch.setattr(scanning, "drawn", lambda sealed: drawn.append(sealed) or "")
+    old = base45.write(at.token(PASS, ME))
+    answer = at.sent("/en/renewed", {"ticket": PASS, "code": old})
+    assert (answer.status, 'id="drawn"' in answer.text, 'id="unverified"' in answer.text) == (200, True, False)
+    assert 'data-reason="revoked"' in at.sent("/en/look", {"ticket": PASS, "code": old}).text
+    new = base45.write(drawn[0])
+    assert "/static/look.js" in at.sent("/en/look", {"ticket": PASS, "code": new}).text
+    # What is no code, void, or another booking's gives none, and says what to do.
+    for ticket, code in ((PASS, old), (PASS, "?"), (OTHER_PASS, new), ("", "")):
+        refused = at.sent("/en/renewed", {"ticket": ticket, "code": code})
+        assert refused.status in (400, 403, 409)
+        assert "take the lane beside" in refused.text
+    assert len(drawn) == 1
 
 
 def test_what_is_shown_of_a_frame_is_the_zone_alone(at: GatePage) -> None:
