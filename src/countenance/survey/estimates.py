@@ -101,13 +101,18 @@ def weighted(instrument: Instrument, counted: Mapping[Way, Counted], weights: We
 
 
 def of_answered(shares: Shares, item: int, answers: int) -> tuple[Floats, Floats, Floats]:
-    """Value and bounds of each answer's share among those who gave one, (answers - 1,): Fieller's ratio (1954)."""
+    """Value and bounds of each answer's share among those who gave one, (answers - 1,): Fieller's ratio (1954).
+
+    NaN where, as far as is known, nobody gave one.
+    """
     none = answers - 1
     over, spread = 1 - shares.value[item, none], shares.variance[item, none]
     value, variance = shares.value[item, :none], shares.variance[item, :none]
     with_over = -shares.with_none[item, :none]
     square = over**2 - Z**2 * spread
-    if not square > 0 or over <= 0:
+    if not over > 0:
+        return np.full(none, np.nan), np.zeros(none), np.ones(none)
+    if not square > 0:
         return value / over, np.zeros(none), np.ones(none)
     middle = value * over - Z**2 * with_over
     half = np.sqrt(np.maximum(middle**2 - square * (value**2 - Z**2 * variance), 0.0))

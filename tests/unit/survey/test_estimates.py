@@ -123,6 +123,13 @@ def test_shares_of_those_who_answered_have_fiellers_bounds() -> None:
     assert (nothing[1].tolist(), nothing[2].tolist()) == ([0, 0], [1, 1])
 
 
+@pytest.mark.filterwarnings("error")
+def test_of_an_item_that_everybody_left_out_nothing_is_known_and_nothing_warned() -> None:
+    value, low, high = estimates.of_answered(estimates.overall(CENTRAL, {Way.WEB: reports((0, 0, 90))}), 0, 3)
+    assert np.isnan(value).all()
+    assert (low.tolist(), high.tolist()) == ([0, 0], [1, 1])
+
+
 def test_fiellers_bounds_hold_the_ratio_as_often_as_they_say() -> None:
     draw, held, tries = np.random.default_rng(8), 0, 2000
     keep = budget.channels(ASKED)[0].keep
