@@ -79,16 +79,15 @@ class Gate:
         self._looking = threading.Lock()
         # Of the list alone, so that the other lane waits for nobody's face.
         self._writing = threading.Lock()
-        self._stopped = False
 
     @property
     def stopped(self) -> bool:
         """Whether the face lane is stopped."""
-        return self._stopped
+        return self._flights.stopped(str(self._house.flight))
 
     def stop(self, *, stopped: bool) -> None:
         """Stop the face lane, or let it go on: while it is stopped, everybody who comes to it goes to the officer."""
-        self._stopped = stopped
+        self._flights.stop(str(self._house.flight), stopped=stopped)
 
     def decide(self, code: str, token: bytes, look: Look, *, phone: bytes | None = None, before: int = 0) -> Answered:
         """Decide about who brings this boarding pass and token. `phone`: what their passkey's PRF gave.
@@ -126,7 +125,7 @@ class Gate:
             raise _Called(Reason.TICKET) from error
 
     def _opened(self, ticket: Ticket, token: bytes, phone: bytes | None) -> tuple[bytes, Sealed]:
-        if self._stopped:
+        if self.stopped:
             raise _Called(Reason.STOPPED)
         try:
             key = self._flights.key(str(self._house.flight), phone=phone)
@@ -156,6 +155,8 @@ class Gate:
         try:
             reference = coding.decode(held.code, self._house.extractor)
             seen = look()  # (3)
+            if self.stopped:
+                raise _Called(Reason.STOPPED)
             if isinstance(seen, Reason):
                 raise _Called(seen)
             # Written so that a score that is no number is none that is reached.

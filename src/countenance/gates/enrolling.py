@@ -78,7 +78,8 @@ class Enrolment:
         mark, gone_through = key.mark(held.single), passes.used(key.mark(held.booking))
         if gone_through or passes.revoked(mark, held.booking, held.issued) or now >= held.expires:
             raise Refused("this token is used, revoked or over: enrol again, or go by the other lane")
-        new = self._sealed(key, ticket, held.checked, held.extractor, held.code, now)
+        # As old as the one it is in place of, so that what revokes that one's booking, anywhere, revokes this one.
+        new = self._sealed(key, ticket, held.checked, held.extractor, held.code, held.issued)
         passes.revoke(mark, now)
         return new
 

@@ -39,6 +39,7 @@ from countenance.vocabulary.requests import Signed
 LONGEST: Final = 36 * MILLISECONDS_AN_HOUR
 """How long a flight's key may be held, from when the first traveller may enrol."""
 
+_STOPPED: Final = "stopped"
 _NAME: Final = re.compile(r"[A-Z0-9]{2,3}[0-9]{1,4}[A-Z]?-[0-9]{3}-[A-Z]{3}-[A-Z]{3}")
 
 Last = Callable[[str, Sequence[Decision]], None]
@@ -122,6 +123,20 @@ class Flights:
         """What carrier and border are still to be told of `flight`. Raises Refused before and after its time."""
         return self._of(flight).outbox
 
+    def stop(self, flight: str, *, stopped: bool) -> None:
+        """Stop the face lane of `flight`, or let it go on; a start finds it as it was. Raises Refused."""
+        self._of(flight)
+        mark = self._folder / flight / _STOPPED
+        if stopped:
+            files.write(mark, b"")
+        else:
+            files.destroy(mark)
+
+    def stopped(self, flight: str) -> bool:
+        """Whether the face lane of `flight` is stopped. Raises Refused before and after its time."""
+        self._of(flight)
+        return (self._folder / flight / _STOPPED).exists()
+
     def ends(self, flight: str) -> Moment:
         """Until when the key of `flight` is held."""
         return self._of(flight).record.ends
@@ -138,7 +153,7 @@ class Flights:
             if held is None:
                 raise Refused(f"the key of {flight} is not here: it was destroyed, or never was")
             identity = FlightKey(held.record.key, flight).id
-            decisions, unsent = held.passes.decisions(), len(held.outbox)
+            decisions, unsent = held.passes.decisions(), len(held.outbox) + held.outbox.refused
             receipt = KeyGone(flight, self._kiosk, identity, len(decisions), self._clock.now(), unsent)
             # Whether or not the disk does its part now, nothing opens any more; `tidy` tries again.
             held.until = self._clock.passed()
@@ -184,8 +199,13 @@ class Flights:
             if place.exists():
                 raise Refused(f"the key of {record.flight} is here already")
             files.make_directory(place)
-            files.write(place / "key", records.write(record))
-            self._hold(place, record)
+            try:
+                files.write(place / "key", records.write(record))
+                self._hold(place, record)
+            except BaseException:
+                # What is not held would be destroyed by nobody.
+                _destroy(place)
+                raise
 
     def _hold(self, place: Path, record: HeldKey) -> None:
         left = min(record.ends - self._clock.now(), LONGEST)

@@ -81,6 +81,10 @@ class Handing:
         asked = sign.signed(Joining(flight, self._name, own.public), self._name, self._signing)
         self._asked = _Asked(flight, own, records.write(asked), self._clock.passed() + PATIENCE)
 
+    def drop(self) -> None:
+        """Ask no more."""
+        self._asked = None
+
     def step(self, relay: Relay) -> int:
         """Ask and answer once; how many letters were passed over. Raises Unavailable without a relay."""
         over = self._ask(relay) if self.asking else 0
@@ -94,7 +98,7 @@ class Handing:
             return 0
         over, place = 0, _address(self._signing.public)
         for _, sealed in relay(place, place, asked.letter):
-            if not sealed:
+            if not sealed or self._asked is not asked:
                 continue
             try:
                 self._flights.take_over(asked.flight, sealed, asked.own, self._kiosks)  # (3)

@@ -185,12 +185,14 @@ class Passes:
         if len(items) > MOST_NEWS or not 0 <= said.first <= said.first + len(items) <= said.total:
             raise Tampered("this news does not add up: ask that kiosk again")
         with self._lock:
+            back = next((one for one in said.heard if one.kiosk == self.kiosk), None)
+            if back is not None and not 0 <= back.following <= len(self._own):
+                raise Tampered("this news has more of this kiosk than there is: ask that kiosk again")
             following = self._rounds.following(said.kiosk)
             if said.first <= following:
                 self._learn(said)
                 following = max(following, said.first + len(items))
             # Otherwise it was written for who had heard more, such as this kiosk before its start: it comes again.
-            back = next((one for one in said.heard if one.kiosk == self.kiosk), None)
             have = Heard(said.kiosk, following, said.round)
             self._rounds.hear(have, back, whole=following == said.total)
 

@@ -8,6 +8,8 @@ from countenance.crypto.sign import SigningKey
 from countenance.errors import Refused
 from countenance.formats import records
 from countenance.gates import coding
+from countenance.gates.flights import Flights
+from countenance.gates.passes import Passes
 from countenance.vocabulary.faces import Template
 from countenance.vocabulary.gates import Checked, Flight, Lane, Outcome, Reason
 from countenance.vocabulary.moments import MILLISECONDS_AN_HOUR as HOUR
@@ -141,6 +143,31 @@ def test_the_stop_button_stops_the_face_lane_alone(at: AtGate) -> None:
     assert at.gate.other_lane(PASS, milliseconds=4000, through=True).decision.outcome is Outcome.PASS
     at.gate.stop(stopped=False)
     assert at.decide(token).decision.outcome is Outcome.PASS
+
+
+def test_who_is_looked_at_when_the_lane_is_stopped_does_not_pass_and_a_start_finds_it_stopped(at: AtGate) -> None:
+    token = at.token()
+
+    def pressed() -> Template:
+        at.gate.stop(stopped=True)
+        return face(3, like=ME)
+
+    assert called(at.decide(token, pressed)) == [Reason.STOPPED]
+    at.flights.passes(str(FLIGHT)).close()
+    again = Flights(at.folder, at.name, at.time.clock)
+    assert again.stopped(str(FLIGHT))
+
+
+def test_a_renewed_token_is_revoked_with_its_booking(at: AtGate) -> None:
+    from countenance.gates.enrolling import revoked
+
+    old = at.token()
+    revoked(at.key, PASS, FLIGHT, at.passes, at.time.now)
+    # At a kiosk that has not heard of it: there the list says nothing yet.
+    at.time.on(5_000)
+    unheard = Passes(at.folder.parent / "unheard", str(FLIGHT), "gate-b")
+    new = at.enrolment.renewed(at.key, PASS, old, [at.signing.public], unheard, at.time.now)
+    assert called(at.decide(new, never)) == [Reason.REVOKED]
 
 
 def test_the_other_lane_leaves_a_time_and_no_face(at: AtGate) -> None:

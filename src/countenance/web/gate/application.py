@@ -16,8 +16,9 @@ from typing import Any, Final
 
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
-from starlette.datastructures import UploadFile
+from starlette.datastructures import FormData, UploadFile
 from starlette.exceptions import HTTPException
+from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
@@ -125,7 +126,7 @@ class Lane:
 
     async def camera(self, request: Request) -> Response:
         """The camera, once there is consent, a ticket of this flight and a photo; else the form again."""
-        form = await request.form()
+        form = await _in_memory(request)
         photo = form.get("document")
         given = await photo.read() if isinstance(photo, UploadFile) else b""
         wrong = {} if form.get("agreed") == "yes" else {"agreed": "wrong_agree"}
@@ -227,6 +228,21 @@ class Lane:
     def _page(self, request: Request, name: str, *, status: int = 200, **facts: Any) -> HTMLResponse:
         shown = {"wrong": {}, **facts}
         return self._pages.shown(kiosks.language(request), name, status=status, **shown)
+
+
+class _InMemory(MultiPartParser):
+    """Reads a form's files without a temporary file of the system's: the front bounds the whole body."""
+
+    spool_max_size = 2 * LONGEST
+
+
+async def _in_memory(request: Request) -> FormData:
+    if not request.headers.get("content-type", "").startswith("multipart/form-data"):
+        return FormData()
+    try:
+        return await _InMemory(request.headers, request.stream(), max_files=1, max_fields=8).parse()
+    except (MultiPartException, KeyError) as error:
+        raise Malformed("this form cannot be read: begin again") from error
 
 
 def _letters(value: object) -> str:

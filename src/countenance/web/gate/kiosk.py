@@ -134,15 +134,19 @@ class GateKiosk:
         """Make the key of `flight`, held for so many hours. Raises Refused if another boards here."""
         with self._lock:
             self._free()
+            self.syncing.handing.drop()
             self.flights.begin(flight, self.clock.now() + hours * MILLISECONDS_AN_HOUR)
 
     def over(self) -> KeyGone:
         """The flight is over: its key and all else of it are destroyed."""
         with self._lock:
             self.end()
-            gone = self.flights.end(str(self.flight()))
-            self._told(gone)
-            return gone
+            gone = [self.flights.end(name) for name in self.flights.names()]
+            for one in gone:
+                self._told(one)
+            if not gone:
+                raise Closed("no flight boards at this kiosk now: there is nothing to end")
+            return gone[-1]
 
     def flight(self) -> Flight:
         """The flight that boards here. Raises Closed if none does."""
@@ -283,6 +287,8 @@ class GateKiosk:
             if self._visit is not None and self.clock.passed() - self._visit.acted >= IDLE:
                 self.end()
             for gone in self.flights.tidy():
+                # Whoever stands there is looked at no more.
+                self.end()
                 self._told(gone)
 
     def _over(self, flight: str, decisions: Sequence[Decision]) -> None:

@@ -3,6 +3,7 @@
 import io
 import json
 import re
+import tempfile
 from importlib import resources
 from pathlib import Path
 
@@ -122,6 +123,22 @@ def test_another_code_is_made_without_a_face_and_the_old_one_is_void(
         assert refused.status in (400, 403, 409)
         assert "take the lane beside" in refused.text
     assert len(drawn) == 1
+
+
+def test_a_photo_of_any_size_that_is_taken_is_on_no_disk(at: GatePage, monkeypatch: pytest.MonkeyPatch) -> None:
+    def rolled(_: object) -> None:
+        raise AssertionError("a temporary file was made")
+
+    monkeypatch.setattr(tempfile.SpooledTemporaryFile, "rollover", rolled)
+    photo = desk.jpeg(desk.shown("d", "head", 0, 0))
+    assert 'data-visit="' in enrolled(at, photo + bytes(3_500_000 - len(photo)))
+
+
+def test_whoever_stands_there_when_the_flight_ends_is_looked_at_no_more(at: GatePage) -> None:
+    visit = visit_of(at.sent("/en/look", {"ticket": PASS, "code": base45.write(at.token(PASS, ME))}))
+    at.time.on(4 * HOUR)
+    at.kiosk.tidy()
+    assert at.frame(visit, framed()).status == 403
 
 
 def test_what_is_shown_of_a_frame_is_the_zone_alone(at: GatePage) -> None:

@@ -50,6 +50,10 @@ async function begin() {
     await looked();
   } catch (error) {
     camera.dataset.turn = "";
+    // Nothing of who stood here stays on the screen.
+    closed();
+    URL.revokeObjectURL(picture.src);
+    picture.removeAttribute("src");
     tell("failed", word(error.message === "over" ? "over" : "lost"));
     again.hidden = error.message === "over";
   }
