@@ -23,7 +23,7 @@ from countenance.evaluation import rates
 from countenance.survey import budget, counting
 from countenance.survey.counting import Counted, Counts
 from countenance.survey.weighting import Weights
-from countenance.vocabulary.survey import Instrument, Way
+from countenance.vocabulary.survey import LEAST, Instrument, Way
 
 Floats = NDArray[np.float64]
 
@@ -120,10 +120,24 @@ def of_answered(shares: Shares, item: int, answers: int) -> tuple[Floats, Floats
 
 
 def apart(first: Shares, second: Shares) -> tuple[Floats, Floats]:
-    """Difference of two sets of shares of different people, and p of none (normal, two-sided): (items, answers)."""
+    """Difference of two sets of shares of different people, and p of none (two-sided): (items, answers).
+
+    The variance is what it would be if there were no difference, of both together (the score test): of few reports,
+    none of which is an answer, their own would be nothing, and every difference sure. NaN where fewer than LEAST people
+    of a side reported the item.
+    """
     by = first.value - second.value
-    spread = np.sqrt(first.variance + second.variance)
-    z = np.divide(np.abs(by), spread, out=np.full_like(by, np.nan), where=spread > 0)
+    sides = first, second
+    known = [(one.reports * one.keep**2)[:, None] for one in sides]
+    together = (known[0] * first.value + known[1] * second.value) / np.maximum(known[0] + known[1], 1e-12)
+    sizes = np.isfinite(by).sum(axis=1)
+    spread = np.zeros_like(by)
+    for one, weight in zip(sides, known, strict=True):
+        chance = ((1 - one.keep) / np.maximum(sizes, 1))[:, None]
+        seen = np.clip(chance + one.keep[:, None] * together, 0.0, 1.0)
+        spread += seen * (1 - seen) / np.maximum(weight, 1e-12)
+    enough = np.minimum(first.reports, second.reports)[:, None] >= LEAST
+    z = np.divide(np.abs(by), np.sqrt(spread), out=np.full_like(by, np.nan), where=(spread > 0) & enough)
     return by, np.vectorize(lambda one: math.erfc(one / math.sqrt(2)))(z)
 
 

@@ -146,9 +146,26 @@ def test_differences_are_tested_as_elsewhere() -> None:
     first = estimates.overall(CENTRAL, {Way.WEB: reports((450, 450, 100))})
     second = estimates.overall(CENTRAL, {Way.WEB: reports((520, 430, 50))})
     by, chance = estimates.apart(first, second)
-    z = (0.45 - 0.52) / math.sqrt(0.45 * 0.55 / 1000 + 0.52 * 0.48 / 1000)
     assert by[0, 0] == pytest.approx(-0.07)
-    assert chance[0, 0] == pytest.approx(2 * stats.norm.sf(abs(z)))
+    # Without randomisation the score test of two shares is Pearson's chi-squared of their table.
+    table = stats.chi2_contingency([[450, 550], [520, 480]], correction=False)
+    assert chance[0, 0] == pytest.approx(table.pvalue)
+
+
+def test_where_nothing_differs_few_reports_make_no_difference_sure() -> None:
+    draw, wrong, tries = np.random.default_rng(5), 0, 1000
+    keep = budget.channels(ASKED)[0].keep
+    seen = keep * np.array([0.6, 0.38, 0.02]) + (1 - keep) / 3
+    for _ in range(tries):
+        small, large = (reports(tuple(draw.multinomial(size, seen))) for size in (60, 940))
+        _, chance = estimates.apart(*(estimates.overall(ASKED, {Way.WEB: one}) for one in (small, large)))
+        wrong += bool(chance[0, 2] < 0.05)
+    assert wrong / tries <= 0.07
+    few, rest = (estimates.overall(CENTRAL, {Way.WEB: reports(one)}) for one in ((0, 12, 0), (500, 300, 200)))
+    assert np.isnan(estimates.apart(few, rest)[1][0]).all()
+    # What everybody said before and nobody says now is a difference.
+    before, now = (estimates.overall(CENTRAL, {Way.WEB: reports(one)}) for one in ((90, 0, 0), (0, 90, 0)))
+    assert estimates.apart(before, now)[1][0, 0] < 1e-6
 
 
 @given(st.lists(st.floats(0, 1), max_size=12))
