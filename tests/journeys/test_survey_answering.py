@@ -186,6 +186,9 @@ def lies(plan: dict[str, object], page: str) -> Iterator[tuple[str, str, str]]:
         told = html.escape(json.dumps(plan | lie, sort_keys=True, separators=(",", ":")))
         yield name, page.replace(spelled, told), "hidden"
     yield "an answer that chance never gives", page.replace('id="q1-1" value="1"', 'id="q1-1" value="7"'), "hidden"
+    grouped = page.replace('data-item="0"', 'data-item="0" data-group="3"')
+    assert grouped != page
+    yield "a question that is a group as well", grouped, "hidden"
     yield "the same answer twice", page.replace('id="q1-1" value="1"', 'id="q1-1" value="0"'), "hidden"
     nothing = html.escape(json.dumps(plan | {"epsilon": 0}, sort_keys=True, separators=(",", ":")))
     yield "no chance at all", page.replace(spelled, nothing), "∞"

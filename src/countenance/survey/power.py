@@ -9,6 +9,7 @@ from countenance.survey.budget import Channel, channel
 from countenance.survey.estimates import Z
 from countenance.vocabulary.survey import MILLIONTHS
 
+_LEAST, _MOST_EFFECT, _MOST_EPSILON = 1e-5, 1000, 1_000_000
 _POWER = 0.8
 """The chance to see a difference that is there."""
 
@@ -54,8 +55,8 @@ def of(plan: Plan, answers: int) -> Power:
 
 def needed(plan: Plan, margin: float) -> Power:
     """How many answers make an interval at most `margin` wide to each side."""
-    if not 0 < margin < 1:
-        raise Malformed("a margin is a share between 0 and 1, such as 0.03")
+    if not _LEAST <= margin < 1:
+        raise Malformed(f"a margin is a share between {_LEAST} and 1, such as 0.03")
     return of(plan, math.ceil(_spread(plan, _channel(plan)) * (Z / margin) ** 2))
 
 
@@ -68,10 +69,12 @@ def _spread(plan: Plan, how: Channel) -> float:
 def _channel(plan: Plan) -> Channel:
     if not (plan.epsilon > 0 and plan.options >= 2 and 1 <= plan.reported <= plan.items <= 60 and plan.waves >= 1):
         raise Malformed("epsilon must be above 0, options at least 2, and reported at most as many as the items")
-    if not (plan.effect >= 1 and 0 < plan.share < 1):
-        raise Malformed("a design effect is at least 1, and a share between 0 and 1")
+    if not (1 <= plan.effect <= _MOST_EFFECT and 0 < plan.share < 1):
+        raise Malformed(f"a design effect is 1 to {_MOST_EFFECT}, and a share between 0 and 1")
     if math.isinf(plan.epsilon):
         return channel(plan.options + 1, None)
+    if plan.epsilon > _MOST_EPSILON:
+        raise Malformed(f"an epsilon above {_MOST_EPSILON} hides nothing: give a smaller one, or infinity")
     epsilon = int(plan.epsilon * MILLIONTHS) // (plan.waves * plan.reported)
     if not 0 < epsilon <= 100 * MILLIONTHS:
         raise Malformed("this epsilon is split too thin, or is none: raise it, or report fewer items")

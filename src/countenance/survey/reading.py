@@ -55,7 +55,8 @@ def read(data: bytes) -> "Place":
         found = yaml.load(data.decode("utf-8"), _Strict)  # noqa: S506 - a loader that makes text, lists and tables only
     except UnicodeDecodeError as error:
         raise Malformed("the file is not UTF-8 text: save it as UTF-8") from error
-    except (yaml.YAMLError, RecursionError) as error:
+    # The library's own errors, and those of numbers and letters in a file that are none.
+    except (yaml.YAMLError, RecursionError, ValueError, OverflowError) as error:
         mark = getattr(error, "problem_mark", None)
         where = f"line {mark.line + 1}, column {mark.column + 1}" if mark else "the file"
         why = getattr(error, "problem", None) or "it cannot be read"

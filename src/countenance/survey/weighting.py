@@ -7,6 +7,7 @@ A part that nobody of the answerers belongs to cannot be weighted up, and is ref
 
 import csv
 import io
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -78,11 +79,14 @@ def margin(instrument: Instrument, data: bytes) -> Margin:
         cell = _cell(instrument, over, line, number)
         if cell in found:
             raise Malformed(f"line {number} of the margin names the same parts as one above it")
-        found[cell] = int(line[-1])
+        found[cell] = int(line[-1].strip())
     wanted = int(np.prod([len(instrument.groups[at].parts) for at in over]))
     if len(found) != wanted:
         raise Malformed(f"the margin over {', '.join(names[:-1])} has {len(found)} lines, and needs all {wanted}")
     return _margin(instrument, over, found)
+
+
+_PEOPLE = re.compile(r"0{0,3}[1-9][0-9]{0,9}")
 
 
 def rake(people: Counts, margins: Sequence[Margin]) -> Weights:
@@ -113,7 +117,7 @@ def rake(people: Counts, margins: Sequence[Margin]) -> Weights:
 
 
 def _cell(instrument: Instrument, over: Sequence[int], line: Sequence[str], number: int) -> tuple[int, ...]:
-    if len(line) != len(over) + 1 or not line[-1].strip().isdecimal() or not 0 < int(line[-1][:12]) < 10**10:
+    if len(line) != len(over) + 1 or not _PEOPLE.fullmatch(line[-1].strip()):
         raise Malformed(f"line {number} of the margin must be a part of each group, then a number of people above 0")
     cell: list[int] = []
     for at, word in zip(over, line, strict=False):

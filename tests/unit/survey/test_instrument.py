@@ -83,7 +83,20 @@ def test_a_fault_is_named_with_its_place(fault: str) -> None:
     assert said in str(caught.value)
 
 
-@pytest.mark.parametrize("data", [b"", b"- 1\n", b"\xff\xfe", b"a: " + b"[" * 5000, b"#" * 300_000, b"a: \x07"])
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"",
+        b"- 1\n",
+        b"\xff\xfe",
+        b"a: " + b"[" * 5000,
+        b"#" * 300_000,
+        b"a: \x07",
+        b'a: "\\UFFFFFFFF"',
+        b'a: "\\U00110000"',
+        b"%YAML 1." + b"1" * 5000 + b"\n",
+    ],
+)
 def test_rubbish_is_no_questionnaire(data: bytes) -> None:
     with pytest.raises(Malformed):
         instrument.read(data)

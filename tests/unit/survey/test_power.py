@@ -1,6 +1,7 @@
 """Planning: what is promised of so many answers is what surveys of so many answers show."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -52,3 +53,12 @@ def test_numbers_that_cannot_be_are_malformed() -> None:
             power.needed(Plan(1, 2, 1, 1), margin)
     with pytest.raises(Malformed):
         power.of(Plan(1, 2, 1, 1), 0)
+
+
+@pytest.mark.parametrize("wrong", [{"effect": math.inf}, {"effect": 1e9}, {"epsilon": 1e305}, {"share": math.nan}])
+def test_numbers_beyond_any_survey_are_malformed(wrong: dict[str, float]) -> None:
+    plan = replace(Plan(1.5, 3, 10, 2), **wrong)  # type: ignore[arg-type]
+    with pytest.raises(Malformed):
+        power.of(plan, 100)
+    with pytest.raises(Malformed):
+        power.needed(Plan(1.5, 3, 10, 2), 1e-300)

@@ -95,6 +95,7 @@ def test_margins_that_cannot_be_met_are_refused() -> None:
         b"age,people\nyoung,-1\nold,5\n", b"age,people\nyoung,x\nold,5\n",
         b"age,people\nmiddle,5\nold,5\n", b"height,people\ntall,5\n", b"age,age,people\nyoung,old,5\n", b"\xff\xfe",
         b"age,people\nyoung,5,6\nold,5\n", b'age,people\n"young,5\n',
+        b"age,people\nyoung," + b" " * 13 + b"5x\nold,5\n", b"age,people\nyoung,00000" + b"5" * 5000 + b"\nold,5\n",
     ],
 )  # fmt: skip
 def test_a_margin_with_a_fault_is_malformed(text: bytes) -> None:

@@ -128,6 +128,10 @@ const sending = (address, body) =>
 
 /** Throws unless the form has exactly the answers that the plan has: one beyond them would be known for what it is. */
 function fitting(form, plan) {
+  // What is in a group goes as it is ticked: no question may be in one.
+  if (form.querySelector("[data-item][data-group], [data-item] [data-group], [data-group] [data-item]")) {
+    throw new Error("this form asks a question without chance");
+  }
   let next = 0;
   const items = Array.from(form.querySelectorAll("[data-item]")).sort((a, b) => a.dataset.item - b.dataset.item);
   for (const one of items) {
