@@ -102,7 +102,7 @@ def simulate(
     file: Annotated[Path | None, typer.Option(help="a questionnaire of yours; else that of 'survey new'")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Ask made-up people whose answers are known, through drawing, counting, weights and bounds: do the bounds hold the truth?"""
+    """Ask made-up people whose answers are known, from chance to bounds: do the bounds hold the truth?"""
     if not (1 <= surveys <= 1_000_000 and 100 <= answers <= 1_000_000 and 0 <= seed < 2**63):
         raise Malformed("surveys must be at least 1, answers 100 to 1,000,000, seed not negative")
     source = (

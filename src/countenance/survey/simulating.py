@@ -1,4 +1,4 @@
-"""Simulating: surveys of a made-up population whose answers are known, through drawing, counting, weights and bounds, to see what comes out.
+"""Simulating: surveys of a made-up population whose answers are known, from chance to bounds, to see what comes out.
 
 Each survey draws people, randomises what they answer, writes a day's file, reads and counts it, and estimates, with
 weights and without. People answer less readily in some parts of the groups than in others, and answer differently
