@@ -20,6 +20,9 @@ from countenance.vocabulary.survey import LANGUAGES, MILLIONTHS, NO_ANSWER, Inst
 UNPACKED: Final = 16 * MAXIMUM_BYTES
 """Bytes that a workbook may unpack to."""
 MOST_ROWS: Final = 2000
+_LOOKED_AT: Final = 50_000
+"""Rows: programs leave many empty ones behind the last."""
+
 _NAMES: Final = {"en": "English (en)", "zh": "中文 (zh)", "ru": "Русский (ru)"}
 _LABELS: Final = tuple(f"label::{_NAMES[language]}" for language in LANGUAGES)
 _TITLES: Final = tuple(f"form_title::{_NAMES[language]}" for language in LANGUAGES)
@@ -101,11 +104,14 @@ def read(data: bytes, *, epsilon: str) -> bytes:
     groups: list[dict[str, Any]] = []
     for number, row in enumerate(sheets["survey"], 2):
         kind, _, name = row.get("type", "").partition(" ")
+        where = f"row {number} of sheet 'survey'"
+        _unconditional(row, where)
         if row.get("type", "") in _IGNORED:
             if kind == "note" and not made["intro"]["en"]:
                 made["intro"] = _texts(row, _LABELS)
             continue
-        _checked(row, kind, number)
+        if kind not in _ASKS:
+            raise Malformed(f"{where}: only select_one and select_multiple are asked; what people write may name them")
         asked = {"id": row.get("name", ""), "text": _texts(row, _LABELS)}
         options = [one for one in lists.get(name, []) if one.get("name") not in (NO_ANSWER, _UNSAID)]
         if row.get("topic") == _GROUP:
@@ -125,10 +131,8 @@ def _question(row: Row, kind: str) -> dict[str, str]:
     return {**found, "topic": row["topic"]} if row.get("topic") else found
 
 
-def _checked(row: Row, kind: str, number: int) -> None:
-    where = f"row {number} of sheet 'survey'"
-    if kind not in _ASKS:
-        raise Malformed(f"{where}: only select_one and select_multiple are asked; what people write may name them")
+def _unconditional(row: Row, where: str) -> None:
+    """A condition on a group is one on every question in it."""
     for key in _LOGIC:
         if row.get(key):
             raise Malformed(
@@ -171,11 +175,13 @@ def _sheets(data: bytes) -> dict[str, list[Row]]:
 
 
 def _rows(sheet: Any) -> Iterator[Row]:
-    lines = sheet.iter_rows(values_only=True, max_row=MOST_ROWS)
+    lines = sheet.iter_rows(values_only=True, max_row=_LOOKED_AT)
     names = [str(name or "").strip() for name in next(lines, ())]
-    for line in lines:
+    for number, line in enumerate(lines, 2):
         row = {name: _word(value) for name, value in zip(names, line, strict=False) if name}
         if any(row.values()):
+            if number > MOST_ROWS:
+                raise Malformed(f"sheet '{sheet.title}' has more than {MOST_ROWS} rows: a questionnaire has fewer")
             yield row
 
 

@@ -66,6 +66,18 @@ def test_a_question_that_depends_on_an_answer_is_refused(column: str) -> None:
         xlsform.read(out.getvalue(), epsilon="1")
 
 
+def test_a_condition_on_a_group_is_refused_and_so_are_rows_without_end() -> None:
+    book = openpyxl.load_workbook(io.BytesIO(xlsform.written(small())))
+    sheet = book["survey"]
+    sheet["J1"], sheet["A20"], sheet["J20"] = "relevant", "begin_group", "${comfort} = 'fine'"
+    out = io.BytesIO()
+    book.save(out)
+    with pytest.raises(Malformed, match=r"row .* would tell it"):
+        xlsform.read(out.getvalue(), epsilon="1")
+    with pytest.raises(Malformed, match="more than 2000 rows"):
+        xlsform.read(changed("survey", "A2500", "note"), epsilon="1")
+
+
 def test_an_epsilon_that_the_workbook_lacks_is_given() -> None:
     made = xlsform.read(changed("settings", "H2", ""), epsilon="1.25")
     assert instrument.read(made).epsilon == 1_250_000
