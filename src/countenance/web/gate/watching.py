@@ -81,6 +81,9 @@ class Watch:
         Raises Malformed for bytes that are no such picture, Refused for too many.
         """
         self._frames += 1
+        if self._frames == 1:
+            # A camera takes its time to open, and a browser asks whether it may: nobody is away meanwhile.
+            self._face = moment
         if self._frames > MOST_FRAMES or self.told.over:
             raise Refused("nothing more is looked at: begin again, or take the other lane")
         if len(data) > LARGEST:

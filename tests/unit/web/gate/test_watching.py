@@ -78,3 +78,12 @@ def test_the_dark_is_poor_after_what_was_seen_and_no_frames_is_nobody() -> None:
     with pytest.raises(Malformed):
         watch.frame(b"\xff\xd8\xff", 100)
     assert watch.found() is Reason.CHALLENGE
+
+
+def test_a_camera_that_takes_long_to_open_is_nobodys_absence() -> None:
+    watch = Watch(desk.engine(), random.Random(1).randrange, 0, steps=CROSSING)
+    for late in (3 * AWAY, 4 * AWAY - 1):
+        watch.frame(desk.jpeg(PLAIN), late)
+        assert not watch.told.over
+    watch.frame(desk.jpeg(PLAIN), 4 * AWAY)
+    assert watch.found() is Reason.NOBODY
