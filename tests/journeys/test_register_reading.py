@@ -1,16 +1,17 @@
 """A citizen reads the register on a phone, from a folder somebody sent them: no server, no script, no colour."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from countenance.errors import Tampered
+from countenance.web.register import folder, pages
 from journeys import axe
 from prove.approvers import DESK, PHONE
 from simulator import registers
-
-PAGES = ("index", "cameras", "searches", "deletions", "policy", "errors", "verify")
 
 
 @pytest.fixture(scope="module")
@@ -55,6 +56,38 @@ def test_a_citizen_finds_out_how_often_somebody_was_searched_for(phone: Page, se
     assert all(url.startswith(f"file://{sent}/") for url in asked)
 
 
+def test_a_citizen_reads_what_people_answered_how_sure_it_is_and_how_they_were_asked(phone: Page, sent: Path) -> None:
+    phone.goto(f"file://{sent}/en/index.html")
+    phone.get_by_role("navigation", name="Pages").get_by_role("link", name="Surveys").click()
+    expect(phone.get_by_role("heading", level=1)).to_have_text("What people think of these cameras")
+    expect(phone.get_by_text("4,000 people answered")).to_be_visible()
+    # Each question is a chart with shares and bounds in words, and where it can be the figure of 2019.
+    chart = phone.get_by_role("img").first
+    expect(chart).to_contain_text("to ")
+    expect(chart).to_contain_text("2019:")
+    # The methods box says what one person's answers could tell, whose word this is, and what it is worth.
+    expect(phone.get_by_text("together tell at most epsilon 1.5")).to_be_visible()
+    expect(phone.get_by_text("4,000 of 9,000 invited answered")).to_be_visible()
+    expect(phone.get_by_text("operator-1, ")).to_be_visible()
+    expect(phone.get_by_text("Whether they counted rightly it cannot know")).to_be_visible()
+    expect(phone.get_by_text("want to check and delete (the report this system was founded on)")).to_be_visible()
+
+
+def test_an_operator_who_alters_a_published_share_is_found_out(sent: Path) -> None:
+    files = {path.relative_to(sent).as_posix(): path.read_bytes() for path in sent.rglob("*") if path.is_file()}
+    assert folder.check(files, registers.GENESIS).register.surveys
+    record = files[folder.RECORD]
+    at = record.index(b'"value":') + len(b'"value":')
+    digit = bytes([record[at + 1] ^ 1])
+    with pytest.raises(Tampered):
+        folder.check({**files, folder.RECORD: record[: at + 1] + digit + record[at + 2 :]}, registers.GENESIS)
+    page = files["zh/surveys.html"]
+    with pytest.raises(Tampered, match="was changed"):
+        folder.check({**files, "zh/surveys.html": page.replace(b"4,000", b"9,000")}, registers.GENESIS)
+    with pytest.raises(Tampered, match="survey results"):
+        folder.stays(registers.register(), replace(registers.register(), surveys=()))
+
+
 def test_the_same_page_in_the_other_languages(phone: Page, sent: Path) -> None:
     phone.goto(f"file://{sent}/en/deletions.html")
     phone.get_by_role("link", name="中文").click()
@@ -71,7 +104,7 @@ def test_every_page_is_for_everybody(
 ) -> None:
     context = browser.new_context(viewport={"width": size[0], "height": size[1]})
     page = context.new_page()
-    for name in PAGES:
+    for name in pages.PAGES:
         page.goto(f"file://{sent}/{language}/{name}.html")
         assert page.evaluate("document.documentElement.scrollWidth") <= size[0], name
         assert axe.grave(page) == [], name

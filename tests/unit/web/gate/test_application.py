@@ -274,3 +274,10 @@ def test_every_word_is_in_three_languages_and_every_reason_has_some() -> None:
     for reason in Reason:
         assert reason.value in told["outcome.json"]
         assert f"why_{reason.value}" in told["officer.json"]
+
+
+@pytest.mark.parametrize("kind", ["multipart/form-data", "multipart/form-data; boundary=", "text/plain", ""])
+def test_a_form_that_is_none_makes_no_code_and_says_what_to_do(at: GatePage, kind: str) -> None:
+    answer = at.sent("/en/camera", b"--x\r\nrubbish", **{"content-type": kind})
+    assert answer.status == 400
+    assert 'data-visit="' not in answer.text
