@@ -136,7 +136,7 @@ class OfficerDesk:
         except ValueError as error:
             raise Malformed("an officer says through, or back: load the page again") from error
         now = self._kiosk.clock.now()
-        self._kiosk.flights.passes(name).say(OfficersWord(name, self._kiosk.name, number, now, officer, word))
+        self._kiosk.gate().say(OfficersWord(name, self._kiosk.name, number, now, officer, word))
 
     def _vouch(self, officer: str, given: dict[str, Any]) -> None:
         self._kiosk.vouch(_whole(given, "number", 10**_DIGITS), officer)
