@@ -44,7 +44,7 @@ def of_chip(engine: Engine, group: bytes) -> Template:
     """
     portrait = chip.read(group)
     picture = load(portrait.data, most=MOST_PIXELS)
-    if picture.shape[:2] != (portrait.height, portrait.width):
+    if portrait.width and picture.shape[:2] != (portrait.height, portrait.width):
         raise Malformed("the chip's photo is not of the size that its record says: take the printed one instead")
     return engine.extract(picture)
 
