@@ -73,6 +73,17 @@ class Sealed:
         return f"Sealed({self.checked.value}, {len(self.code)} components)"
 
 
+@dataclass(frozen=True, slots=True, repr=False)
+class Carried:
+    """What a code that is shown at a gate carries: a token, and the phone's part (32 bytes) that it was sealed with."""
+
+    token: bytes
+    part: bytes | None = None
+
+    def __repr__(self) -> str:
+        return f"Carried({len(self.token)} bytes{'' if self.part is None else ', with a part'})"
+
+
 class Lane(Enum):
     """Which way somebody went through. Nobody is asked why."""
 

@@ -28,7 +28,7 @@ from countenance.errors import CountenanceError, Malformed, Unavailable
 from countenance.gates.enrolling import Unlike
 from countenance.vocabulary.deployment import Genesis
 from countenance.vocabulary.gates import MOST_ALLOWED, Outcome
-from countenance.web.gate import desk, scanning
+from countenance.web.gate import desk, phones, scanning
 from countenance.web.gate.desk import OfficerDesk, WayIn
 from countenance.web.gate.kiosk import Closed, GateKiosk, Made, Missed
 from countenance.web.gate.officers import Officers
@@ -36,7 +36,7 @@ from countenance.web.kit import guard, kiosks, moments
 from countenance.web.kit.assets import Assets
 from countenance.web.kit.dpop import Proofs
 from countenance.web.kit.front import Front, NotHere
-from countenance.web.kit.pages import Pages
+from countenance.web.kit.pages import Pages, spoken
 from countenance.web.portal.configuration import PortalSettings
 from countenance.zones.edge.gate_place import GatePlace
 
@@ -65,7 +65,7 @@ def application(
     always = {"genesis": genesis, "settings": settings}
     pages, assets = Pages(PACKAGE, always), Assets(PACKAGE)
     at_desk = Pages(PACKAGE, {**always, "at": desk.AT, "when": partial(moments.clock, zone=settings.zone())})
-    lane = Lane(pages, kiosk)
+    lane = Lane(pages, kiosk, genesis.portal.origin if genesis.portal else "")
     travellers = Front(_travellers(lane, assets), origin=origin, longest=LONGEST, also=CAMERA, wrong=lane.wrong)
     proofs, way_in = Proofs(kiosk.clock.now, random), WayIn(kiosk, genesis, origin, officers)
     behind = desk.guarded(OfficerDesk(kiosk, at_desk, allowed=allowed), way_in, at_desk, assets, proofs)
@@ -102,11 +102,12 @@ def _travellers(lane: "Lane", assets: Assets) -> ASGIApp:
 
 
 class Lane:
-    """What the travellers' pages do, one method a page."""
+    """What the travellers' pages do, one method a page. `portal`: the origin that has the page for phones, or empty."""
 
-    def __init__(self, pages: Pages, kiosk: GateKiosk) -> None:
+    def __init__(self, pages: Pages, kiosk: GateKiosk, portal: str) -> None:
         self._pages = pages
         self._kiosk = kiosk
+        self._portal = portal
 
     async def first(self, request: Request) -> Response:
         """Three ways. Whoever was here before has gone."""
@@ -122,7 +123,7 @@ class Lane:
     async def enrol(self, request: Request) -> Response:
         """What is needed for a code."""
         await run_in_threadpool(self._kiosk.flight)
-        return self._page(request, "enrol", ticket="")
+        return self._enrol(request)
 
     async def camera(self, request: Request) -> Response:
         """The camera, once there is consent, a ticket of this flight and a photo; else the form again."""
@@ -131,14 +132,19 @@ class Lane:
         given = await photo.read() if isinstance(photo, UploadFile) else b""
         wrong = {} if form.get("agreed") == "yes" else {"agreed": "wrong_agree"}
         wrong |= {} if given else {"document": "wrong_document"}
-        ticket = _letters(form.get("ticket"))
-        if wrong:
-            return self._page(request, "enrol", status=400, wrong=wrong, ticket=ticket)
+        ticket, shown, part = _letters(form.get("ticket")), _letters(form.get("phone")), None
+        flight = await run_in_threadpool(self._kiosk.flight)
         try:
-            visit = await run_in_threadpool(self._kiosk.enrol, ticket, given)
+            part = phones.part(shown, flight)
+        except Malformed:
+            wrong |= {"phone": "wrong_phone"}
+        if wrong:
+            return self._enrol(request, ticket, shown, wrong)
+        try:
+            visit = await run_in_threadpool(self._kiosk.enrol, ticket, given, part)
         except Malformed as error:
             field = "ticket" if "boarding pass" in str(error) else "document"
-            return self._page(request, "enrol", status=400, wrong={field: f"wrong_{field}"}, ticket=ticket)
+            return self._enrol(request, ticket, shown, {field: f"wrong_{field}"})
         number = await run_in_threadpool(self._kiosk.number, visit)
         return self._page(request, "look", visit=visit, number=number, then="code")
 
@@ -161,8 +167,8 @@ class Lane:
     async def renewed(self, request: Request) -> Response:
         """Another code, on this page, once."""
         form = await request.form()
-        token = scanning.token(_letters(form.get("code")))
-        return self._made(request, await run_in_threadpool(self._kiosk.renewed, _letters(form.get("ticket")), token))
+        carried = phones.brought(_letters(form.get("code")))
+        return self._made(request, await run_in_threadpool(self._kiosk.renewed, _letters(form.get("ticket")), carried))
 
     async def through(self, request: Request) -> Response:
         """Ticket and code."""
@@ -172,8 +178,8 @@ class Lane:
     async def look(self, request: Request) -> Response:
         """The camera, if ticket and code hold; else the outcome."""
         form = await request.form()
-        token, since = scanning.token(_letters(form.get("code"))), _since(form.get("since"))
-        visit = await run_in_threadpool(self._kiosk.cross, _letters(form.get("ticket")), token, since)
+        carried, since = phones.brought(_letters(form.get("code"))), _since(form.get("since"))
+        visit = await run_in_threadpool(self._kiosk.cross, _letters(form.get("ticket")), carried, since)
         crossing = self._kiosk.crossing(visit)
         if await run_in_threadpool(crossing.asked):
             return self._page(request, "look", visit=visit, number=0, then="outcome")
@@ -207,7 +213,16 @@ class Lane:
         return self._page(request, name, status=known.status, error=known)
 
     def _made(self, request: Request, made: Made) -> Response:
-        return self._page(request, "code", drawn=scanning.drawn(made.token), checked=made.checked.value)
+        drawn = scanning.drawn(made.token)
+        return self._page(request, "code", drawn=drawn, checked=made.checked.value, phone=made.phone)
+
+    def _enrol(
+        self, request: Request, ticket: str = "", phone: str = "", wrong: dict[str, str] | None = None
+    ) -> HTMLResponse:
+        language = spoken(kiosks.language(request))
+        way = phones.way(self._portal, language) if self._portal else None
+        status = 400 if wrong else 200
+        return self._page(request, "enrol", status=status, wrong=wrong or {}, ticket=ticket, phone=phone, way=way)
 
     async def _outcome(self, request: Request, visit: str) -> Response:
         crossing = self._kiosk.crossing(visit)

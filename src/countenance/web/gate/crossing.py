@@ -12,7 +12,7 @@ from typing import Final
 from countenance.errors import CountenanceError, Refused, Unavailable
 from countenance.gates.deciding import Answered, Gate
 from countenance.vocabulary.faces import Template
-from countenance.vocabulary.gates import Reason
+from countenance.vocabulary.gates import Carried, Reason
 from countenance.web.gate.watching import Told, Watch
 
 _TICK: Final = 0.1
@@ -25,7 +25,7 @@ class Brought:
     """What a traveller brings. `since`: milliseconds since their ticket was read."""
 
     ticket: str
-    token: bytes
+    carried: Carried
     since: int
 
 
@@ -79,15 +79,17 @@ class Crossing:
         self._gone.set()
 
     def _decide(self) -> None:
-        brought = self._brought
+        brought, carried = self._brought, self._brought.carried
         try:
-            self._answered = self._gate.decide(brought.ticket, brought.token, self._look, before=brought.since)
+            self._answered = self._gate.decide(
+                brought.ticket, carried.token, self._look, phone=carried.part, before=brought.since
+            )
         except CountenanceError as error:
             self._wrong = error
         except Exception as error:  # noqa: BLE001 - whatever it is, the kiosk is closed, and its text may quote a ticket
             self._wrong = Unavailable(f"the gate could not decide ({type(error).__name__}): take the other lane")
         finally:
-            self._brought = Brought("", b"", 0)
+            self._brought = Brought("", Carried(b""), 0)
             self._asked.set()
 
     def _look(self) -> Template | Reason:
