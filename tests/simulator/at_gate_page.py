@@ -26,7 +26,7 @@ from simulator import desk
 from simulator.asgi import Answer, Client
 from simulator.authenticator import Authenticator, enrolment
 from simulator.browser import CONSOLE, Browser
-from simulator.gate import FLIGHT, Time
+from simulator.gate import FLIGHT, PASS, Time
 from simulator.people import genesis
 
 PLACE = GatePlace(9470, 5000)
@@ -73,6 +73,17 @@ class GatePage:
         making = Enrolment(flight, self.signing, same=-1.0, ends=self.time.now + HOUR)
         key = self.kiosk.flights.key(str(flight), phone=phone)
         return making.token(key, code, Checked.CHIP, who, [who], self.time.now)
+
+    def enrolled(self, photo: bytes, code: str = PASS, agreed: str = "yes", phone: str = "") -> Answer:
+        """The form by which a code is begun."""
+        parts = {"ticket": code, "agreed": agreed, "phone": phone}
+        body = "".join(
+            f'--x\r\ncontent-disposition: form-data; name="{name}"\r\n\r\n{value}\r\n' for name, value in parts.items()
+        ).encode()
+        body += (
+            b'--x\r\ncontent-disposition: form-data; name="document"; filename="p"\r\n\r\n' + photo + b"\r\n--x--\r\n"
+        )
+        return self.sent("/en/camera", body, **{"content-type": "multipart/form-data; boundary=x"})
 
     def frame(self, visit: str, data: bytes) -> Answer:
         return self.sent("/visit/frame", data, **{"x-visit": visit})

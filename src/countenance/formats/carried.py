@@ -1,10 +1,11 @@
-"""What a traveller's codes carry, by their first byte: a token, a phone's part, or both.
+"""What a traveller's codes carry, by their first byte: a token, a phone's part, both, or a reference from home.
 
 | first byte | then | shown |
 |---|---|---|
 | 1 | the rest of a token (`crypto.token`) | by a kiosk, and by a traveller with paper |
 | 2 | 4 bytes of the flight's salt, 32 of the part | by a phone, where its token is made |
 | 3 | 32 bytes of the part, a token | by a phone, at the gate |
+| 4 | the rest of a reference (`crypto.at_home`) | by who made one at home, where their token is made |
 
 The part is what a passkey's PRF extension gives for the flight's salt (W3C WebAuthn level 3 section 10.1.4). Of a token
 with 128 components both are 307 bytes, which fit version 13 of a QR code at level M (322, in base45).
@@ -18,7 +19,7 @@ from countenance.formats import canonical
 from countenance.vocabulary.gates import Carried
 
 PART: Final = 32
-OF_PHONE, WITH_PART = b"\2", b"\3"
+OF_PHONE, WITH_PART, FROM_HOME = b"\2", b"\3", b"\4"
 _OF: Final = 4
 
 

@@ -19,6 +19,11 @@ from countenance.vocabulary.gates import Reason
 MOST_PIXELS = 4_000_000
 """Of a chip's photo; most have less than a tenth of that."""
 
+MOST_PRINTED = 12_000_000
+"""Of a picture of a printed photo: a phone's."""
+
+_CHIP = b"\x75"
+
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Seen:
@@ -44,6 +49,20 @@ def of_chip(engine: Engine, group: bytes) -> Template:
     if picture.shape[:2] != (portrait.height, portrait.width):
         raise Malformed("the chip's photo is not of the size that its record says: take the printed one instead")
     return engine.extract(picture)
+
+
+def of_document(engine: Engine, document: bytes) -> Template:
+    """The template of the only face in a document: a chip's data group 2, or a picture of a printed photo."""
+    if is_chip(document):
+        return of_chip(engine, document)
+    if not document:
+        raise Malformed("a photo of the document is needed: read its chip, or take a picture of it")
+    return engine.extract(load(document, most=MOST_PRINTED))
+
+
+def is_chip(document: bytes) -> bool:
+    """Whether this is a chip's data group 2."""
+    return document.startswith(_CHIP)
 
 
 def seen(engine: Engine, picture: Image, zone: Zone = zones.MIDDLE) -> Seen:

@@ -24,7 +24,8 @@ from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from countenance.errors import CountenanceError, Malformed, Unavailable
+from countenance.errors import CountenanceError, Malformed, Tampered, Unavailable
+from countenance.gates import at_home
 from countenance.gates.enrolling import Unlike
 from countenance.vocabulary.deployment import Genesis
 from countenance.vocabulary.gates import MOST_ALLOWED, Outcome
@@ -32,7 +33,7 @@ from countenance.web.gate import desk, phones, scanning
 from countenance.web.gate.desk import OfficerDesk, WayIn
 from countenance.web.gate.kiosk import Closed, GateKiosk, Made, Missed
 from countenance.web.gate.officers import Officers
-from countenance.web.kit import guard, kiosks, moments
+from countenance.web.kit import codes, guard, kiosks, moments
 from countenance.web.kit.assets import Assets
 from countenance.web.kit.dpop import Proofs
 from countenance.web.kit.front import Front, NotHere
@@ -87,6 +88,8 @@ def _travellers(lane: "Lane", assets: Assets) -> ASGIApp:
             Route("/{language}/enrol", lane.enrol),
             Route("/{language}/camera", lane.camera, methods=["POST"]),
             Route("/{language}/code", lane.code, methods=["POST"]),
+            Route("/{language}/home", lane.home),
+            Route("/{language}/brought", lane.brought, methods=["POST"]),
             Route("/{language}/renew", lane.renew),
             Route("/{language}/renewed", lane.renewed, methods=["POST"]),
             Route("/{language}/through", lane.through),
@@ -123,7 +126,7 @@ class Lane:
     async def enrol(self, request: Request) -> Response:
         """What is needed for a code."""
         await run_in_threadpool(self._kiosk.flight)
-        return self._enrol(request)
+        return self._form(request, "enrol", {"ticket": "", "phone": ""})
 
     async def camera(self, request: Request) -> Response:
         """The camera, once there is consent, a ticket of this flight and a photo; else the form again."""
@@ -132,19 +135,19 @@ class Lane:
         given = await photo.read() if isinstance(photo, UploadFile) else b""
         wrong = {} if form.get("agreed") == "yes" else {"agreed": "wrong_agree"}
         wrong |= {} if given else {"document": "wrong_document"}
-        ticket, shown, part = _letters(form.get("ticket")), _letters(form.get("phone")), None
+        filled, part = {name: _letters(form.get(name)) for name in ("ticket", "phone")}, None
         flight = await run_in_threadpool(self._kiosk.flight)
         try:
-            part = phones.part(shown, flight)
+            part = phones.part(filled["phone"], flight)
         except Malformed:
             wrong |= {"phone": "wrong_phone"}
         if wrong:
-            return self._enrol(request, ticket, shown, wrong)
+            return self._form(request, "enrol", filled, wrong)
         try:
-            visit = await run_in_threadpool(self._kiosk.enrol, ticket, given, part)
+            visit = await run_in_threadpool(self._kiosk.enrol, filled["ticket"], given, part)
         except Malformed as error:
             field = "ticket" if "boarding pass" in str(error) else "document"
-            return self._enrol(request, ticket, shown, {field: f"wrong_{field}"})
+            return self._form(request, "enrol", filled, {field: f"wrong_{field}"})
         number = await run_in_threadpool(self._kiosk.number, visit)
         return self._page(request, "look", visit=visit, number=number, then="code")
 
@@ -157,6 +160,34 @@ class Lane:
             return self._page(request, "missed", status=error.status, advice=error.advice)
         except Unlike as error:
             return self._page(request, "missed", status=error.status, advice="unlike")
+        return self._made(request, made)
+
+    async def home(self, request: Request) -> Response:
+        """What is needed for a code of a reference that was made at home."""
+        await run_in_threadpool(self._kiosk.flight)
+        return self._form(request, "home", {"ticket": "", "phone": "", "home": ""})
+
+    async def brought(self, request: Request) -> Response:
+        """That code, on this page, once; else the form again."""
+        form = await request.form()
+        filled = {name: _letters(form.get(name)) for name in ("ticket", "phone", "home")}
+        flight = await run_in_threadpool(self._kiosk.flight)
+        wrong, part, reference = {} if form.get("agreed") == "yes" else {"agreed": "wrong_agree"}, None, None
+        try:
+            part = phones.part(filled["phone"], flight)
+        except Malformed:
+            wrong |= {"phone": "wrong_phone"}
+        try:
+            reference = at_home.opened(scanning.token(filled["home"]), codes.read(_letters(form.get("letters"))))
+        except (Malformed, Tampered):
+            wrong |= {"letters": "wrong_letters"}
+        if wrong or reference is None:
+            return self._form(request, "home", filled, wrong)
+        try:
+            made = await run_in_threadpool(self._kiosk.brought, filled["ticket"], reference, part)
+        except (Malformed, Tampered) as error:
+            field = "ticket" if "boarding pass" in str(error) else "home"
+            return self._form(request, "home", filled, {field: f"wrong_{field}"})
         return self._made(request, made)
 
     async def renew(self, request: Request) -> Response:
@@ -216,13 +247,12 @@ class Lane:
         drawn = scanning.drawn(made.token)
         return self._page(request, "code", drawn=drawn, checked=made.checked.value, phone=made.phone)
 
-    def _enrol(
-        self, request: Request, ticket: str = "", phone: str = "", wrong: dict[str, str] | None = None
+    def _form(
+        self, request: Request, name: str, filled: dict[str, str], wrong: dict[str, str] | None = None
     ) -> HTMLResponse:
-        language = spoken(kiosks.language(request))
-        way = phones.way(self._portal, language) if self._portal else None
-        status = 400 if wrong else 200
-        return self._page(request, "enrol", status=status, wrong=wrong or {}, ticket=ticket, phone=phone, way=way)
+        way = phones.way(self._portal, spoken(kiosks.language(request))) if self._portal else None
+        facts: dict[str, Any] = {**filled, "wrong": wrong or {}, "way": way, "also": "enrol"}
+        return self._page(request, name, status=400 if wrong else 200, **facts)
 
     async def _outcome(self, request: Request, visit: str) -> Response:
         crossing = self._kiosk.crossing(visit)

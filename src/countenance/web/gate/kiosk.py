@@ -16,11 +16,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from countenance.errors import Malformed, Refused, Unavailable
+from countenance.errors import Refused, Unavailable
 from countenance.faces import Engine, Template
-from countenance.faces.image import load
 from countenance.formats import boarding
-from countenance.gates import looking, telling
+from countenance.gates import at_home, looking, telling
 from countenance.gates.deciding import Gate, House
 from countenance.gates.enrolling import Enrolment
 from countenance.gates.filing import Filing
@@ -29,7 +28,7 @@ from countenance.gates.outbox import Addressee
 from countenance.gates.shortlived import Photos
 from countenance.gates.syncing import Syncing
 from countenance.gates.telling import Telling
-from countenance.vocabulary.gates import Carried, Checked, Decision, Flight, KeyGone, Reason
+from countenance.vocabulary.gates import Carried, Checked, Decision, Flight, HomeReference, KeyGone, Reason
 from countenance.vocabulary.moments import MILLISECONDS_AN_HOUR
 from countenance.web.gate.crossing import Brought, Crossing
 from countenance.web.gate.watching import CROSSING, ENROLLING, Told, Watch
@@ -41,9 +40,7 @@ IDLE: Final = 2 * 60_000
 DOCUMENT: Final = 3 * 60_000
 """Milliseconds that a document's photo lives, encrypted: as long as three challenges and their words take."""
 
-MOST_PIXELS: Final = 12_000_000
 _TOKEN: Final = 16
-_CHIP: Final = b"\x75"
 _ADVICE: Final = {Reason.SEVERAL: "alone", Reason.NOBODY: "seen", Reason.POOR: "light", Reason.CHALLENGE: "turn"}
 
 
@@ -177,8 +174,8 @@ class GateKiosk:
         """
         with self._lock:
             boarding.on(ticket, self.flight())
-            chip = document.startswith(_CHIP)
-            self._of_document(document, chip=chip)
+            chip = looking.is_chip(document)
+            looking.of_document(self._engine, document)
             self.end()
             self._number = self._number % 99 + 1
             watch = Watch(self._engine, self._below, self.clock.passed(), steps=ENROLLING)
@@ -216,11 +213,20 @@ class GateKiosk:
                 raise Missed(_ADVICE.get(found, "again"))
             flight = self.flight()
             checked = Checked.UNVERIFIED if not what.seen_by else Checked.CHIP if what.chip else Checked.PRINTED
-            photo = self._of_document(self._photos.read(what.document), chip=what.chip)
+            photo = looking.of_document(self._engine, self._photos.read(what.document))
             making, key = self._making(flight), self.flights.key(str(flight), phone=what.phone)
             self.end()
             sealed = making.token(key, what.ticket, checked, photo, [found], self.clock.now())
             return Made(sealed, checked, what.phone is not None)
+
+    def brought(self, ticket: str, reference: HomeReference, phone: bytes | None = None) -> Made:
+        """A code of a reference that was made at home, `unverified`, without a face. Raises Malformed, Tampered."""
+        with self._lock:
+            flight, own = self.flight(), self._engine.extractor.digest
+            self.end()
+            making, key = self._making(flight), self.flights.key(str(flight), phone=phone)
+            sealed = at_home.token(making, key, ticket, reference, own, self.clock.now())
+            return Made(sealed, Checked.UNVERIFIED, phone is not None)
 
     def renewed(self, ticket: str, carried: Carried) -> Made:
         """Another code in place of the one that is brought, without a face; that one is void then.
@@ -329,13 +335,6 @@ class GateKiosk:
     def _making(self, flight: Flight) -> Enrolment:
         ends, same = self.flights.ends(str(flight)), self._engine.extractor.card.verification
         return Enrolment(flight, self._identity.signing, same=same, ends=ends, random=self._random)
-
-    def _of_document(self, document: bytes, *, chip: bool) -> Template:
-        if chip:
-            return looking.of_chip(self._engine, document)
-        if not document:
-            raise Malformed("a photo of the document is needed: read its chip, or take a picture of it")
-        return self._engine.extract(load(document, most=MOST_PIXELS))
 
     def _watch(self) -> Watch:
         return Watch(self._engine, self._below, self.clock.passed(), steps=CROSSING)
