@@ -28,7 +28,7 @@ def made(
 
     Raises Malformed for a picture of nobody or several, Refused for one that is too poor, Unlike for two people.
     """
-    photo = looking.of_document(engine, document)
+    photo = looking.of_document(engine, document, chip=looking.is_chip(document))
     sample = looking.good(engine, live, engine.subject(live))
     if sample is None:
         raise Refused("this picture is too poor to be compared with: look straight into the camera, in light")

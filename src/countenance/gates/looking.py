@@ -19,8 +19,8 @@ from countenance.vocabulary.gates import Reason
 MOST_PIXELS = 4_000_000
 """Of a chip's photo; most have less than a tenth of that."""
 
-MOST_PRINTED = 12_000_000
-"""Of a picture of a printed photo: a phone's."""
+MOST_PRINTED_PIXELS = 12_000_000
+"""Of a picture that a phone takes of a printed photo."""
 
 _CHIP = b"\x75"
 
@@ -51,13 +51,16 @@ def of_chip(engine: Engine, group: bytes) -> Template:
     return engine.extract(picture)
 
 
-def of_document(engine: Engine, document: bytes) -> Template:
-    """The template of the only face in a document: a chip's data group 2, or a picture of a printed photo."""
-    if is_chip(document):
+def of_document(engine: Engine, document: bytes, *, chip: bool) -> Template:
+    """The template of the only face in a document's photo: of its chip, or a picture of the printed one.
+
+    Raises Malformed if there is none.
+    """
+    if chip:
         return of_chip(engine, document)
     if not document:
         raise Malformed("a photo of the document is needed: read its chip, or take a picture of it")
-    return engine.extract(load(document, most=MOST_PRINTED))
+    return engine.extract(load(document, most=MOST_PRINTED_PIXELS))
 
 
 def is_chip(document: bytes) -> bool:

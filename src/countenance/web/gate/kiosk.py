@@ -3,16 +3,17 @@
 Invariants:
 
 * One visit at a time; the next one's beginning, or two minutes in which nothing is done, ends it with all it holds.
-* A code is made of a document's photo and of a face that answered a challenge. That somebody of the staff saw the
-  document is said by an officer at their own page, or the code is `unverified`: at a kiosk alone nobody vouches.
-* A document's photo lives encrypted in memory, at most `DOCUMENT`; frames are not kept; nothing of either is written.
-* A phone's part is in memory for its visit, and nowhere else.
+* A code is made of a document's photo and of a face that answered a challenge, or of a reference from home. That an
+  officer saw the document they say at their own page, and only of the first; else it is `unverified`: no kiosk vouches.
+* A document's photo lives encrypted in memory, at most `DOCUMENT`, a phone's part for its visit, and frames are not
+  kept; nothing of these is written.
 * Without a flight that boards the kiosk is closed, and says so: nobody is looked at, and nothing is decided.
 """
 
 import threading
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -20,7 +21,7 @@ from countenance.errors import Refused, Unavailable
 from countenance.faces import Engine, Template
 from countenance.formats import boarding
 from countenance.gates import at_home, looking, telling
-from countenance.gates.deciding import Gate, House
+from countenance.gates.deciding import Answered, Gate, House, Look
 from countenance.gates.enrolling import Enrolment
 from countenance.gates.filing import Filing
 from countenance.gates.flights import Clock, Flights
@@ -30,7 +31,8 @@ from countenance.gates.syncing import Syncing
 from countenance.gates.telling import Telling
 from countenance.vocabulary.gates import Carried, Checked, Decision, Flight, HomeReference, KeyGone, Reason
 from countenance.vocabulary.moments import MILLISECONDS_AN_HOUR
-from countenance.web.gate.crossing import Brought, Crossing
+from countenance.web.gate.crossing import Crossing
+from countenance.web.gate.galleries import NO_GALLERY, Gallery
 from countenance.web.gate.watching import CROSSING, ENROLLING, Told, Watch
 from countenance.zones.edge.identity import Identity
 
@@ -99,6 +101,7 @@ class GateKiosk:
         self.name = identity.name
         self.flights = Flights(folder, identity.name, clock, last=self._over)
         self._filing: Filing | None = None
+        self.gallery: Gallery = NO_GALLERY
         self.clock = clock
         self._identity = identity
         self._engine = engine
@@ -175,18 +178,18 @@ class GateKiosk:
         with self._lock:
             boarding.on(ticket, self.flight())
             chip = looking.is_chip(document)
-            looking.of_document(self._engine, document)
+            looking.of_document(self._engine, document, chip=chip)
             self.end()
             self._number = self._number % 99 + 1
             watch = Watch(self._engine, self._below, self.clock.passed(), steps=ENROLLING)
             return self._begun(_Enrolling(ticket, self._photos.keep(document), chip, self._number, watch, phone))
 
-    def cross(self, ticket: str, carried: Carried, since: int) -> str:
-        """Begin at the gate; the visit's token. `since`: milliseconds since the ticket was read."""
+    def cross(self, decide: Callable[[Gate, Look], Answered]) -> str:
+        """Begin at the gate, which decides as `decide` says; the visit's token."""
         with self._lock:
             gate = self.gate()
             self.end()
-            return self._begun(Crossing(gate, Brought(ticket, carried, since), self._watch, passed=self.clock.passed))
+            return self._begun(Crossing(partial(decide, gate), self._watch, passed=self.clock.passed))
 
     def crossing(self, token: str) -> Crossing:
         """The visit at the gate with this token. Raises Refused if it is over."""
@@ -213,7 +216,7 @@ class GateKiosk:
                 raise Missed(_ADVICE.get(found, "again"))
             flight = self.flight()
             checked = Checked.UNVERIFIED if not what.seen_by else Checked.CHIP if what.chip else Checked.PRINTED
-            photo = looking.of_document(self._engine, self._photos.read(what.document))
+            photo = looking.of_document(self._engine, self._photos.read(what.document), chip=what.chip)
             making, key = self._making(flight), self.flights.key(str(flight), phone=what.phone)
             self.end()
             sealed = making.token(key, what.ticket, checked, photo, [found], self.clock.now())
@@ -222,11 +225,10 @@ class GateKiosk:
     def brought(self, ticket: str, reference: HomeReference, phone: bytes | None = None) -> Made:
         """A code of a reference that was made at home, `unverified`, without a face. Raises Malformed, Tampered."""
         with self._lock:
-            flight, own = self.flight(), self._engine.extractor.digest
+            flight, own, now = self.flight(), self._engine.extractor.digest, self.clock.now()
             self.end()
             making, key = self._making(flight), self.flights.key(str(flight), phone=phone)
-            sealed = at_home.token(making, key, ticket, reference, own, self.clock.now())
-            return Made(sealed, Checked.UNVERIFIED, phone is not None)
+            return Made(at_home.token(making, key, ticket, reference, own, now), Checked.UNVERIFIED, phone is not None)
 
     def renewed(self, ticket: str, carried: Carried) -> Made:
         """Another code in place of the one that is brought, without a face; that one is void then.
