@@ -12,10 +12,10 @@ from countenance.crypto.lease import OwnKey
 from countenance.crypto.sign import SigningKey
 from countenance.crypto.token import FlightKey
 from countenance.errors import CountenanceError, Malformed, Refused, Tampered
-from countenance.formats import base45
+from countenance.formats import base45, carried
 from countenance.gates import coding
 from countenance.gates.enrolling import mark_of, revoked
-from countenance.vocabulary.gates import Checked, Outcome, Reason, Sealed
+from countenance.vocabulary.gates import Carried, Checked, Outcome, Reason, Sealed
 from countenance.vocabulary.moments import MILLISECONDS_AN_HOUR as HOUR
 from simulator.gate import FLIGHT, ME, PASS, STRANGER, AtGate, Time, face
 
@@ -77,6 +77,23 @@ def test_two_tokens_are_not_mixed_into_one(at: AtGate) -> None:
     # The first five bytes are the flight's, the same in both.
     for cut in range(6, len(one)):
         assert at.decide(one[:cut] + two[cut:], never).decision.reasons == (Reason.ALTERED,)
+
+
+def test_what_a_phone_shows_opens_whole_and_with_its_own_part_alone(at: AtGate) -> None:
+    part, chance = carried.salt("a part"), random.Random(13)
+    key = at.flights.key(NAME, phone=part)
+    shown = carried.write(Carried(at.enrolment.token(key, PASS, Checked.CHIP, ME, [ME], at.time.now), part))
+    token = carried.read(shown).token
+    # Without its part, with another flight's or anybody's, as a token that has none, and with parts that are swapped.
+    alone = Carried(at.token(), part)
+    for wrong in (Carried(token), Carried(token, carried.salt(NAME)), Carried(token, os.urandom(32)), alone):
+        assert at.decide(wrong.token, never, phone=wrong.part).decision.reasons == (Reason.ALTERED,)
+    # And however it is changed.
+    for other in [shown[:at_byte] for at_byte in range(len(shown))] + [mutated(shown, chance) for _ in range(1000)]:
+        if other != shown:
+            read = carried.read(other)
+            assert at.decide(read.token, never, phone=read.part).decision.reasons == (Reason.ALTERED,)
+    assert at.decide(token, phone=part).decision.outcome is Outcome.PASS
 
 
 def test_a_key_that_was_stolen_makes_no_token_without_a_kiosks_signature(at: AtGate) -> None:

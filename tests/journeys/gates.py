@@ -64,6 +64,7 @@ class GateKiosk:
     officer: Visitor | None = None
     sequences: Iterator[int] = field(default_factory=lambda: iter(range(100, 1000)))
     name: str = NAME
+    portal: str = ""
 
     @property
     def folder(self) -> Path:
@@ -82,16 +83,22 @@ class GateKiosk:
         self.process.kill()
         self.process.wait()
 
-    def key(self) -> FlightKey:
-        return FlightKey(self._held().key, str(FLIGHT))
+    def key(self, phone: bytes | None = None) -> FlightKey:
+        return FlightKey(self._held().key, str(FLIGHT), phone=phone)
 
     def token(
-        self, code: str, who: Template | None = None, *, seconds: int = 3600, checked: Checked = Checked.CHIP
+        self,
+        code: str,
+        who: Template | None = None,
+        *,
+        seconds: int = 3600,
+        checked: Checked = Checked.CHIP,
+        phone: bytes | None = None,
     ) -> bytes:
-        """A token as this kiosk makes one, over in so many seconds."""
+        """A token as this kiosk makes one, over in so many seconds; `phone`: under a phone's part, too."""
         signing, found, now = identity.load(self.stage.deployment, self.name).signing, who or template(), self.now()
         making = Enrolment(FLIGHT, signing, same=-1.0, ends=now + 1000 * seconds)
-        return making.token(self.key(), code, checked, found, [found], now)
+        return making.token(self.key(phone), code, checked, found, [found], now)
 
     def now(self) -> int:
         return time.time_ns() // 1_000_000
@@ -161,13 +168,15 @@ def opened(out: Path, browser: Browser, pictures: Path) -> Iterator[GateKiosk]:
         secret = stage.out / "keys" / "custodian.passphrase"
         secret.write_text(secrets.token_urlsafe(18))
         origin, approvals = _free_origin("http://gate.localhost"), _free_origin()
+        portal = _free_origin("http://portal.localhost")
         stage.verb(
             *("init", "--passphrase-file", secret, "--auditors-key", stage.out / "keys" / "auditors.key"),
             *("--approval-origin", approvals, "--console-origin", _free_origin("http://console.localhost")),
+            *("--portal-origin", portal),
             *("--attestation-root", virtual_root(browser, approvals, stage.out)),
         )
         stage.verb("gate", "kiosk", NAME, "--port", origin.rpartition(":")[2])
-        kiosk = GateKiosk(stage, origin, browser, pictures)
+        kiosk = GateKiosk(stage, origin, browser, pictures, portal=portal)
         kiosk.start()
         try:
             staffed(kiosk)

@@ -12,6 +12,7 @@ from countenance.crypto.sign import SigningKey
 from countenance.faces import Template
 from countenance.formats import records
 from countenance.gates.enrolling import Enrolment
+from countenance.vocabulary.deployment import ApprovalOrigin
 from countenance.vocabulary.gates import Checked, Flight
 from countenance.vocabulary.moments import MILLISECONDS_AN_HOUR as HOUR
 from countenance.vocabulary.requests import Session, Signed
@@ -25,17 +26,18 @@ from simulator import desk
 from simulator.asgi import Answer, Client
 from simulator.authenticator import Authenticator, enrolment
 from simulator.browser import CONSOLE, Browser
-from simulator.gate import FLIGHT, Time
+from simulator.gate import FLIGHT, PASS, Time
 from simulator.people import genesis
 
 PLACE = GatePlace(9470, 5000)
 RP_ID, ORIGIN = "gate.localhost", PLACE.origin
 OFFICER = "officer-1"
+PORTAL = ApprovalOrigin("portal.localhost", "https://portal.localhost", ())
 
 
 @dataclass
 class GatePage:
-    """One kiosk and its two pages. `boards`: whether a flight boards there."""
+    """One kiosk and its two pages. `boards`: whether a flight boards there; `portal`: where its deployment has one."""
 
     folder: Path
     boards: bool = True
@@ -43,9 +45,10 @@ class GatePage:
     signing: SigningKey = field(default_factory=SigningKey.generate)
     said: list[str] = field(default_factory=list)
     name: str = "gate-a"
+    portal: ApprovalOrigin | None = PORTAL
 
     def __post_init__(self) -> None:
-        self.genesis = genesis(console=CONSOLE)
+        self.genesis = genesis(console=CONSOLE, portal=self.portal)
         self.kiosk = GateKiosk(
             Identity(self.name, self.signing, OwnKey.generate()),
             desk.engine(),
@@ -66,10 +69,21 @@ class GatePage:
         kind = "image/jpeg" if isinstance(fields, bytes) else "application/x-www-form-urlencoded"
         return self.page("POST", path, body, {"origin": ORIGIN, "content-type": kind, **headers})
 
-    def token(self, code: str, who: Template, *, flight: Flight = FLIGHT) -> bytes:
+    def token(self, code: str, who: Template, *, flight: Flight = FLIGHT, phone: bytes | None = None) -> bytes:
         making = Enrolment(flight, self.signing, same=-1.0, ends=self.time.now + HOUR)
-        key = self.kiosk.flights.key(str(flight))
+        key = self.kiosk.flights.key(str(flight), phone=phone)
         return making.token(key, code, Checked.CHIP, who, [who], self.time.now)
+
+    def enrolled(self, photo: bytes, code: str = PASS, agreed: str = "yes", phone: str = "") -> Answer:
+        """The form by which a code is begun."""
+        parts = {"ticket": code, "agreed": agreed, "phone": phone}
+        body = "".join(
+            f'--x\r\ncontent-disposition: form-data; name="{name}"\r\n\r\n{value}\r\n' for name, value in parts.items()
+        ).encode()
+        body += (
+            b'--x\r\ncontent-disposition: form-data; name="document"; filename="p"\r\n\r\n' + photo + b"\r\n--x--\r\n"
+        )
+        return self.sent("/en/camera", body, **{"content-type": "multipart/form-data; boundary=x"})
 
     def frame(self, visit: str, data: bytes) -> Answer:
         return self.sent("/visit/frame", data, **{"x-visit": visit})

@@ -96,6 +96,6 @@ class AtGate:
     def passes(self):  # type: ignore[no-untyped-def]
         return self.flights.passes(str(FLIGHT))
 
-    def decide(self, token: bytes, look: "Look | Template" = ME, code: str = PASS, **given: bytes) -> Answered:
+    def decide(self, token: bytes, look: "Look | Template" = ME, code: str = PASS, **given: "bytes | None") -> Answered:
         shown = face(next(self.seed), like=look) if isinstance(look, Template) else None
         return self.gate.decide(code, token, (lambda: shown) if shown else look, **given)  # type: ignore[arg-type]

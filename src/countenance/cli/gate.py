@@ -1,4 +1,4 @@
-"""`countenance gate kiosk|neighbour|officer|simulate`: a kiosk at a gate, its officers, a boarding beforehand.
+"""`countenance gate home|kiosk|neighbour|officer|simulate`: a kiosk at a gate, its officers, a boarding beforehand.
 
 `kiosk NAME` makes `edge/NAME` with `gate.json`, by which `countenance run` serves its pages; `officer NAME PERSON`
 takes on the passkey that the person made on the officer page. Both are done at the kiosk's own terminal.
@@ -10,6 +10,7 @@ from typing import Annotated
 
 import typer
 
+from countenance.cli.gate_home import home
 from countenance.cli.gate_neighbour import neighbour
 from countenance.cli.roster import check_fingerprints
 from countenance.cli.say import AsJson, Deployment, answer, contents, genesis_of, undeployed
@@ -23,6 +24,7 @@ from countenance.zones.edge import gate_place, identity
 
 gate = typer.Typer(no_args_is_help=True, add_completion=False, help="Gates: kiosks, officers, and boardings planned.")
 gate.command()(neighbour)
+gate.command()(home)
 _USUAL = Plan()
 # Bytes of a registration; real ones have a few thousand.
 _LARGEST = 256 * 1024

@@ -23,7 +23,7 @@ from countenance.formats import boarding
 from countenance.gates import coding
 from countenance.gates.passes import Passes
 from countenance.vocabulary.faces import Template
-from countenance.vocabulary.gates import Checked, Flight, Sealed, Ticket
+from countenance.vocabulary.gates import Checked, Flight, HomeReference, Sealed, Ticket
 from countenance.vocabulary.moments import Moment
 
 Random = Callable[[int], bytes]
@@ -63,6 +63,11 @@ class Enrolment:
         if not compare(photo, seen) >= self._same:  # (2)
             raise Unlike("the photo and the face before the camera are not alike enough: somebody of the staff looks")
         return self._sealed(key, ticket, checked, seen.extractor[:8], coding.encode(seen), now)  # (3)
+
+    def from_home(self, key: FlightKey, code: str, reference: HomeReference, now: Moment) -> bytes:
+        """A token, `unverified`, of a reference that was made at home. Raises Malformed for another flight's pass."""
+        ticket = boarding.on(code, self.flight)
+        return self._sealed(key, ticket, Checked.UNVERIFIED, reference.extractor, reference.code, now)
 
     def renewed(
         self, key: FlightKey, code: str, token: bytes, issuers: Iterable[bytes], passes: Passes, now: Moment

@@ -22,6 +22,8 @@ MOST_PIXELS = 4_000_000
 MOST_PRINTED_PIXELS = 12_000_000
 """Of a picture that a phone takes of a printed photo."""
 
+_CHIP = b"\x75"
+
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Seen:
@@ -59,6 +61,11 @@ def of_document(engine: Engine, document: bytes, *, chip: bool) -> Template:
     if not document:
         raise Malformed("a photo of the document is needed: read its chip, or take a picture of it")
     return engine.extract(load(document, most=MOST_PRINTED_PIXELS))
+
+
+def is_chip(document: bytes) -> bool:
+    """Whether this is a chip's data group 2."""
+    return document.startswith(_CHIP)
 
 
 def seen(engine: Engine, picture: Image, zone: Zone = zones.MIDDLE) -> Seen:

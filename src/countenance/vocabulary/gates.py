@@ -1,6 +1,7 @@
 """What a gate speaks of: a flight, a ticket, the reference that a traveller holds, and what was decided.
 
-Nothing here holds a face but `Sealed`, and no record that is kept or sent has a score, a template or a name.
+Nothing here holds a face but `Sealed` and `HomeReference`, and no record that is kept or sent has a score, a template
+or a name.
 """
 
 from dataclasses import dataclass
@@ -71,6 +72,28 @@ class Sealed:
 
     def __repr__(self) -> str:
         return f"Sealed({self.checked.value}, {len(self.code)} components)"
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class HomeReference:
+    """A reference that somebody made at home. `extractor`: 8 bytes of its digest; `code`: as in `Sealed`."""
+
+    extractor: bytes
+    code: bytes
+
+    def __repr__(self) -> str:
+        return f"HomeReference({len(self.code)} components)"
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Carried:
+    """What a code that is shown at a gate carries: a token, and the phone's part (32 bytes) that it was sealed with."""
+
+    token: bytes
+    part: bytes | None = None
+
+    def __repr__(self) -> str:
+        return f"Carried({len(self.token)} bytes{'' if self.part is None else ', with a part'})"
 
 
 class Lane(Enum):

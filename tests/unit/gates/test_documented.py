@@ -3,8 +3,9 @@
 from pathlib import Path
 
 from countenance.crypto import token
+from countenance.formats import carried
 from countenance.gates import coding, flights, lanes, rounds, shortlived
-from countenance.vocabulary.gates import Outcome, Reason
+from countenance.vocabulary.gates import Carried, Outcome, Reason
 
 DOCS = Path(__file__).resolve().parents[3] / "docs"
 
@@ -26,3 +27,7 @@ def test_limits_are_as_written() -> None:
     assert rounds.SYNC == 10_000
     assert (lanes.FEW, lanes.MOST_ALLOWED) == (5, 60_000)
     assert f"{token.OVERHEAD + 128} bytes in all; at most {token.MOST}" in written
+    part, both = carried.write_part(bytes(32), "F"), carried.write(Carried(bytes(token.OVERHEAD + 128), bytes(32)))
+    for kind, data, what in ((2, part, "the salt's first 4 bytes, the part"), (3, both, "the part, a token")):
+        assert data[0] == kind
+        assert f"| {kind} | {what} | {len(data)} |" in written

@@ -24,21 +24,22 @@ from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from countenance.errors import CountenanceError, Malformed, Unavailable
+from countenance.errors import CountenanceError, Malformed, Tampered, Unavailable
+from countenance.gates import at_home
 from countenance.gates.enrolling import Unlike
 from countenance.vocabulary.deployment import Genesis
 from countenance.vocabulary.gates import MOST_ALLOWED, Outcome
-from countenance.web.gate import desk, scanning
+from countenance.web.gate import desk, phones, scanning
 from countenance.web.gate.by_gallery import ByGallery
 from countenance.web.gate.crossing import Brought
 from countenance.web.gate.desk import OfficerDesk, WayIn
 from countenance.web.gate.kiosk import Closed, GateKiosk, Made, Missed
 from countenance.web.gate.officers import Officers
-from countenance.web.kit import guard, kiosks, moments
+from countenance.web.kit import codes, guard, kiosks, moments
 from countenance.web.kit.assets import Assets
 from countenance.web.kit.dpop import Proofs
 from countenance.web.kit.front import Front, NotHere
-from countenance.web.kit.pages import Pages
+from countenance.web.kit.pages import Pages, spoken
 from countenance.web.portal.configuration import PortalSettings
 from countenance.zones.edge.gate_place import GatePlace
 
@@ -67,7 +68,7 @@ def application(
     always = {"genesis": genesis, "settings": settings}
     pages, assets = Pages(PACKAGE, always), Assets(PACKAGE)
     at_desk = Pages(PACKAGE, {**always, "at": desk.AT, "when": partial(moments.clock, zone=settings.zone())})
-    lane = Lane(pages, kiosk)
+    lane = Lane(pages, kiosk, genesis.portal.origin if genesis.portal else "")
     travellers = Front(
         _travellers(lane, ByGallery(pages, kiosk), assets),
         origin=origin,
@@ -95,6 +96,8 @@ def _travellers(lane: "Lane", by_gallery: ByGallery, assets: Assets) -> ASGIApp:
             Route("/{language}/enrol", lane.enrol),
             Route("/{language}/camera", lane.camera, methods=["POST"]),
             Route("/{language}/code", lane.code, methods=["POST"]),
+            Route("/{language}/home", lane.home),
+            Route("/{language}/brought", lane.brought, methods=["POST"]),
             Route("/{language}/renew", lane.renew),
             Route("/{language}/renewed", lane.renewed, methods=["POST"]),
             Route("/{language}/through", lane.through),
@@ -111,11 +114,12 @@ def _travellers(lane: "Lane", by_gallery: ByGallery, assets: Assets) -> ASGIApp:
 
 
 class Lane:
-    """What the travellers' pages do, one method a page."""
+    """What the travellers' pages do, one method a page. `portal`: the origin that has the page for phones, or empty."""
 
-    def __init__(self, pages: Pages, kiosk: GateKiosk) -> None:
+    def __init__(self, pages: Pages, kiosk: GateKiosk, portal: str) -> None:
         self._pages = pages
         self._kiosk = kiosk
+        self._portal = portal
 
     async def first(self, request: Request) -> Response:
         """Three ways, and one more where the law demands it. Whoever was here before has gone."""
@@ -131,7 +135,7 @@ class Lane:
     async def enrol(self, request: Request) -> Response:
         """What is needed for a code."""
         await run_in_threadpool(self._kiosk.flight)
-        return self._page(request, "enrol", ticket="")
+        return self._form(request, "enrol", {"ticket": "", "phone": ""})
 
     async def camera(self, request: Request) -> Response:
         """The camera, once there is consent, a ticket of this flight and a photo; else the form again."""
@@ -140,14 +144,19 @@ class Lane:
         given = await photo.read() if isinstance(photo, UploadFile) else b""
         wrong = {} if form.get("agreed") == "yes" else {"agreed": "wrong_agree"}
         wrong |= {} if given else {"document": "wrong_document"}
-        ticket = _letters(form.get("ticket"))
-        if wrong:
-            return self._page(request, "enrol", status=400, wrong=wrong, ticket=ticket)
+        filled, part = {name: _letters(form.get(name)) for name in ("ticket", "phone")}, None
+        flight = await run_in_threadpool(self._kiosk.flight)
         try:
-            visit = await run_in_threadpool(self._kiosk.enrol, ticket, given)
+            part = phones.part(filled["phone"], flight)
+        except Malformed:
+            wrong |= {"phone": "wrong_phone"}
+        if wrong:
+            return self._form(request, "enrol", filled, wrong)
+        try:
+            visit = await run_in_threadpool(self._kiosk.enrol, filled["ticket"], given, part)
         except Malformed as error:
             field = "ticket" if "boarding pass" in str(error) else "document"
-            return self._page(request, "enrol", status=400, wrong={field: f"wrong_{field}"}, ticket=ticket)
+            return self._form(request, "enrol", filled, {field: f"wrong_{field}"})
         number = await run_in_threadpool(self._kiosk.number, visit)
         return self._page(request, "look", visit=visit, number=number, then="code")
 
@@ -162,6 +171,34 @@ class Lane:
             return self._page(request, "missed", status=error.status, advice="unlike")
         return self._made(request, made)
 
+    async def home(self, request: Request) -> Response:
+        """What is needed for a code of a reference that was made at home."""
+        await run_in_threadpool(self._kiosk.flight)
+        return self._form(request, "home", {"ticket": "", "phone": "", "home": ""})
+
+    async def brought(self, request: Request) -> Response:
+        """That code, on this page, once; else the form again."""
+        form = await request.form()
+        filled = {name: _letters(form.get(name)) for name in ("ticket", "phone", "home")}
+        flight = await run_in_threadpool(self._kiosk.flight)
+        wrong, part, reference = {} if form.get("agreed") == "yes" else {"agreed": "wrong_agree"}, None, None
+        try:
+            part = phones.part(filled["phone"], flight)
+        except Malformed:
+            wrong |= {"phone": "wrong_phone"}
+        try:
+            reference = at_home.opened(scanning.token(filled["home"]), codes.read(_letters(form.get("letters"))))
+        except (Malformed, Tampered):
+            wrong |= {"letters": "wrong_letters"}
+        if wrong or reference is None:
+            return self._form(request, "home", filled, wrong)
+        try:
+            made = await run_in_threadpool(self._kiosk.brought, filled["ticket"], reference, part)
+        except (Malformed, Tampered) as error:
+            field = "ticket" if "boarding pass" in str(error) else "home"
+            return self._form(request, "home", filled, {field: f"wrong_{field}"})
+        return self._made(request, made)
+
     async def renew(self, request: Request) -> Response:
         """Ticket and the code that is to be void."""
         await run_in_threadpool(self._kiosk.flight)
@@ -170,8 +207,8 @@ class Lane:
     async def renewed(self, request: Request) -> Response:
         """Another code, on this page, once."""
         form = await request.form()
-        token = scanning.token(_letters(form.get("code")))
-        return self._made(request, await run_in_threadpool(self._kiosk.renewed, _letters(form.get("ticket")), token))
+        carried = phones.brought(_letters(form.get("code")))
+        return self._made(request, await run_in_threadpool(self._kiosk.renewed, _letters(form.get("ticket")), carried))
 
     async def through(self, request: Request) -> Response:
         """Ticket and code."""
@@ -181,9 +218,8 @@ class Lane:
     async def look(self, request: Request) -> Response:
         """The camera, if ticket and code hold; else the outcome."""
         form = await request.form()
-        brought = Brought(
-            _letters(form.get("ticket")), scanning.token(_letters(form.get("code"))), _since(form.get("since"))
-        )
+        carried, since = phones.brought(_letters(form.get("code"))), _since(form.get("since"))
+        brought = Brought(_letters(form.get("ticket")), carried, since)
         visit = await run_in_threadpool(self._kiosk.cross, brought.decided)
         crossing = self._kiosk.crossing(visit)
         if await run_in_threadpool(crossing.asked):
@@ -218,7 +254,15 @@ class Lane:
         return self._page(request, name, status=known.status, error=known)
 
     def _made(self, request: Request, made: Made) -> Response:
-        return self._page(request, "code", drawn=scanning.drawn(made.token), checked=made.checked.value)
+        drawn = scanning.drawn(made.token)
+        return self._page(request, "code", drawn=drawn, checked=made.checked.value, phone=made.phone)
+
+    def _form(
+        self, request: Request, name: str, filled: dict[str, str], wrong: dict[str, str] | None = None
+    ) -> HTMLResponse:
+        way = phones.way(self._portal, spoken(kiosks.language(request))) if self._portal else None
+        facts: dict[str, Any] = {**filled, "wrong": wrong or {}, "way": way, "also": "enrol"}
+        return self._page(request, name, status=400 if wrong else 200, **facts)
 
     async def decided(self, request: Request, visit: str) -> Response:
         """What was decided of a visit, which is over then."""

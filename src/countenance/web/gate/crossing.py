@@ -12,7 +12,7 @@ from typing import Final
 from countenance.errors import CountenanceError, Refused, Unavailable
 from countenance.gates.deciding import Answered, Gate, Look
 from countenance.vocabulary.faces import Template
-from countenance.vocabulary.gates import Reason
+from countenance.vocabulary.gates import Carried, Reason
 from countenance.web.gate.watching import Told, Watch
 
 Decide = Callable[[Look], Answered]
@@ -28,12 +28,13 @@ class Brought:
     """What a traveller brings. `since`: milliseconds since their ticket was read."""
 
     ticket: str
-    token: bytes
+    carried: Carried
     since: int
 
     def decided(self, gate: Gate, look: Look) -> Answered:
         """What `gate` decides of it and of whom `look` finds."""
-        return gate.decide(self.ticket, self.token, look, before=self.since)
+        carried = self.carried
+        return gate.decide(self.ticket, carried.token, look, phone=carried.part, before=self.since)
 
 
 class Crossing:

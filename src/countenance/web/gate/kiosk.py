@@ -3,9 +3,10 @@
 Invariants:
 
 * One visit at a time; the next one's beginning, or two minutes in which nothing is done, ends it with all it holds.
-* A code is made of a document's photo and of a face that answered a challenge. That somebody of the staff saw the
-  document is said by an officer at their own page, or the code is `unverified`: at a kiosk alone nobody vouches.
-* A document's photo lives encrypted in memory, at most `DOCUMENT`; frames are not kept; nothing of either is written.
+* A code is made of a document's photo and of a face that answered a challenge, or of a reference from home. That an
+  officer saw the document they say at their own page, and only of the first; else it is `unverified`: no kiosk vouches.
+* A document's photo lives encrypted in memory, at most `DOCUMENT`, a phone's part for its visit, and frames are not
+  kept; nothing of these is written.
 * Without a flight that boards the kiosk is closed, and says so: nobody is looked at, and nothing is decided.
 """
 
@@ -19,7 +20,7 @@ from typing import Final
 from countenance.errors import Refused, Unavailable
 from countenance.faces import Engine, Template
 from countenance.formats import boarding
-from countenance.gates import looking, telling
+from countenance.gates import at_home, looking, telling
 from countenance.gates.deciding import Answered, Gate, House, Look
 from countenance.gates.enrolling import Enrolment
 from countenance.gates.filing import Filing
@@ -28,7 +29,7 @@ from countenance.gates.outbox import Addressee
 from countenance.gates.shortlived import Photos
 from countenance.gates.syncing import Syncing
 from countenance.gates.telling import Telling
-from countenance.vocabulary.gates import Checked, Decision, Flight, KeyGone, Reason
+from countenance.vocabulary.gates import Carried, Checked, Decision, Flight, HomeReference, KeyGone, Reason
 from countenance.vocabulary.moments import MILLISECONDS_AN_HOUR
 from countenance.web.gate.crossing import Crossing
 from countenance.web.gate.galleries import NO_GALLERY, Gallery
@@ -42,7 +43,6 @@ DOCUMENT: Final = 3 * 60_000
 """Milliseconds that a document's photo lives, encrypted: as long as three challenges and their words take."""
 
 _TOKEN: Final = 16
-_CHIP: Final = b"\x75"
 _ADVICE: Final = {Reason.SEVERAL: "alone", Reason.NOBODY: "seen", Reason.POOR: "light", Reason.CHALLENGE: "turn"}
 
 
@@ -60,10 +60,11 @@ class Missed(Refused):
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Made:
-    """A code that was made, and how it was made sure whose face it is."""
+    """A code that was made, how it was made sure whose face it is, and whether it needs a phone's part."""
 
     token: bytes
     checked: Checked
+    phone: bool
 
 
 @dataclass(slots=True, repr=False)
@@ -73,6 +74,7 @@ class _Enrolling:
     chip: bool
     number: int
     watch: Watch
+    phone: bytes | None
     seen_by: str = ""
 
 
@@ -115,10 +117,7 @@ class GateKiosk:
         self._number = 0
 
     def beside(self, kiosks: Mapping[str, bytes], to: Collection[Addressee], filing: Filing | None = None) -> None:
-        """Know the gate's other `kiosks`, public keys by name, who is told of decisions, and what lanes are said with.
-
-        Before anybody comes.
-        """
+        """Before anybody comes: the gate's other `kiosks`, keys by name, who is told, and what lanes are said with."""
         self._filing = filing
         identity = self._identity
         self._kiosks = dict(kiosks)
@@ -171,19 +170,19 @@ class GateKiosk:
                 self._gate = flight, Gate(house, self.flights, self.clock, tell=self._telling.tell)
             return self._gate[1]
 
-    def enrol(self, ticket: str, document: bytes) -> str:
+    def enrol(self, ticket: str, document: bytes, phone: bytes | None = None) -> str:
         """Begin to make a code; the visit's token. `document`: a chip's data group 2, or a picture of a printed photo.
 
-        Raises Malformed for another flight's ticket, or a photo that shows nobody or several.
+        `phone`: its part. Raises Malformed for another flight's ticket, or a photo that shows nobody or several.
         """
         with self._lock:
             boarding.on(ticket, self.flight())
-            chip = document.startswith(_CHIP)
+            chip = looking.is_chip(document)
             looking.of_document(self._engine, document, chip=chip)
             self.end()
             self._number = self._number % 99 + 1
             watch = Watch(self._engine, self._below, self.clock.passed(), steps=ENROLLING)
-            return self._begun(_Enrolling(ticket, self._photos.keep(document), chip, self._number, watch))
+            return self._begun(_Enrolling(ticket, self._photos.keep(document), chip, self._number, watch, phone))
 
     def cross(self, decide: Callable[[Gate, Look], Answered]) -> str:
         """Begin at the gate, which decides as `decide` says; the visit's token."""
@@ -215,26 +214,33 @@ class GateKiosk:
             if not isinstance(found, Template):
                 self.end()
                 raise Missed(_ADVICE.get(found, "again"))
-            flight, name = self.flight(), str(self.flight())
+            flight = self.flight()
             checked = Checked.UNVERIFIED if not what.seen_by else Checked.CHIP if what.chip else Checked.PRINTED
             photo = looking.of_document(self._engine, self._photos.read(what.document), chip=what.chip)
-            making = self._making(flight)
+            making, key = self._making(flight), self.flights.key(str(flight), phone=what.phone)
             self.end()
-            sealed = making.token(self.flights.key(name), what.ticket, checked, photo, [found], self.clock.now())
-            return Made(sealed, checked)
+            sealed = making.token(key, what.ticket, checked, photo, [found], self.clock.now())
+            return Made(sealed, checked, what.phone is not None)
 
-    def renewed(self, ticket: str, token: bytes) -> Made:
+    def brought(self, ticket: str, reference: HomeReference, phone: bytes | None = None) -> Made:
+        """A code of a reference that was made at home, `unverified`, without a face. Raises Malformed, Tampered."""
+        with self._lock:
+            flight, own, now = self.flight(), self._engine.extractor.digest, self.clock.now()
+            self.end()
+            making, key = self._making(flight), self.flights.key(str(flight), phone=phone)
+            return Made(at_home.token(making, key, ticket, reference, own, now), Checked.UNVERIFIED, phone is not None)
+
+    def renewed(self, ticket: str, carried: Carried) -> Made:
         """Another code in place of the one that is brought, without a face; that one is void then.
 
-        Raises Malformed for another flight's ticket, Tampered for a code that is none, Refused for one that is over, or
-        of another booking.
+        Raises Malformed for another flight's ticket, Tampered for no code, Refused for one over or of another booking.
         """
         with self._lock:
             flight, name = self.flight(), str(self.flight())
             self.end()
-            key, passes = self.flights.key(name), self.flights.passes(name)
-            sealed = self._making(flight).renewed(key, ticket, token, self._issuers, passes, self.clock.now())
-            return Made(sealed, key.open(sealed, self._issuers).checked)
+            key, passes = self.flights.key(name, phone=carried.part), self.flights.passes(name)
+            sealed = self._making(flight).renewed(key, ticket, carried.token, self._issuers, passes, self.clock.now())
+            return Made(sealed, key.open(sealed, self._issuers).checked, carried.part is not None)
 
     @property
     def borders(self) -> bool:

@@ -1,7 +1,7 @@
 """The portal's application: its pages behind the front, our errors as sentences.
 
 It reaches the repository's door, and the folders of surveys, and nothing else. Each page has an address in each
-language, and works without scripts, which no page has but a survey's.
+language, and works without scripts, which no page has but a survey's and a phone's.
 """
 
 from collections.abc import Callable
@@ -21,12 +21,15 @@ from countenance.vocabulary.moments import Moment
 from countenance.web.kit.assets import Assets
 from countenance.web.kit.front import HEADERS, POLICY, Front, NotHere, Wrong
 from countenance.web.kit.pages import Pages, spoken
-from countenance.web.portal import answering, asking, boards, enrolled, requests, surveys
+from countenance.web.portal import answering, asking, boards, enrolled, phones, requests, surveys
 from countenance.web.portal.configuration import PortalSettings
 from countenance.web.portal.house import Beside, Language, Portal
 
 PACKAGE: Final = "countenance.web.portal"
-ROOMS: Final = (surveys.routes, boards.routes, asking.routes, answering.routes, enrolled.routes, requests.routes)
+ROOMS: Final = (
+    *(surveys.routes, boards.routes, asking.routes, answering.routes, enrolled.routes, phones.routes),
+    requests.routes,
+)
 """What the portal is made of, besides its first page and those that only say something."""
 SCRIPTLESS: Final = {
     POLICY: HEADERS[POLICY]

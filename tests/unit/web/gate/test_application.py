@@ -44,13 +44,7 @@ def framed(name: str = "d", at: int = 80) -> bytes:
 
 
 def enrolled(at: GatePage, photo: bytes, code: str = PASS, agreed: str = "yes") -> str:
-    parts = {"ticket": code, "agreed": agreed}
-    body = "".join(
-        f'--x\r\ncontent-disposition: form-data; name="{name}"\r\n\r\n{value}\r\n' for name, value in parts.items()
-    ).encode()
-    body += b'--x\r\ncontent-disposition: form-data; name="document"; filename="p"\r\n\r\n' + photo + b"\r\n--x--\r\n"
-    answer = at.sent("/en/camera", body, **{"content-type": "multipart/form-data; boundary=x"})
-    return answer.text
+    return at.enrolled(photo, code, agreed).text
 
 
 def visit_of_text(text: str) -> str:
