@@ -17,7 +17,7 @@ from pathlib import Path
 from countenance import settings
 from countenance.channel.session import Caller
 from countenance.cli import gate_letters, page_process
-from countenance.errors import CountenanceError
+from countenance.errors import CountenanceError, Unavailable
 from countenance.faces import Engine
 from countenance.gates import sending
 from countenance.gates.configuration import GateSettings
@@ -59,6 +59,7 @@ def serve(deployment: Path, name: str, stop: threading.Event) -> None:
     socket = deployment / "sockets" / "repository"
     filing = Filing(gate_place.lanes(deployment, name), name, known.signing, place.allowed, _now)
     kiosk.beside(neighbours.known(deployment, name), sending.addressees(chosen), filing)
+    _late(kiosk, filing, say)
     threading.Thread(target=filing.run, args=(gate_letters.filed(socket), stop, say), daemon=True).start()
     gate_letters.carry(kiosk.syncing, socket, stop, say)
     sent = Sending(kiosk.flights, sending.addressees(chosen), sending.post(chosen), kiosk.clock)
@@ -68,6 +69,15 @@ def serve(deployment: Path, name: str, stop: threading.Event) -> None:
     threading.Thread(target=gallery.run, args=(stop, say), daemon=True).start()
     say(f"gate at {place.origin}")
     serving.serve(shown, None, serving.port_of(place.origin), stop)
+
+
+def _late(kiosk: GateKiosk, filing: Filing, say: "partial[None]") -> None:
+    """Put by what is to be said of lanes of flights that ended while this process was off."""
+    for flight, decisions in kiosk.flights.late():
+        try:
+            filing.keep(flight, decisions)
+        except Unavailable as error:
+            say(f"figures of lanes are lost: {error}")
 
 
 def _tidied(kiosk: GateKiosk, stop: threading.Event, say: "partial[None]") -> None:

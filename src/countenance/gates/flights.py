@@ -85,6 +85,7 @@ class Flights:
         self._clock = clock
         self._held: dict[str, _Held] = {}
         self._gone: list[KeyGone] = []
+        self._late: list[tuple[str, Sequence[Decision]]] = []
         self._lock = threading.RLock()
         files.make_directory(folder)
         for place in sorted(folder.iterdir()):
@@ -173,6 +174,11 @@ class Flights:
             gone, self._gone = self._gone, []
             return gone
 
+    def late(self) -> list[tuple[str, Sequence[Decision]]]:
+        """Flights that were over before this start, and this kiosk's decisions about them; each once."""
+        late, self._late = self._late, []
+        return late
+
     def _of(self, flight: str) -> _Held:
         with self._lock:
             held = self._held.get(flight)
@@ -220,6 +226,9 @@ class Flights:
             _destroy(place)
             return
         if record.flight != place.name or self._clock.now() >= min(record.ends, record.made + LONGEST):
+            # The list says nothing without its key, and the decisions in it nothing of anybody.
+            files.destroy(place / "key")
+            self._late += _decided(place, record.flight, self._kiosk)
             _destroy(place)
             return
         try:
@@ -227,6 +236,19 @@ class Flights:
         except (Malformed, Tampered):
             # Without its list a kiosk cannot tell what went through: then it boards this flight no more.
             _destroy(place)
+
+
+def _decided(place: Path, flight: str, kiosk: str) -> list[tuple[str, Sequence[Decision]]]:
+    """A kiosk's decisions about a flight whose list was found; nothing of a list that cannot be read."""
+    if not (place / "passes").is_file():
+        return []
+    try:
+        passes = Passes(place / "passes", flight, kiosk)
+    except (Malformed, Tampered, Unavailable):
+        return []
+    found = passes.decisions()
+    passes.close()
+    return [(flight, found)]
 
 
 def _destroy(place: Path) -> None:

@@ -75,10 +75,27 @@ def test_no_configuration_keeps_a_key_for_days(tmp_path: Path) -> None:
     assert not left(tmp_path)
 
 
-def test_a_start_after_the_end_destroys_what_it_finds(tmp_path: Path) -> None:
+def test_a_start_after_the_end_destroys_what_it_finds_and_tells_of_its_lanes(tmp_path: Path) -> None:
     at = AtGate(tmp_path).begin()
+    at.decide(at.token())
+    decided = at.passes.decisions()
+    at.passes.close()
     at.time.on(5 * HOUR)
-    assert AtGate(tmp_path, at.time).flights.names() == ()
+    again = AtGate(tmp_path, at.time).flights
+    assert again.names() == ()
+    assert not left(tmp_path)
+    assert again.late() == [(NAME, decided)]
+    assert again.late() == []
+
+
+def test_a_list_that_cannot_be_read_after_the_end_tells_nothing_and_is_gone(tmp_path: Path) -> None:
+    at = AtGate(tmp_path).begin()
+    at.decide(at.token())
+    at.passes.close()
+    damaged = tmp_path / NAME / "passes"
+    damaged.write_bytes(b"x" * 40 + damaged.read_bytes()[40:])
+    at.time.on(5 * HOUR)
+    assert AtGate(tmp_path, at.time).flights.late() == []
     assert not left(tmp_path)
 
 
