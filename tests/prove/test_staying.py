@@ -13,6 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from countenance.channel.client import Connection
+from countenance.formats.boarding import read
+from countenance.web.gate import scanning
 
 PATIENCE = 1500.0
 END_OF_TEXT = b"\x03"
@@ -117,6 +119,10 @@ def test_it_runs_on_until_somebody_types_control_c(tmp_path: Path) -> None:
         assert told["gallery"]
         assert json.loads(answer(told["console"], "/configuration"))["desk"] == told["desk"]
         # the cameras that go on record;
+        # a gate where a flight boards, with all ways through, and a boarding pass that its kiosk reads;
+        assert told["flight"]
+        assert all(f'id="{way}"' in answer(told["gate"], "/en/").decode() for way in ("other", "through", "enrol"))
+        read(scanning.read(Path(told["ticket"]).read_bytes()))
         (first, *_) = told["cameras"]
         deadline = time.monotonic() + PATIENCE
         seen = 0

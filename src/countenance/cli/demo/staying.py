@@ -10,10 +10,11 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 from rich.panel import Panel
 
-from countenance.cli.demo import alerting
+from countenance.cli.demo import alerting, boarding
 from countenance.cli.demo.again import again
 from countenance.cli.demo.desk import application as desk
 from countenance.cli.demo.desk.playing import Part, Playing
@@ -34,26 +35,35 @@ def stay(plot: Plot) -> None:
     """Run everything until Ctrl-C, SIGTERM or the terminal's end. Processes end with the stage."""
     stage, stop, origin = plot.stage, threading.Event(), desk_origin()
     with stage.step("stay", "the same deployment runs on, for you to walk through") as step:
+        gate, ticket = boarding.begun(stage)
         rise(stage)
         playing = Playing(stage.deployment, parts(stage))
         live = [f"{camera}-live" for camera in plot.cast.cameras]
         for camera, source in zip(live, plot.cast.cameras.values(), strict=True):
             declare(stage, camera, again(source, stage.out / "footage"))
-        addresses = {"console": playing.console, "desk": origin}
+        addresses = {"console": playing.console, "desk": origin, "gate": gate}
         if playing.genesis.approval is not None:
             addresses["approvals"] = playing.genesis.approval.origin
         if playing.genesis.portal is not None:
             addresses["portal"] = playing.genesis.portal.origin
         waiting = _drafted(plot, [*plot.cast.cameras, *live])
         gallery = _standing(plot, live)
+        flight = boarding.listed(stage, plot.cast.probe)
         step.tell(
             f"{len(live)} cameras play, a warrant waits{', a standing gallery alerts' if gallery else ''}",
-            {**addresses, "warrant": waiting, "gallery": gallery, "cameras": live},
+            {
+                **addresses,
+                "warrant": waiting,
+                "gallery": gallery,
+                "cameras": live,
+                "flight": flight,
+                "ticket": str(ticket),
+            },
         )
     for number in _ENDING:
         signal.signal(number, lambda *_: stop.set())
     if not stage.as_json:
-        stage.console.print(_where(addresses))
+        stage.console.print(_where(addresses, ticket))
     with _played(stage, live, stop):
         desk.serve(playing, stage.deployment, origin, stop)
         stage.say("ending; what is under way is finished")
@@ -109,12 +119,13 @@ def _standing(plot: Plot, cameras: list[str]) -> str:
         return ""
 
 
-def _where(addresses: dict[str, str]) -> Panel:
+def _where(addresses: dict[str, str], ticket: Path) -> Panel:
     what = {
         "desk": "begin here: enter the console, approve, review",
         "console": "officers, operators, auditors and reviewers work here",
         "approvals": "hardware keys sign here, under its own certificate",
         "portal": "anybody asks here what is held about them, and has it deleted",
+        "gate": f"a traveller's kiosk; your boarding pass is {ticket.parent.name}/{ticket.name}",
     }
     lines = [f"{name:9} {addresses[name]}\n          {said}" for name, said in what.items() if name in addresses]
     return Panel("\n".join([*lines, "Ctrl-C ends it all."]), title="RUNNING", expand=False)
