@@ -1,15 +1,18 @@
 """Somebody with a phone says what they think: in three languages, by card, and nothing they ticked leaves the page."""
 
 import html
+import http.client
 import json
 from collections.abc import Iterator
+from http import HTTPStatus
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Browser, Page, Request, Route, expect
 
 from countenance.formats import records
-from countenance.survey import waves
+from countenance.survey import responses, waves
 from countenance.vocabulary.survey import UNREPORTED, Submission
 from journeys import axe
 from prove.approvers import DESK, PHONE
@@ -21,6 +24,8 @@ from simulator.zone import Zone
 VECTORS = Path(__file__).parents[1] / "vectors"
 WITH_CARD = SMALL.replace("survey: station", "survey: card").replace("waves: 2", "waves: 2\nreported: 2\norder: random")
 ANYBODY = SMALL.replace("waves: 2", "waves: 2\nadmission: open\nreported: 1")
+DICE = """Crypto.prototype.getRandomValues = (place) =>
+    place.fill(place instanceof BigUint64Array ? 0xfffffffffffff000n : 0xff);"""
 THANKS = {"en": "Thank you", "zh": "谢谢您", "ru": "Спасибо"}
 
 
@@ -154,7 +159,7 @@ def test_no_request_depends_on_what_was_ticked_but_through_chance(
     found: list[list[tuple[object, ...]]] = []
     for ticks in ((), ((0, 0),), ((0, 1), (1, 0)), ((0, 2), (1, 1))):
         context = browser.new_context(viewport={"width": PHONE[0], "height": PHONE[1]})
-        context.add_init_script("Crypto.prototype.getRandomValues = (place) => place.fill(0xfffffffffffff000n);")
+        context.add_init_script(DICE)
         page = context.new_page()
         requests = submitted(page)
         page.goto(f"{made.portal}/en/surveys/station")
@@ -244,6 +249,54 @@ def test_chance_is_drawn_once_however_often_it_is_sent(place: tuple[Asking, list
     assert {*bodies, last.value.post_data} == {bodies[0]}
     answers = records.read(Submission, bodies[0].encode()).answers
     assert answers.count(UNREPORTED) == len(answers) - 1
+
+
+def answer_lost(route: Route) -> None:
+    """The request arrives, and its answer does not."""
+    asked = urlsplit(route.request.url)
+    headers = {**route.request.headers, "host": asked.netloc}
+    connection = http.client.HTTPConnection("127.0.0.1", asked.port or 0, timeout=60)
+    connection.request("POST", asked.path, route.request.post_data_buffer, headers)
+    assert connection.getresponse().status in {HTTPStatus.OK, HTTPStatus.NO_CONTENT}
+    connection.close()
+    route.abort()
+
+
+def kept(made: Asking, name: str) -> int:
+    """How many people's answers the wave has."""
+    found = waves.current(made.folder / "survey" / name).answers
+    return sum(responses.whole(path, 3)[0].people for _, path in found)
+
+
+def test_whose_acknowledgement_was_lost_sends_the_same_again_and_counts_once(
+    place: tuple[Asking, list[str]], phone: Page
+) -> None:
+    made, _ = place
+    before = kept(made, "station")
+    phone.goto(f"{made.portal}/en/surveys/station")
+
+    phone.route("**/s/station", answer_lost)
+    phone.locator("form button").click()
+    expect(phone.locator("[data-said=unreached]")).to_be_visible()
+    assert kept(made, "station") == before + 1
+    phone.unroute("**/s/station")
+    phone.locator("form button").click()
+    expect(phone.locator("#done")).to_be_visible()
+    assert kept(made, "station") == before + 1
+    token = json.loads(phone.locator("#record").text_content() or "")["token"]
+    assert len(bytes.fromhex(token)) == 32
+
+
+def test_whose_signature_was_lost_still_answers_by_card(place: tuple[Asking, list[str]], phone: Page) -> None:
+    made, codes = place
+    phone.goto(f"{made.portal}/en/surveys/card#{codes.pop()}")
+
+    phone.route("**/sign", answer_lost)
+    phone.locator("form button").click()
+    expect(phone.locator("[data-said=unreached]")).to_be_visible()
+    phone.unroute("**/sign")
+    phone.locator("form button").click()
+    expect(phone.locator("#done")).to_be_visible()
 
 
 def test_without_scripts_nothing_is_asked(place: tuple[Asking, list[str]], browser: Browser, pictures: Path) -> None:

@@ -1,5 +1,5 @@
 // What happens in the browser of somebody who answers a survey, and nothing of it elsewhere: the order of questions, the
-// token of an invitation, chance mixed into the answers. What was ticked stays in this page; what leaves it is what
+// token of an invitation, or a number of its own, chance mixed into the answers. What was ticked stays in this page; what leaves it is what
 // `submission` spells. This file's SHA-256 is in the wave's record; it imports nothing, and works out itself how often
 // an answer is kept, from the epsilon that it shows; a page whose other numbers would undo that asks nothing. `survey/budget.py` and `crypto/blind.py` do the same, to the bit.
 
@@ -236,7 +236,8 @@ export class Answering {
     // Chance is drawn once: the same answers randomised anew would tell more. From here on they cannot be changed.
     if (this.#body === null) {
       const answers = this.answers();
-      const token = this.#made ? hex(this.#made.prepared) : "";
+      // Where anybody may answer, a number that makes a repeat be known for one: the portal keeps its hash for two days.
+      const token = hex(this.#made ? this.#made.prepared : random(TOKEN));
       this.#body = submission(this.plan, parts(this.form), answers, token, this.#signature);
       for (const one of this.form.querySelectorAll("fieldset")) one.disabled = true;
     }
