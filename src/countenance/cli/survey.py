@@ -4,7 +4,6 @@ A survey lies in `DEPLOYMENT/survey/NAME`, a folder a wave. Invitations have an 
 collects: its folder is named, and given to them.
 """
 
-from importlib import resources
 from pathlib import Path
 from typing import Annotated
 
@@ -16,7 +15,18 @@ from countenance.cli.survey_inviting import Issuing, invite, issue, origin_of
 from countenance.cli.survey_places import Named, folder_of
 from countenance.durable import files
 from countenance.errors import Malformed, Refused
-from countenance.survey import budget, collecting, instrument, inviting, paper, preview, reading, waves, xlsform
+from countenance.survey import (
+    budget,
+    collecting,
+    instrument,
+    inviting,
+    paper,
+    preview,
+    reading,
+    starting,
+    waves,
+    xlsform,
+)
 from countenance.vocabulary.survey import Admission, Instrument, Way
 from countenance.web.portal import program
 
@@ -34,8 +44,8 @@ def new(
     """Write a questionnaire to begin with: the topics of 2019, in English, Chinese and Russian."""
     if file.exists():
         raise Refused(f"{file.name} is there already: name another file")
-    files.write(file, (resources.files("countenance.survey") / "site.yaml").read_bytes(), mode=0o644)
-    said = f"{file}: edit it, give each part its people, then 'countenance survey preview {file}'"
+    files.write(file, starting.shipped(), mode=0o644)
+    said = f"{file}: edit it, give each part its people where it says ?, then 'countenance survey preview {file}'"
     answer({"file": str(file)}, said, as_json=as_json)
 
 

@@ -1,15 +1,13 @@
 """The questionnaire's file: what is read, and that every fault is named with its place."""
 
-from importlib import resources
-
 import pytest
 
 from countenance.errors import Malformed
-from countenance.survey import budget, instrument, preview
+from countenance.survey import budget, instrument, preview, starting
 from countenance.vocabulary.survey import NO_ANSWER, Kind, Privacy
 from simulator.surveys import OPEN, SMALL, small
 
-SHIPPED = (resources.files("countenance.survey") / "site.yaml").read_bytes()
+SHIPPED = starting.made_up()
 
 
 def test_the_questionnaire_to_begin_with_has_the_topics_of_2019_in_three_languages() -> None:
@@ -54,6 +52,13 @@ FAULTS = {
     "one option": ("      - {id: fine, text: {en: Good, zh: 好, ru: Хорошо}}\n", "", "list of 2 to 12"),
     "an option twice": ("id: fine", "id: uncomfortable", "stands there twice"),
     "a question twice": ("id: trust", "id: comfort", "stands there twice"),
+    "a part that is there already": ("id: young", "id: not-said", "every group has 'not-said' already"),
+    "an option that is there already": ("id: shop", "id: none-of-these", "has 'none-of-these' already"),
+    "people whom nobody counted": (
+        "people: 400",
+        'people: "?"',
+        r"groups[1].parts[2].people: in place of every ? write",
+    ),
     "no answer as an option": ("id: fine", "id: no-answer", "has 'no-answer' already"),
     "a scale in random order": ("    kind: likert", "    kind: likert\n    order: random", "steps of a scale"),
     "a group of few": ("people: 400", "people: 40", "fewer than 50 people"),
