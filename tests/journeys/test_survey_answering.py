@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import Browser, Page, Request, Route, expect
 
 from countenance.formats import records
-from countenance.survey import responses, waves
+from countenance.survey import instrument, preview, responses, waves
 from countenance.vocabulary.survey import UNREPORTED, Submission
 from journeys import axe
 from prove.approvers import DESK, PHONE
@@ -223,6 +223,33 @@ def test_a_page_that_lies_about_its_numbers_asks_nothing_or_says_so(
             assert phone.locator("#plain").is_visible(), name
         else:
             expect(phone.locator("#epsilon")).to_have_text(says)
+
+
+def test_the_words_on_the_page_follow_from_the_questionnaire_and_others_show(
+    place: tuple[Asking, list[str]], phone: Page
+) -> None:
+    """Who serves the page cannot word a question as a group, or an answer as another, behind the fingerprint."""
+    made, _ = place
+    asked = instrument.read(ANYBODY.encode())
+    for language in ("en", "zh", "ru"):
+        honest = phone.goto(f"{made.portal}/{language}/surveys/station")
+        expect(phone.locator("#worded")).to_have_text(f"SHA-256 {preview.worded(asked, language).hex()}")
+    assert honest is not None
+    shown: list[str] = []
+    headers = {name: value for name, value in honest.headers.items() if name != "content-length"}
+    phone.route("**/ru/surveys/station", lambda route: route.fulfill(headers=headers, body=shown.pop()))
+    first, second = (phone.locator("[data-item='0'] label").nth(at).inner_text() for at in (0, 1))
+    page, group = honest.text(), phone.locator("[data-group] legend").inner_text()
+    swapped = page.replace(f">{first}<", ">…<").replace(f">{second}<", f">{first}<").replace(">…<", f">{second}<")
+    found = set()
+    for lie in (swapped, page.replace(f">{group}<", ">Удобно<"), page.replace(f">{first}<", ">Иное<")):
+        assert lie != page
+        shown.append(lie)
+        phone.goto(f"{made.portal}/ru/surveys/station")
+        expect(phone.locator("#worded")).to_contain_text("SHA-256")
+        found.add(phone.locator("#worded").text_content())
+    assert len(found) == 3
+    assert f"SHA-256 {preview.worded(asked, 'ru').hex()}" not in found
 
 
 def test_chance_is_drawn_once_however_often_it_is_sent(place: tuple[Asking, list[str]], phone: Page) -> None:

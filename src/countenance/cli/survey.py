@@ -27,7 +27,7 @@ from countenance.survey import (
     waves,
     xlsform,
 )
-from countenance.vocabulary.survey import Admission, Instrument, Way
+from countenance.vocabulary.survey import LANGUAGES, Admission, Instrument, Way
 from countenance.web.portal import program
 
 survey = typer.Typer(no_args_is_help=True, add_completion=False, help="Ask the people, and say what they answered.")
@@ -185,6 +185,7 @@ def _promise(asked: Instrument) -> dict[str, object]:
         "survey": asked.survey,
         "version": asked.version,
         "instrument": asked.digest.hex(),
+        "words": {language: preview.worded(asked, language).hex() for language in LANGUAGES},
         "privacy": asked.privacy.value,
         "epsilon": asked.epsilon / 1_000_000 or None,
         "epsilon_of_item": share and share / 1_000_000,

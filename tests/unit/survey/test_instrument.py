@@ -21,6 +21,24 @@ def test_the_questionnaire_to_begin_with_has_the_topics_of_2019_in_three_languag
         preview.text(asked, "de")
 
 
+def test_the_fingerprint_of_the_words_is_another_for_whatever_people_would_read_otherwise() -> None:
+    asked = small(OPEN)
+    found = {language: preview.worded(asked, language) for language in ("en", "zh", "ru")}
+    assert preview.worded(asked, "en").hex() in preview.text(asked, "en")
+    texts = [
+        OPEN.replace(*change) for change in (("Comfort", "Ease"), ("en: Good", "en: Fine"), ("en: Old", "en: Aged"))
+    ]
+    texts.append(
+        OPEN.replace("kind: several", "kind: choice").replace(
+            "- {id: shop", "- {id: stop, text: {en: S, zh: 车, ru: С}}\n      - {id: shop"
+        )
+    )
+    others = {preview.worded(small(text), "en") for text in texts}
+    assert len(others | set(found.values())) == len(texts) + 3
+    # What nobody reads there is none of it.
+    assert preview.worded(small(OPEN.replace("people: 600", "people: 500")), "en") == found["en"]
+
+
 def test_every_item_can_be_left_without_an_answer() -> None:
     for item in instrument.read(SHIPPED).items:
         assert item.answers[-1] == NO_ANSWER

@@ -1,15 +1,17 @@
 """The portal's room of surveys: what it asks, what it takes, and what it keeps of who sent it."""
 
+import hashlib
 import json
 import logging
 import random
 from dataclasses import replace
+from importlib import resources
 from pathlib import Path
 
 import pytest
 
 from countenance.formats import records
-from countenance.survey import budget, responses, waves
+from countenance.survey import budget, preview, responses, waves
 from countenance.survey.receiving import Receiver
 from countenance.vocabulary.survey import Submission
 from countenance.web.portal import program
@@ -85,6 +87,21 @@ def test_the_page_has_one_script_no_address_to_send_to_and_says_the_total(
     assert page.text.count(" hidden>") >= 5
     assert opened.instrument.title.said(language) in page.text
     assert "set-cookie" not in page.headers
+
+
+def test_the_questionnaire_is_there_to_compare_and_its_words_are_the_pages(asked: tuple[Door, waves.Opened]) -> None:
+    door, opened = asked
+    file = door.get("/s/station/questionnaire")
+    assert hashlib.sha256(file.body).digest() == opened.wave.instrument
+    assert file.headers["content-disposition"] == "attachment"
+    assert door.get("/s/another/questionnaire").status == 403
+    words = json.loads((resources.files("countenance.web.portal") / "words" / "survey.json").read_text("utf-8"))
+    for place, language in enumerate(("en", "zh", "ru")):
+        page = door.get(f"/{language}/surveys/station").text
+        assert 'id="worded"' in page
+        for ours, theirs in (("silent", "_SILENT"), ("none", "_NONE"), ("unsaid", "_UNSAID")):
+            assert words[ours][place] == getattr(preview, theirs)[language]
+            assert f">{words[ours][place]}<" in page
 
 
 def test_no_other_page_may_run_a_script(asked: tuple[Door, waves.Opened]) -> None:

@@ -162,6 +162,19 @@ export function ticked(form, plan) {
   return truths;
 }
 
+/** SHA-256 of all that the form asks and offers, in the questionnaire's order: anybody works it out from that. */
+export async function worded(form) {
+  const said = (kind) => (one) => {
+    const boxes = Array.from(one.querySelectorAll("input"));
+    boxes.sort((a, b) => (a.value < 0) - (b.value < 0) || a.value - b.value);
+    const answers = boxes.map((box) => Array.from(box.labels, (label) => label.textContent).join(" "));
+    return [kind ?? (one.dataset.several === undefined ? "one" : "several"), one.querySelector("legend").textContent, answers];
+  };
+  const items = Array.from(form.querySelectorAll("[data-item]")).sort((a, b) => a.dataset.item - b.dataset.item);
+  const asked = [...items.map(said()), ...Array.from(form.querySelectorAll("[data-group]"), said("group"))];
+  return hex(new Uint8Array(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(JSON.stringify(asked)))));
+}
+
 const parts = (form) =>
   Array.from(form.querySelectorAll("[data-group]"), (one) => {
     return Number(one.querySelector("input:checked")?.value ?? one.dataset.group);
@@ -192,6 +205,7 @@ export class Answering {
     if (shown) shown.textContent = this.plan.epsilon ? String(this.plan.epsilon / 1e6) : "∞";
     const times = document.querySelector("#waves");
     if (times) times.textContent = String(this.plan.waves);
+    worded(form).then((found) => document.querySelector("#worded")?.replaceChildren(`SHA-256 ${found}`));
     if (this.code) this.#invited();
     form.addEventListener("submit", (event) => {
       event.preventDefault();
