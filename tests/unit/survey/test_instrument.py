@@ -46,6 +46,13 @@ def test_every_item_can_be_left_without_an_answer() -> None:
     assert small().questions[1].kind is Kind.SEVERAL
 
 
+def test_chinese_sentences_end_where_they_do_there() -> None:
+    sentence = "舒" * 50
+    for end in "。！？；":
+        assert small(OPEN.replace("zh: 舒服", f"zh: {sentence}{end}{sentence}")).questions[0].text.zh.count("舒") == 100
+    assert small(OPEN.replace("zh: 舒服", f"zh: {'，'.join('舒' * 50)}"))
+
+
 def test_words_that_yaml_would_make_truths_or_fractions_of_stay_words() -> None:
     asked = small(OPEN.replace("id: fine", "id: no").replace("epsilon: 2", "epsilon: 1.5"))
     assert asked.items[0].answers == ("uncomfortable", "no", NO_ANSWER)
@@ -81,6 +88,7 @@ FAULTS = {
     "a scale in random order": ("    kind: likert", "    kind: likert\n    order: random", "steps of a scale"),
     "a group of few": ("people: 400", "people: 40", "fewer than 50 people"),
     "more reported than asked": ("waves: 2", "waves: 2\nreported: 3", "reported must be a whole number from 1 to 2"),
+    "a sentence in Chinese without end": ("zh: 舒服", "zh: 舒服" + "很" * 49, "or 50 Chinese letters"),
     "a sentence without end": ("en: Comfort", "en: " + "very " * 26 + "long", "more than 25 words"),
     "a long text": ("en: Bad", "en: " + "long. " * 30, "at most 120"),
     "a list for a word": ("version: 1", "version: [1]", "single word"),
