@@ -15,8 +15,8 @@ Invariants:
   Those of numbers that browsers drew go once there was a batch on a second later day: repeats come soon, and what is
   kept must have an end where anybody may send.
 * Times of modification of files and folders are a day's beginning, not when somebody answered last, and reading leaves
-  none. That of change (ctime) nobody can set: a day's file has its last batch's until the first batch of another day
-  writes it anew, and then that one's.
+  none. Those of change (ctime) and birth nobody can set: a day's file has its last batch's until the first batch of
+  another day writes it anew, and then that one's.
 
 Who has this process's memory, or copies the day's file as often as it is written, five times a second at most, sees
 each batch as it comes in: `budget` holds there too. Who also has what somebody's browser sent finds its token's hash,

@@ -34,6 +34,7 @@ SPENT: Final = "spent"
 LOCK: Final = "opening.lock"
 COLLECTING: Final = "collecting.lock"
 _FOLDER = re.compile(r"wave-([1-9][0-9]?)")
+_DAY = "[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]"
 _FILE = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})\.(web|paper|kiosk)")
 
 
@@ -141,7 +142,7 @@ def forget(opened: Opened) -> None:
 
 def spent(folder: Path) -> Sequence[Path]:
     """A wave's files of hashes that are good for no second time, those of days' own files aside."""
-    return sorted(folder.glob(f"{SPENT}*"))
+    return sorted([*folder.glob(SPENT), *folder.glob(f"{SPENT}-{_DAY}")])
 
 
 def dated(day: str, *places: Path) -> None:
