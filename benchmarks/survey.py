@@ -25,7 +25,6 @@ import tempfile
 import threading
 import time
 from http import HTTPStatus
-from importlib import resources
 from pathlib import Path
 from typing import Any
 
@@ -47,6 +46,7 @@ from countenance.survey import (  # noqa: E402
     report,
     responses,
     simulating,
+    starting,
     waves,
     weighting,
 )
@@ -63,7 +63,7 @@ BROWSERS = 200
 
 def begun(folder: Path, issuer: bytes) -> waves.Opened:
     """A wave of the questionnaire that ships, open."""
-    source = (resources.files("countenance.survey") / "site.yaml").read_bytes()
+    source = starting.made_up()
     place = folder / "survey" / "site"
     issuing = "http://issuer.localhost:8460"
     return waves.begin(place, source, day="2026-01-01", issuer=issuer, issuing=issuing, program=program.digest())

@@ -1,15 +1,18 @@
 """Somebody with a phone says what they think: in three languages, by card, and nothing they ticked leaves the page."""
 
 import html
+import http.client
 import json
 from collections.abc import Iterator
+from http import HTTPStatus
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Browser, Page, Request, Route, expect
 
 from countenance.formats import records
-from countenance.survey import waves
+from countenance.survey import instrument, preview, responses, waves
 from countenance.vocabulary.survey import UNREPORTED, Submission
 from journeys import axe
 from prove.approvers import DESK, PHONE
@@ -21,6 +24,8 @@ from simulator.zone import Zone
 VECTORS = Path(__file__).parents[1] / "vectors"
 WITH_CARD = SMALL.replace("survey: station", "survey: card").replace("waves: 2", "waves: 2\nreported: 2\norder: random")
 ANYBODY = SMALL.replace("waves: 2", "waves: 2\nadmission: open\nreported: 1")
+DICE = """Crypto.prototype.getRandomValues = (place) =>
+    place.fill(place instanceof BigUint64Array ? 0xfffffffffffff000n : 0xff);"""
 THANKS = {"en": "Thank you", "zh": "谢谢您", "ru": "Спасибо"}
 
 
@@ -154,7 +159,7 @@ def test_no_request_depends_on_what_was_ticked_but_through_chance(
     found: list[list[tuple[object, ...]]] = []
     for ticks in ((), ((0, 0),), ((0, 1), (1, 0)), ((0, 2), (1, 1))):
         context = browser.new_context(viewport={"width": PHONE[0], "height": PHONE[1]})
-        context.add_init_script("Crypto.prototype.getRandomValues = (place) => place.fill(0xfffffffffffff000n);")
+        context.add_init_script(DICE)
         page = context.new_page()
         requests = submitted(page)
         page.goto(f"{made.portal}/en/surveys/station")
@@ -220,6 +225,33 @@ def test_a_page_that_lies_about_its_numbers_asks_nothing_or_says_so(
             expect(phone.locator("#epsilon")).to_have_text(says)
 
 
+def test_the_words_on_the_page_follow_from_the_questionnaire_and_others_show(
+    place: tuple[Asking, list[str]], phone: Page
+) -> None:
+    """Who serves the page cannot word a question as a group, or an answer as another, behind the fingerprint."""
+    made, _ = place
+    asked = instrument.read(ANYBODY.encode())
+    for language in ("en", "zh", "ru"):
+        honest = phone.goto(f"{made.portal}/{language}/surveys/station")
+        expect(phone.locator("#worded")).to_have_text(f"SHA-256 {preview.worded(asked, language).hex()}")
+    assert honest is not None
+    shown: list[str] = []
+    headers = {name: value for name, value in honest.headers.items() if name != "content-length"}
+    phone.route("**/ru/surveys/station", lambda route: route.fulfill(headers=headers, body=shown.pop()))
+    first, second = (phone.locator("[data-item='0'] label").nth(at).inner_text() for at in (0, 1))
+    page, group = honest.text(), phone.locator("[data-group] legend").inner_text()
+    swapped = page.replace(f">{first}<", ">…<").replace(f">{second}<", f">{first}<").replace(">…<", f">{second}<")
+    found = set()
+    for lie in (swapped, page.replace(f">{group}<", ">Удобно<"), page.replace(f">{first}<", ">Иное<")):
+        assert lie != page
+        shown.append(lie)
+        phone.goto(f"{made.portal}/ru/surveys/station")
+        expect(phone.locator("#worded")).to_contain_text("SHA-256")
+        found.add(phone.locator("#worded").text_content())
+    assert len(found) == 3
+    assert f"SHA-256 {preview.worded(asked, 'ru').hex()}" not in found
+
+
 def test_chance_is_drawn_once_however_often_it_is_sent(place: tuple[Asking, list[str]], phone: Page) -> None:
     made, _ = place
     phone.goto(f"{made.portal}/en/surveys/station")
@@ -244,6 +276,54 @@ def test_chance_is_drawn_once_however_often_it_is_sent(place: tuple[Asking, list
     assert {*bodies, last.value.post_data} == {bodies[0]}
     answers = records.read(Submission, bodies[0].encode()).answers
     assert answers.count(UNREPORTED) == len(answers) - 1
+
+
+def answer_lost(route: Route) -> None:
+    """The request arrives, and its answer does not."""
+    asked = urlsplit(route.request.url)
+    headers = {**route.request.headers, "host": asked.netloc}
+    connection = http.client.HTTPConnection("127.0.0.1", asked.port or 0, timeout=60)
+    connection.request("POST", asked.path, route.request.post_data_buffer, headers)
+    assert connection.getresponse().status in {HTTPStatus.OK, HTTPStatus.NO_CONTENT}
+    connection.close()
+    route.abort()
+
+
+def kept(made: Asking, name: str) -> int:
+    """How many people's answers the wave has."""
+    found = waves.current(made.folder / "survey" / name).answers
+    return sum(responses.whole(path, 3)[0].people for _, path in found)
+
+
+def test_whose_acknowledgement_was_lost_sends_the_same_again_and_counts_once(
+    place: tuple[Asking, list[str]], phone: Page
+) -> None:
+    made, _ = place
+    before = kept(made, "station")
+    phone.goto(f"{made.portal}/en/surveys/station")
+
+    phone.route("**/s/station", answer_lost)
+    phone.locator("form button").click()
+    expect(phone.locator("[data-said=unreached]")).to_be_visible()
+    assert kept(made, "station") == before + 1
+    phone.unroute("**/s/station")
+    phone.locator("form button").click()
+    expect(phone.locator("#done")).to_be_visible()
+    assert kept(made, "station") == before + 1
+    token = json.loads(phone.locator("#record").text_content() or "")["token"]
+    assert len(bytes.fromhex(token)) == 32
+
+
+def test_whose_signature_was_lost_still_answers_by_card(place: tuple[Asking, list[str]], phone: Page) -> None:
+    made, codes = place
+    phone.goto(f"{made.portal}/en/surveys/card#{codes.pop()}")
+
+    phone.route("**/sign", answer_lost)
+    phone.locator("form button").click()
+    expect(phone.locator("[data-said=unreached]")).to_be_visible()
+    phone.unroute("**/sign")
+    phone.locator("form button").click()
+    expect(phone.locator("#done")).to_be_visible()
 
 
 def test_without_scripts_nothing_is_asked(place: tuple[Asking, list[str]], browser: Browser, pictures: Path) -> None:

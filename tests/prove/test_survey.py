@@ -5,14 +5,13 @@ with room for chance.
 """
 
 import math
-from importlib import resources
 
 import pytest
 
-from countenance.survey import instrument, simulating
+from countenance.survey import instrument, simulating, starting
 from prove.scale import FULL, count
 
-ASKED = instrument.read((resources.files("countenance.survey") / "site.yaml").read_bytes())
+ASKED = instrument.read(starting.made_up())
 SURVEYS = count(4000, 300)
 WITHIN = 0.015 if FULL else 0.02
 

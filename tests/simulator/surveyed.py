@@ -2,12 +2,21 @@
 
 import tempfile
 from functools import cache
-from importlib import resources
 from pathlib import Path
 
 import numpy as np
 
-from countenance.survey import analysis, budget, collecting, publishing, responses, simulating, waves, weighting
+from countenance.survey import (
+    analysis,
+    budget,
+    collecting,
+    publishing,
+    responses,
+    simulating,
+    starting,
+    waves,
+    weighting,
+)
 from countenance.survey.methods import Sponsor
 from countenance.survey.waves import Opened
 from countenance.vocabulary.survey import Way
@@ -22,7 +31,7 @@ SPONSOR = Sponsor("City of Example", "City of Example", "everybody who passes th
 def results(people: int = 4000, seed: int = 3) -> Results:
     """Of so many people."""
     with tempfile.TemporaryDirectory() as name:
-        source = (resources.files("countenance.survey") / "site.yaml").read_bytes()
+        source = starting.made_up()
         opened = waves.begin(Path(name) / "survey" / "site", source, day=DAY, issuer=ISSUER, program=bytes(32))
         answer(opened, people, seed)
         return of(waves.end(opened, DAY))

@@ -1,15 +1,16 @@
 """Surveys for tests: a small questionnaire, opened waves, and people with browsers who answer."""
 
+import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from countenance.crypto import blind
 from countenance.formats import records
-from countenance.survey import budget, instrument, inviting, waves
+from countenance.survey import budget, collecting, instrument, inviting, waves
 from countenance.survey.inviting import Issuer
 from countenance.survey.waves import Opened
-from countenance.vocabulary.survey import Instrument, Submission
+from countenance.vocabulary.survey import Admission, Instrument, Submission
 
 DAY = "2026-03-01"
 
@@ -57,14 +58,15 @@ def begun(folder: Path, text: str = OPEN, issuer: bytes = b"") -> Opened:
 
 
 def submission(opened: Opened, answers: tuple[int, ...], **other: object) -> Submission:
-    """What a browser sends, of answers that are randomised already."""
+    """What a browser sends, of answers that are randomised already; where anybody may answer, with a number it drew."""
+    drawn = secrets.token_bytes(collecting.DRAWN) if opened.instrument.admission is Admission.OPEN else b""
     said: dict[str, object] = {
         "survey": opened.wave.survey,
         "wave": opened.wave.number,
         "instrument": opened.wave.instrument,
         "groups": (0,),
         "answers": answers,
-        "token": b"",
+        "token": drawn,
         "signature": b"",
         **other,
     }

@@ -4,7 +4,6 @@ A survey lies in `DEPLOYMENT/survey/NAME`, a folder a wave. Invitations have an 
 collects: its folder is named, and given to them.
 """
 
-from importlib import resources
 from pathlib import Path
 from typing import Annotated
 
@@ -16,8 +15,19 @@ from countenance.cli.survey_inviting import Issuing, invite, issue, origin_of
 from countenance.cli.survey_places import Named, folder_of
 from countenance.durable import files
 from countenance.errors import Malformed, Refused
-from countenance.survey import budget, collecting, instrument, inviting, paper, preview, reading, waves, xlsform
-from countenance.vocabulary.survey import Admission, Instrument, Way
+from countenance.survey import (
+    budget,
+    collecting,
+    instrument,
+    inviting,
+    paper,
+    preview,
+    reading,
+    starting,
+    waves,
+    xlsform,
+)
+from countenance.vocabulary.survey import LANGUAGES, Admission, Instrument, Way
 from countenance.web.portal import program
 
 survey = typer.Typer(no_args_is_help=True, add_completion=False, help="Ask the people, and say what they answered.")
@@ -34,8 +44,8 @@ def new(
     """Write a questionnaire to begin with: the topics of 2019, in English, Chinese and Russian."""
     if file.exists():
         raise Refused(f"{file.name} is there already: name another file")
-    files.write(file, (resources.files("countenance.survey") / "site.yaml").read_bytes(), mode=0o644)
-    said = f"{file}: edit it, give each part its people, then 'countenance survey preview {file}'"
+    files.write(file, starting.shipped(), mode=0o644)
+    said = f"{file}: edit it, give each part its people where it says ?, then 'countenance survey preview {file}'"
     answer({"file": str(file)}, said, as_json=as_json)
 
 
@@ -175,6 +185,7 @@ def _promise(asked: Instrument) -> dict[str, object]:
         "survey": asked.survey,
         "version": asked.version,
         "instrument": asked.digest.hex(),
+        "words": {language: preview.worded(asked, language).hex() for language in LANGUAGES},
         "privacy": asked.privacy.value,
         "epsilon": asked.epsilon / 1_000_000 or None,
         "epsilon_of_item": share and share / 1_000_000,

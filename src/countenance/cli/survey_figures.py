@@ -4,7 +4,6 @@ import math
 import sys
 import time
 from collections.abc import Mapping
-from importlib import resources
 from pathlib import Path
 from typing import Annotated
 
@@ -27,6 +26,7 @@ from countenance.survey import (
     publishing,
     reading,
     simulating,
+    starting,
     waves,
     weighting,
 )
@@ -99,17 +99,15 @@ def simulate(
     surveys: Annotated[int, typer.Option(help="surveys for each epsilon")] = 400,
     answers: Annotated[int, typer.Option(help="people who answer each")] = simulating.PEOPLE,
     seed: Annotated[int, typer.Option(help="the same seed draws the same surveys")] = 9,
-    file: Annotated[Path | None, typer.Option(help="a questionnaire of yours; else that of 'survey new'")] = None,
+    file: Annotated[
+        Path | None, typer.Option(help="a questionnaire of yours; else that of 'survey new' for made-up people")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Ask made-up people whose answers are known, from chance to bounds: do the bounds hold the truth?"""
     if not (1 <= surveys <= 1_000_000 and 100 <= answers <= 1_000_000 and 0 <= seed < 2**63):
         raise Malformed("surveys must be at least 1, answers 100 to 1,000,000, seed not negative")
-    source = (
-        contents(file, most=reading.MAXIMUM_BYTES, what="a questionnaire, YAML")
-        if file
-        else (resources.files("countenance.survey") / "site.yaml").read_bytes()
-    )
+    source = contents(file, most=reading.MAXIMUM_BYTES, what="a questionnaire, YAML") if file else starting.made_up()
     asked, started = instrument.read(source), time.perf_counter()
     progress = Console(stderr=True)
     with progress.status("simulating …") as shown:

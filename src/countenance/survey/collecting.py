@@ -1,25 +1,29 @@
-"""Collecting: take in answers while a wave is open, a day's batch at a time, so that none can be told from another.
+"""Collecting: take in answers while a wave is open, into one file a day, sorted, that says nothing else of when.
 
 The procedure for what a browser sends (the numbers are in the code):
 
 1. It is small, a submission, and of this survey, wave and questionnaire's file.
 2. Its answers are some that this questionnaire has, as many as each person reports.
-3. Its token was signed by the issuer, whom this process is not, and is spent for the first time.
+3. Its token was signed by the issuer, whom this process is not, and is spent for the first time; where anybody may
+   answer it is a number that the browser drew, and one that was spent makes this a repeat, which is not counted.
 4. It waits with others until `flush`, which writes the whole day's file anew, sorted; then it is acknowledged.
 
 Invariants:
 
 * What was acknowledged is in the day's file with its token's hash, in one write: never counted twice, never lost.
 * No file of an earlier day says which tokens were spent on it; a wave's hashes of earlier days are one sorted file.
-* Times of change of files and folders are a day's beginning, not when somebody answered last.
+  Those of numbers that browsers drew go once there was a batch on a second later day: repeats come soon, and what is
+  kept must have an end where anybody may send.
+* Times of modification of files and folders are a day's beginning, not when somebody answered last, and reading leaves
+  none. Those of change (ctime) and birth nobody can set: a day's file has its last batch's until the first batch of
+  another day writes it anew, and then that one's.
 
-Who has this process's memory sees the batch of now, and in which order it comes in: `budget` holds there too.
+Who has this process's memory, or copies the day's file as often as it is written, five times a second at most, sees
+each batch as it comes in: `budget` holds there too. Who also has what somebody's browser sent finds its token's hash,
+and so that this person answered, until it goes.
 """
 
-import calendar
 import hashlib
-import os
-import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -33,7 +37,8 @@ from countenance.survey.responses import SPENT, Header
 from countenance.survey.waves import ANSWERS, Opened
 from countenance.vocabulary.survey import Admission, Kiosk, Submission, Way
 
-LOCK: Final = "collecting.lock"
+DRAWN: Final = 32
+"""Bytes that a browser draws where anybody may answer."""
 
 
 class Collector:
@@ -45,6 +50,7 @@ class Collector:
         self._rows: dict[Way, bytearray] = {}
         self._new: dict[Way, bytearray] = {}
         self._settled = ""
+        self._drawn = opened.instrument.admission is Admission.OPEN
         self._spent = _hashes(opened, self._width)
 
     def take(self, data: bytes, way: Way = Way.WEB) -> None:
@@ -62,7 +68,8 @@ class Collector:
             raise Refused("this questionnaire does not let a shared device ask: answer on your own, or on paper")
         row = responses.record(asked, said.groups, said.answers, way)  # (2)
         token = self._token(said)  # (3)
-        self.add(way, row, token)
+        if token not in self._spent:
+            self.add(way, row, token)
 
     def add(self, way: Way, rows: bytes, once: bytes = b"") -> None:
         """Let records wait for `flush`. `once`: a hash that is good for one time, a token's or a file's.
@@ -79,23 +86,26 @@ class Collector:
     def flush(self, day: str) -> int:
         """Make all that waits durable in the file of `day`; returns of how many people. Raises Unavailable."""
         count = sum(len(rows) for rows in self._rows.values()) // self._width
-        self._settle(day)
-        for way, waiting in list(self._rows.items()):  # (4)
-            rows, tokens = bytes(waiting), bytes(self._new.get(way, b""))
-            path = self._opened.folder / ANSWERS / f"{day}.{way.value}"
-            if path.exists():
-                _, old_rows, old_tokens = responses.whole(path, self._width)
-                rows, tokens = old_rows + rows, old_tokens + tokens
-            self._write(path, way, rows, tokens)
-            del self._rows[way]
-            self._new.pop(way, None)
+        try:
+            self._settle(day)
+            for way, waiting in list(self._rows.items()):  # (4)
+                rows, tokens = bytes(waiting), bytes(self._new.get(way, b""))
+                path = self._opened.folder / ANSWERS / f"{day}.{way.value}"
+                if path.exists():
+                    _, old_rows, old_tokens = responses.whole(path, self._width)
+                    rows, tokens = old_rows + rows, old_tokens + tokens
+                self._write(path, way, rows, tokens)
+                del self._rows[way]
+                self._new.pop(way, None)
+        finally:
+            waves.dated(day, self._opened.folder / ANSWERS, self._opened.folder)
         return count
 
     def _token(self, said: Submission) -> bytes:
-        if self._opened.instrument.admission is Admission.OPEN:
-            if said.token or said.signature:
-                raise Malformed("this survey is open to all and takes no tokens")
-            return b""
+        if self._drawn:
+            if len(said.token) != DRAWN or said.signature:
+                raise Malformed("these answers come without the number that their page draws: load the page again")
+            return responses.spent(said.token)
         if not 0 < len(said.token) <= responses.LONGEST_TOKEN:
             raise Refused("these answers came without an invitation's token: open the invitation again")
         try:
@@ -111,16 +121,19 @@ class Collector:
         """Move hashes of earlier days out of their files: first into the wave's, then away; as often as need be."""
         if self._settled == day:
             return
+        recent = self._opened.folder / f"{waves.SPENT}-{day}"
         for way, path in self._opened.answers:
-            if path.name[:10] >= day:
+            if path.name[:10] >= day or not responses.hashes(path, self._width):
                 continue
             _, rows, tokens = responses.whole(path, self._width)
-            if tokens:
-                kept = self._opened.folder / waves.SPENT
-                before = kept.read_bytes() if kept.exists() else b""
-                files.write(kept, b"".join(sorted(set(_cut(before)) | set(_cut(tokens)))))
-                _dated(kept, day)
-                self._write(path, way, rows, b"")
+            kept = recent if self._drawn and way is not Way.PAPER else self._opened.folder / waves.SPENT
+            before = responses.contents(kept) if kept.exists() else b""
+            files.write(kept, b"".join(sorted(set(_cut(before)) | set(_cut(tokens)))))
+            waves.dated(day, kept)
+            self._write(path, way, rows, b"")
+        for old in waves.spent(self._opened.folder):
+            if old.name not in (waves.SPENT, recent.name):
+                files.destroy(old)
         self._settled = day
 
     def _write(self, path: Path, way: Way, rows: bytes, tokens: bytes) -> None:
@@ -129,13 +142,13 @@ class Collector:
             wave.survey, wave.number, wave.instrument, day, way, len(rows) // self._width, len(tokens) // SPENT
         )
         files.write(path, responses.written(header, rows, tokens, self._width))
-        _dated(path, day)
+        waves.dated(day, path)
 
 
 @contextmanager
 def collecting(opened: Opened) -> Iterator[Collector]:
     """The collector of an open wave, while no other process is. Raises Refused for a closed wave, Unavailable."""
-    with lock.hold(opened.folder / LOCK):
+    with lock.hold(opened.folder / waves.COLLECTING):
         # As it is now: who closed it held the lock, too.
         now = waves.read(opened.folder)
         if now.wave.closed:
@@ -150,20 +163,12 @@ def take_file(opened: Opened, way: Way, data: bytes, rows: bytes, day: str) -> i
         return collector.flush(day)
 
 
-def _dated(path: Path, day: str) -> None:
-    """Give a file and its folder the beginning of a day as their time of change."""
-    start = calendar.timegm(time.strptime(day, "%Y-%m-%d"))
-    for one in (path, path.parent):
-        os.utime(one, (start, start))
-
-
 def _hashes(opened: Opened, width: int) -> set[bytes]:
     found: set[bytes] = set()
-    kept = opened.folder / waves.SPENT
-    if kept.exists():
-        found.update(_cut(kept.read_bytes()))
+    for kept in waves.spent(opened.folder):
+        found.update(_cut(responses.contents(kept)))
     for _, path in opened.answers:
-        found.update(_cut(responses.whole(path, width)[2]))
+        found.update(_cut(responses.hashes(path, width)))
     return found
 
 

@@ -4,6 +4,7 @@ A figure is never one number where reports differ: every report keeps its own, w
 figures are no target and no test: other people were asked, in other words, about other places.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib import resources
@@ -18,13 +19,18 @@ SHIPPED: Final = "2019.yaml"
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """Who told of it. `hand`: `first` where it is the survey's own, `second` where it is told of."""
+    """Who told of it. `hand`: `first` where it is the survey's own, `second` where it is told of.
+
+    `address`: where its numbers were read, or nothing; `copied`: whether that is somebody else's copy.
+    """
 
     id: str
     who: str
     day: str
     people: int
     hand: str
+    address: str
+    copied: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,10 +87,18 @@ def read(data: bytes) -> Earlier:
 
 
 def _report(place: Place) -> Report:
-    place.only(("id", "who", "day", "people", "hand"))
-    hand = place.word("hand")
+    place.only(("id", "who", "day", "people", "hand", "address", "copied"))
+    address = place.word("address") if "address" in place.table else ""
+    if address and not re.fullmatch(r"https://[!-~]{1,200}", address):
+        raise Malformed(f"{place.at}.address must be https://…, without spaces; leave it out where nobody read it")
     return Report(
-        place.name(), place.sentence("who", 120), place.word("day"), place.number("people", 1, 10**9 - 1), hand
+        place.name(),
+        place.sentence("who", 120),
+        place.word("day"),
+        place.number("people", 1, 10**9 - 1),
+        place.word("hand"),
+        address,
+        place.word("copied", "no") == "yes",
     )
 
 

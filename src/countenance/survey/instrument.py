@@ -23,6 +23,8 @@ from countenance.vocabulary.survey import (
     LEAST,
     MILLIONTHS,
     NO_ANSWER,
+    NONE_OF_THESE,
+    NOT_SAID,
     Admission,
     Group,
     Instrument,
@@ -39,6 +41,8 @@ MOST_EPSILON: Final = 8 * MILLIONTHS
 """Beyond it the randomisation hides next to nothing: then say `central`."""
 LEAST_OF_ITEM: Final = 1000
 """Millionths of epsilon below which an answer is noise."""
+UNKNOWN: Final = "?"
+"""As the people of a part: nobody has filled it in."""
 MOST_ITEMS: Final = 60
 MOST_CELLS: Final = 128
 _LONG, _SHORT = 600, 120
@@ -106,6 +110,8 @@ def _question(place: Place) -> Question:
     kind = place.one_of("kind", Kind)
     options = tuple(_option(one) for one in place.places("options", 1 if kind is Kind.SEVERAL else 2, 12))
     _once(f"{place.at}.options", (option.id for option in options))
+    if kind is Kind.SEVERAL and any(option.id == NONE_OF_THESE for option in options):
+        raise Malformed(f"{place.at}.options: every question with several has '{NONE_OF_THESE}' already, leave it out")
     shuffled = place.order()
     if kind is Kind.LIKERT and shuffled:
         raise Malformed(f"{place.at}.order must be fixed: the steps of a scale have one order")
@@ -126,8 +132,15 @@ def _group(place: Place) -> Group:
     parts: list[Part] = []
     for one in place.places("parts", 2, 8):
         one.only(("id", "text", "people"))
+        if one.table.get("people") == UNKNOWN:
+            raise Malformed(
+                f"{one.at}.people: in place of every {UNKNOWN} write how many people at your site the part stands for, "
+                "counted or estimated, since answers are weighted by it; or leave the groups out"
+            )
         parts.append(Part(one.name(), one.text("text", _SHORT), one.number("people", 1, 999_999_999)))
     _once(f"{place.at}.parts", (part.id for part in parts))
+    if any(part.id == NOT_SAID for part in parts):
+        raise Malformed(f"{place.at}.parts: every group has '{NOT_SAID}' already, leave it out")
     return Group(place.name(), place.text("text", _LONG), tuple(parts))
 
 

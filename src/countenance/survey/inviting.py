@@ -3,12 +3,15 @@
 An invitation is a code on paper or in a letter. Its holder's browser makes a token, blinds it, and has it signed here
 for the code; with the token alone they answer elsewhere, later. Invariants:
 
-* A code is good for one signature; only its hash is kept, and whether it was used.
+* A code is good for one token. Kept are its hash, and once it is used the SHA-256 of code and blinded token: whose
+  answer was lost on the way asks again with the same bytes and gets the same signature; with others nobody does.
 * What is signed says nothing of the token: issuer and collector together cannot tell whose answers are whose, unless
   they sit at times and addresses of both. The collector keeps neither.
 
 Who can write this folder can issue tokens and stuff the ballot; who can read it, the same, and learns how many codes
-were used.
+were used. Who has the codes as well learns which, in what order; who also wrote down blinded tokens on their way, which
+code each was for. Neither leads to a token, of which a blinded one says nothing. What is kept grows with the codes that
+were made, and no further.
 """
 
 import hashlib
@@ -62,7 +65,7 @@ class Issuer:
         if len(data) % _HASH:
             raise Tampered(f"{folder.name}/{CODES} is cut short: restore it from a copy")
         self._codes = {data[at : at + _HASH] for at in range(0, len(data), _HASH)}
-        self._used, self._gone = used, set(used)
+        self._used, self._gone = used, {record[:_HASH]: record[_HASH:] for record in used}
 
     @property
     def public(self) -> bytes:
@@ -70,14 +73,19 @@ class Issuer:
         return self._key.public
 
     def sign(self, code: str, blinded: bytes) -> bytes:
-        """The blind signature for one code. Raises Refused for a code that is none or was used."""
+        """The blind signature for one code; for the same two again, the same one.
+
+        Raises Refused for a code that is none, or was used for another token.
+        """
         hashed = _hashed(code)
-        if hashed not in self._codes or hashed in self._gone:
+        asked = hashlib.sha256(_plain(code) + blinded).digest()
+        if hashed not in self._codes or self._gone.get(hashed, asked) != asked:
             raise Refused("this invitation is not known, or was used: each is good for one answer")
         signed = self._key.sign(blinded)
-        # Used before it is handed out: after a crash a code may be lost, and is never good twice.
-        self._used.append(hashed)
-        self._gone.add(hashed)
+        if hashed not in self._gone:
+            # Used before it is handed out: after a crash it is good for this token, and never for another.
+            self._used.append(hashed + asked)
+            self._gone[hashed] = asked
         return signed
 
 
@@ -95,4 +103,9 @@ def issuing(folder: Path) -> Iterator[Issuer]:
 
 
 def _hashed(code: str) -> bytes:
-    return hashlib.sha256("".join(code.split()).replace("-", "").lower().encode()).digest()
+    return hashlib.sha256(_plain(code)).digest()
+
+
+def _plain(code: str) -> bytes:
+    """A code as it is compared, however it was typed."""
+    return "".join(code.split()).replace("-", "").lower().encode()

@@ -23,8 +23,12 @@ NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 LONGEST_NAME = 40
 LONGEST_SENTENCE = 25
 """Words of a sentence that can be read aloud, and followed."""
+LONGEST_IN_CHINESE = 2 * LONGEST_SENTENCE
+"""Letters of one in Chinese, of whose words most have two."""
 
-_ENDS = re.compile(r"[.!?。!?;;]+")
+_ENDS = re.compile(r"[.!?;\u3002\uff01\uff1f\uff1b]+")
+_HAN = re.compile(r"[\u3400-\u9fff]")
+"""Chinese letters, which have no spaces between words."""
 
 
 class _Strict(yaml.BaseLoader):  # type: ignore[misc]
@@ -130,13 +134,16 @@ class Place:
         return Text(*(place.sentence(language, most) for language in LANGUAGES))
 
     def sentence(self, key: str, most: int) -> str:
-        """Printable words of at most `most` characters, no sentence longer than LONGEST_SENTENCE words."""
+        """Printable words of at most `most` characters, no sentence with more words or Chinese letters than is said."""
         value = " ".join(self.word(key).split())
         if not value.isprintable() or len(value) > most:
             raise Malformed(f"{self._of(key)} must be at most {most} printable characters")
         for said in _ENDS.split(value):
-            if len(said.split()) > LONGEST_SENTENCE:
-                raise Malformed(f"{self._of(key)} has a sentence of more than {LONGEST_SENTENCE} words: make two of it")
+            if len(said.split()) > LONGEST_SENTENCE or len(_HAN.findall(said)) > LONGEST_IN_CHINESE:
+                raise Malformed(
+                    f"{self._of(key)} has a sentence of more than {LONGEST_SENTENCE} words, or {LONGEST_IN_CHINESE} "
+                    "Chinese letters: make two of it"
+                )
         return value
 
     def places(self, key: str, least: int, most: int) -> tuple["Place", ...]:

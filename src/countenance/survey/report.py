@@ -12,7 +12,7 @@ from countenance.evaluation.document import document, style, table
 from countenance.survey import budget, charts, methods, wording
 from countenance.survey.analysis import Analysis, Difference, Found, Share
 from countenance.survey.charts import span, told
-from countenance.survey.earlier import Earlier
+from countenance.survey.earlier import Earlier, Report
 from countenance.survey.methods import Sponsor
 
 _HEADS = ("head_answer", "head_share", "head_unweighted", "head_of_answered", "head_effect")
@@ -152,7 +152,15 @@ def _differences(found: Analysis) -> str:
 def _earlier(earlier: Earlier, language: str) -> str:
     by = escape(f"{earlier.by}, {earlier.how}, {earlier.when}.")
     said = escape(_told(language, "earlier"))
-    return f'<p><span lang="en">{by}</span> {said}</p>\n{figures(earlier, language)}'
+    sources = "".join(f"<li>{_source(one)}</li>\n" for one in earlier.reports)
+    return f'<p><span lang="en">{by}</span> {said}</p>\n{figures(earlier, language)}<ul lang="en">\n{sources}</ul>\n'
+
+
+def _source(one: Report) -> str:
+    """Where a report of others was read. No link: the page leads nowhere, and nobody there learns who reads it."""
+    day = one.day if one.day != "unknown" else "day unknown"
+    where = one.address.removeprefix("https://") or "address not verified"
+    return escape(f"{one.who}, {day}: {where}{' (a copy)' if one.copied else ''}")
 
 
 def _rounded(value: object) -> object:

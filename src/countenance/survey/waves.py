@@ -1,16 +1,19 @@
 """Waves: a survey's folder, and opening and closing one time of asking.
 
 `wave-N/` holds `wave.json`, the questionnaire as it was opened (`instrument.yaml`), a file a day and way under
-`answers/`, and `spent`, hashes of tokens of earlier days. Invariants:
+`answers/`, and `spent`, hashes of tokens of earlier days; `spent-DAY` those that browsers drew. Invariants:
 
 * One wave is open at a time, and no more are opened than the questionnaire's epsilon was split over.
 * A wave is answered to the very file it was opened with; a later wave keeps what epsilon was promised and split by.
 * A closed wave takes no answer again, and its spent tokens are gone: no key of it signs any more.
 """
 
+import calendar
 import datetime
 import hashlib
+import os
 import re
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cache
@@ -29,7 +32,9 @@ QUESTIONS: Final = "instrument.yaml"
 ANSWERS: Final = "answers"
 SPENT: Final = "spent"
 LOCK: Final = "opening.lock"
+COLLECTING: Final = "collecting.lock"
 _FOLDER = re.compile(r"wave-([1-9][0-9]?)")
+_DAY = "[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]"
 _FILE = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})\.(web|paper|kiosk)")
 
 
@@ -88,6 +93,8 @@ def begin(folder: Path, source: bytes, *, day: str, issuer: bytes, issuing: str 
         wave = Wave(asked.survey, number, asked.digest, day, "", issuer, issuing, program)
         files.make_directory(place / ANSWERS)
         files.write(place / QUESTIONS, source)
+        # Whoever made it with the first answer would leave that answer's time on the folder.
+        files.write(place / COLLECTING, b"")
         # The record comes last: a wave without it was never opened.
         files.write(place / RECORD, records.write(wave))
     return Opened(wave, asked, place)
@@ -128,7 +135,21 @@ def forget(opened: Opened) -> None:
         header, rows, tokens = responses.whole(path, width)
         if tokens:
             files.write(path, responses.written(replace(header, spent=0), rows, b"", width))
-    files.destroy(opened.folder / SPENT)
+            dated(path.name[:10], path, path.parent)
+    for kept in spent(opened.folder):
+        files.destroy(kept)
+
+
+def spent(folder: Path) -> Sequence[Path]:
+    """A wave's files of hashes that are good for no second time, those of days' own files aside."""
+    return sorted([*folder.glob(SPENT), *folder.glob(f"{SPENT}-{_DAY}")])
+
+
+def dated(day: str, *places: Path) -> None:
+    """Give files and folders the beginning of a day as their times of modification and of access."""
+    start = calendar.timegm(time.strptime(day, "%Y-%m-%d"))
+    for one in places:
+        os.utime(one, (start, start))
 
 
 def counted(opened: Opened) -> dict[Way, Counted]:

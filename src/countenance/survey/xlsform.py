@@ -15,7 +15,17 @@ import yaml
 
 from countenance.errors import Malformed
 from countenance.survey.reading import MAXIMUM_BYTES
-from countenance.vocabulary.survey import LANGUAGES, MILLIONTHS, NO_ANSWER, Instrument, Kind, Privacy, Text
+from countenance.vocabulary.survey import (
+    LANGUAGES,
+    MILLIONTHS,
+    NO_ANSWER,
+    NONE_OF_THESE,
+    NOT_SAID,
+    Instrument,
+    Kind,
+    Privacy,
+    Text,
+)
 
 UNPACKED: Final = 16 * MAXIMUM_BYTES
 """Bytes that a workbook may unpack to."""
@@ -27,12 +37,14 @@ _NAMES: Final = {"en": "English (en)", "zh": "中文 (zh)", "ru": "Русски�
 _LABELS: Final = tuple(f"label::{_NAMES[language]}" for language in LANGUAGES)
 _TITLES: Final = tuple(f"form_title::{_NAMES[language]}" for language in LANGUAGES)
 _OURS: Final = ("privacy", "epsilon", "waves", "reported", "admission", "kiosk", "order")
-_NONE: Final = Text("I do not want to answer this", "我不想回答", "Не хочу отвечать")
-_UNSAID: Final = "not-said"
+_SILENT: Final = Text("I do not want to answer this", "我不想回答", "Не хочу отвечать")
+_NONE: Final = Text("None of these", "以上都不是", "Ничего из этого")
+_UNSAID: Final = Text("I do not want to say", "我不想说", "Не хочу говорить")
 _GROUP: Final = "group"
 _IGNORED: Final = ("", "note", "start", "end", "today", "deviceid", "username", "begin_group", "begin group",
                    "end_group", "end group")  # fmt: skip
 _ASKS: Final = {"select_one": Kind.CHOICE, "select_multiple": Kind.SEVERAL}
+_OWN: Final = {"select_multiple": NONE_OF_THESE}
 _LOGIC: Final = ("relevant", "constraint", "calculation", "choice_filter", "trigger", "repeat_count")
 
 Row = dict[str, str]
@@ -64,7 +76,7 @@ def written(asked: Instrument) -> bytes:
         survey.append([f"select_one {group.id}", group.id, *_in_all(group.text), "yes", "", "", _GROUP])
         for part in group.parts:
             choices.append([group.id, part.id, *_in_all(part.text), str(part.people)])
-        choices.append([group.id, _UNSAID, *_in_all(_NONE)])
+        choices.append([group.id, NOT_SAID, *_in_all(_UNSAID)])
     for question in asked.questions:
         kind = "select_multiple" if question.kind is Kind.SEVERAL else "select_one"
         look = "likert" if question.kind is Kind.LIKERT else ""
@@ -74,7 +86,9 @@ def written(asked: Instrument) -> bytes:
         )
         for option in question.options:
             choices.append([question.id, option.id, *_in_all(option.text)])
-        choices.append([question.id, NO_ANSWER, *_in_all(_NONE)])
+        if question.kind is Kind.SEVERAL:
+            choices.append([question.id, NONE_OF_THESE, *_in_all(_NONE)])
+        choices.append([question.id, NO_ANSWER, *_in_all(_SILENT)])
     out = io.BytesIO()
     book.save(out)
     return out.getvalue()
@@ -113,7 +127,8 @@ def read(data: bytes, *, epsilon: str) -> bytes:
         if kind not in _ASKS:
             raise Malformed(f"{where}: only select_one and select_multiple are asked; what people write may name them")
         asked = {"id": row.get("name", ""), "text": _texts(row, _LABELS)}
-        options = [one for one in lists.get(name, []) if one.get("name") not in (NO_ANSWER, _UNSAID)]
+        own = NOT_SAID if row.get("topic") == _GROUP else _OWN.get(kind)
+        options = [one for one in lists.get(name, []) if one.get("name") not in (NO_ANSWER, own)]
         if row.get("topic") == _GROUP:
             parts = [{**_option(one), "people": one.get("people", "")} for one in options]
             groups.append({**asked, "parts": parts})

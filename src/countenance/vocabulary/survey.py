@@ -15,6 +15,12 @@ LANGUAGES: Final = ("en", "zh", "ru")
 NO_ANSWER: Final = "no-answer"
 """The last answer of every item."""
 
+NONE_OF_THESE: Final = "none-of-these"
+"""Where all options of a question with several are told in one field: that none was chosen."""
+
+NOT_SAID: Final = "not-said"
+"""In files: somebody said no part of a group."""
+
 CHOSEN: Final = ("chosen", "not-chosen")
 """Answers of an option of a question with several."""
 

@@ -7,7 +7,7 @@ import pytest
 
 from countenance.cli import main
 from countenance.errors import Malformed
-from countenance.survey import paper, waves
+from countenance.survey import paper, starting, waves
 from countenance.web.portal import program
 from simulator.surveys import OPEN, SMALL, small
 
@@ -32,6 +32,13 @@ def questionnaire(tmp_path: Path) -> Path:
 def test_from_a_questionnaire_to_a_report(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     file, place = tmp_path / "survey.yaml", ("--deployment", tmp_path / "here")
     assert run(capsys, "new", file)[0] == 0
+    # As it ships it says how many people live nowhere: it is asked with once somebody has said how many.
+    for words in (("preview", file), ("open", file, "--invitations", 1, *place)):
+        code, said = run(capsys, *words)
+        assert (code, said["error"]) == (2, "malformed")
+        assert "write how many people at your site" in str(said["message"])
+    assert not (tmp_path / "here").exists()
+    file.write_bytes(starting.made_up())
     code, said = run(capsys, "preview", file, "--language", "ru")
     assert (code, said["items"], said["epsilon"], said["reported"]) == (0, 10, 1.5, 2)
     file.write_text(OPEN, encoding="utf-8")

@@ -14,7 +14,7 @@ from countenance.errors import CountenanceError, Malformed, Refused, Unavailable
 from countenance.formats import records
 from countenance.survey import collecting, inviting, responses, waves
 from countenance.vocabulary.survey import Way
-from simulator.surveys import DAY, SMALL, Person, begun, invited, submission
+from simulator.surveys import DAY, OPEN, SMALL, Person, begun, invited, submission
 
 NEXT = "2026-03-02"
 
@@ -100,14 +100,56 @@ def test_answers_to_another_wave_survey_or_questionnaire_are_refused(fresh: tupl
         collector.take(sent[0])
 
 
-def test_a_survey_that_is_open_to_all_takes_no_tokens(tmp_path: Path) -> None:
+def test_a_survey_that_is_open_to_all_takes_a_number_that_the_browser_drew_and_no_token(tmp_path: Path) -> None:
     opened = begun(tmp_path)
     with collecting.collecting(opened) as collector:
-        with pytest.raises(Malformed):
-            collector.take(records.write(submission(opened, (0, 1), token=b"x")))
+        for other in ({"token": b"x"}, {"token": b""}, {"token": bytes(33)}, {"signature": bytes(384)}):
+            with pytest.raises(Malformed):
+                collector.take(records.write(submission(opened, (0, 1), **other)))
         collector.take(records.write(submission(opened, (0, 1))))
         collector.take(records.write(submission(opened, (0, 1))))
         assert collector.flush(DAY) == 2
+
+
+def test_whose_acknowledgement_was_lost_counts_once_where_anybody_may_answer(tmp_path: Path) -> None:
+    """In the same batch, in another, after a start, from a shared device, and on the next day."""
+    opened = begun(tmp_path, OPEN.replace("waves: 2", "waves: 2\nkiosk: allowed"))
+    said = submission(opened, (0, 1))
+    data, other = records.write(said), records.write(submission(opened, (1, 1)))
+    for day in (DAY, DAY, NEXT, NEXT):
+        with collecting.collecting(opened) as collector:
+            for way in (Way.WEB, Way.WEB, Way.KIOSK):
+                collector.take(data, way)
+            # Other answers with the same number are no others.
+            collector.take(records.write(replace(said, answers=(1, 0))))
+            if day == NEXT:
+                collector.take(other)
+            collector.flush(day)
+    assert people(opened) == 2
+    rows = [responses.whole(path, 3)[1] for _, path in opened.answers]
+    assert rows == [bytes([0, 0, 1]), bytes([0, 1, 1])]
+
+
+def test_numbers_that_browsers_drew_are_kept_for_two_days_and_files_taken_in_for_good(tmp_path: Path) -> None:
+    opened = begun(tmp_path)
+    days = [f"2026-03-{day:02d}" for day in range(1, 7)]
+    numbers = [bytes([day]) * collecting.DRAWN for day in range(6)]
+    collecting.take_file(opened, Way.PAPER, b"the file", b"\x00\x01\x01", days[0])
+    for day, number in zip(days, numbers, strict=True):
+        with collecting.collecting(opened) as collector:
+            collector.take(records.write(submission(opened, (0, 1), token=number)))
+            collector.flush(day)
+        kept = b"".join(path.read_bytes() for path in opened.folder.rglob("*") if path.is_file())
+        place = numbers.index(number)
+        known = [one for one in numbers if responses.spent(one) in kept]
+        assert known == numbers[max(0, place - 1) : place + 1]
+    assert [path.name for path in waves.spent(opened.folder)] == ["spent", f"spent-{days[-1]}"]
+    with pytest.raises(Refused, match="twice"):
+        collecting.take_file(opened, Way.PAPER, b"the file", b"\x00\x01\x01", days[-1])
+    waves.end(opened, days[-1])
+    kept = b"".join(path.read_bytes() for path in opened.folder.rglob("*") if path.is_file())
+    assert not any(responses.spent(number) in kept for number in numbers)
+    assert waves.spent(opened.folder) == []
 
 
 def test_one_process_collects_at_a_time(tmp_path: Path) -> None:
@@ -116,9 +158,7 @@ def test_one_process_collects_at_a_time(tmp_path: Path) -> None:
         pass
 
 
-def test_no_file_of_an_earlier_day_knows_a_token_and_the_files_do_not_know_the_hour(
-    fresh: tuple[waves.Opened, list[bytes]],
-) -> None:
+def test_no_file_of_an_earlier_day_knows_a_token(fresh: tuple[waves.Opened, list[bytes]]) -> None:
     opened, sent = fresh
     with collecting.collecting(opened) as collector:
         for data in sent[:3]:
@@ -134,12 +174,69 @@ def test_no_file_of_an_earlier_day_knows_a_token_and_the_files_do_not_know_the_h
     kept = (opened.folder / waves.SPENT).read_bytes()
     assert len(kept) == 3 * 32
     assert kept == responses.ascending(kept, 32)
-    wave = opened.folder
-    for path, midnight in (
-        (first, 1772323200),
-        *((path, 1772409600) for path in (second, second.parent, wave / "spent")),
-    ):
-        assert os.stat(path).st_mtime == midnight  # noqa: PTH116
+
+
+def times(place: Path) -> set[float]:
+    """Of modification and of access, as `stat` says them; what it says of change nobody can set."""
+    found = os.stat(place)  # noqa: PTH116
+    return {found.st_mtime, found.st_atime}
+
+
+@pytest.mark.parametrize("admission", ["invited", "open"])
+def test_times_of_files_and_folders_say_the_day_and_no_hour(
+    fresh: tuple[waves.Opened, list[bytes]], tmp_path: Path, admission: str
+) -> None:
+    opened, sent = fresh
+    if admission == "open":
+        opened = begun(tmp_path / "open")
+        sent = [records.write(submission(opened, (0, 1))) for _ in range(3)]
+    wave, answers = opened.folder, opened.folder / "answers"
+    lock = times(wave / waves.COLLECTING)
+    midnight = {DAY: {1772323200.0}, NEXT: {1772409600.0}}
+    for day in (DAY, NEXT):
+        for data in sent[:2] if day == DAY else sent[2:]:
+            with collecting.collecting(opened) as collector:
+                collector.take(data)
+                collector.flush(day)
+            # As the next batch does, and whoever makes a report.
+            assert people(opened)
+        with collecting.collecting(opened) as collector:
+            collector.flush(day)
+        for _, path in opened.answers:
+            assert times(path) == midnight[path.name[:10]]
+        for path in waves.spent(wave):
+            assert times(path) == midnight[day]
+        # Folders were listed since: their time of access is the file system's.
+        assert {os.stat(place).st_mtime for place in (answers, wave)} == midnight[day]  # noqa: PTH116
+    assert len(waves.spent(wave)) == 1
+    assert times(wave / waves.COLLECTING) == lock
+    waves.end(opened, NEXT)
+    assert {times(path) == midnight[path.name[:10]] for _, path in opened.answers} == {True}
+
+
+def test_a_refused_answer_leaves_no_time_either(fresh: tuple[waves.Opened, list[bytes]]) -> None:
+    opened, _ = fresh
+    before = os.stat(opened.folder).st_mtime  # noqa: PTH116
+    with collecting.collecting(opened) as collector, pytest.raises(Malformed):
+        collector.take(b"{}")
+    assert os.stat(opened.folder).st_mtime == before  # noqa: PTH116
+
+
+def test_of_days_that_are_over_no_record_is_read_to_take_one_more(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened = begun(tmp_path)
+    for day in (DAY, NEXT):
+        with collecting.collecting(opened) as collector:
+            collector.take(records.write(submission(opened, (0, 1))))
+            collector.flush(day)
+    read: list[str] = []
+    real = responses.whole
+    monkeypatch.setattr(responses, "whole", lambda path, width: (read.append(path.name), real(path, width))[1])
+    with collecting.collecting(opened) as collector:
+        collector.take(records.write(submission(opened, (0, 1))))
+        collector.flush(NEXT)
+    assert read == [f"{NEXT}.web"]
 
 
 @pytest.mark.parametrize("broken", range(1, 4))

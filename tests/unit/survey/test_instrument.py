@@ -1,15 +1,13 @@
 """The questionnaire's file: what is read, and that every fault is named with its place."""
 
-from importlib import resources
-
 import pytest
 
 from countenance.errors import Malformed
-from countenance.survey import budget, instrument, preview
+from countenance.survey import budget, instrument, preview, starting
 from countenance.vocabulary.survey import NO_ANSWER, Kind, Privacy
 from simulator.surveys import OPEN, SMALL, small
 
-SHIPPED = (resources.files("countenance.survey") / "site.yaml").read_bytes()
+SHIPPED = starting.made_up()
 
 
 def test_the_questionnaire_to_begin_with_has_the_topics_of_2019_in_three_languages() -> None:
@@ -23,11 +21,36 @@ def test_the_questionnaire_to_begin_with_has_the_topics_of_2019_in_three_languag
         preview.text(asked, "de")
 
 
+def test_the_fingerprint_of_the_words_is_another_for_whatever_people_would_read_otherwise() -> None:
+    asked = small(OPEN)
+    found = {language: preview.worded(asked, language) for language in ("en", "zh", "ru")}
+    assert preview.worded(asked, "en").hex() in preview.text(asked, "en")
+    texts = [
+        OPEN.replace(*change) for change in (("Comfort", "Ease"), ("en: Good", "en: Fine"), ("en: Old", "en: Aged"))
+    ]
+    texts.append(
+        OPEN.replace("kind: several", "kind: choice").replace(
+            "- {id: shop", "- {id: stop, text: {en: S, zh: 车, ru: С}}\n      - {id: shop"
+        )
+    )
+    others = {preview.worded(small(text), "en") for text in texts}
+    assert len(others | set(found.values())) == len(texts) + 3
+    # What nobody reads there is none of it.
+    assert preview.worded(small(OPEN.replace("people: 600", "people: 500")), "en") == found["en"]
+
+
 def test_every_item_can_be_left_without_an_answer() -> None:
     for item in instrument.read(SHIPPED).items:
         assert item.answers[-1] == NO_ANSWER
     assert [item.id for item in small().items] == ["comfort", "trust.shop"]
     assert small().questions[1].kind is Kind.SEVERAL
+
+
+def test_chinese_sentences_end_where_they_do_there() -> None:
+    sentence = "舒" * 50
+    for end in "。！？；":
+        assert small(OPEN.replace("zh: 舒服", f"zh: {sentence}{end}{sentence}")).questions[0].text.zh.count("舒") == 100
+    assert small(OPEN.replace("zh: 舒服", f"zh: {'，'.join('舒' * 50)}"))
 
 
 def test_words_that_yaml_would_make_truths_or_fractions_of_stay_words() -> None:
@@ -54,10 +77,18 @@ FAULTS = {
     "one option": ("      - {id: fine, text: {en: Good, zh: 好, ru: Хорошо}}\n", "", "list of 2 to 12"),
     "an option twice": ("id: fine", "id: uncomfortable", "stands there twice"),
     "a question twice": ("id: trust", "id: comfort", "stands there twice"),
+    "a part that is there already": ("id: young", "id: not-said", "every group has 'not-said' already"),
+    "an option that is there already": ("id: shop", "id: none-of-these", "has 'none-of-these' already"),
+    "people whom nobody counted": (
+        "people: 400",
+        'people: "?"',
+        r"groups[1].parts[2].people: in place of every ? write",
+    ),
     "no answer as an option": ("id: fine", "id: no-answer", "has 'no-answer' already"),
     "a scale in random order": ("    kind: likert", "    kind: likert\n    order: random", "steps of a scale"),
     "a group of few": ("people: 400", "people: 40", "fewer than 50 people"),
     "more reported than asked": ("waves: 2", "waves: 2\nreported: 3", "reported must be a whole number from 1 to 2"),
+    "a sentence in Chinese without end": ("zh: 舒服", "zh: 舒服" + "很" * 49, "or 50 Chinese letters"),
     "a sentence without end": ("en: Comfort", "en: " + "very " * 26 + "long", "more than 25 words"),
     "a long text": ("en: Bad", "en: " + "long. " * 30, "at most 120"),
     "a list for a word": ("version: 1", "version: [1]", "single word"),

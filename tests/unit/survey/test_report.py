@@ -251,7 +251,28 @@ def test_a_pdf_has_its_letters_or_is_none(opened: waves.Opened) -> None:
                 printing.pdf(said, earlier.shipped(), Sponsor())
 
 
-@pytest.mark.parametrize(("old", "new"), [("report: ft", "report: nobody"), ("percent: 84", "percent: 840")])
+def test_each_report_of_2019_says_where_it_was_read_or_that_nobody_verified_that(opened: waves.Opened) -> None:
+    shipped = earlier.shipped()
+    page = report.page(found(opened), shipped, Sponsor()).decode()
+    assert {one.id for one in shipped.reports if not one.address} == {"lifars", "founding"}
+    assert {one.id for one in shipped.reports if one.copied} == {"ft", "bbc"}
+    for one in shipped.reports:
+        assert one.address.removeprefix("https://") in page
+    assert page.count("address not verified") == 2
+    assert page.count("(a copy)") == 2
+    told = json.loads(report.record(found(opened), shipped, Sponsor()))["earlier"]["reports"]
+    assert [one["address"] for one in told] == [one.address for one in shipped.reports]
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("report: ft", "report: nobody"),
+        ("percent: 84", "percent: 840"),
+        ("address: https://www.scmp.com/", "address: javascript:"),
+        ("address: https://www.scmp.com/", "address: https://www.scmp.com/ "),
+    ],
+)
 def test_an_earlier_survey_with_a_fault_is_malformed(old: str, new: str) -> None:
     text = (Path(earlier.__file__).parent / earlier.SHIPPED).read_text(encoding="utf-8")
     with pytest.raises(Malformed):

@@ -2,16 +2,15 @@
 
 import dataclasses
 import math
-from importlib import resources
 
 import numpy as np
 import pytest
 
 from countenance.errors import Refused
-from countenance.survey import estimates, instrument, simulating
+from countenance.survey import estimates, instrument, simulating, starting
 from simulator.surveys import OPEN, small
 
-ASKED = instrument.read((resources.files("countenance.survey") / "site.yaml").read_bytes())
+ASKED = instrument.read(starting.made_up())
 
 
 def test_the_same_seed_says_the_same() -> None:

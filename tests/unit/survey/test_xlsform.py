@@ -3,16 +3,15 @@
 import dataclasses
 import io
 import zipfile
-from importlib import resources
 
 import openpyxl
 import pytest
 
 from countenance.errors import Malformed
-from countenance.survey import instrument, xlsform
+from countenance.survey import instrument, starting, xlsform
 from simulator.surveys import OPEN, small
 
-SHIPPED = (resources.files("countenance.survey") / "site.yaml").read_bytes()
+SHIPPED = starting.made_up()
 
 
 def changed(sheet: str, cell: str, value: str) -> bytes:

@@ -17,7 +17,7 @@ from countenance.crypto import blind
 from countenance.errors import Malformed, Refused, Tampered
 from countenance.formats import canonical
 from countenance.formats.canonical import Json
-from countenance.survey import responses
+from countenance.survey import responses, waves
 from countenance.survey.waves import Opened
 from countenance.vocabulary.survey import Admission, Kind, Kiosk, Question, Way
 from countenance.web.kit.front import POLICY
@@ -29,7 +29,7 @@ from countenance.web.portal.house import Language, Portal
 def routes(portal: Portal) -> APIRouter:
     """`/LANGUAGE/surveys`, `/LANGUAGE/surveys/NAME`, and `/s/NAME`, which a card leads to and answers are sent to.
 
-    For a shared device each of the last two with `/kiosk` behind it.
+    For a shared device each of the last two with `/kiosk` behind it. `/s/NAME/questionnaire` is what is asked.
     """
     router = APIRouter()
 
@@ -38,6 +38,13 @@ def routes(portal: Portal) -> APIRouter:
         """Where a card leads: the page, in the language that the browser asks for. What is behind # stays there."""
         portal.beside.surveys.current(name)
         return RedirectResponse(f"/{spoken(request.headers)}/surveys/{name}", status_code=303)
+
+    @router.get("/s/{name}/questionnaire")
+    def file(name: str) -> Response:
+        """The questionnaire's file, whose SHA-256 the wave has: what the page asks follows from it."""
+        opened = portal.beside.surveys.current(name)
+        source = responses.contents(opened.folder / waves.QUESTIONS)
+        return Response(source, headers={"content-disposition": "attachment"}, media_type="application/yaml")
 
     @router.post("/s/{name}")
     async def answer(request: Request, name: str) -> Response:

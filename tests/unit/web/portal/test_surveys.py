@@ -1,15 +1,17 @@
 """The portal's room of surveys: what it asks, what it takes, and what it keeps of who sent it."""
 
+import hashlib
 import json
 import logging
 import random
 from dataclasses import replace
+from importlib import resources
 from pathlib import Path
 
 import pytest
 
 from countenance.formats import records
-from countenance.survey import budget, responses, waves
+from countenance.survey import budget, preview, responses, waves
 from countenance.survey.receiving import Receiver
 from countenance.vocabulary.survey import Submission
 from countenance.web.portal import program
@@ -87,6 +89,21 @@ def test_the_page_has_one_script_no_address_to_send_to_and_says_the_total(
     assert "set-cookie" not in page.headers
 
 
+def test_the_questionnaire_is_there_to_compare_and_its_words_are_the_pages(asked: tuple[Door, waves.Opened]) -> None:
+    door, opened = asked
+    file = door.get("/s/station/questionnaire")
+    assert hashlib.sha256(file.body).digest() == opened.wave.instrument
+    assert file.headers["content-disposition"] == "attachment"
+    assert door.get("/s/another/questionnaire").status == 403
+    words = json.loads((resources.files("countenance.web.portal") / "words" / "survey.json").read_text("utf-8"))
+    for place, language in enumerate(("en", "zh", "ru")):
+        page = door.get(f"/{language}/surveys/station").text
+        assert 'id="worded"' in page
+        for ours, theirs in (("silent", "_SILENT"), ("none", "_NONE"), ("unsaid", "_UNSAID")):
+            assert words[ours][place] == getattr(preview, theirs)[language]
+            assert f">{words[ours][place]}<" in page
+
+
 def test_no_other_page_may_run_a_script(asked: tuple[Door, waves.Opened]) -> None:
     door, _ = asked
     for path in ("/en/", "/en/cameras", "/en/surveys", "/en/ask", "/nowhere"):
@@ -116,17 +133,16 @@ def test_a_record_is_kept_before_it_is_acknowledged_and_nothing_of_who_sent_it(
     door, opened = asked
     caplog.set_level(logging.DEBUG)
     before = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
-    told = sent(
-        door, records.write(submission(opened, (0, 1))), **{"accept-language": "ru", "user-agent": "phone of 1.2.3.4"}
-    )
+    said = submission(opened, (0, 1))
+    told = sent(door, records.write(said), **{"accept-language": "ru", "user-agent": "phone of 1.2.3.4"})
     assert (told.status, told.body) == (204, b"")
     assert people(opened) == 1
     new = {path for path in tmp_path.rglob("*") if path.is_file()} - set(before)
-    assert {path.name for path in new} == {f"{DAY}.web", "collecting.lock"}
+    assert {path.name for path in new} == {f"{DAY}.web"}
     kept = (opened.folder / "answers" / f"{DAY}.web").read_bytes()
     header, rows, tokens = responses.whole(opened.folder / "answers" / f"{DAY}.web", 3)
-    assert kept == records.write(header) + b"\n" + rows
-    assert (rows, tokens) == (bytes([0, 0, 1]), b"")
+    assert kept == records.write(header) + b"\n" + rows + tokens
+    assert (rows, tokens) == (bytes([0, 0, 1]), responses.spent(said.token))
     assert not any(word in caplog.text for word in ("1.2.3.4", "phone", "/s/station"))
 
 
@@ -137,7 +153,11 @@ def test_the_files_are_the_same_in_whatever_order_and_language_people_answer(doo
         made = at(door.zone, tmp_path / name)
         for answer in order:
             language = ("en", "zh", "ru")[(answer + len(found)) % 3]
-            sent(made, records.write(submission(opened, (answer, 1))), **{"accept-language": language})
+            sent(
+                made,
+                records.write(submission(opened, (answer, 1), token=bytes([answer]) * 32)),
+                **{"accept-language": language},
+            )
         found.append((opened.folder / "answers" / f"{DAY}.web").read_bytes())
     assert found[0] == found[1]
 
@@ -146,15 +166,19 @@ def test_a_batch_is_one_write_and_each_hears_its_own_answer(asked: tuple[Door, w
     import asyncio
 
     door, opened = asked
-    good, bad = records.write(submission(opened, (0, 1))), records.write(submission(opened, (9, 9)))
+    bad, *good = (records.write(submission(opened, answers)) for answers in ((9, 9), (0, 1), (0, 1), (0, 1)))
 
     async def all_at_once() -> list[Answer]:
         headers = {"origin": ORIGIN}
         return await asyncio.gather(
-            *(door.client.sent("POST", "/s/station", data, headers) for data in (good, bad, good, b"", good))
+            *(
+                door.client.sent("POST", "/s/station", data, headers)
+                for data in (good[0], bad, good[1], b"", good[2], good[0])
+            )
         )
 
-    assert [one.status for one in asyncio.run(all_at_once())] == [204, 400, 204, 400, 204]
+    assert [one.status for one in asyncio.run(all_at_once())] == [204, 400, 204, 400, 204, 204]
+    # The first came twice: whoever does not hear that it was taken sends it again.
     assert people(opened) == 3
 
 

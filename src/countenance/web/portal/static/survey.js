@@ -1,5 +1,5 @@
 // What happens in the browser of somebody who answers a survey, and nothing of it elsewhere: the order of questions, the
-// token of an invitation, chance mixed into the answers. What was ticked stays in this page; what leaves it is what
+// token of an invitation, or a number of its own, chance mixed into the answers. What was ticked stays in this page; what leaves it is what
 // `submission` spells. This file's SHA-256 is in the wave's record; it imports nothing, and works out itself how often
 // an answer is kept, from the epsilon that it shows; a page whose other numbers would undo that asks nothing. `survey/budget.py` and `crypto/blind.py` do the same, to the bit.
 
@@ -162,6 +162,19 @@ export function ticked(form, plan) {
   return truths;
 }
 
+/** SHA-256 of all that the form asks and offers, in the questionnaire's order: anybody works it out from that. */
+export async function worded(form) {
+  const said = (kind) => (one) => {
+    const boxes = Array.from(one.querySelectorAll("input"));
+    boxes.sort((a, b) => (a.value < 0) - (b.value < 0) || a.value - b.value);
+    const answers = boxes.map((box) => Array.from(box.labels, (label) => label.textContent).join(" "));
+    return [kind ?? (one.dataset.several === undefined ? "one" : "several"), one.querySelector("legend").textContent, answers];
+  };
+  const items = Array.from(form.querySelectorAll("[data-item]")).sort((a, b) => a.dataset.item - b.dataset.item);
+  const asked = [...items.map(said()), ...Array.from(form.querySelectorAll("[data-group]"), said("group"))];
+  return hex(new Uint8Array(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(JSON.stringify(asked)))));
+}
+
 const parts = (form) =>
   Array.from(form.querySelectorAll("[data-group]"), (one) => {
     return Number(one.querySelector("input:checked")?.value ?? one.dataset.group);
@@ -192,6 +205,7 @@ export class Answering {
     if (shown) shown.textContent = this.plan.epsilon ? String(this.plan.epsilon / 1e6) : "∞";
     const times = document.querySelector("#waves");
     if (times) times.textContent = String(this.plan.waves);
+    worded(form).then((found) => document.querySelector("#worded")?.replaceChildren(`SHA-256 ${found}`));
     if (this.code) this.#invited();
     form.addEventListener("submit", (event) => {
       event.preventDefault();
@@ -236,7 +250,8 @@ export class Answering {
     // Chance is drawn once: the same answers randomised anew would tell more. From here on they cannot be changed.
     if (this.#body === null) {
       const answers = this.answers();
-      const token = this.#made ? hex(this.#made.prepared) : "";
+      // Where anybody may answer, a number that makes a repeat be known for one: the portal keeps its hash for two days.
+      const token = hex(this.#made ? this.#made.prepared : random(TOKEN));
       this.#body = submission(this.plan, parts(this.form), answers, token, this.#signature);
       for (const one of this.form.querySelectorAll("fieldset")) one.disabled = true;
     }
