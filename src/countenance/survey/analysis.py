@@ -271,7 +271,8 @@ def _row(shares: Shares, at: int, size: int) -> Shares:
     cut = (shares.value, shares.variance, shares.low, shares.high)
     value, variance, low, high = (one[at : at + 1, :size] for one in cut)
     none = shares.with_none[at : at + 1, :size]
-    return Shares(value, variance, low, high, shares.keep[at : at + 1], shares.reports[at : at + 1], none)
+    keep, even = (one[at : at + 1] for one in (shares.keep, shares.even))
+    return Shares(value, variance, low, high, keep, shares.reports[at : at + 1], even, none)
 
 
 def _apart(asked: Instrument, name: str, first: Shares, second: Shares) -> Iterator[Row]:

@@ -11,7 +11,7 @@ from scipy import stats
 from countenance.evaluation import rates
 from countenance.survey import budget, counting, estimates, weighting
 from countenance.survey.counting import Counted
-from countenance.vocabulary.survey import Way
+from countenance.vocabulary.survey import Instrument, Way
 from simulator.surveys import OPEN, small
 
 ASKED = small()
@@ -87,7 +87,32 @@ def test_ways_count_as_many_people_as_they_brought() -> None:
     found = estimates.overall(ASKED, {Way.WEB: web, Way.PAPER: paper})
     assert found.value[0] == pytest.approx([0.3, 0.65, 0.05], abs=1e-3)
     alone = estimates.overall(ASKED, {Way.WEB: web})
-    assert found.variance[0, 0] == pytest.approx(alone.variance[0, 0] / 4, rel=0.01)
+    # Half of the reports, and by which way people come is chance as well.
+    assert found.variance[0, 0] == pytest.approx(alone.variance[0, 0] / 4 + 0.3**2 / (2 * 10**6), rel=0.01)
+
+
+def test_few_reports_of_one_way_are_not_as_sure_as_many_of_another() -> None:
+    """Of twenty on paper, and two of a browser, none of which is an answer: nobody knows that it never is."""
+    asked = small(OPEN.replace("epsilon: 2", "epsilon: 8").replace("waves: 2", "waves: 1\nreported: 1"))
+    web, paper = counting.nothing(asked), counting.nothing(asked)
+    for counted, said in ((web, (1, 0, 1)), (paper, (20, 0, 0))):
+        counted.reports[:2] = said
+        counted.people[:2] = 20
+    # Many in the other cell say what the few of the first do not.
+    paper.reports[1] = (10, 10, 0)
+    ways = {Way.WEB: web, Way.PAPER: paper}
+    weights = weighting.rake(web.people + paper.people, weighting.declared(asked))
+    found = estimates.weighted(asked, ways, weights)
+    keep = budget.channels(asked)[0].keep
+    # Were the two reports of a cell taken as they are, their half of it would know the second answer to nothing.
+    assert found.variance[0, 1] > 0.5**2 * 0.6**2 * 0.1 / (2 * keep**2)
+    assert np.isfinite(found.variance[0]).all()
+
+
+def few(count: int, people: int, likely: float) -> float:
+    """Variance of a share of people, one of whom is taken for what is likely."""
+    near = (count + likely) / (people + 1)
+    return near * (1 - near) * (1 + 1 / people) / people
 
 
 def test_weights_give_each_cell_its_share() -> None:
@@ -95,13 +120,19 @@ def test_weights_give_each_cell_its_share() -> None:
     weights = weighting.rake(counted[Way.WEB].people, weighting.declared(CENTRAL))
     found = estimates.weighted(CENTRAL, counted, weights)
     assert found.value[0] == pytest.approx([0.6 * 0.9, 0.4, 0.6 * 0.1])
-    assert found.variance[0, 0] == pytest.approx(0.36 * 0.9 * 0.1 / 999)
+    likely = 900 / 1100
+    assert found.variance[0, 0] == pytest.approx(0.36 * few(900, 1000, likely) + 0.16 * few(0, 100, likely))
+    assert found.variance[0, 0] > 0.36 * 0.9 * 0.1 / 999
+    # As sure as so many with even weights: Kish's effective number.
+    assert found.even[0] == pytest.approx(1 / (0.36 / 1000 + 0.16 / 100))
 
 
 def test_one_report_alone_in_a_cell_is_not_taken_for_sure() -> None:
     counted = {Way.WEB: reports((500, 500, 0), (1, 0, 0))}
     found = estimates.weighted(CENTRAL, counted, weighting.rake(counted[Way.WEB].people, weighting.declared(CENTRAL)))
-    assert found.variance[0, 0] == pytest.approx(0.36 * 0.25 / 999 + 0.16 * 0.25)
+    likely = 501 / 1001
+    assert found.variance[0, 0] == pytest.approx(0.36 * few(500, 1000, likely) + 0.16 * few(1, 1, likely))
+    assert found.variance[0, 0] > 0.36 * 0.25 / 999 + 0.16 * 0.25
 
 
 def test_an_item_that_nobody_reported_from_a_cell_is_not_guessed() -> None:
@@ -130,15 +161,43 @@ def test_of_an_item_that_everybody_left_out_nothing_is_known_and_nothing_warned(
     assert (low.tolist(), high.tolist()) == ([0, 0], [1, 1])
 
 
-def test_fiellers_bounds_hold_the_ratio_as_often_as_they_say() -> None:
-    draw, held, tries = np.random.default_rng(8), 0, 2000
-    keep = budget.channels(ASKED)[0].keep
-    seen = keep * np.array([0.5, 0.2, 0.3]) + (1 - keep) / 3
-    for _ in range(tries):
-        drawn = draw.multinomial(800, seen)
-        found = estimates.overall(ASKED, {Way.WEB: reports(tuple(int(one) for one in drawn))})  # type: ignore[arg-type]
+def test_without_randomisation_shares_of_those_who_answered_are_wilsons_of_them() -> None:
+    for counts in ((390, 410, 200), (100, 0, 0), (100, 0, 20), (60, 3, 500)):
+        found = estimates.overall(CENTRAL, {Way.WEB: reports(counts)})
+        value, low, high = estimates.of_answered(found, 0, 3)
+        for place, count in enumerate(counts[:2]):
+            known = stats.binomtest(count, sum(counts[:2])).proportion_ci(method="wilson")
+            assert value[place] == pytest.approx(count / sum(counts[:2]))
+            assert (low[place], high[place]) == pytest.approx((known.low, known.high), abs=1e-6), counts
+
+
+def test_a_hundred_who_all_said_the_same_leave_room_for_others() -> None:
+    counted = {Way.WEB: reports((60, 0, 0), (40, 0, 0))}
+    weights = weighting.rake(counted[Way.WEB].people, weighting.declared(CENTRAL))
+    for found in (estimates.overall(CENTRAL, counted), estimates.weighted(CENTRAL, counted, weights)):
         _, low, high = estimates.of_answered(found, 0, 3)
-        held += bool(low[0] <= 0.5 / 0.7 <= high[0])
+        assert (low[0], high[0]) == (pytest.approx(0.963, abs=1e-3), 1)
+        assert (low[1], high[1]) == (0, pytest.approx(0.037, abs=1e-3))
+
+
+@pytest.mark.parametrize(
+    ("asked", "people", "true"),
+    [
+        (ASKED, 800, (0.5, 0.2, 0.3)), (ASKED, 300, (0.8, 0.1, 0.1)), (CENTRAL, 60, (0.5, 0.3, 0.2)),
+        (CENTRAL, 100, (0.72, 0.08, 0.2)),
+    ],
+)  # fmt: skip
+def test_bounds_of_those_who_answered_hold_the_ratio_as_often_as_they_say(
+    asked: Instrument, people: int, true: tuple[float, float, float]
+) -> None:
+    draw, held, tries = np.random.default_rng(8), 0, 2000
+    keep = budget.channels(asked)[0].keep
+    seen = keep * np.array(true) + (1 - keep) / 3
+    for _ in range(tries):
+        drawn = draw.multinomial(people, seen)
+        found = estimates.overall(asked, {Way.WEB: reports(tuple(int(one) for one in drawn))})  # type: ignore[arg-type]
+        _, low, high = estimates.of_answered(found, 0, 3)
+        held += bool(low[0] <= true[0] / (true[0] + true[1]) <= high[0])
     assert held / tries == pytest.approx(0.95, abs=0.015)
 
 
