@@ -3,7 +3,7 @@
 Every answer of every item, with bounds, and with weights where there are margins; what was left unanswered; how parts
 of groups differ, and this wave from the one before it, each p corrected for how many comparisons there are (Holm). A
 part with fewer than 50 answers is not told apart, nor is anything of fewer than 50 that no chance hides. Of answers
-that no chance hides, one that too few people gave is not told (`hiding`).
+that no chance hides, one that too few people gave is not told, nor what it would follow from (`hiding`).
 """
 
 import math
@@ -62,7 +62,7 @@ class Answer:
 class Found:
     """One item. `reports`: how many reported it; `weighted`: whether its shares are of the site's people.
 
-    They are not, though there are weights, where nobody of a cell that counts reported it.
+    They are not, though there are weights, where nobody of a cell that counts reported it, or too few gave an answer.
     """
 
     id: str
@@ -128,15 +128,21 @@ def analyse(opened: Opened, *, margins: Sequence[Margin], language: str, before:
         raise Refused(f"fewer than {LEAST} people answered, and no chance hides them: wait for more")
     plain = estimates.overall(asked, counted)
     people = sum((one.people for one in counted.values()), np.zeros(len(asked.cells), np.int64))
+    together, hidden = hiding.whole_only(asked, counted), hiding.hidden(asked, counting.whole(counted))
     weights = weighting.rake(people, margins) if margins else None
+    if len(together) == len(asked.items):
+        # Nothing is weighted, and how heavy somebody would be tells how many are in a cell.
+        weights = None
     weighted = estimates.weighted(asked, counted, weights) if weights else None
-    parts, small = _parts(opened, counted)
-    hidden = hiding.hidden(asked, counting.whole(counted))
+    parts, small = _parts(opened, counted, together)
     return Analysis(
         opened=opened,
         language=language,
         people={way: int(one.people.sum()) for way, one in counted.items()},
-        found=tuple(_untold(_found(asked, at, plain, weighted, language), places) for at, places in enumerate(hidden)),
+        found=tuple(
+            _untold(_found(asked, at, plain, None if at in together else weighted, language), places)
+            for at, places in enumerate(hidden)
+        ),
         weights=weights,
         parts=parts,
         small=small,
@@ -220,8 +226,10 @@ def _number(value: float) -> float | None:
     return float(value) if math.isfinite(value) else None
 
 
-def _parts(opened: Opened, counted: Mapping[Way, Counted]) -> tuple[tuple[Difference, ...], tuple[str, ...]]:
-    """Each part of each group against the others of its group."""
+def _parts(
+    opened: Opened, counted: Mapping[Way, Counted], together: Container[int]
+) -> tuple[tuple[Difference, ...], tuple[str, ...]]:
+    """Each part of each group against the others of its group, but of items that are told `together`."""
     asked, small = opened.instrument, []
     found: list[Row] = []
     for number, group in enumerate(asked.groups):
@@ -239,8 +247,10 @@ def _parts(opened: Opened, counted: Mapping[Way, Counted]) -> tuple[tuple[Differ
                 )
                 for way, one in cells.items()
             }
-            hidden = hiding.hidden(asked, split)
-            found += _told(asked, hidden, _apart(asked, name, *estimates.by_cell(asked, split)))
+            by, chance = estimates.apart(*estimates.by_cell(asked, split))
+            for at, item in enumerate(asked.items):
+                if at not in together:
+                    found += _rows(name, item, by[at], chance[at])
             # Of two parts, the second against the first says nothing new.
             if len(group.parts) == 2:
                 break
@@ -273,12 +283,6 @@ def _row(shares: Shares, at: int, size: int) -> Shares:
     none = shares.with_none[at : at + 1, :size]
     keep, even = (one[at : at + 1] for one in (shares.keep, shares.even))
     return Shares(value, variance, low, high, keep, shares.reports[at : at + 1], even, none)
-
-
-def _apart(asked: Instrument, name: str, first: Shares, second: Shares) -> Iterator[Row]:
-    by, chance = estimates.apart(first, second)
-    for at, item in enumerate(asked.items):
-        yield from _rows(name, item, by[at], chance[at])
 
 
 def _told(asked: Instrument, hidden: Hidden, rows: Iterable[Row]) -> Iterator[Row]:
