@@ -278,11 +278,10 @@ def _trend(before: Opened, asked: Instrument, plain: Shares, now: Hidden) -> tup
 
 
 def _row(shares: Shares, at: int, size: int) -> Shares:
-    cut = (shares.value, shares.variance, shares.low, shares.high)
-    value, variance, low, high = (one[at : at + 1, :size] for one in cut)
-    none = shares.with_none[at : at + 1, :size]
+    cut = (shares.value, shares.variance, shares.low, shares.high, shares.trials, shares.with_none)
+    value, variance, low, high, trials, none = (one[at : at + 1, :size] for one in cut)
     keep, even = (one[at : at + 1] for one in (shares.keep, shares.even))
-    return Shares(value, variance, low, high, keep, shares.reports[at : at + 1], even, none)
+    return Shares(value, variance, low, high, keep, shares.reports[at : at + 1], even, trials, none)
 
 
 def _told(asked: Instrument, hidden: Hidden, rows: Iterable[Row]) -> Iterator[Row]:

@@ -40,7 +40,8 @@ class Shares:
 
     NaN where an item has fewer answers, or nobody reported it. `keep`: (items,), how much of a report is true, all ways
     together; `reports`: (items,), how many there are; `even`: (items,), how many, all weighing the same, would know as
-    much; `with_none`: covariance of each answer with *no answer*.
+    much; `trials`: (items, answers), how many each share is as sure as; `with_none`: covariance of each answer with *no
+    answer*.
     """
 
     value: Floats
@@ -50,6 +51,7 @@ class Shares:
     keep: Floats
     reports: Counts
     even: Floats
+    trials: Floats
     with_none: Floats
 
     @property
@@ -88,14 +90,15 @@ def by_cell(instrument: Instrument, counted: Mapping[Way, Counted]) -> tuple[Sha
     # Of one cell and one way Wilson's bounds need no help; of several ways, few reports of each are put together.
     likely = _likely(instrument, counted) if len(counted) > 1 else None
     found = _by_cell(instrument, counted, likely)
-    return tuple(_bounded(instrument, found.at(cell)) for cell in range(len(found.value)))
+    return tuple(_bounded(instrument, found.at(cell), likely) for cell in range(len(found.value)))
 
 
 def weighted(instrument: Instrument, counted: Mapping[Way, Counted], weights: Weights) -> Shares:
     """Shares among the site's people. NaN for an item that nobody reported from a cell that counts."""
     used = weights.shares > 0
     here = {way: Counted(one.people[used], one.reports[used]) for way, one in counted.items()}
-    found = _by_cell(instrument, here, _likely(instrument, here))
+    likely = _likely(instrument, here)
+    found = _by_cell(instrument, here, likely)
     shares = weights.shares[used, None, None]
     square = shares**2
     rest = _residuals(found.value, weights, used)
@@ -110,7 +113,7 @@ def weighted(instrument: Instrument, counted: Mapping[Way, Counted], weights: We
         keep=1 / np.sqrt(noise),
         unsure=(square[..., 0] * found.unsure).sum(axis=0),
     )
-    return _bounded(instrument, whole)
+    return _bounded(instrument, whole, likely)
 
 
 def of_answered(shares: Shares, item: int, answers: int) -> tuple[Floats, Floats, Floats]:
@@ -151,7 +154,7 @@ def apart(first: Shares, second: Shares) -> tuple[Floats, Floats]:
     """
     by = first.value - second.value
     sides = first, second
-    known = [(one.reports * one.keep**2)[:, None] for one in sides]
+    known = [one.trials * one.keep[:, None] ** 2 for one in sides]
     together = (known[0] * first.value + known[1] * second.value) / np.maximum(known[0] + known[1], 1e-12)
     sizes = np.isfinite(by).sum(axis=1)
     spread = np.zeros_like(by)
@@ -247,17 +250,19 @@ def _solved(ratio: Floats, t: Floats, square: float, middle: float, alone: float
     return np.where(unbounded, 0.0, np.minimum(low, inside)), np.where(unbounded, 1.0, np.maximum(high, inside))
 
 
-def _bounded(instrument: Instrument, found: _Cells) -> Shares:
-    """Wilson's bounds of the reported share of one cell, brought back to the true one."""
+def _bounded(instrument: Instrument, found: _Cells, likely: Floats | None) -> Shares:
+    """Wilson's bounds of the reported share of one cell, brought back to the true one. `likely`: as in `_by_cell`."""
     value, keep = found.value, found.keep
     sizes = np.array([len(item.answers) for item in instrument.items], np.float64)
     chance, scale = ((1 - keep) / sizes)[:, None], keep[:, None]
     seen = np.clip(chance + scale * value, 0.0, 1.0)
     spread = scale**2 * found.variance
     even = np.divide(1, found.unsure, out=np.zeros_like(found.unsure), where=found.unsure > 0)
-    trials = np.divide(seen * (1 - seen), spread, out=np.repeat(even[:, None], value.shape[1], 1), where=spread > 0)
+    every = np.repeat(even[:, None], value.shape[1], 1)
+    near = seen if likely is None else (every * seen + chance + scale * likely) / (every + 1)
+    trials = np.divide(near * (1 - near), spread, out=every, where=spread > 0)
     low, high = rates.interval(np.nan_to_num(seen), trials)
     low, high = ((one - chance) / scale for one in (low, high))
     unknown = np.isnan(value)
     low, high = (np.where(unknown, np.nan, np.clip(one, 0.0, 1.0)) for one in (low, high))
-    return Shares(value, found.variance, low, high, keep, found.reports, even, found.with_none)
+    return Shares(value, found.variance, low, high, keep, found.reports, even, trials, found.with_none)

@@ -227,6 +227,30 @@ def test_where_nothing_differs_few_reports_make_no_difference_sure() -> None:
     assert estimates.apart(before, now)[1][0, 0] < 1e-6
 
 
+def test_where_nothing_differs_few_reports_of_one_way_make_no_difference_sure() -> None:
+    """Of each side's people two in three come by browser, and one in ten of those reports the item."""
+    asked = small(OPEN.replace("epsilon: 2", "epsilon: 8").replace("waves: 2", "waves: 1\nreported: 1"))
+    draw, wrong, tries = np.random.default_rng(6), 0, 1000
+    keep = budget.channels(asked)[0].keep
+    true = np.array([0.6, 0.3, 0.1])
+    for _ in range(tries):
+        web, paper = counting.nothing(asked), counting.nothing(asked)
+        web.people[:2], paper.people[:2] = 400, 200
+        web.reports[:2, :] = draw.multinomial(40, keep * true + (1 - keep) / 3, (2, 2))
+        paper.reports[:2, :] = draw.multinomial(200, true, (2, 2))
+        sides = estimates.by_cell(asked, {Way.WEB: web, Way.PAPER: paper})[:2]
+        wrong += bool(estimates.apart(*sides)[1][0, 0] < 0.05)
+    assert 0.03 <= wrong / tries <= 0.07
+
+
+def test_what_nobody_said_has_narrow_bounds_with_weights_and_a_large_epsilon() -> None:
+    asked = small(OPEN.replace("epsilon: 2", "epsilon: 8").replace("waves: 2", "waves: 1\nreported: 1"))
+    counted = {Way.WEB: reports((120, 60, 0), (80, 40, 0))}
+    found = estimates.weighted(asked, counted, weighting.rake(counted[Way.WEB].people, weighting.declared(asked)))
+    assert found.value[0, 2] <= 0
+    assert (found.low[0, 2], found.high[0, 2] < 0.03) == (0, True)
+
+
 @given(st.lists(st.floats(0, 1), max_size=12))
 def test_holm_never_lowers_keeps_the_order_and_rejects_by_steps(chances: list[float]) -> None:
     found = estimates.holm(chances)
