@@ -243,6 +243,21 @@ def test_where_nothing_differs_few_reports_of_one_way_make_no_difference_sure() 
     assert 0.03 <= wrong / tries <= 0.07
 
 
+def test_where_nothing_differs_weights_make_no_difference_sure() -> None:
+    """The same people's waves: in one the old, who think otherwise, hardly answered, in the other the young."""
+    draw, wrong, tries = np.random.default_rng(7), 0, 1000
+    keep = budget.channels(ASKED)[0].keep
+    seen = [keep * np.array(one) + (1 - keep) / 3 for one in ((0.6, 0.3, 0.1), (0.2, 0.7, 0.1))]
+    for _ in range(tries):
+        sides = []
+        for sizes in ((800, 60), (80, 600)):
+            counted = {Way.WEB: reports(*(tuple(draw.multinomial(*one)) for one in zip(sizes, seen, strict=True)))}
+            weights = weighting.rake(counted[Way.WEB].people, weighting.declared(ASKED))
+            sides.append(estimates.weighted(ASKED, counted, weights))
+        wrong += bool(estimates.apart(*sides)[1][0, 0] < 0.05)
+    assert 0.03 <= wrong / tries <= 0.07
+
+
 def test_what_nobody_said_has_narrow_bounds_with_weights_and_a_large_epsilon() -> None:
     asked = small(OPEN.replace("epsilon: 2", "epsilon: 8").replace("waves: 2", "waves: 1\nreported: 1"))
     counted = {Way.WEB: reports((120, 60, 0), (80, 40, 0))}

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from countenance.survey import analysis, hiding, waves
+from countenance.survey import analysis, hiding, waves, weighting
 from countenance.survey.analysis import Analysis
 from countenance.vocabulary.survey import Way
 from simulator.surveys import OPEN, begun
@@ -65,6 +65,22 @@ def test_two_of_sixty_are_told_neither_whole_nor_apart_nor_against_another_wave(
     assert [one.of_answered for one in said.found[0].answers] == [None, None, None]
     assert [one for one in said.trend if one.item == "comfort"] == []
     assert {one.item for one in said.trend} == set()
+
+
+def test_a_small_count_of_a_part_is_told_by_no_weight_of_either_wave(tmp_path: Path) -> None:
+    first = begun(tmp_path, CENTRAL)
+    answered(first, (30, 60), (58, 60))
+    waves.end(first, "2026-03-02")
+    second = begun(tmp_path, CENTRAL)
+    answered(second, (30, 60), (40, 60))
+    margins = weighting.declared(second.instrument)
+    said = analysis.analyse(second, margins=margins, language="en", before=first)
+    assert said.found[0].weighted
+    assert [one.weighted for one in said.trend if one.item == "comfort"] == [False, False]
+    said = analysis.analyse(first, margins=margins, language="en")
+    assert said.weights is not None
+    assert [(one.id, one.weighted) for one in said.found] == [("comfort", False), ("trust.shop", True)]
+    assert [one.weighted for one in said.found[0].answers] == [None, None, None]
 
 
 def test_what_chance_hides_is_told_however_few(tmp_path: Path) -> None:
