@@ -7,12 +7,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
+from statsmodels.regression.linear_model import WLS
+from statsmodels.stats import multitest, proportion
 
 from countenance.evaluation import rates
 from countenance.survey import budget, counting, estimates, weighting
 from countenance.survey.counting import Counted
 from countenance.vocabulary.survey import Instrument, Way
 from simulator.surveys import OPEN, small
+from unit.survey.test_weighting import SECOND
 
 ASKED = small()
 CENTRAL = small(OPEN.replace("epsilon: 2", "privacy: central"))
@@ -209,6 +212,43 @@ def test_differences_are_tested_as_elsewhere() -> None:
     # Without randomisation the score test of two shares is Pearson's chi-squared of their table.
     table = stats.chi2_contingency([[450, 550], [520, 480]], correction=False)
     assert chance[0, 0] == pytest.approx(table.pvalue)
+
+
+def test_bounds_differences_and_their_correction_are_those_of_statsmodels() -> None:
+    """As others compute them, of answers as they are: Wilson's bounds, the score test, Holm's correction."""
+    first = estimates.overall(CENTRAL, {Way.WEB: reports((450, 450, 100))})
+    second = estimates.overall(CENTRAL, {Way.WEB: reports((520, 430, 50))})
+    low, high = proportion.proportion_confint(np.array([450, 450, 100]), 1000, method="wilson")
+    assert first.low[0] == pytest.approx(low)
+    assert first.high[0] == pytest.approx(high)
+    by, chance = estimates.apart(first, second)
+    for place, (one, other) in enumerate([(450, 520), (450, 430), (100, 50)]):
+        by_others = proportion.test_proportions_2indep(one, 1000, other, 1000, method="score", correction=False)
+        assert (by[0, place], chance[0, place]) == pytest.approx((by_others.diff, by_others.pvalue))
+    chances = chance[0].tolist()
+    assert estimates.holm(chances) == pytest.approx(multitest.multipletests(chances, method="holm")[1])
+
+
+def test_weighted_shares_and_variances_are_those_of_a_regression_on_the_margins() -> None:
+    """Raked shares are what a weighted regression predicts for the site, with its robust variance: by statsmodels."""
+    asked = small(OPEN.replace("epsilon: 2", "privacy: central") + SECOND)
+    said = [number for number, cell in enumerate(asked.cells) if 2 not in cell]
+    counted = counting.nothing(asked)
+    counted.reports[said, :] = np.array([(400, 160, 40), (60, 200, 40), (30, 220, 50), (350, 340, 110)])[:, None, :]
+    counted.people[:] = counted.reports[:, 0].sum(axis=1)
+    weights = weighting.rake(counted.people, weighting.declared(asked))
+    found = estimates.weighted(asked, {Way.WEB: counted}, weights)
+    each = np.repeat(said, counted.people[said])
+    heavy = (weights.shares / np.maximum(counted.people, 1))[each]
+    parts = np.array(asked.cells)[each]
+    # A person is a constant, and whether they are old, and come in by the west.
+    people, site = np.column_stack([np.ones(len(each)), parts]), np.array([1, 0.4, 0.5])
+    for place in range(3):
+        gave = np.concatenate([np.arange(counted.people[cell]) < counted.reports[cell, 0, place] for cell in said])
+        fitted = WLS(gave.astype(float), people, weights=heavy).fit(cov_type="HC0")
+        assert found.value[0, place] == pytest.approx(float(site @ fitted.params))
+        # One report more for what it takes, of some hundreds in each cell.
+        assert found.variance[0, place] == pytest.approx(float(site @ fitted.cov_params() @ site), rel=0.02)
 
 
 def test_where_nothing_differs_few_reports_make_no_difference_sure() -> None:
