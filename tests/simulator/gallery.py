@@ -22,7 +22,7 @@ from countenance.vocabulary.acts import Filing, Nothing, Verb
 from countenance.vocabulary.cameras import Camera
 from countenance.vocabulary.deployment import Genesis
 from countenance.vocabulary.entries import Kind
-from countenance.vocabulary.galleries import GalleryLimits, Reference, Referral, StandingGallery
+from countenance.vocabulary.galleries import GalleryLimits, Reference, Referral, StandingGallery, reference_of
 from countenance.vocabulary.moments import MILLISECONDS_AN_HOUR as HOUR
 from countenance.vocabulary.requests import Ask
 from countenance.vocabulary.warrants import Approval, Probe, ProbeBinding
@@ -39,6 +39,7 @@ from simulator.zone import Clock, Edge
 EXTRACTOR = hashlib.sha256(b"extractor").digest()
 GALLERY = "00aa11bb22cc33dd"
 PEOPLE = tuple(name for name, _, _ in CAST)
+FLIGHT = "AC834-226-YUL-FRA"
 APPROVERS = ("supervisor-1", "court-b/judge-1")
 
 
@@ -121,9 +122,12 @@ class Watched:
         assert isinstance(plain, dict)
         return plain, answer.blobs[1:]
 
-    def reference(self, vector: np.ndarray, photo: bytes = b"a photo") -> tuple[Reference, tuple[bytes, ...]]:
+    def reference(
+        self, vector: np.ndarray, photo: bytes = b"a photo", *, name: str = ""
+    ) -> tuple[Reference, tuple[bytes, ...]]:
         """A reference as the probe helper makes it, and what is brought beside it."""
-        coded, key, name = encode.to_bytes(encode.encode(vector)), secrets.token_bytes(32), secrets.token_hex(8)
+        coded, key = encode.to_bytes(encode.encode(vector)), secrets.token_bytes(32)
+        name = name or secrets.token_hex(8)
         bound = ProbeBinding(hashlib.sha256(photo).digest(), hashlib.sha256(coded).digest(), EXTRACTOR, "probe")
         probe = Probe(
             bound.image_digest,
@@ -180,6 +184,26 @@ class Watched:
         """A gallery of these people, drafted and approved by two of two organisations."""
         brought = [self.reference(vector) for vector in vectors]
         text = self.text(tuple(one for one, _ in brought), **changed)
+        self.refer(*brought, gallery=text.gallery)
+        self.draft(text)
+        for name in APPROVERS:
+            self.word(name, text)
+        return text
+
+    def fly(self, kiosks: tuple[str, ...], *shots: tuple[str, np.ndarray], **changed: object) -> StandingGallery:
+        """The gallery of FLIGHT at `kiosks`, approved: each of `shots` a check-in number and a vector."""
+        counted: dict[str, int] = {}
+        brought = []
+        for sequence, vector in shots:
+            shot = counted[sequence] = counted.get(sequence, -1) + 1
+            brought.append(self.reference(vector, name=reference_of(sequence, shot)))
+        facts: dict[str, object] = {
+            "cameras": tuple(camera(name, edge=name, place="gate") for name in kiosks),
+            "end": self.clock() + 4 * HOUR,
+            "limits": GalleryLimits(10, 30, self.clock() + HOUR, 10),
+            "flight": FLIGHT,
+        }
+        text = self.text(tuple(one for one, _ in brought), **(facts | changed))
         self.refer(*brought, gallery=text.gallery)
         self.draft(text)
         for name in APPROVERS:

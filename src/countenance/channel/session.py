@@ -29,6 +29,7 @@ from countenance.vocabulary.moments import Moment
 
 SECRET = CHALLENGE = 32
 BEGIN, GALLERIES, PROBE = "session.begin", "session.galleries", "session.probe"
+IDENTIFY, STRIKE = "session.identify", "session.strike"
 
 LONGEST_ANSWER = 256 * 1024
 """Bytes of the list of galleries that an answer holds, encrypted."""
@@ -104,6 +105,23 @@ class Session:
         """Send one probe with its products (`formats.probes`); returns when it was received, whatever becomes of it."""
         self._connection.call(PROBE, self._name, (self._probes.encrypt(plain),))
 
+    def identify(self, plain: bytearray | memoryview) -> str | None:
+        """Whose probe it is, by check-in number, where a flight's gallery stands; None if it is nobody's, or two's.
+
+        Raises Refused where none does, or it was asked too often; Unavailable if the session is over.
+        """
+        return _named(self._answer(self._connection.call(IDENTIFY, self._name, (self._probes.encrypt(plain),))))
+
+    def strike(self, gallery: str, sequence: str) -> bool:
+        """Have whoever has this check-in number struck out of a flight's gallery; whether they were in it."""
+        ask = self._asks.encrypt(canonical.write([gallery, sequence]))
+        return bool(_named(self._answer(self._connection.call(STRIKE, self._name, (ask,)))))
+
+    def _answer(self, answer: Message) -> bytes:
+        if len(answer.blobs) != 1:
+            raise Malformed("the gallery custodian's answer lacks a part: run the same version on both sides")
+        return _opened(self._answers, answer.blobs[0])
+
 
 def begin(
     connection: Connection,
@@ -139,6 +157,13 @@ def _opened(answers: Receiving, data: bytes) -> bytes:
         raise Malformed("the gallery custodian's answer is longer than was agreed")
     room = bytearray(len(data))
     return bytes(room[: answers.decrypt_into(data, room)])
+
+
+def _named(plain: bytes) -> str | None:
+    found = canonical.read(plain)
+    if not isinstance(found, list) or len(found) > 1:
+        raise Malformed("the gallery custodian's answer is no list of one: run the same version on both sides")
+    return str(found[0]) if found else None
 
 
 def _listed(plain: bytes) -> tuple[MaskedGallery, ...]:

@@ -14,6 +14,7 @@ from countenance.cli import custodian, gallery_asks, init, stating
 from countenance.cli.ask import KeyFile, moment, now
 from countenance.cli.edge import public_half
 from countenance.cli.gallery_asks import GalleryReading
+from countenance.cli.gallery_flight import flight
 from countenance.cli.say import AsJson, Deployment, answer, genesis_of
 from countenance.cli.usb import Name, Signing, Usb
 from countenance.errors import Refused
@@ -29,6 +30,8 @@ gallery = typer.Typer(
     add_completion=False,
     help="Standing galleries: their custodian; draft, show, sign, refuse, list, withdraw; alerts.",
 )
+
+gallery.command()(flight)
 
 Id = Annotated[str, typer.Argument(metavar="GALLERY", help="the gallery's id: 16 hex digits")]
 Time = "2026-11-22T09:30Z, 09:30 (today, UTC), or an offset from now such as +48h"

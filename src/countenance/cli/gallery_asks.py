@@ -35,6 +35,9 @@ LARGEST_PHOTO = 4 * 1024 * 1024
 AT_ONCE = 8 * 1024 * 1024
 """Bytes of photos in one request."""
 
+Brought = tuple[Reference, tuple[bytes, ...]]
+"""A reference; sealed template, sealed photo key and the photo as ciphertext."""
+
 WHAT_NEXT = (
     "An alert is no hit, and holds no picture. To see one, an officer drafts a warrant for that camera and hour with "
     "the reference's photo as the probe; two reviewers then look at the still, blind to each other."
@@ -43,7 +46,10 @@ WHAT_NEXT = (
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What an officer asks for. `wished`: how rarely strangers may alert. `consent`: the number of one, or empty."""
+    """What an officer asks for. `wished`: how rarely strangers may alert. `consent`: the number of one, or empty.
+
+    `flight`: whose gallery it is, or empty.
+    """
 
     case: str
     purpose: str
@@ -54,6 +60,7 @@ class Wish:
     wished: Wished
     limits: GalleryLimits
     consent: bytes = b""
+    flight: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,9 +132,16 @@ def draft(
     deployment: Path, person: Acting, wish: Wish, photos: Sequence[Path], made: Moment
 ) -> tuple[dict[str, Json], str]:
     """Extract the photos, bring the references, file the text; the answer, and what its threshold means."""
-    name, cameras = secrets.token_hex(8), _declared(deployment, wish.cameras)
-    brought = all_extracted(deployment, photos)
-    extractor = brought[0][0].probe.extractor
+    cameras = _declared(deployment, wish.cameras)
+    brought = all_extracted(deployment, [(secrets.token_hex(8), path) for path in photos])
+    return drafted(person, wish, cameras, brought, made)
+
+
+def drafted(
+    person: Acting, wish: Wish, cameras: Sequence[Camera], brought: Sequence[Brought], made: Moment
+) -> tuple[dict[str, Json], str]:
+    """Bring the references and file the text, which stands before `cameras`; as `draft`."""
+    name, extractor = secrets.token_hex(8), brought[0][0].probe.extractor
     stated, told = stating.of_gallery(person, wish.wished, extractor, wish.cameras, len(brought))
     text = StandingGallery(
         deployment=person.genesis.deployment,
@@ -139,12 +153,13 @@ def draft(
         requester=person.person,
         made=made,
         references=tuple(reference for reference, _ in brought),
-        cameras=cameras,
+        cameras=tuple(cameras),
         start=wish.start,
         end=wish.end,
         threshold=stated.threshold,
         limits=replace(wish.limits, one_in=stated.one_in),
         consent=wish.consent,
+        flight=wish.flight,
     )
     for batch in _batches(brought):
         blobs = tuple(part for _, parts in batch for part in parts)
@@ -235,21 +250,26 @@ def in_words(read: GalleryReading) -> str:
         else "no number of false alerts is said: a bare threshold, which an operator signed for"
     )
     lines = (
-        f"Standing gallery {said.gallery}",
+        f"{'Gallery of a flight' if said.flight else 'Standing gallery'} {said.gallery}",
         f"  case        {said.case}",
         f"  purpose     {said.purpose}",
         f"  legal basis {said.legal_basis}",
         f"  asked by    {said.requester}, {written(said.made)}",
         f"  people      {rows} references",
+        *([f"  flight      {said.flight}: its kiosks are told whose face they see"] if said.flight else []),
         *([f"  consent     of the one person in it, number {codes.spelled(said.consent)}"] if said.consent else []),
         *(f"  camera      {one.name}: {one.place} ({one.purpose}), not publicly accessible" for one in said.cameras),
         f"  time        {written(said.start)} to {written(said.end)} "
         f"({(said.end - said.start) // MILLISECONDS_AN_HOUR} hours)",
-        f"  limits      {limits.alerts} alerts a day, {limits.candidates} references each",
+        f"  limits      asked at most {limits.alerts} times"
+        if said.flight
+        else f"  limits      {limits.alerts} alerts a day, {limits.candidates} references each",
         f"  strangers   {rarely}",
         f"  threshold   {said.threshold / 1000:.3f} comparison score, or higher if the calibration says so later",
         f"  secret till {written(said.limits.secrecy_end)}",
-        "  Everyone who passes these cameras is compared with these people while it stands.",
+        "  Everyone who looks into these kiosks, without a code, is compared with these people while it stands."
+        if said.flight
+        else "  Everyone who passes these cameras is compared with these people while it stands.",
         "",
         "The text that is signed:",
         read.text.decode(),
@@ -274,31 +294,26 @@ def _declared(deployment: Path, names: Sequence[str]) -> tuple[Camera, ...]:
     return tuple(records.read(Camera, canonical.write(known[name])) for name in names)
 
 
-def all_extracted(deployment: Path, photos: Sequence[Path]) -> list[tuple[Reference, tuple[bytes, ...]]]:
-    """Every photo as a reference. Raises Refused, naming all that cannot be one: who brings many asks once."""
+def all_extracted(deployment: Path, photos: Sequence[tuple[str, Path]]) -> list[Brought]:
+    """Every photo as a reference of that name. Raises Refused, naming all that cannot be one: who brings many asks
+    once.
+    """
     brought, poor = [], []
-    for path in photos:
+    for name, path in photos:
         try:
-            brought.append(_extracted(deployment, path))
+            found = photo.brought(deployment, path, name, most=LARGEST_PHOTO, standing="gallery")
         except Refused as error:
             poor.append(str(error))
+        else:
+            brought.append((Reference(name, found.probe), found.blobs))
     if poor:
         raise Refused(f"nothing is drafted: {len(poor)} of {len(photos)} photos cannot be taken. {' | '.join(poor)}")
     return brought
 
 
-def _extracted(deployment: Path, path: Path) -> tuple[Reference, tuple[bytes, ...]]:
-    """A photo as a reference; sealed template, sealed photo key and the photo as ciphertext."""
-    name = secrets.token_hex(8)
-    found = photo.brought(deployment, path, name, most=LARGEST_PHOTO, standing="gallery")
-    return Reference(name, found.probe), found.blobs
-
-
-def _batches(
-    brought: Sequence[tuple[Reference, tuple[bytes, ...]]],
-) -> Iterator[list[tuple[Reference, tuple[bytes, ...]]]]:
+def _batches(brought: Sequence[Brought]) -> Iterator[list[Brought]]:
     """References that fit into one request each."""
-    batch: list[tuple[Reference, tuple[bytes, ...]]] = []
+    batch: list[Brought] = []
     size = 0
     for one in brought:
         own = sum(map(len, one[1]))

@@ -15,6 +15,7 @@ from functools import partial
 from pathlib import Path
 
 from countenance import settings
+from countenance.channel.session import Caller
 from countenance.cli import gate_letters, page_process
 from countenance.errors import CountenanceError
 from countenance.faces import Engine
@@ -29,6 +30,7 @@ from countenance.web.gate.officers import Officers
 from countenance.web.portal.configuration import PortalSettings
 from countenance.zones.custodian.approval_page import serving
 from countenance.zones.edge import agent, gate_place, identity, neighbours
+from countenance.zones.edge.flight_gallery import FlightGallery
 
 TIDY_SECONDS = 1.0
 
@@ -36,7 +38,7 @@ TIDY_SECONDS = 1.0
 def serve(deployment: Path, name: str, stop: threading.Event) -> None:
     """Serve the gate's kiosk `name`. Raises Unavailable if it cannot."""
     place, genesis = gate_place.read(deployment, name), agent.genesis(deployment)
-    say = partial(page_process.log, name)
+    say, known = partial(page_process.log, name), identity.load(deployment, name)
     chosen = settings.section(GateSettings, "gate", deployment, os.environ)
     kiosk = GateKiosk(
         identity.load(deployment, name),
@@ -54,7 +56,7 @@ def serve(deployment: Path, name: str, stop: threading.Event) -> None:
         Officers(gate_place.officers(deployment, name), genesis, place.origin),
         random=secrets.token_bytes,
     )
-    known, socket = identity.load(deployment, name), deployment / "sockets" / "repository"
+    socket = deployment / "sockets" / "repository"
     filing = Filing(gate_place.lanes(deployment, name), name, known.signing, place.allowed, _now)
     kiosk.beside(neighbours.known(deployment, name), sending.addressees(chosen), filing)
     threading.Thread(target=filing.run, args=(gate_letters.filed(socket), stop, say), daemon=True).start()
@@ -62,6 +64,8 @@ def serve(deployment: Path, name: str, stop: threading.Event) -> None:
     sent = Sending(kiosk.flights, sending.addressees(chosen), sending.post(chosen), kiosk.clock)
     threading.Thread(target=sent.run, args=(stop, say), daemon=True).start()
     threading.Thread(target=_tidied, args=(kiosk, stop, say), daemon=True).start()
+    gallery = kiosk.gallery = FlightGallery(deployment, Caller(name, name, known.signing), clock=_now)
+    threading.Thread(target=gallery.run, args=(stop, say), daemon=True).start()
     say(f"gate at {place.origin}")
     serving.serve(shown, None, serving.port_of(place.origin), stop)
 

@@ -1,9 +1,10 @@
-"""The face in a travel document's chip: data group 2 (ICAO Doc 9303-10), which holds ISO/IEC 19794-5:2005 face records.
+"""The face in a travel document's chip: data group 2 (ICAO Doc 9303-10), which holds face records of ISO/IEC
+19794-5:2005, or, in newer documents, of ISO/IEC 39794-5:2019 (ASN.1, DER).
 
 Of the record only the picture is taken: sex, colour of eyes and hair, pose and feature points are passed over, unread.
-Every length is checked against what is there before it is used, nothing is decoded here, and nothing is guessed.
-Records after ISO/IEC 39794-5 (ASN.1) are not read yet, and said to be so. That a chip is genuine (passive
-authentication) is for the reader that read it: this says what the bytes hold, not who wrote them.
+Every length is checked against what is there before it is used, nothing is decoded here, and nothing is guessed. That a
+chip is genuine (passive authentication) is for the reader that read it: this says what the bytes hold, not who wrote
+them.
 """
 
 import struct
@@ -18,7 +19,18 @@ MOST_RECORDS: Final = 4
 """Biometric templates in a data group, and faces in a record, that are looked at; chips have one."""
 
 _DG2, _GROUP, _COUNT, _TEMPLATE = 0x75, 0x7F61, 0x02, 0x7F60
-_DATA, _DATA_BUILT, _NEW = 0x5F2E, 0x7F2E, 0xA1
+_DATA, _DATA_BUILT = 0x5F2E, 0x7F2E
+_FACE_DATA = 0x65
+"""FaceImageDataBlock, [APPLICATION 5]."""
+
+_REPRESENTATIONS, _REPRESENTATION = 0xA1, 0x30
+_TO_2D: Final = (0xA1, 0xA0, 0xA0)
+"""imageRepresentation, base, imageRepresentation2DBlock: two choices, and so explicit."""
+
+_OCTETS, _INFORMATION, _SIZE = 0x80, 0xA1, 0xA7
+_MOST_ITEMS: Final = 32
+"""Elements of one block; the standard's longest has eleven, and room for later ones."""
+
 _RECORD: Final = struct.Struct(">4s4sIH")
 _FACE: Final = struct.Struct(">IH14x")
 _POINT: Final = 8
@@ -30,7 +42,7 @@ _JPEG, _JPEG2000 = b"\xff\xd8\xff", (b"\x00\x00\x00\x0cjP  \r\n\x87\n", b"\xff\x
 class Portrait:
     """The picture in a face record, as the chip holds it: `kind` is "JPEG" or "JPEG2000", `data` the file's bytes.
 
-    `width` and `height`: pixels, as the record says; who decodes it checks them.
+    `width` and `height`: pixels, as the record says; who decodes it checks them. Both are 0 where it does not say.
     """
 
     kind: str
@@ -51,7 +63,7 @@ def read(data: bytes) -> Portrait:
         if number == 0 and (tag != _COUNT or len(value) != 1 or not 1 <= value[0] <= MOST_RECORDS):
             raise _unread()
         if tag == _TEMPLATE:
-            return record(_block(value))
+            return _of_block(value)
     raise _unread()
 
 
@@ -81,16 +93,48 @@ def _portrait(coded: int, width: int, height: int, picture: bytes) -> Portrait:
     raise Malformed("the chip's photo is neither JPEG nor JPEG 2000: take the printed one instead")
 
 
-def _block(template: bytes) -> bytes:
-    """The biometric data block of one template."""
+def record_2019(data: bytes) -> Portrait:
+    """The first face of an ISO/IEC 39794-5:2019 FaceImageDataBlock, DER. Raises Malformed."""
+    block = _only(_items(data), _FACE_DATA)
+    faces = _within(block, _REPRESENTATIONS)
+    shown = [value for tag, value in _items(faces, MOST_RECORDS) if tag == _REPRESENTATION]
+    if not shown:
+        raise _unread()
+    face = shown[0]
+    for tag in _TO_2D:
+        face = _within(face, tag)
+    picture, width, height = _within(face, _OCTETS), 0, 0
+    for tag, value in _items(_within(face, _INFORMATION), _MOST_ITEMS):
+        if tag == _SIZE:
+            width, height = (_whole(_within(value, part)) for part in (0x80, 0x81))
+    coded = 0 if picture.startswith(_JPEG) else 1
+    return _portrait(coded, width, height, picture)
+
+
+def _of_block(template: bytes) -> Portrait:
+    """The face of one template's biometric data block."""
     for tag, value in _items(template, 8):
         if tag == _DATA or (tag == _DATA_BUILT and value.startswith(b"FAC\0")):
-            return value
-        if tag == _DATA_BUILT and value[:1] == bytes([_NEW]):
-            raise Malformed(
-                "this chip's face record is of a newer kind (ISO/IEC 39794-5): take the printed photo instead"
-            )
+            return record(value)
+        if tag == _DATA_BUILT:
+            return record_2019(_only(_items(value), _REPRESENTATIONS))
     raise _unread()
+
+
+def _within(data: bytes, tag: int) -> bytes:
+    """The one element of a block that has this tag."""
+    found = [value for one, value in _items(data, _MOST_ITEMS) if one == tag]
+    if len(found) != 1:
+        raise _unread()
+    return found[0]
+
+
+def _whole(data: bytes) -> int:
+    """An INTEGER of a picture's size, 1 to 65,535."""
+    value = int.from_bytes(data)
+    if not 1 <= len(data) <= 3 or not 1 <= value <= 65535:
+        raise _unread()
+    return value
 
 
 def _only(items: "Iterator[tuple[int, bytes]]", tag: int) -> bytes:

@@ -6,11 +6,14 @@ How a gate decides (the numbers are in the code):
 2. The token opens under the flight's key, a kiosk signed it, and it is this booking's, not over, not revoked, not used,
    and of this extractor. Only then is anybody looked at.
 3. One face in the marked zone, good enough, that did what was asked; whoever looks says so, or why not.
-4. Its comparison score with the token's reference reaches the 1:1 threshold.
+4. Its comparison score with the token's reference reaches the 1:1 threshold; or, where the law demands a gallery of the
+   flight and there is neither ticket nor token, that gallery says whose it is (`identify`).
 5. A reference that was enrolled at home calls an officer all the same.
-6. The booking's mark and the decision are durable. Then the gate opens.
+6. The mark of who was checked in and the decision are durable. Then the gate opens.
 
-Everything of the traveller lives in one call of `decide`. Whatever goes wrong in it calls an officer.
+Whichever way somebody goes through, by face, by the other lane, or because an officer says so, their mark is set: so
+nobody goes through twice. Everything of the traveller lives in one call of `decide` or `identify`, but for the check-in
+number of who waits for an officer, in memory, until the officer's word. Whatever goes wrong calls an officer.
 """
 
 import threading
@@ -22,14 +25,29 @@ from countenance.errors import Malformed, Refused, Tampered
 from countenance.faces.comparison import compare
 from countenance.formats import boarding
 from countenance.gates import coding
-from countenance.gates.enrolling import booking_of
+from countenance.gates.enrolling import booking_of, mark_of
 from countenance.gates.flights import Clock, Flights
 from countenance.vocabulary.faces import Template
-from countenance.vocabulary.gates import Boarded, Checked, Decision, Flight, Lane, Outcome, Reason, Sealed, Ticket
+from countenance.vocabulary.gates import (
+    Boarded,
+    Checked,
+    Decision,
+    Flight,
+    Lane,
+    OfficersWord,
+    Outcome,
+    Reason,
+    Sealed,
+    Ticket,
+    Word,
+)
 from countenance.vocabulary.moments import Moment
 
 Look = Callable[[], Template | Reason]
 """Looks at who stands in the zone: their template, or why there is none. Called once at most."""
+
+Gallery = Callable[[Template], str | Reason]
+"""Asks the flight's gallery whose a template is: a check-in number, or why there is none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +97,7 @@ class Gate:
         self._looking = threading.Lock()
         # Of the list alone, so that the other lane waits for nobody's face.
         self._writing = threading.Lock()
+        self._called: dict[int, str] = {}
 
     @property
     def stopped(self) -> bool:
@@ -97,26 +116,62 @@ class Gate:
         Raises Refused if the flight does not board here, or the kiosk's clock went back: then the kiosk is closed.
         """
         with self._looking:
-            begun, mark, ticket = self._clock.passed() - max(0, before), None, None
+            begun, sequence = self._clock.passed() - max(0, before), ""
             reasons: tuple[Reason, ...] = ()
             self._flights.passes(str(self._house.flight))
             try:
                 ticket = self._ticket(code)
-                mark, held = self._opened(ticket, token, phone)
-                self._compared(held, look)
+                sequence = ticket.sequence
+                self._compared(self._opened(ticket, token, phone), look)
             except _Called as called:
-                reasons, mark = (called.reason,), None
-            return self._answered(ticket, Lane.FACE, reasons, mark, begun)
+                reasons = (called.reason,)
+            return self._answered(sequence, Lane.FACE, reasons, begun)
+
+    def identify(self, look: Look, gallery: Gallery) -> Answered:
+        """Decide about who brings their face alone, where this flight has a gallery.
+
+        Raises Refused as `decide` does.
+        """
+        with self._looking:
+            begun, sequence = self._clock.passed(), ""
+            reasons: tuple[Reason, ...] = ()
+            self._flights.passes(str(self._house.flight))
+            try:
+                sequence = self._identified(look, gallery)
+                self._unused(sequence)
+            except _Called as called:
+                reasons = (called.reason,)
+            return self._answered(sequence, Lane.FACE, reasons, begun)
 
     def other_lane(self, code: str, *, milliseconds: int, through: bool) -> Answered:
-        """Count who went by the other lane, which took `milliseconds`, as an officer says; no face, no reason why."""
+        """Count who went by the other lane, which took `milliseconds`, as an officer says; no face, no reason why.
+
+        Who went through already, by whichever lane, calls an officer here too.
+        """
+        sequence = ""
+        reasons: tuple[Reason, ...] = () if through else (Reason.TICKET,)
         try:
-            ticket: Ticket | None = self._ticket(code)
-            reasons: tuple[Reason, ...] = () if through else (Reason.TICKET,)
+            sequence = self._ticket(code).sequence
         except _Called as called:
-            ticket, reasons = None, (called.reason,)
+            reasons = (called.reason,)
         begun = self._clock.passed() - max(0, milliseconds)
-        return self._answered(ticket, Lane.OTHER, reasons, None, begun)
+        return self._answered(sequence, Lane.OTHER, reasons, begun)
+
+    def say(self, word: OfficersWord) -> None:
+        """Keep an officer's word about one of this kiosk's calls; who goes through by it has gone through everywhere.
+
+        The carrier is told so, if the kiosk did not start anew since. Raises Refused where a word was said before.
+        """
+        house, through = self._house, word.word is Word.THROUGH
+        passes = self._flights.passes(str(house.flight))
+        with self._writing:
+            sequence = self._called.get(word.number, "")
+            mark = mark_of(self._flights.key(str(house.flight)), sequence) if through and sequence else None
+            passes.say(word, mark)
+            self._called.pop(word.number, None)
+        if sequence and through:
+            said = passes.decisions()[word.number]
+            self._tell(Boarded(said.flight, sequence, word.moment, said.lane, Outcome.PASS, said.reasons))
 
     def _ticket(self, code: str) -> Ticket:
         try:
@@ -124,7 +179,7 @@ class Gate:
         except Malformed as error:
             raise _Called(Reason.TICKET) from error
 
-    def _opened(self, ticket: Ticket, token: bytes, phone: bytes | None) -> tuple[bytes, Sealed]:
+    def _opened(self, ticket: Ticket, token: bytes, phone: bytes | None) -> Sealed:
         if self.stopped:
             raise _Called(Reason.STOPPED)
         try:
@@ -132,24 +187,23 @@ class Gate:
             held = key.open(token, self._house.issuers)  # (2)
         except (Tampered, Malformed) as error:
             raise _Called(Reason.ALTERED) from error
-        return self._valid(key, held, ticket), held
+        self._valid(key, held, ticket)
+        return held
 
-    def _valid(self, key: FlightKey, held: Sealed, ticket: Ticket) -> bytes:
+    def _valid(self, key: FlightKey, held: Sealed, ticket: Ticket) -> None:
         passes, now = self._flights.passes(key.flight), self._clock.now()
-        # Who was checked in goes through once, however many tokens they have.
-        mark = key.mark(held.booking)
         for wrong, reason in (
             (held.booking != booking_of(key, ticket), Reason.BOOKING),
             # A token of the future: this clock went back, or the one that it was made by is wrong.
             (now + 60_000 < held.issued, Reason.CLOCK),
             (now >= held.expires, Reason.EXPIRED),
             (passes.revoked(key.mark(held.single), held.booking, held.issued), Reason.REVOKED),
-            (passes.used(mark), Reason.USED),
+            # Who was checked in goes through once, however many tokens they have.
+            (passes.used(mark_of(key, ticket.sequence)), Reason.USED),
             (held.extractor != self._house.extractor[:8], Reason.EXTRACTOR),
         ):
             if wrong:
                 raise _Called(reason)
-        return mark
 
     def _compared(self, held: Sealed, look: Look) -> None:
         try:
@@ -170,18 +224,38 @@ class Gate:
         if held.checked is Checked.UNVERIFIED:  # (5)
             raise _Called(Reason.UNVERIFIED)
 
-    def _answered(
-        self, ticket: Ticket | None, lane: Lane, reasons: tuple[Reason, ...], mark: bytes | None, begun: int
-    ) -> Answered:
-        now, passes = self._clock.now(), self._flights.passes(str(self._house.flight))
+    def _identified(self, look: Look, gallery: Gallery) -> str:
+        if self.stopped:
+            raise _Called(Reason.STOPPED)
+        try:
+            seen = look()  # (3)
+            found = seen if isinstance(seen, Reason) else gallery(seen)  # (4)
+        except Exception as error:
+            raise _Called(Reason.POOR) from error
+        if self.stopped:
+            raise _Called(Reason.STOPPED)
+        if isinstance(found, Reason):
+            raise _Called(found)
+        return found
+
+    def _unused(self, sequence: str) -> None:
+        flight = str(self._house.flight)
+        if self._flights.passes(flight).used(mark_of(self._flights.key(flight), sequence)):
+            raise _Called(Reason.USED)
+
+    def _answered(self, sequence: str, lane: Lane, reasons: tuple[Reason, ...], begun: int) -> Answered:
+        flight, now = str(self._house.flight), self._clock.now()
+        passes = self._flights.passes(flight)
         with self._writing:
             decision = self._decision(passes.next(), now, lane, reasons, begun)
+            mark = None if reasons else mark_of(self._flights.key(flight), sequence)
             try:
                 passes.decide(decision, mark)  # (6)
             except Refused:
                 decision = self._decision(passes.next(), now, lane, (Reason.USED,), begun)
                 passes.decide(decision)
-        sequence = ticket.sequence if ticket else ""
+            if decision.reasons and sequence:
+                self._called[decision.number] = sequence
         told = Boarded(decision.flight, sequence, now, lane, decision.outcome, decision.reasons)
         self._tell(told)
         return Answered(decision, told)

@@ -75,7 +75,7 @@ class Enrolment:
         held = key.open(token, issuers)
         if held.booking != booking_of(key, ticket):
             raise Refused("this token belongs to another booking: bring the ticket it was made with")
-        mark, gone_through = key.mark(held.single), passes.used(key.mark(held.booking))
+        mark, gone_through = key.mark(held.single), passes.used(mark_of(key, ticket.sequence))
         if gone_through or passes.revoked(mark, held.booking, held.issued) or now >= held.expires:
             raise Refused("this token is used, revoked or over: enrol again, or go by the other lane")
         # As old as the one it is in place of, so that what revokes that one's booking, anywhere, revokes this one.
@@ -100,6 +100,12 @@ def revoked(key: FlightKey, code: str, flight: Flight, passes: Passes, now: Mome
 def booking_of(key: FlightKey, ticket: Ticket) -> bytes:
     """The keyed hash (16 bytes) that binds a token to `ticket`."""
     return key.booking(ticket.booking, ticket.sequence)
+
+
+def mark_of(key: FlightKey, sequence: str) -> bytes:
+    """What a kiosk's list has (16 bytes) of who went through, whichever way, by their check-in number."""
+    # Written with leading zeros in one place and without in another.
+    return key.mark(key.booking("went through", sequence.lstrip("0")))
 
 
 def _second(moment: Moment) -> Moment:

@@ -19,6 +19,9 @@ from countenance.vocabulary.gates import Reason
 MOST_PIXELS = 4_000_000
 """Of a chip's photo; most have less than a tenth of that."""
 
+MOST_PRINTED_PIXELS = 12_000_000
+"""Of a picture that a phone takes of a printed photo."""
+
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Seen:
@@ -41,9 +44,21 @@ def of_chip(engine: Engine, group: bytes) -> Template:
     """
     portrait = chip.read(group)
     picture = load(portrait.data, most=MOST_PIXELS)
-    if picture.shape[:2] != (portrait.height, portrait.width):
+    if portrait.width and picture.shape[:2] != (portrait.height, portrait.width):
         raise Malformed("the chip's photo is not of the size that its record says: take the printed one instead")
     return engine.extract(picture)
+
+
+def of_document(engine: Engine, document: bytes, *, chip: bool) -> Template:
+    """The template of the only face in a document's photo: of its chip, or a picture of the printed one.
+
+    Raises Malformed if there is none.
+    """
+    if chip:
+        return of_chip(engine, document)
+    if not document:
+        raise Malformed("a photo of the document is needed: read its chip, or take a picture of it")
+    return engine.extract(load(document, most=MOST_PRINTED_PIXELS))
 
 
 def seen(engine: Engine, picture: Image, zone: Zone = zones.MIDDLE) -> Seen:

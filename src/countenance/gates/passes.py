@@ -131,14 +131,20 @@ class Passes:
                 new.insert(0, Mark(mark, self.kiosk, decision.moment, revoked=False))
             self._keep(*new)
 
-    def say(self, word: OfficersWord) -> None:
-        """Keep what an officer said about one of this kiosk's decisions. Raises Refused if one did before."""
+    def say(self, word: OfficersWord, mark: bytes | None = None) -> None:
+        """Keep what an officer said about one of this kiosk's decisions; with `mark`, who it is of goes through by it.
+
+        Raises Refused if one did before.
+        """
         with self._lock:
             if not 0 <= word.number < len(self._decisions) or word.flight != self.flight:
                 raise Refused("there is no such decision at this kiosk: look at its queue")
             if word.number in self._words:
                 raise Refused("an officer decided this already")
-            self._keep(word)
+            new: list[OfficersWord | Mark] = [word]
+            if mark is not None and mark not in self._used:
+                new.insert(0, Mark(mark, self.kiosk, word.moment, revoked=False))
+            self._keep(*new)
 
     def revoke(self, mark: bytes, moment: Moment) -> None:
         """One token, at once."""

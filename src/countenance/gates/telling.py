@@ -8,7 +8,7 @@ from collections.abc import Collection
 
 from countenance.crypto import sign
 from countenance.crypto.sign import SigningKey
-from countenance.errors import Malformed, Refused
+from countenance.errors import Malformed, Refused, Unavailable
 from countenance.formats import records
 from countenance.gates.flights import Flights
 from countenance.gates.outbox import Addressee
@@ -38,11 +38,18 @@ class Telling:
         return to in self._to
 
     def tell(self, record: Boarded | Departed) -> None:
-        """Put a record by for whom it is for, if they are told anything. Raises Unavailable if the disk is full."""
+        """Put a record by for whom it is for, if they are told anything.
+
+        Where the disk will not take it, it is counted with what nobody was told: a decision that stands is not undone.
+        """
         to = Addressee.CARRIER if isinstance(record, Boarded) else Addressee.BORDER
-        if self.tells(to):
-            key = self._flights.key(record.flight)
-            self._flights.outbox(record.flight).put(key, to, sent(record, self._kiosk, self._signing))
+        if not self.tells(to):
+            return
+        key, outbox = self._flights.key(record.flight), self._flights.outbox(record.flight)
+        try:
+            outbox.put(key, to, sent(record, self._kiosk, self._signing))
+        except Unavailable:
+            outbox.refused += 1
 
 
 def departed(decision: Decision, word: OfficersWord | None, state: str, document: str, now: Moment) -> Departed:

@@ -80,7 +80,7 @@ class _Reader:
         elif entry.kind is Kind.MEASURING:
             self._of[index] = facts
             self._measuring(index, entry, facts)
-        elif entry.kind in (Kind.AUTHORISED, Kind.ALERTED):
+        elif entry.kind in (Kind.AUTHORISED, Kind.ALERTED, Kind.IDENTIFIED):
             self._used(index, facts)
             if entry.kind is Kind.AUTHORISED and facts.get("act") == "search":
                 if self._named and not facts.get("calibration"):

@@ -94,6 +94,8 @@ class _Reader:
             Kind.MIGRATING: self._migrating,
             Kind.MIGRATED: self._migrated,
             Kind.ALERTED: self._alerted,
+            Kind.IDENTIFIED: self._alerted,
+            Kind.STRUCK: self._alerted,
             Kind.GALLERY_ENDED: self._gallery_ended,
             Kind.PADDING: self._padding,
         }

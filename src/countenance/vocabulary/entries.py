@@ -50,6 +50,8 @@ class Kind(StrEnum):
     HOLD_RELEASED = "hold-released"
     HOLD_ENDED = "hold-ended"
     ALERTED = "alerted"
+    IDENTIFIED = "identified"
+    STRUCK = "struck"
     OVERFLOWED = "overflowed"
     GALLERY_ENDED = "gallery-ended"
     WITNESS = "witness"

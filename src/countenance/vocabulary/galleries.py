@@ -2,14 +2,43 @@
 
 A gallery's text is the canonical JSON of `StandingGallery`; its hash is SHA-256 of that text, and only approvals over
 the same hash count. It is a kind of warrant: acts and entries name its id where they name a warrant's.
+
+A *flight's gallery* is drafted, approved, masked and ended as one, and is none: it stands before that flight's kiosks,
+to whom it says who stands there, and alerts nobody. Its references are named by check-in numbers.
 """
 
+import re
 from dataclasses import dataclass, field
+from typing import Final
 
 from countenance.vocabulary.cameras import Camera
 from countenance.vocabulary.later import LATER
 from countenance.vocabulary.moments import Moment
 from countenance.vocabulary.warrants import Probe
+
+MOST_SHOTS: Final = 4
+"""Photos of one traveller in a flight's gallery."""
+
+_SEQUENCE: Final = re.compile(r"[0-9]{1,4}[A-Z0-9]?")
+_LETTERS: Final = 5
+
+
+def reference_of(sequence: str, shot: int) -> str:
+    """The reference of photo `shot` (from 0) of who has this check-in number: its letters and the shot, 16 hex digits.
+
+    Raises ValueError for what is no check-in number (IATA Resolution 792), or a photo too many.
+    """
+    if not _SEQUENCE.fullmatch(sequence) or not 0 <= shot < MOST_SHOTS:
+        raise ValueError("no check-in number, or a photo too many")
+    return sequence.ljust(_LETTERS).encode().hex() + f"{shot:06x}"
+
+
+def sequence_of(reference: str) -> str:
+    """The check-in number of a reference of a flight's gallery. Raises ValueError for any other."""
+    sequence = bytes.fromhex(reference[: 2 * _LETTERS]).decode("ascii").rstrip(" ")
+    if reference != reference_of(sequence, int(reference[2 * _LETTERS :], 16)):
+        raise ValueError("no reference of a flight's gallery")
+    return sequence
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +70,8 @@ class StandingGallery:
     `cameras`: as they were declared when the text was written, so that approvers sign what the places are. `threshold`:
     comparison score (cosine) in thousandths. `number` is 1: a gallery is not narrowed but withdrawn and drafted anew.
     `consent`: where it stands by the consent of the one person in it, that consent's number (`consents.number_of`).
+    `flight`: where it is a flight's, that flight's name; `cameras` are then its kiosks, which may ask it as often as
+    `limits.alerts` says.
     """
 
     deployment: str
@@ -58,6 +89,7 @@ class StandingGallery:
     threshold: int
     limits: GalleryLimits
     consent: bytes = field(default=b"", metadata=LATER)
+    flight: str = field(default="", metadata=LATER)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +129,10 @@ class SessionOffer:
 
 @dataclass(frozen=True, slots=True)
 class MaskedGallery:
-    """A gallery as an edge holds it. `digest`: SHA-256 of its masked rows, written one after the other."""
+    """A gallery as an edge holds it. `digest`: SHA-256 of its masked rows, written one after the other.
+
+    `flight`: whose gallery it is, where it is a flight's; `basis`: the law that demands it, as travellers are told.
+    """
 
     gallery: str
     number: int
@@ -105,6 +140,8 @@ class MaskedGallery:
     dimension: int
     extractor: bytes
     digest: bytes
+    flight: str = field(default="", metadata=LATER)
+    basis: str = field(default="", metadata=LATER)
 
 
 @dataclass(frozen=True, slots=True)

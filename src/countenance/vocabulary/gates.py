@@ -105,6 +105,10 @@ class Reason(Enum):
     """What was asked was not done."""
     DIFFERENT = "different"
     """The comparison score is below the threshold."""
+    UNKNOWN = "unknown"
+    """The flight's gallery does not say whose face this is."""
+    GALLERY = "gallery"
+    """The flight's gallery could not be asked."""
     EXTRACTOR = "extractor"
     """The token was made with another extractor: enrol again, or go by the other lane."""
     CLOCK = "clock"
@@ -160,7 +164,10 @@ class OfficersWord:
 
 @dataclass(frozen=True, slots=True)
 class Boarded:
-    """The webhook's body: what the carrier learns of its own `sequence`, at once; kept until it has it."""
+    """The webhook's body: what the carrier learns of its own `sequence`, at once; kept until it has it.
+
+    A second one of the same sequence that passes with `reasons` is an officer's word after that call.
+    """
 
     flight: str
     sequence: str

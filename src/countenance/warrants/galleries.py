@@ -26,7 +26,7 @@ from countenance.vocabulary.later import LATER
 from countenance.vocabulary.moments import MILLISECONDS_AN_HOUR, Moment
 from countenance.vocabulary.requests import Signed
 from countenance.vocabulary.warrants import Approval
-from countenance.warrants import calibrations, content, quorum
+from countenance.warrants import calibrations, content, flights, quorum
 from countenance.warrants import threshold as thresholds
 from countenance.warrants.authorise import Circumstances
 from countenance.warrants.calibrations import Known
@@ -55,6 +55,7 @@ class Standing:
     """What must be kept of a gallery to hold every act against it, without case, purpose, photos or templates.
 
     `references`: how many. `helpers`: who extracted them. `consent`: the number of the consent it stands by, or empty.
+    `flight`: whose gallery it is, and `basis`: the law that demands that, or empty.
     """
 
     gallery: str
@@ -70,6 +71,8 @@ class Standing:
     threshold: int
     limits: GalleryLimits
     consent: bytes = field(default=b"", metadata=LATER)
+    flight: str = field(default="", metadata=LATER)
+    basis: str = field(default="", metadata=LATER)
 
     @property
     def named(self) -> Named:
@@ -110,6 +113,7 @@ def lawful(text: bytes, circumstances: Circumstances, known: Known) -> StandingG
     check_cameras(gallery.cameras)
     _check_references(gallery)
     _check_limits(gallery)
+    flights.check(gallery)
     kept = standing(gallery)
     of = calibrated(kept, known)
     calibrations.check_floor(of, gallery.threshold)
@@ -140,6 +144,8 @@ def standing(gallery: StandingGallery) -> Standing:
         threshold=gallery.threshold,
         limits=gallery.limits,
         consent=gallery.consent,
+        flight=gallery.flight,
+        basis=gallery.legal_basis if gallery.flight else "",
     )
 
 

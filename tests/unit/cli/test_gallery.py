@@ -113,12 +113,12 @@ def test_an_alert_says_what_to_do_next_and_no_score() -> None:
 def test_every_photo_that_cannot_be_a_reference_is_named_and_nothing_is_drafted(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    photos = [tmp_path / f"photo-{number}.jpg" for number in range(3)]
+    photos = [(f"{number:016x}", tmp_path / f"photo-{number}.jpg") for number in range(3)]
     extracted = []
 
     def brought(_deployment: Path, path: Path, name: str, *, most: int, standing: str) -> photo.Brought:
         assert standing == "gallery"
-        if path != photos[1]:
+        if path != photos[1][1]:
             raise Refused(f"{path.name}: this photo is too poor")
         extracted.append(name)
         return photo.Brought(PROBE, (b"",), 80, ())

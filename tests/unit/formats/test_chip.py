@@ -62,9 +62,57 @@ def test_a_jpeg_2000_codestream_without_a_file_around_it_decodes_too() -> None:
     assert load(chip.read(group(face_record(stream, 1))).data).shape == (80, 64, 3)
 
 
-def test_a_newer_record_is_named_and_not_guessed() -> None:
-    with pytest.raises(Malformed, match="39794-5"):
-        chip.read(group(item(0xA1, b"\x80\1\0"), 0x7F2E))
+def newer(picture: bytes, *, size: bytes | None = None, also: bytes = b"", faces: int = 1, code: int = 2) -> bytes:
+    """After the ASN.1 of ISO/IEC 39794-5:2019, in DER with automatic tags."""
+    sized = item(0xA7, item(0x80, b"\x40") + item(0x81, b"\x50")) if size is None else size
+    kind = item(0xA0, item(0x80, bytes([code]))) + item(0xA1, item(0x80, b"\0"))
+    block = item(0x80, picture) + item(0xA1, kind + sized)
+    shown = item(0xA1, item(0xA0, item(0xA0, block)))
+    face = item(0x30, item(0x80, b"\0") + shown + item(0xA2, item(0x80, b"\x07\xe3")) + also)
+    version = item(0xA0, item(0x80, b"\x03") + item(0x81, b"\x07\xe3"))
+    return item(0x65, version + item(0xA1, face * faces))
+
+
+@pytest.mark.parametrize(("picture", "kind", "code"), [(JPEG, "JPEG", 2), (JPEG2000, "JPEG2000", 3)])
+def test_a_record_of_2019_gives_its_photo_too(picture: bytes, kind: str, code: int) -> None:
+    # Sex, in the identity metadata, is there and is not read.
+    for also in (b"", item(0xA8, item(0x80, item(0x80, b"\1")))):
+        found = chip.read(group(item(0xA1, newer(picture, also=also, code=code)), 0x7F2E))
+        assert (found.kind, found.width, found.height, found.data) == (kind, 64, 80, picture)
+    unsaid = chip.read(group(item(0xA1, newer(picture, size=b"", code=code)), 0x7F2E))
+    assert (unsaid.width, unsaid.height, unsaid.data) == (0, 0, picture)
+
+
+@pytest.mark.parametrize(
+    "record",
+    [
+        b"",
+        newer(b""),
+        newer(b"\x89PNG\r\n\x1a\n", code=5),
+        newer(JPEG, faces=0),
+        newer(JPEG, faces=5),
+        newer(JPEG, size=item(0xA7, item(0x80, b"\0") + item(0x81, b"\x50"))),
+        newer(JPEG, size=item(0xA7, item(0x80, b"\1" * 4) + item(0x81, b"\x50"))),
+        newer(JPEG, size=item(0xA7, item(0x80, b"\x40"))),
+        newer(JPEG, size=2 * item(0xA7, item(0x80, b"\x40") + item(0x81, b"\x50"))) + b"\0",
+        newer(JPEG)[:-1],
+        item(0x66, newer(JPEG)[2:]),
+    ],
+)
+def test_a_record_of_2019_that_is_none_is_refused(record: bytes) -> None:
+    with pytest.raises(Malformed, match="chip"):
+        chip.read(group(item(0xA1, record), 0x7F2E))
+
+
+@given(st.integers(0, 10_000), st.integers(0, 255))
+def test_a_changed_record_of_2019_never_does_worse_than_be_refused(at: int, value: int) -> None:
+    data = bytearray(group(item(0xA1, newer(JPEG)), 0x7F2E))
+    data[at % len(data)] = value
+    try:
+        found = chip.read(bytes(data))
+    except Malformed:
+        return
+    assert len(found.data) <= len(data)
 
 
 @pytest.mark.parametrize(

@@ -8,10 +8,11 @@ from countenance.crypto.sign import SigningKey
 from countenance.errors import Refused
 from countenance.formats import records
 from countenance.gates import coding
+from countenance.gates.deciding import Gate
 from countenance.gates.flights import Flights
 from countenance.gates.passes import Passes
 from countenance.vocabulary.faces import Template
-from countenance.vocabulary.gates import Checked, Flight, Lane, Outcome, Reason
+from countenance.vocabulary.gates import Boarded, Checked, Flight, Lane, OfficersWord, Outcome, Reason, Word
 from countenance.vocabulary.moments import MILLISECONDS_AN_HOUR as HOUR
 from simulator.gate import FLIGHT, ME, OTHER_PASS, PASS, STRANGER, AtGate, face
 
@@ -140,7 +141,7 @@ def test_the_stop_button_stops_the_face_lane_alone(at: AtGate) -> None:
     token = at.token()
     at.gate.stop(stopped=True)
     assert called(at.decide(token, never)) == [Reason.STOPPED]
-    assert at.gate.other_lane(PASS, milliseconds=4000, through=True).decision.outcome is Outcome.PASS
+    assert at.gate.other_lane(OTHER_PASS, milliseconds=4000, through=True).decision.outcome is Outcome.PASS
     at.gate.stop(stopped=False)
     assert at.decide(token).decision.outcome is Outcome.PASS
 
@@ -208,3 +209,56 @@ def test_after_the_flight_nothing_opens(at: AtGate) -> None:
 def test_a_gate_of_another_flight_has_no_key(at: AtGate) -> None:
     with pytest.raises(Refused):
         at.flights.key(str(Flight("LH", "1", 1, "FRA", "YUL")))
+
+
+def test_nobody_goes_through_twice_whichever_way_they_went(at: AtGate) -> None:
+    token = at.token()
+    assert at.gate.other_lane(PASS, milliseconds=4000, through=True).decision.outcome is Outcome.PASS
+    assert called(at.decide(token, never)) == [Reason.USED]
+    assert called(at.gate.other_lane(PASS, milliseconds=4000, through=True)) == [Reason.USED]
+
+
+def test_an_officers_word_lets_through_once_and_the_carrier_is_told(at: AtGate) -> None:
+    told: list[Boarded] = []
+    gate = Gate(at.gate._house, at.flights, at.time.clock, tell=told.append)
+    token = at.token()
+    number = gate.decide(PASS, token, lambda: Reason.POOR).decision.number
+    gate.say(OfficersWord(str(FLIGHT), at.name, number, at.time.now, "officer-1", Word.THROUGH))
+    assert [(one.sequence, one.outcome, one.reasons) for one in told] == [
+        ("0025", Outcome.OFFICER, (Reason.POOR,)),
+        ("0025", Outcome.PASS, (Reason.POOR,)),
+    ]
+    assert called(at.decide(token, never)) == [Reason.USED]
+    with pytest.raises(Refused, match="already"):
+        gate.say(OfficersWord(str(FLIGHT), at.name, number, at.time.now, "officer-1", Word.THROUGH))
+    assert len(told) == 2
+
+
+def test_who_an_officer_sends_back_may_come_again(at: AtGate) -> None:
+    token = at.token()
+    number = at.decide(token, lambda: Reason.POOR).decision.number
+    at.gate.say(OfficersWord(str(FLIGHT), at.name, number, at.time.now, "officer-1", Word.BACK))
+    assert at.decide(token).decision.outcome is Outcome.PASS
+
+
+def test_by_the_flights_gallery_a_face_alone_passes_once_and_its_token_then_not(at: AtGate) -> None:
+    token, seen = at.token(), face(3, like=ME)
+    answered = at.gate.identify(lambda: seen, lambda template: "25" if template is seen else Reason.UNKNOWN)
+    assert (answered.decision.outcome, answered.boarded.sequence) == (Outcome.PASS, "25")
+    assert called(at.gate.identify(lambda: seen, lambda _: "0025")) == [Reason.USED]
+    assert called(at.decide(token, never)) == [Reason.USED]
+
+
+@pytest.mark.parametrize("why", [Reason.UNKNOWN, Reason.GALLERY])
+def test_a_gallery_that_does_not_know_or_cannot_be_asked_calls_an_officer(at: AtGate, why: Reason) -> None:
+    assert called(at.gate.identify(lambda: ME, lambda _: why)) == [why]
+    assert called(at.gate.identify(lambda: Reason.SEVERAL, lambda _: "25")) == [Reason.SEVERAL]
+
+    def fails(_: Template) -> str:
+        raise RuntimeError("no such socket")
+
+    assert called(at.gate.identify(lambda: ME, fails)) == [Reason.POOR]
+    at.gate.stop(stopped=True)
+    assert called(at.gate.identify(never, lambda _: "25")) == [Reason.STOPPED]
+    at.gate.stop(stopped=False)
+    assert at.gate.identify(lambda: ME, lambda _: "25").decision.outcome is Outcome.PASS

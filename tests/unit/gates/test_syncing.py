@@ -7,7 +7,7 @@ import pytest
 from countenance.errors import Unavailable
 from countenance.gates.syncing import STEP
 from countenance.vocabulary.gates import Outcome, Reason
-from simulator.gate import FLIGHT, PASS, AtGate, Time, pass_of
+from simulator.gate import FLIGHT, AtGate, Time, pass_of
 from simulator.gate_relay import Carrier, Pair
 
 NAME = str(FLIGHT)
@@ -42,10 +42,10 @@ def test_an_hour_without_a_network_decisions_go_on_and_are_told_when_it_is_back(
     for minute in range(60):
         with pytest.raises(Unavailable):
             pair.talk(1, milliseconds=60_000)
-        theirs = pass_of(minute)
+        theirs = pass_of(100 + minute)
         answered = pair.one.decide(pair.one.token(code=theirs), code=theirs).decision
         assert (answered.outcome, answered.alone) == (Outcome.PASS, True)
-        pair.two.gate.other_lane(PASS, milliseconds=9000, through=True)
+        pair.two.gate.other_lane(pass_of(1000 + minute), milliseconds=9000, through=True)
     assert pair.one.decide(token).decision.outcome is Outcome.PASS
     answered = pair.two.decide(token).decision
     assert (answered.outcome, answered.alone) == (Outcome.PASS, True)

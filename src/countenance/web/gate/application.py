@@ -29,6 +29,8 @@ from countenance.gates.enrolling import Unlike
 from countenance.vocabulary.deployment import Genesis
 from countenance.vocabulary.gates import MOST_ALLOWED, Outcome
 from countenance.web.gate import desk, scanning
+from countenance.web.gate.by_gallery import ByGallery
+from countenance.web.gate.crossing import Brought
 from countenance.web.gate.desk import OfficerDesk, WayIn
 from countenance.web.gate.kiosk import Closed, GateKiosk, Made, Missed
 from countenance.web.gate.officers import Officers
@@ -66,7 +68,13 @@ def application(
     pages, assets = Pages(PACKAGE, always), Assets(PACKAGE)
     at_desk = Pages(PACKAGE, {**always, "at": desk.AT, "when": partial(moments.clock, zone=settings.zone())})
     lane = Lane(pages, kiosk)
-    travellers = Front(_travellers(lane, assets), origin=origin, longest=LONGEST, also=CAMERA, wrong=lane.wrong)
+    travellers = Front(
+        _travellers(lane, ByGallery(pages, kiosk), assets),
+        origin=origin,
+        longest=LONGEST,
+        also=CAMERA,
+        wrong=lane.wrong,
+    )
     proofs, way_in = Proofs(kiosk.clock.now, random), WayIn(kiosk, genesis, origin, officers)
     behind = desk.guarded(OfficerDesk(kiosk, at_desk, allowed=allowed), way_in, at_desk, assets, proofs)
 
@@ -78,7 +86,7 @@ def application(
     return parted
 
 
-def _travellers(lane: "Lane", assets: Assets) -> ASGIApp:
+def _travellers(lane: "Lane", by_gallery: ByGallery, assets: Assets) -> ASGIApp:
     app = Starlette(
         routes=[
             *kiosks.routes(assets),
@@ -94,6 +102,7 @@ def _travellers(lane: "Lane", assets: Assets) -> ASGIApp:
             Route("/{language}/outcome", lane.outcome, methods=["POST"]),
             Route("/visit/frame", lane.frame, methods=["POST"]),
             Route("/visit/scan", lane.scan, methods=["POST"]),
+            *by_gallery.routes(lane.decided),
         ],
         exception_handlers=dict.fromkeys((CountenanceError, HTTPException, Exception), lane.wrong),
     )
@@ -109,10 +118,10 @@ class Lane:
         self._kiosk = kiosk
 
     async def first(self, request: Request) -> Response:
-        """Three ways. Whoever was here before has gone."""
+        """Three ways, and one more where the law demands it. Whoever was here before has gone."""
         await run_in_threadpool(self._kiosk.end)
         flight = await run_in_threadpool(self._kiosk.flight)
-        return self._page(request, "first", flight=flight)
+        return self._page(request, "first", flight=flight, basis=self._kiosk.gallery.basis(str(flight)))
 
     async def other(self, request: Request) -> Response:
         """The other lane: no reason, no face, nothing sent."""
@@ -172,16 +181,18 @@ class Lane:
     async def look(self, request: Request) -> Response:
         """The camera, if ticket and code hold; else the outcome."""
         form = await request.form()
-        token, since = scanning.token(_letters(form.get("code"))), _since(form.get("since"))
-        visit = await run_in_threadpool(self._kiosk.cross, _letters(form.get("ticket")), token, since)
+        brought = Brought(
+            _letters(form.get("ticket")), scanning.token(_letters(form.get("code"))), _since(form.get("since"))
+        )
+        visit = await run_in_threadpool(self._kiosk.cross, brought.decided)
         crossing = self._kiosk.crossing(visit)
         if await run_in_threadpool(crossing.asked):
             return self._page(request, "look", visit=visit, number=0, then="outcome")
-        return await self._outcome(request, visit)
+        return await self.decided(request, visit)
 
     async def outcome(self, request: Request) -> Response:
         """Go through, or an officer comes, and why."""
-        return await self._outcome(request, str((await request.form()).get("visit", "")))
+        return await self.decided(request, str((await request.form()).get("visit", "")))
 
     async def frame(self, request: Request) -> Response:
         """One frame, a JPEG: what may be shown of it, and what to show beside it as JSON in a header."""
@@ -209,7 +220,8 @@ class Lane:
     def _made(self, request: Request, made: Made) -> Response:
         return self._page(request, "code", drawn=scanning.drawn(made.token), checked=made.checked.value)
 
-    async def _outcome(self, request: Request, visit: str) -> Response:
+    async def decided(self, request: Request, visit: str) -> Response:
+        """What was decided of a visit, which is over then."""
         crossing = self._kiosk.crossing(visit)
         try:
             answered = await run_in_threadpool(crossing.outcome)

@@ -1,7 +1,7 @@
-"""Crossing: one traveller at the gate, from ticket and code to the decision, with frames coming in meanwhile.
+"""Crossing: one traveller at the gate, from what they bring to the decision, with frames coming in meanwhile.
 
-`Gate.decide` runs in a thread of its own and asks for a face only once ticket and code hold; frames that come before
-that are refused. Whoever goes away in the middle is nobody, and the decision says so.
+The gate decides in a thread of its own and asks for a face only once ticket and code hold, or where the flight has a
+gallery; frames that come before that are refused. Whoever goes away in the middle is nobody, and the decision says so.
 """
 
 import threading
@@ -10,10 +10,13 @@ from dataclasses import dataclass
 from typing import Final
 
 from countenance.errors import CountenanceError, Refused, Unavailable
-from countenance.gates.deciding import Answered, Gate
+from countenance.gates.deciding import Answered, Gate, Look
 from countenance.vocabulary.faces import Template
 from countenance.vocabulary.gates import Reason
 from countenance.web.gate.watching import Told, Watch
+
+Decide = Callable[[Look], Answered]
+"""Decides about whom a look finds; what they brought lies in it, and goes with it."""
 
 _TICK: Final = 0.1
 PATIENCE: Final = 30.0
@@ -28,13 +31,19 @@ class Brought:
     token: bytes
     since: int
 
+    def decided(self, gate: Gate, look: Look) -> Answered:
+        """What `gate` decides of it and of whom `look` finds."""
+        return gate.decide(self.ticket, self.token, look, before=self.since)
+
 
 class Crossing:
-    """One traveller. `passed`: milliseconds that never go back. Threads may share it."""
+    """One traveller. `decide`: about whom a look finds. `passed`: milliseconds that never go back.
 
-    def __init__(self, gate: Gate, brought: Brought, watch: Callable[[], Watch], *, passed: Callable[[], int]) -> None:
-        self._gate = gate
-        self._brought = brought
+    Threads may share it.
+    """
+
+    def __init__(self, decide: Decide, watch: Callable[[], Watch], *, passed: Callable[[], int]) -> None:
+        self._by: Decide | None = decide
         self._make = watch
         self._passed = passed
         self._lock = threading.Lock()
@@ -79,15 +88,15 @@ class Crossing:
         self._gone.set()
 
     def _decide(self) -> None:
-        brought = self._brought
+        decide, self._by = self._by, None
         try:
-            self._answered = self._gate.decide(brought.ticket, brought.token, self._look, before=brought.since)
+            if decide is not None:
+                self._answered = decide(self._look)
         except CountenanceError as error:
             self._wrong = error
         except Exception as error:  # noqa: BLE001 - whatever it is, the kiosk is closed, and its text may quote a ticket
             self._wrong = Unavailable(f"the gate could not decide ({type(error).__name__}): take the other lane")
         finally:
-            self._brought = Brought("", b"", 0)
             self._asked.set()
 
     def _look(self) -> Template | Reason:

@@ -7,6 +7,7 @@ Everything but its shell is answered to an officer who is signed in (`officers`,
 """
 
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from typing import Any, Final
 
 from starlette.applications import Starlette
@@ -136,14 +137,24 @@ class OfficerDesk:
         except ValueError as error:
             raise Malformed("an officer says through, or back: load the page again") from error
         now = self._kiosk.clock.now()
-        self._kiosk.flights.passes(name).say(OfficersWord(name, self._kiosk.name, number, now, officer, word))
+        self._kiosk.gate().say(OfficersWord(name, self._kiosk.name, number, now, officer, word))
 
     def _vouch(self, officer: str, given: dict[str, Any]) -> None:
         self._kiosk.vouch(_whole(given, "number", 10**_DIGITS), officer)
 
     def _other(self, _officer: str, given: dict[str, Any]) -> None:
         through, spent = _text(given, "through") == "yes", _whole(given, "milliseconds", _LONGEST_LANE)
-        self._kiosk.gate().other_lane(_text(given, "ticket"), milliseconds=spent, through=through)
+        answered = self._kiosk.gate().other_lane(_text(given, "ticket"), milliseconds=spent, through=through)
+        self._struck(answered.boarded.sequence)
+
+    def _struck(self, sequence: str) -> None:
+        """Who goes by the other lane leaves no face in this flight's gallery, if there is one, either."""
+        flight = str(self._kiosk.flight())
+        if not sequence or not self._kiosk.gallery.basis(flight):
+            return
+        with suppress(CountenanceError):
+            # It ends with the flight whether or not it could be asked now.
+            self._kiosk.gallery.strike(flight, sequence)
 
     def _revoke(self, _officer: str, given: dict[str, Any]) -> None:
         flight = self._kiosk.flight()

@@ -12,15 +12,15 @@ Invariants:
 import threading
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Final
 
-from countenance.errors import Malformed, Refused, Unavailable
+from countenance.errors import Refused, Unavailable
 from countenance.faces import Engine, Template
-from countenance.faces.image import load
 from countenance.formats import boarding
 from countenance.gates import looking, telling
-from countenance.gates.deciding import Gate, House
+from countenance.gates.deciding import Answered, Gate, House, Look
 from countenance.gates.enrolling import Enrolment
 from countenance.gates.filing import Filing
 from countenance.gates.flights import Clock, Flights
@@ -30,7 +30,8 @@ from countenance.gates.syncing import Syncing
 from countenance.gates.telling import Telling
 from countenance.vocabulary.gates import Checked, Decision, Flight, KeyGone, Reason
 from countenance.vocabulary.moments import MILLISECONDS_AN_HOUR
-from countenance.web.gate.crossing import Brought, Crossing
+from countenance.web.gate.crossing import Crossing
+from countenance.web.gate.galleries import NO_GALLERY, Gallery
 from countenance.web.gate.watching import CROSSING, ENROLLING, Told, Watch
 from countenance.zones.edge.identity import Identity
 
@@ -40,7 +41,6 @@ IDLE: Final = 2 * 60_000
 DOCUMENT: Final = 3 * 60_000
 """Milliseconds that a document's photo lives, encrypted: as long as three challenges and their words take."""
 
-MOST_PIXELS: Final = 12_000_000
 _TOKEN: Final = 16
 _CHIP: Final = b"\x75"
 _ADVICE: Final = {Reason.SEVERAL: "alone", Reason.NOBODY: "seen", Reason.POOR: "light", Reason.CHALLENGE: "turn"}
@@ -99,6 +99,7 @@ class GateKiosk:
         self.name = identity.name
         self.flights = Flights(folder, identity.name, clock, last=self._over)
         self._filing: Filing | None = None
+        self.gallery: Gallery = NO_GALLERY
         self.clock = clock
         self._identity = identity
         self._engine = engine
@@ -178,18 +179,18 @@ class GateKiosk:
         with self._lock:
             boarding.on(ticket, self.flight())
             chip = document.startswith(_CHIP)
-            self._of_document(document, chip=chip)
+            looking.of_document(self._engine, document, chip=chip)
             self.end()
             self._number = self._number % 99 + 1
             watch = Watch(self._engine, self._below, self.clock.passed(), steps=ENROLLING)
             return self._begun(_Enrolling(ticket, self._photos.keep(document), chip, self._number, watch))
 
-    def cross(self, ticket: str, token: bytes, since: int) -> str:
-        """Begin at the gate; the visit's token. `since`: milliseconds since the ticket was read."""
+    def cross(self, decide: Callable[[Gate, Look], Answered]) -> str:
+        """Begin at the gate, which decides as `decide` says; the visit's token."""
         with self._lock:
             gate = self.gate()
             self.end()
-            return self._begun(Crossing(gate, Brought(ticket, token, since), self._watch, passed=self.clock.passed))
+            return self._begun(Crossing(partial(decide, gate), self._watch, passed=self.clock.passed))
 
     def crossing(self, token: str) -> Crossing:
         """The visit at the gate with this token. Raises Refused if it is over."""
@@ -216,7 +217,7 @@ class GateKiosk:
                 raise Missed(_ADVICE.get(found, "again"))
             flight, name = self.flight(), str(self.flight())
             checked = Checked.UNVERIFIED if not what.seen_by else Checked.CHIP if what.chip else Checked.PRINTED
-            photo = self._of_document(self._photos.read(what.document), chip=what.chip)
+            photo = looking.of_document(self._engine, self._photos.read(what.document), chip=what.chip)
             making = self._making(flight)
             self.end()
             sealed = making.token(self.flights.key(name), what.ticket, checked, photo, [found], self.clock.now())
@@ -330,13 +331,6 @@ class GateKiosk:
     def _making(self, flight: Flight) -> Enrolment:
         ends, same = self.flights.ends(str(flight)), self._engine.extractor.card.verification
         return Enrolment(flight, self._identity.signing, same=same, ends=ends, random=self._random)
-
-    def _of_document(self, document: bytes, *, chip: bool) -> Template:
-        if chip:
-            return looking.of_chip(self._engine, document)
-        if not document:
-            raise Malformed("a photo of the document is needed: read its chip, or take a picture of it")
-        return self._engine.extract(load(document, most=MOST_PIXELS))
 
     def _watch(self) -> Watch:
         return Watch(self._engine, self._below, self.clock.passed(), steps=CROSSING)

@@ -22,10 +22,10 @@ _NAME = re.compile(r"[a-z0-9][a-z0-9.-]{0,63}")
 _KEY = 32
 
 
-def edge(opened: Opened, name: str, kind: str = EDGE) -> EdgeIdentity:
-    """The enrolled edge of this name and kind. Raises Refused if there is none, or it was revoked."""
+def edge(opened: Opened, name: str, *kinds: str) -> EdgeIdentity:
+    """The enrolled edge of this name and of one of `kinds`, or of EDGE. Raises Refused if there is none."""
     found = opened.store.get(EnrolledEdge, name)
-    if found is None or found.revoked or found.identity.kind != kind:
+    if found is None or found.revoked or found.identity.kind not in (kinds or (EDGE,)):
         raise Refused("this edge is not enrolled, or was revoked: enrol it at the custodian's terminal")
     return found.identity
 

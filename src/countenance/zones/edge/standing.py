@@ -24,21 +24,19 @@ from numpy.typing import NDArray
 from countenance.channel import session as sessions
 from countenance.channel.client import Connection
 from countenance.channel.session import Caller, Session
-from countenance.crypto.session import wipe
 from countenance.errors import CountenanceError, Malformed, Unavailable
 from countenance.faces.extractor import values
-from countenance.formats import probes, records
-from countenance.formats.probes import HEADER, LARGEST, Heading
+from countenance.formats import records
 from countenance.matching import encode
 from countenance.vocabulary.deployment import Genesis
 from countenance.vocabulary.faces import Template
-from countenance.vocabulary.galleries import MaskedGallery
 from countenance.vocabulary.moments import Moment
 from countenance.vocabulary.sightings import SightingRecord
+from countenance.zones.edge import masked
+from countenance.zones.edge.masked import Buffers, Held
 
 Say = Callable[[str], None]
 Probes = Callable[[SightingRecord, Template], None]
-Multiply = Callable[..., NDArray[np.int32]]
 
 MOST_WAITING = 64
 LONGEST_WAITING = 60_000
@@ -79,16 +77,6 @@ class _Probe:
         return f"_Probe({self.sighting})"
 
 
-@dataclass(frozen=True, slots=True, repr=False)
-class _Held:
-    listed: MaskedGallery
-    rows: NDArray[np.int16]
-    multiply: Multiply
-
-    def __repr__(self) -> str:
-        return f"_Held({self.listed.gallery}, {len(self.rows)} rows)"
-
-
 class Standing:
     """One camera's probes. `offer` is called by the recorder, `run` is the thread.
 
@@ -104,12 +92,11 @@ class Standing:
         self._queue: deque[_Probe] = deque()
         self._changed = threading.Condition()
         self._session: Session | None = None
-        self._held: dict[bytes, _Held] = {}
+        self._held: dict[bytes, Held] = {}
         self._unlike: set[str] = set()
         self._told: set[str] = set()
         self._polled: Moment | None = None
-        self._plain = bytearray(LARGEST)
-        self._products = np.zeros(probes.MAXIMUM_ROWS, dtype=np.int32)
+        self._buffers = Buffers()
         self.compared = 0
         self.missed = 0
 
@@ -165,7 +152,7 @@ class Standing:
             return True
         now = self._clock()
         if self._polled is None or not 0 <= now - self._polled < POLL * 1000:
-            self._look(self._session)
+            self._held = masked.look(self._session, self._held)
             self._polled = now
         while (probe := self._next()) is not None:
             try:
@@ -176,39 +163,18 @@ class Standing:
             probe.q.fill(0)
         return True
 
-    def _look(self, session: Session) -> None:
-        listed, rows = session.galleries(tuple(self._held))
-        held = {}
-        for one in listed:
-            known = self._held.get(one.digest)
-            if known is None:
-                if one.digest not in rows:
-                    raise Malformed("the gallery custodian listed a gallery and kept its rows back; try again")
-                array = np.frombuffer(rows[one.digest], dtype="<i2").reshape(one.rows, one.dimension)
-                known = _Held(one, array, _multiplication())
-            held[one.digest] = known
-        self._held = held
-
     def _send(self, session: Session, probe: _Probe) -> None:
         for held in self._held.values():
-            listed, dimension = held.listed, len(probe.q)
-            if (listed.extractor, listed.dimension) != (probe.extractor, dimension):
+            listed = held.listed
+            if (listed.extractor, listed.dimension) != (probe.extractor, len(probe.q)):
                 self.missed += 1
                 self._unlike.add(listed.gallery)
                 continue
-            heading = Heading(
-                listed.gallery, listed.number, listed.rows, probe.moment, probe.sighting, listed.dimension
-            )
-            products = held.multiply(probe.q, held.rows, out=self._products[: listed.rows])
             try:
-                probes.write_heading(heading, self._plain)
-                np.copyto(np.frombuffer(self._plain, "<i2", dimension, HEADER), probe.q)
-                np.copyto(np.frombuffer(self._plain, "<i4", listed.rows, heading.products_at), products)
-                with memoryview(self._plain) as view:
-                    session.probe(view[: heading.size])
+                with self._buffers.write(held, probe.q, probe.sighting, probe.moment) as view:
+                    session.probe(view)
             finally:
-                wipe(self._plain)
-                self._products.fill(0)
+                self._buffers.wipe()
             self.compared += 1
 
     def _tell(self, say: Say) -> None:
@@ -250,10 +216,3 @@ class Standing:
     def _give_up(self, probe: _Probe) -> None:
         probe.q.fill(0)
         self.missed += 1
-
-
-def _multiplication() -> Multiply:
-    # Loaded with the first gallery: compiled code takes 130 MiB, which other cameras need not carry.
-    from countenance.matching import matcher  # noqa: PLC0415 - see above
-
-    return matcher.products

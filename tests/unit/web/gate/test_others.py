@@ -62,6 +62,8 @@ def test_the_border_is_told_of_who_went_through_and_of_nobody_else(at: GatePage,
     assert desk.act("departed", number="0", **document).status == 403
     assert desk.act("departed", number="1", **document).status == 403
     desk.act("word", number="0", word="through")
+    (said,) = (opened(Boarded, records.read(Signed, one), at.signing.public) for one in posted(at))
+    assert (said.sequence, said.outcome, said.reasons) == ("0025", Outcome.PASS, (Reason.ALTERED,))
     assert desk.act("departed", number="0", state="UTO", document="no number").status == 400
     assert not posted(at)
     assert desk.act("departed", number="0", **document).status == 200

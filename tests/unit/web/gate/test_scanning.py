@@ -3,14 +3,17 @@
 import hashlib
 import io
 
+import numpy as np
 import pytest
 import segno
+import zxingcpp
 from PIL import Image
 
 from countenance.crypto import token
 from countenance.errors import Malformed
 from countenance.formats import base45
 from countenance.web.gate import scanning
+from simulator.gate import PASS
 
 
 def picture(of: bytes, scale: int) -> bytes:
@@ -24,6 +27,16 @@ def test_every_token_on_a_screen_is_read(scale: int) -> None:
     for number in range(30):
         one = hashlib.shake_256(number.to_bytes(2)).digest(274 if number % 2 else token.MOST)
         assert scanning.token(scanning.read(picture(one, scale))) == one
+
+
+@pytest.mark.parametrize("kind", ["QRCode", "Aztec", "PDF417", "DataMatrix"])
+def test_a_boarding_pass_is_read_in_whatever_it_is_printed(kind: str) -> None:
+    drawn = zxingcpp.write_barcode_to_image(zxingcpp.create_barcode(PASS, zxingcpp.barcode_format_from_str(kind)), 4)
+    sheet = Image.new("L", (900, 400), 235)
+    sheet.paste(Image.fromarray(np.array(drawn)), (60, 60))
+    data = io.BytesIO()
+    sheet.rotate(2, fillcolor=235, resample=Image.Resampling.BICUBIC).save(data, "JPEG", quality=85)
+    assert scanning.read(data.getvalue()) == PASS
 
 
 def test_what_is_no_code_says_what_to_do() -> None:

@@ -239,8 +239,8 @@ def test_probes_that_were_sent_or_given_up_are_overwritten(host: Host, serving: 
     q = host.standing._queue[0].q
     host.standing.step()
     assert not q.any()
-    assert not any(host.standing._plain)
-    assert not host.standing._products.any()
+    assert not any(host.standing._buffers._plain)
+    assert not host.standing._buffers._products.any()
     host.pass_by(CHILD)
     q = host.standing._queue[0].q
     host.now.now += LONGEST_WAITING

@@ -24,7 +24,7 @@ from countenance.vocabulary.moments import Moment
 from countenance.vocabulary.requests import Ask
 from countenance.vocabulary.warrants import Approval, Role
 from countenance.warrants import galleries, quorum
-from countenance.zones.custodian import present, roster
+from countenance.zones.custodian import edges, present, roster
 from countenance.zones.custodian.approvals import LONGEST_REASON
 from countenance.zones.custodian.gallery.records import GalleryState, GalleryText, SealedTemplate, state
 from countenance.zones.custodian.opened import Opened
@@ -46,6 +46,9 @@ def draft(opened: Opened, admitted: Admitted, message: Message) -> dict[str, Jso
             raise Refused("a gallery of this id was drafted before: draft this one under a new id")
         _check_brought(opened, gallery)
         kept = galleries.standing(gallery)
+        if kept.flight:
+            for one in kept.cameras:
+                edges.edge(opened, one.edge, edges.GATE)
         if kept.consent and any(one.standing.consent == kept.consent for _, one in opened.store.all(GalleryState)):
             raise Refused("this consent was given for another gallery: ask the person for a new one")
         facts = {
@@ -56,6 +59,7 @@ def draft(opened: Opened, admitted: Admitted, message: Message) -> dict[str, Jso
             "secrecy_end": str(kept.limits.secrecy_end),
             "references": str(kept.references),
             **({"consent": kept.consent.hex()} if kept.consent else {}),
+            **({"flight": kept.flight} if kept.flight else {}),
         }
         entry = opened.sequencer.append(Kind.DRAFTED, facts)
         with opened.store.together():
@@ -219,6 +223,7 @@ def _line(opened: Opened, known: GalleryState) -> dict[str, Json]:
         "requester": kept.requester,
         "references": kept.references,
         "cameras": [one.name for one in kept.cameras],
+        "flight": kept.flight,
         "start": kept.start,
         "end": ends,
         "state": condition(opened, known),

@@ -49,6 +49,8 @@ class Comparer:
         live = galleries.may(heading.gallery, waiting.session.edge, waiting.session.camera)
         if live is None:
             raise Malformed("this probe is for a gallery that does not stand before its camera")
+        if live.permission.standing.flight:
+            raise Malformed("a flight's gallery alerts nobody: it is asked who stands at the gate")
         if live.permission.standing.number != heading.number:
             raise Malformed("this probe is for another version of its gallery")
         return live, heading, self._workspace.candidates(heading, live)

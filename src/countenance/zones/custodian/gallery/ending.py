@@ -28,6 +28,7 @@ from countenance.zones.custodian.approvals import LONGEST_REASON
 from countenance.zones.custodian.gallery.records import (
     GalleryState,
     GalleryText,
+    Identifications,
     MaskingKeys,
     PhotoKey,
     SealedTemplate,
@@ -111,6 +112,7 @@ def _destroy(opened: Opened, after: GalleryState) -> None:
     with opened.store.together():  # (2)
         opened.store.drop(MaskingKeys, gallery)
         opened.store.drop(GalleryText, gallery)
+        opened.store.drop(Identifications, gallery)
         kinds: tuple[type, ...] = (SealedTemplate, PhotoKey)
         if after.standing.consent:
             kinds = (*kinds, Alert)

@@ -18,6 +18,7 @@ from countenance.vocabulary.entries import Kind
 from countenance.vocabulary.galleries import Alert
 from countenance.zones.custodian.gallery import approving, ending, referring
 from countenance.zones.custodian.gallery.comparing import Comparer
+from countenance.zones.custodian.gallery.identifying import Identifier
 from countenance.zones.custodian.gallery.records import GalleryState
 from countenance.zones.custodian.gallery.sessions import Sessions
 from countenance.zones.custodian.gallery.standing import Galleries
@@ -37,6 +38,7 @@ class GalleryCustodian(Custodian):
         super().__init__(directory, clock=clock, random=random, log=log)
         self.sessions = Sessions()
         self._comparer = Comparer(self.sessions, log)
+        self.identifier = Identifier(self.sessions)
         self._standing: Galleries | None = None
         self._say = log
 

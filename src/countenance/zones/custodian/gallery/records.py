@@ -69,7 +69,8 @@ class PhotoKey:
 class MaskingKeys:
     """What unmasks a gallery: a salt (32 bytes) and 16 bytes a row, one after the other. It dies with the gallery.
 
-    `references`: whose the rows are, in order. `digest`: SHA-256 of the masked rows. `entry`: of *authorised*.
+    `references`: whose the rows are, in order; empty for one that was struck out. `digest`: SHA-256 of the masked rows.
+    `entry`: of *authorised*.
     """
 
     salt: bytes
@@ -81,6 +82,13 @@ class MaskingKeys:
 
     def __repr__(self) -> str:
         return f"MaskingKeys({len(self.nonces) // 16} rows)"
+
+
+@dataclass(frozen=True, slots=True)
+class Identifications:
+    """How often a flight's gallery was asked who stands at the gate."""
+
+    times: int
 
 
 def state(opened: Opened, gallery: str) -> GalleryState:

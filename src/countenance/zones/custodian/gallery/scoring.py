@@ -52,6 +52,7 @@ class Workspace:
         np.left_shift(scores, 16, out=scores)
         np.right_shift(scores, 16, out=scores)
         reached = np.greater_equal(scores, live.least, out=self._reached[:rows])
+        np.logical_and(reached, live.present, out=reached)
         found = [int(row) for row in np.flatnonzero(reached)]
         most = live.permission.standing.limits.candidates
         return sorted(sorted(found, key=lambda row: -int(scores[row]))[:most])

@@ -53,6 +53,8 @@ def handlers(custodian: GalleryCustodian) -> Mapping[str, Handler]:
         "desk.key": guarded(key),
         wire.BEGIN: guarded(sessions.begin),
         wire.GALLERIES: guarded(sessions.listed),
+        wire.IDENTIFY: guarded(custodian.identifier.identify),
+        wire.STRIKE: guarded(custodian.identifier.strike),
         # Not an act: it waits for nothing that comparing or alerting holds.
         wire.PROBE: sessions.probe,
     }

@@ -4,6 +4,8 @@ Invariants:
 
 * A session is of an enrolled edge, for a camera of its own before which a gallery stands now; one a camera, the newest.
   An offer begins one session: who recorded one ends nobody else's with it.
+* A gate's kiosk has one as an edge does; only it is told whom a probe is of, and only by its flight's gallery
+  (`identifying`). What follows is of probes for any other.
 * A probe is acknowledged before it is decrypted, with the same bytes whatever it is, and waits in a bounded queue;
   where the queue is full it is dropped and counted, and acknowledged all the same. This path takes no lock that
   comparing or alerting holds, so that nothing which depends on a score goes back, in bytes or in waiting.
@@ -23,6 +25,7 @@ from countenance.crypto.session import OVERHEAD, Receiving, Sending
 from countenance.crypto.unseal import unseal
 from countenance.errors import Malformed, Refused, Tampered, Unavailable
 from countenance.formats import canonical, records
+from countenance.formats.canonical import Json
 from countenance.formats.probes import LARGEST
 from countenance.vocabulary.entries import Kind
 from countenance.vocabulary.galleries import SessionOffer
@@ -101,7 +104,7 @@ class Sessions:
             raise Malformed("a session begins with a signed offer and a sealed secret")
         letter, sealed = message.blobs
         offer = _offered(opened, letter, sealed)
-        if all(one.permission.standing.edge_of(offer.camera) != offer.edge for one in galleries.of(offer.camera)):
+        if not galleries.of(offer.edge, offer.camera):
             return Message(message.verb, {"stands": False})
         self._once(offer.sealed_digest, opened.clock())
         info = wire.secret_binding(opened.genesis.deployment, offer.edge, offer.camera)
@@ -127,24 +130,32 @@ class Sessions:
 
     def listed(self, opened: Opened, galleries: Galleries, message: Message) -> Message:
         """`session.galleries`: what stands before the camera, encrypted, and the masked rows it has not got yet."""
-        session = self._session(message)
+        session, have = self.asked(message)
+        known = set(map(str, have)) if isinstance(have, list) else set()
+        edges.edge(opened, session.edge, edges.EDGE, edges.GATE)
+        stand = galleries.of(session.edge, session.camera)
+        listed: list[Json] = [records.plain(one.listed) for one in stand]
+        rows = tuple(_given(opened, session, one) for one in stand if one.keys.digest.hex() not in known)
+        return self.answered(session, message, listed, *rows)
+
+    def asked(self, message: Message) -> tuple[Attending, Json]:
+        """Whose session a message is of, and the one list that it asks with."""
+        session = self.of(message)
         if len(message.blobs) != 1 or len(message.blobs[0]) > LONGEST_ASK:
             raise Malformed("this verb comes with one encrypted list")
         room = bytearray(LONGEST_ASK)
         with self._ready:
-            have = canonical.read(bytes(room[: session.asks.decrypt_into(message.blobs[0], room)]))
-        known = set(map(str, have)) if isinstance(have, list) else set()
-        edges.edge(opened, session.edge)
-        stand = [one for one in galleries.of(session.camera) if one.permission.standing.edge_of(session.camera)]
-        listed = [records.plain(one.listed) for one in stand]
-        rows = tuple(_given(opened, session, one) for one in stand if one.keys.digest.hex() not in known)
+            return session, canonical.read(bytes(room[: session.asks.decrypt_into(message.blobs[0], room)]))
+
+    def answered(self, session: Attending, message: Message, what: list[Json], *beside: bytes) -> Message:
+        """The answer of a session: `what`, encrypted, and what lies beside it."""
         with self._ready:
-            answer = session.answers.encrypt(canonical.write(listed))
-        return Message(message.verb, {}, (answer, *rows))
+            answer = session.answers.encrypt(canonical.write(what))
+        return Message(message.verb, {}, (answer, *beside))
 
     def probe(self, message: Message) -> Message:
         """`session.probe`: into the queue, and always the same answer."""
-        session = self._session(message)
+        session = self.of(message)
         with self._ready:
             self.counts.received += 1
             if len(message.blobs) != 1 or len(message.blobs[0]) > LARGEST + OVERHEAD:
@@ -185,7 +196,8 @@ class Sessions:
                 raise Refused("this session was offered before; begin another")
             self._offered[offer] = now
 
-    def _session(self, message: Message) -> Attending:
+    def of(self, message: Message) -> Attending:
+        """Whose session a message is of. Raises Unavailable if it is over."""
         with self._ready:
             found = self._by_name.get(str(message.body.get("session")))
         if found is None:
@@ -207,7 +219,7 @@ def _given(opened: Opened, session: Attending, live: Live) -> bytes:
 def _offered(opened: Opened, letter: bytes, sealed: bytes) -> SessionOffer:
     """The offer, if an enrolled edge signed it for this custodian, now, over this sealed secret."""
     signed = records.read(Signed, letter)
-    offer = verify.opened(SessionOffer, signed, edges.edge(opened, signed.signer).signing_key)
+    offer = verify.opened(SessionOffer, signed, edges.edge(opened, signed.signer, edges.EDGE, edges.GATE).signing_key)
     if offer.edge != signed.signer or offer.deployment != opened.genesis.deployment:
         raise Tampered("this session was offered by another edge than it names, or to another custodian")
     if offer.sealed_digest != hashlib.sha256(sealed).digest():

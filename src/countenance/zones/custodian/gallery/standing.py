@@ -31,11 +31,15 @@ LOOKED_AT_EVERY = 1000
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Live:
-    """One gallery in memory. `pads`: shape (n, d). `least`: coded score that makes a candidate."""
+    """One gallery in memory. `pads`: shape (n, d). `least`: coded score that makes a candidate.
+
+    `present`: shape (n,), of which rows that were not struck out: products of the others are noise.
+    """
 
     permission: Permission
     keys: MaskingKeys
     pads: NDArray[np.int16]
+    present: NDArray[np.bool_]
     least: int
 
     @property
@@ -43,7 +47,9 @@ class Live:
         """As an edge is told of it."""
         kept = self.permission.standing
         rows, dimension = self.pads.shape
-        return MaskedGallery(kept.gallery, kept.number, rows, dimension, kept.extractor, self.keys.digest)
+        return MaskedGallery(
+            kept.gallery, kept.number, rows, dimension, kept.extractor, self.keys.digest, kept.flight, kept.basis
+        )
 
     def __repr__(self) -> str:
         return f"Live({self.permission.standing.gallery}, {len(self.pads)} rows)"
@@ -57,7 +63,7 @@ class Galleries:
         self._turn = threading.RLock()
         self._live: dict[str, Live] = {}
         self._failed: set[str] = set()
-        self._edges: frozenset[str] = frozenset()
+        self._edges: Mapping[str, str] = {}
         self._looked: Moment | None = None
 
     def now(self) -> Mapping[str, Live]:
@@ -69,22 +75,34 @@ class Galleries:
             return dict(self._live)
 
     def may(self, gallery: str, edge: str, camera: str) -> Live | None:
-        """The gallery, if it stands now before this camera of this edge, and the edge is enrolled."""
+        """The gallery, if it stands now before this camera of this edge, and the edge is enrolled: for a flight's, as
+        a gate's kiosk, for any other as an edge.
+        """
         with self._turn:
             found = self.now().get(gallery)
-            stands = found is not None and found.permission.standing.edge_of(camera) == edge
-            return found if stands and edge in self._edges else None
+            if found is None or found.permission.standing.edge_of(camera) != edge:
+                return None
+            kind = edges.GATE if found.permission.standing.flight else edges.EDGE
+            return found if self._edges.get(edge) == kind else None
 
-    def of(self, camera: str) -> tuple[Live, ...]:
-        """Those that stand before one camera."""
-        return tuple(one for one in self.now().values() if one.permission.standing.edge_of(camera))
+    def of(self, edge: str, camera: str) -> tuple[Live, ...]:
+        """Those that stand before one camera of one edge."""
+        found = (self.may(name, edge, camera) for name in self.now())
+        return tuple(one for one in found if one is not None)
+
+    def again(self, gallery: str) -> None:
+        """Read a gallery's keys anew: some of its rows were struck out."""
+        with self._turn:
+            if gallery in self._live:
+                self._drop(gallery)
+            self.look()
 
     def look(self) -> None:
         """Ask permission anew for every gallery that has not ended: after an act, or when a second has passed."""
         with self._turn:
             self._looked = self._opened.clock()
             enrolled = (known for known in edges.every(self._opened) if not known.revoked)
-            self._edges = frozenset(known.identity.name for known in enrolled if known.identity.kind == edges.EDGE)
+            self._edges = {known.identity.name: known.identity.kind for known in enrolled}
             circumstances = present.circumstances(self._opened, 0)
             permitted: dict[str, Permission] = {}
             for name, known in self._opened.store.all(GalleryState):
@@ -128,4 +146,5 @@ class Galleries:
 
 
 def _live(permission: Permission, keys: MaskingKeys, pads: NDArray[np.int16]) -> Live:
-    return Live(permission, keys, pads, encode.least_score(permission.threshold, keys.dimension))
+    present = np.array([bool(one) for one in keys.references])
+    return Live(permission, keys, pads, present, encode.least_score(permission.threshold, keys.dimension))

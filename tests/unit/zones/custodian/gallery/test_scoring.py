@@ -25,6 +25,7 @@ class Fake:
 
     def __init__(self, pads: np.ndarray, least: int, candidates: int) -> None:
         self.pads, self.least = pads, least
+        self.present = np.ones(len(pads), dtype=np.bool_)
         limits = type("L", (), {"candidates": candidates})
         self.permission = type("P", (), {"standing": type("S", (), {"limits": limits})})
 

@@ -1,0 +1,228 @@
+"""A flight's gallery: whom it names to its own kiosks and to nobody else, and that who is struck out is gone."""
+
+import numpy as np
+import pytest
+
+from countenance.channel import session as wire
+from countenance.channel.session import Session
+from countenance.errors import CountenanceError, Malformed, Refused, Unavailable
+from countenance.log import rules
+from countenance.vocabulary.acts import Verb
+from countenance.vocabulary.entries import Kind
+from countenance.vocabulary.galleries import Ending, GalleryLimits, StandingGallery
+from countenance.vocabulary.moments import MILLISECONDS_AN_HOUR as HOUR
+from countenance.zones.custodian import edges
+from countenance.zones.custodian.gallery.records import GalleryState, MaskingKeys, PhotoKey, photos
+from simulator.gallery import FLIGHT, GALLERY, Watched, camera, masked_rows, probe, stranger
+from simulator.people import near, unit
+from simulator.zone import Edge
+
+ME, OTHER = unit(7), unit(8)
+
+
+@pytest.fixture
+def gate(watched: Watched) -> Edge:
+    gate = Edge("gate-a", "gate")
+    with watched.custodian.acting() as opened:
+        edges.enrol(opened, gate.identity)
+    return gate
+
+
+@pytest.fixture
+def flight(watched: Watched, gate: Edge) -> StandingGallery:
+    return watched.fly(("gate-a",), ("0025", ME), ("0025", near(ME, 0.8, 9)), ("0031", OTHER))
+
+
+def begun(watched: Watched, gate: Edge) -> tuple[Session, np.ndarray]:
+    session, _ = watched.session("gate-a", gate)
+    return session, masked_rows(session)
+
+
+def regular(watched: Watched) -> None:
+    with watched.custodian.acting() as opened:
+        found, pending = rules.check(tuple(opened.sequencer.entries()), watched.genesis)
+    assert (found, pending) == ((), 0)
+
+
+def test_who_stands_at_the_gate_is_named_by_check_in_number_and_each_time_is_an_entry(
+    watched: Watched, gate: Edge, flight: StandingGallery
+) -> None:
+    session, rows = begun(watched, gate)
+    assert session.galleries(())[0][0].flight == FLIGHT
+    before = watched.kinds().count(Kind.IDENTIFIED)
+    assert session.identify(probe(flight, rows, near(ME, 0.9, 3))) == "0025"
+    assert session.identify(probe(flight, rows, OTHER)) == "0031"
+    assert session.identify(probe(flight, rows, stranger(1))) is None
+    assert watched.kinds().count(Kind.IDENTIFIED) == before + 3
+    assert watched.alerts() == []
+    regular(watched)
+
+
+def test_of_two_travellers_alike_neither_is_named(watched: Watched, gate: Edge) -> None:
+    text = watched.fly(("gate-a",), ("0025", ME), ("0031", near(ME, 0.9, 5)))
+    session, rows = begun(watched, gate)
+    assert session.identify(probe(text, rows, near(ME, 0.95, 6))) is None
+
+
+def test_without_two_signatures_or_after_its_end_nothing_is_named(
+    watched: Watched, gate: Edge, flight: StandingGallery
+) -> None:
+    session, rows = begun(watched, gate)
+    watched.ask("supervisor-1", Verb.END, Ending(GALLERY, "the flight was cancelled"))
+    with pytest.raises(Refused, match="no gallery of a flight"):
+        session.identify(probe(flight, rows, ME))
+    with watched.custodian.acting() as opened:
+        assert [opened.store.count(kind) for kind in (MaskingKeys, PhotoKey)] == [0, 0]
+    regular(watched)
+
+
+def test_it_dies_with_its_time(watched: Watched, gate: Edge, flight: StandingGallery) -> None:
+    session, rows = begun(watched, gate)
+    watched.clock.now += 4 * HOUR
+    with pytest.raises(Refused):
+        session.identify(probe(flight, rows, ME))
+    watched.custodian.tick()
+    with watched.custodian.acting() as opened:
+        assert opened.store.get(MaskingKeys, GALLERY) is None
+        state = opened.store.get(GalleryState, GALLERY)
+        assert state is not None
+        assert state.ended
+    assert watched.kinds()[-1] is Kind.GALLERY_ENDED
+    regular(watched)
+
+
+def test_it_is_asked_as_often_as_its_text_says_also_after_a_new_start(watched: Watched, gate: Edge) -> None:
+    limits = GalleryLimits(10, 2, watched.clock() + HOUR, 10)
+    text = watched.fly(("gate-a",), ("0025", ME), limits=limits)
+    session, rows = begun(watched, gate)
+    assert session.identify(probe(text, rows, ME)) == "0025"
+    watched.crash()
+    watched.open()
+    session, rows = begun(watched, gate)
+    assert session.identify(probe(text, rows, ME)) == "0025"
+    with pytest.raises(Refused, match="as often"):
+        session.identify(probe(text, rows, ME))
+
+
+def test_who_is_struck_out_is_named_no_more_and_their_photos_and_nonces_are_gone(
+    watched: Watched, gate: Edge, flight: StandingGallery
+) -> None:
+    session, rows = begun(watched, gate)
+    with watched.custodian.acting() as opened:
+        before, generation = opened.store.get(MaskingKeys, GALLERY), opened.store.generation
+    assert session.strike(GALLERY, "25")
+    with watched.custodian.acting() as opened:
+        after = opened.store.get(MaskingKeys, GALLERY)
+        assert before is not None
+        assert after is not None
+        assert after.nonces[:32] != before.nonces[:32]
+        assert after.nonces[32:] == before.nonces[32:]
+        assert after.references[:2] == ("", "")
+        assert (opened.store.count(PhotoKey), len(list(photos(opened.directory, GALLERY).iterdir()))) == (1, 1)
+        assert opened.store.generation > generation
+    for seed in range(50, 70):
+        assert session.identify(probe(flight, rows, near(ME, 0.99, seed))) is None
+    assert session.identify(probe(flight, rows, OTHER)) == "0031"
+    assert not session.strike(GALLERY, "25")
+    watched.crash()
+    watched.open()
+    session, rows = begun(watched, gate)
+    assert session.identify(probe(flight, rows, ME)) is None
+    assert watched.kinds().count(Kind.STRUCK) == 1
+    regular(watched)
+
+
+def test_a_standing_gallery_names_nobody_to_anybody(watched: Watched, gate: Edge) -> None:
+    text = watched.stand(ME)
+    session, _ = watched.session()
+    rows = masked_rows(session)
+    for act in (lambda: session.identify(probe(text, rows, ME)), lambda: session.strike(GALLERY, "25")):
+        with pytest.raises(Refused, match="no gallery of a flight"):
+            act()
+    assert Kind.IDENTIFIED not in watched.kinds()
+
+
+def test_a_flights_gallery_alerts_nobody(watched: Watched, gate: Edge, flight: StandingGallery) -> None:
+    session, rows = begun(watched, gate)
+    session.probe(probe(flight, rows, ME))
+    watched.compare()
+    assert watched.custodian.sessions.counts.rejected == 1
+    assert watched.alerts() == []
+
+
+def test_another_gates_kiosk_and_a_revoked_one_are_told_nothing(
+    watched: Watched, gate: Edge, flight: StandingGallery
+) -> None:
+    session, rows = begun(watched, gate)
+    other = Edge("gate-b", "gate")
+    with watched.custodian.acting() as opened:
+        edges.enrol(opened, other.identity)
+    with pytest.raises(Refused, match="no gallery stands"):
+        watched.session("gate-b", other)
+    with pytest.raises(CountenanceError):
+        watched.session("gate-a", other)
+    with watched.custodian.acting() as opened:
+        edges.revoke(opened, "gate-a")
+        watched.custodian.galleries.look()
+    with pytest.raises(Refused):
+        session.identify(probe(flight, rows, ME))
+
+
+def test_a_camera_is_no_kiosk_of_a_flight(watched: Watched) -> None:
+    with pytest.raises(Refused, match="not enrolled"):
+        watched.fly(("host-1",), ("0025", ME))
+    with watched.custodian.acting() as opened:
+        assert opened.store.get(GalleryState, GALLERY) is None
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        ({"cameras": (camera("hall", edge="gate-a"),)}, "no camera"),
+        ({"end": 40 * HOUR}, "at most 36 hours"),
+        ({"limits": (2, 30, HOUR, 10)}, "looks at 10"),
+        ({"limits": (10, 30, 48 * HOUR, 10)}, "no secret"),
+        ({"flight": "nowhere"}, "named as"),
+    ],
+)
+def test_texts_that_are_none_of_a_flights_gallery(
+    watched: Watched, gate: Edge, changed: dict[str, object], said: str
+) -> None:
+    now = watched.clock()
+    if "end" in changed:
+        changed = {"end": now + int(str(changed["end"]))}
+    if "limits" in changed:
+        candidates, alerts, secrecy, one_in = changed["limits"]  # type: ignore[misc]
+        changed = {"limits": GalleryLimits(candidates, alerts, now + secrecy, one_in)}
+    with pytest.raises((Refused, Malformed), match=said):
+        watched.fly(("gate-a",), ("0025", ME), **changed)
+    with watched.custodian.acting() as opened:
+        assert opened.store.get(GalleryState, GALLERY) is None
+
+
+def test_references_of_a_flights_gallery_are_check_in_numbers(watched: Watched, gate: Edge) -> None:
+    reference, parts = watched.reference(ME)
+    text = watched.text(
+        (reference,),
+        cameras=(camera("gate-a", edge="gate-a"),),
+        end=watched.clock() + HOUR,
+        limits=GalleryLimits(10, 30, watched.clock() + HOUR, 10),
+        flight=FLIGHT,
+    )
+    watched.refer((reference, parts))
+    with pytest.raises(Malformed, match="check-in numbers"):
+        watched.draft(text)
+
+
+def test_rubbish_and_a_session_that_is_over_name_nobody(watched: Watched, gate: Edge, flight: StandingGallery) -> None:
+    session, line = watched.session("gate-a", gate)
+    name = {"session": next(iter(watched.custodian.sessions._by_name))}
+    for verb in (wire.IDENTIFY, wire.STRIKE):
+        for blobs in ((), (b"x",), (bytes(200_000),), (b"a", b"b")):
+            with pytest.raises(CountenanceError):
+                line.call(verb, name, blobs)
+    with pytest.raises(CountenanceError):
+        session.identify(bytearray(10))
+    watched.custodian.close()
+    with pytest.raises(Unavailable):
+        session.strike(GALLERY, "25")
