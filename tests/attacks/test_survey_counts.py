@@ -2,7 +2,7 @@
 
 The attacker has everything that the report prints, knows how it is made, how many people of each part answered, and
 what they said to every other question. They try all answers that people could have given, print a report of each, and
-keep those that print the very report. Nothing may be told by them of any count below five but that it is so small.
+keep those that print the very report. No count below five may be the same in all of these.
 """
 
 import itertools
