@@ -49,7 +49,7 @@ from countenance.vocabulary.gates import Checked, Flight
 
 FACES = Path(__file__).resolve().parents[2] / "shared" / "faces"
 FLIGHT = Flight("AC", "834", 226, "YUL", "FRA")
-PASS = "M1DESMARAIS/LUC       EABC123 YULFRAAC 0834 226F001A0025 100"
+PASS = "M1DESMARAIS/LUC       EABC123 YULFRAAC 0834 226F001A{:04} 100"
 SIZE = (640, 480)
 GALLERY, DRAWS, FPIR = 420, 50, 0.001
 STOLEN = 10_000
@@ -108,10 +108,10 @@ def decisions(engine: faces.Engine, people: list[list[faces.Image]], rounds: int
         code = b""
         for number in range(rounds * len(shown)):
             who, data = shown[number % len(shown)]
-            key = flights.key(str(FLIGHT))
-            code = enrolment.token(key, PASS, Checked.CHIP, references[who], [references[who]], now())
+            key, ticket = flights.key(str(FLIGHT)), PASS.format(number)
+            code = enrolment.token(key, ticket, Checked.CHIP, references[who], [references[who]], now())
             begun = time.perf_counter()
-            answered = gate.decide(PASS, code, lambda data=data: looking.look(engine, faces.load(data)))
+            answered = gate.decide(ticket, code, lambda data=data: looking.look(engine, faces.load(data)))
             ours.append(time.perf_counter() - begun)
             through += not answered.decision.reasons
             picture = faces.load(data)

@@ -69,12 +69,12 @@ def report(
 ) -> None:
     """Write what a wave found: a page, a PDF and JSON, with bounds, methods and the figures of 2019 beside."""
     preview.check(language)
+    sponsor, shipped = methods.Sponsor(by, paid, whom, invited), earlier.shipped()
     chosen, before = _wave(waves.all_of(folder_of(deployment, name)), wave)
     asked = chosen.instrument
     given = [contents(path, most=_MARGIN_BYTES, what="a margin, CSV") for path in margin or ()]
     margins = [weighting.margin(asked, data) for data in given] or ([] if unweighted else weighting.declared(asked))
     found = analysis.analyse(chosen, margins=margins, language=language, before=before)
-    sponsor, shipped = methods.Sponsor(by, paid, whom, invited), earlier.shipped()
     results = publishing.results(found, sponsor) if publish else None
     files.make_directory(out, 0o755)
     files.write(out / "index.html", reports.page(found, shipped, sponsor), mode=0o644)
@@ -112,7 +112,8 @@ def simulate(
     progress = Console(stderr=True)
     with progress.status("simulating …") as shown:
         tell = shown.update if sys.stderr.isatty() else None
-        found = list(simulating.coverage(asked, surveys, seed=seed, people=answers, told=tell))
+        turnout = simulating.Turnout(answers)
+        found = list(simulating.coverage(asked, surveys, seed=seed, turnout=turnout, told=tell))
     seconds = round(time.perf_counter() - started, 1)
     if as_json:
         lines = [

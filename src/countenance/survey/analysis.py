@@ -1,9 +1,10 @@
 """Analysis: all that is said of a wave, in one value that page, PDF and JSON are written from.
 
 Every answer of every item, with bounds, and with weights where there are margins; what was left unanswered; how parts
-of groups differ, and this wave from the one before it, each p corrected for how many comparisons there are (Holm). A
+of groups differ, and this wave from the one before it (with weights where both have them, or who came would be taken
+for what people think), each p corrected for how many comparisons of its kind there are (Holm). A
 part with fewer than 50 answers is not told apart, nor is anything of fewer than 50 that no chance hides. Of answers
-that no chance hides, one that too few people gave is not told (`hiding`).
+that no chance hides, one that too few people gave is not told, nor what it would follow from (`hiding`).
 """
 
 import math
@@ -28,8 +29,8 @@ SURE = 0.05
 """p, corrected, below which a difference is called one."""
 
 
-Row = tuple[str, str, str, float, float]
-"""A comparison: of what, item, answer, by how much, p."""
+Row = tuple[str, str, str, float, bool, float]
+"""A comparison: of what, item, answer, by how much, whether weighted, p."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +63,7 @@ class Answer:
 class Found:
     """One item. `reports`: how many reported it; `weighted`: whether its shares are of the site's people.
 
-    They are not, though there are weights, where nobody of a cell that counts reported it.
+    They are not, though there are weights, where nobody of a cell that counts reported it, or too few gave an answer.
     """
 
     id: str
@@ -75,13 +76,17 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """Part of a group against its others, or this wave against the last. `chance`: p of no difference, corrected."""
+    """Part of a group against its others, or this wave against the last. `chance`: p of no difference, corrected.
+
+    `weighted`: whether both sides are of the site's people, not of those who answered.
+    """
 
     of: str
     item: str
     answer: str
     by: float
     chance: float
+    weighted: bool
 
     @property
     def sure(self) -> bool:
@@ -120,39 +125,66 @@ class Analysis:
         return self.opened.instrument.epsilon / MILLIONTHS or None
 
 
+@dataclass(frozen=True, slots=True)
+class _Estimated:
+    """Shares of a wave, and what of them may be told: `together` and `hidden` as in `hiding`."""
+
+    plain: Shares
+    weights: Weights | None
+    weighted: Shares | None
+    together: frozenset[int]
+    hidden: Hidden
+
+    def fits(self, at: int) -> bool:
+        """Whether an item is told of the site's people."""
+        return self.weighted is not None and at not in self.together and not np.isnan(self.weighted.value[at, 0])
+
+    def best(self, at: int) -> Shares:
+        """What an item is told by."""
+        return self.weighted if self.weighted is not None and self.fits(at) else self.plain
+
+
 def analyse(opened: Opened, *, margins: Sequence[Margin], language: str, before: Opened | None = None) -> Analysis:
     """Count a wave and say what it found. Raises Refused where nobody answered, or a margin's part is empty."""
     asked = opened.instrument
     counted, few = _shown(asked, waves.counted(opened))
     if not counted:
         raise Refused(f"fewer than {LEAST} people answered, and no chance hides them: wait for more")
-    plain = estimates.overall(asked, counted)
-    people = sum((one.people for one in counted.values()), np.zeros(len(asked.cells), np.int64))
-    weights = weighting.rake(people, margins) if margins else None
-    weighted = estimates.weighted(asked, counted, weights) if weights else None
-    parts, small = _parts(opened, counted)
-    hidden = hiding.hidden(asked, counting.whole(counted))
+    now = _estimated(asked, counted, margins)
+    parts, small = _parts(opened, counted, now.together)
     return Analysis(
         opened=opened,
         language=language,
         people={way: int(one.people.sum()) for way, one in counted.items()},
-        found=tuple(_untold(_found(asked, at, plain, weighted, language), places) for at, places in enumerate(hidden)),
-        weights=weights,
+        found=tuple(_untold(_found(asked, at, now, language), places) for at, places in enumerate(now.hidden)),
+        weights=now.weights,
         parts=parts,
         small=small,
-        trend=_trend(before, asked, plain, hidden) if before else (),
+        trend=_trend(before, asked, now, margins) if before else (),
         before=before.wave.number if before else 0,
         aimed=_aimed(asked, counted),
         few=few,
     )
 
 
-def _found(asked: Instrument, at: int, plain: Shares, weighted: Shares | None, language: str) -> Found:
+def _estimated(asked: Instrument, counted: Mapping[Way, Counted], margins: Sequence[Margin]) -> _Estimated:
+    people = sum((one.people for one in counted.values()), np.zeros(len(asked.cells), np.int64))
+    together = hiding.whole_only(asked, counted)
+    weights = weighting.rake(people, margins) if margins else None
+    if len(together) == len(asked.items):
+        # Nothing is weighted, and how heavy somebody would be tells how many are in a cell.
+        weights = None
+    weighted = estimates.weighted(asked, counted, weights) if weights else None
+    hidden = hiding.hidden(asked, counting.whole(counted))
+    return _Estimated(estimates.overall(asked, counted), weights, weighted, together, hidden)
+
+
+def _found(asked: Instrument, at: int, now: _Estimated, language: str) -> Found:
     item = asked.items[at]
     size = len(item.answers)
-    fits = weighted is not None and not np.isnan(weighted.value[at, 0])
-    best = weighted if weighted is not None and fits else plain
-    value, low, high = estimates.of_answered(best, at, size)
+    plain, weighted = now.plain, now.weighted if at not in now.together else None
+    fits = now.fits(at)
+    value, low, high = estimates.of_answered(now.best(at), at, size)
     answers = tuple(
         Answer(
             name,
@@ -220,8 +252,10 @@ def _number(value: float) -> float | None:
     return float(value) if math.isfinite(value) else None
 
 
-def _parts(opened: Opened, counted: Mapping[Way, Counted]) -> tuple[tuple[Difference, ...], tuple[str, ...]]:
-    """Each part of each group against the others of its group."""
+def _parts(
+    opened: Opened, counted: Mapping[Way, Counted], together: Container[int]
+) -> tuple[tuple[Difference, ...], tuple[str, ...]]:
+    """Each part of each group against the others of its group, but of items that are told `together`."""
     asked, small = opened.instrument, []
     found: list[Row] = []
     for number, group in enumerate(asked.groups):
@@ -239,45 +273,45 @@ def _parts(opened: Opened, counted: Mapping[Way, Counted]) -> tuple[tuple[Differ
                 )
                 for way, one in cells.items()
             }
-            hidden = hiding.hidden(asked, split)
-            found += _told(asked, hidden, _apart(asked, name, *estimates.by_cell(asked, split)))
+            by, chance = estimates.apart(*estimates.by_cell(asked, split))
+            for at, item in enumerate(asked.items):
+                if at not in together:
+                    found += _rows(name, item, by[at], chance[at], weighted=False)
             # Of two parts, the second against the first says nothing new.
             if len(group.parts) == 2:
                 break
     return _corrected(found), tuple(small)
 
 
-def _trend(before: Opened, asked: Instrument, plain: Shares, now: Hidden) -> tuple[Difference, ...]:
-    """Of items that both waves have, with the same answers."""
-    counted, _ = _shown(before.instrument, waves.counted(before))
+def _trend(before: Opened, asked: Instrument, now: _Estimated, margins: Sequence[Margin]) -> tuple[Difference, ...]:
+    """Of items that both waves have, with the same answers; weighted by the same margins where both can be."""
+    first = before.instrument
+    counted, _ = _shown(first, waves.counted(before))
     if not counted:
         return ()
-    then = estimates.overall(before.instrument, counted)
-    gone = hiding.hidden(before.instrument, counting.whole(counted))
-    known = {item.id: (at, item.answers) for at, item in enumerate(before.instrument.items)}
+    try:
+        then = _estimated(first, counted, margins if first.groups == asked.groups else ())
+    except Refused:
+        # Nobody of some part answered then.
+        then = _estimated(first, counted, ())
+    known = {item.id: (at, item.answers) for at, item in enumerate(first.items)}
     found: list[Row] = []
     for at, item in enumerate(asked.items):
         place, answers = known.get(item.id, (0, ()))
         if answers == item.answers:
-            size = len(answers)
-            pair = _row(plain, at, size), _row(then, place, size)
-            by, chance = estimates.apart(*pair)
-            rows = _rows(f"wave {before.wave.number}", item, by[0], chance[0])
-            found += _told(asked, now, _told(before.instrument, gone, rows))
+            size, both = len(answers), now.fits(at) and then.fits(place)
+            sides = (now.best(at), then.best(place)) if both else (now.plain, then.plain)
+            by, chance = estimates.apart(_row(sides[0], at, size), _row(sides[1], place, size))
+            rows = _rows(f"wave {before.wave.number}", item, by[0], chance[0], weighted=both)
+            found += _told(asked, now.hidden, _told(first, then.hidden, rows))
     return _corrected(found)
 
 
 def _row(shares: Shares, at: int, size: int) -> Shares:
-    cut = (shares.value, shares.variance, shares.low, shares.high)
-    value, variance, low, high = (one[at : at + 1, :size] for one in cut)
-    none = shares.with_none[at : at + 1, :size]
-    return Shares(value, variance, low, high, shares.keep[at : at + 1], shares.reports[at : at + 1], none)
-
-
-def _apart(asked: Instrument, name: str, first: Shares, second: Shares) -> Iterator[Row]:
-    by, chance = estimates.apart(first, second)
-    for at, item in enumerate(asked.items):
-        yield from _rows(name, item, by[at], chance[at])
+    cut = (shares.value, shares.variance, shares.low, shares.high, shares.trials, shares.with_none)
+    value, variance, low, high, trials, none = (one[at : at + 1, :size] for one in cut)
+    keep, even = (one[at : at + 1] for one in (shares.keep, shares.even))
+    return Shares(value, variance, low, high, keep, shares.reports[at : at + 1], even, trials, none)
 
 
 def _told(asked: Instrument, hidden: Hidden, rows: Iterable[Row]) -> Iterator[Row]:
@@ -286,15 +320,15 @@ def _told(asked: Instrument, hidden: Hidden, rows: Iterable[Row]) -> Iterator[Ro
     return (row for row in rows if (row[1], row[2]) not in untold)
 
 
-def _rows(name: str, item: Item, by: estimates.Floats, chance: estimates.Floats) -> Iterator[Row]:
+def _rows(name: str, item: Item, by: estimates.Floats, chance: estimates.Floats, *, weighted: bool) -> Iterator[Row]:
     for place, answer in enumerate(item.answers):
         if math.isfinite(chance[place]):
-            yield name, item.id, answer, float(by[place]), float(chance[place])
+            yield name, item.id, answer, float(by[place]), weighted, float(chance[place])
 
 
 def _corrected(found: Sequence[Row]) -> tuple[Difference, ...]:
     chances = estimates.holm([one[-1] for one in found])
     return tuple(
-        Difference(of, item, answer, by, chance)
-        for (of, item, answer, by, _), chance in zip(found, chances, strict=True)
+        Difference(of, item, answer, by, chance, weighted)
+        for (of, item, answer, by, weighted, _), chance in zip(found, chances, strict=True)
     )

@@ -1,7 +1,12 @@
 """Hiding: answers that no chance was mixed into, and that few people gave, are not told, nor what they follow from.
 
-Where answers are kept as they were given, two of sixty is two people whom somebody knows. How many gave any answer to
-an item is told, so one answer that enough people gave is hidden with those that too few did.
+Where answers are kept as they were given, two of sixty is two people whom somebody knows. Invariants:
+
+* How many gave any answer to an item is told, so one answer that enough people gave is hidden with those that too few
+  did.
+* Weights and comparisons of parts are sums over cells, and whoever has several solves them for the cells. So of an item
+  of which any cell's count is small, nothing is told but of all together: what is told of cells has no small count in
+  it, and of others no more than their sums. Of who knows these and how many are in each cell, no small count is known.
 """
 
 from collections.abc import Mapping, Sequence
@@ -28,6 +33,15 @@ def hidden(asked: Instrument, counted: Mapping[Way, Counted]) -> Hidden:
             for cell in one.reports[:, at, : len(item.answers)]:
                 found[at] |= small([int(count) for count in cell])
     return found
+
+
+def whole_only(asked: Instrument, counted: Mapping[Way, Counted]) -> frozenset[int]:
+    """Items of which nothing is told but of all together; of counts in the finest cells, of who did not say as well."""
+    for way, one in counted.items():
+        # Who is alone in a cell is known by it.
+        if budget.as_given(asked, way) and ((one.people > 0) & (one.people < FEW)).any():
+            return frozenset(range(len(asked.items)))
+    return frozenset(at for at, places in enumerate(hidden(asked, counted)) if places)
 
 
 def small(counts: Sequence[int]) -> frozenset[int]:

@@ -7,7 +7,9 @@ said.
 
 from dataclasses import dataclass
 from typing import Final
+from unicodedata import category
 
+from countenance.errors import Malformed
 from countenance.survey import budget, waves, wording
 from countenance.survey.analysis import Analysis
 from countenance.survey.hiding import FEW
@@ -20,12 +22,18 @@ HEAVY: Final = 1000
 
 @dataclass(frozen=True, slots=True)
 class Sponsor:
-    """What only the operator knows. Empty where they do not say."""
+    """What only the operator knows. Empty where they do not say. Raises Malformed for what no page can hold."""
 
     by: str = ""
     paid: str = ""
     whom: str = ""
     invited: int = 0
+
+    def __post_init__(self) -> None:
+        # A byte that is no UTF-8 comes from a command line as half a letter, which cannot be written.
+        for name, said in (("by", self.by), ("paid", self.paid), ("whom", self.whom)):
+            if any(category(letter) == "Cs" for letter in said):
+                raise Malformed(f"'{name}' has a byte in it that is no letter: write it in UTF-8")
 
 
 def of(found: Analysis, sponsor: Sponsor) -> Method:

@@ -39,7 +39,7 @@ def pdf(found: Analysis, earlier: Earlier, sponsor: Sponsor) -> bytes:
         if compared:
             paper.heading(told(language, "differences_of", what=told(language, what)), 12)
             against = told(language, "the_wave" if what == "of_wave" else "the_others", wave=found.before)
-            paper.words(told(language, "compared", many=len(compared), against=against, sure=len(rows)))
+            paper.words(report.compares(compared, against, language))
         for row in rows:
             paper.words("; ".join(row), 8)
     paper.heading(told(language, "of_2019"), 12)

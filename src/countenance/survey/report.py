@@ -94,6 +94,14 @@ def differences(found: Sequence[Difference], language: str) -> list[tuple[str, .
     ]
 
 
+def compares(found: Sequence[Difference], against: str, language: str) -> str:
+    """How many comparisons there were with whom, and how many of them differ."""
+    weighted = {one.weighted for one in found}
+    how = "some_weights" if len(weighted) > 1 else "with_weights" if True in weighted else "not_weighted"
+    sure = sum(one.sure for one in found)
+    return _told(language, "compared", many=len(found), against=against, how=_told(language, how), sure=sure)
+
+
 def figures(earlier: Earlier, language: str) -> str:
     """The table of an earlier survey: who reported what. Words of others stay as they are."""
     heads = tuple(_told(language, word) for word in ("fig_figure", "fig_share", "fig_words", "fig_by", "fig_people"))
@@ -140,8 +148,7 @@ def _differences(found: Analysis) -> str:
         if not compared:
             continue
         rows = differences(compared, language)
-        said = _told(language, "compared", many=len(compared), against=against, sure=len(rows))
-        parts += f"<p>{escape(said)}</p>\n"
+        parts += f"<p>{escape(compares(compared, against, language))}</p>\n"
         if rows:
             caption = _told(language, "differences_of", what=_told(language, what))
             heads = [_told(language, f"diff_{word}") for word in ("of", "item", "answer", "by", "p")]

@@ -2,13 +2,14 @@
 
 Each survey draws people, randomises what they answer, writes a day's file, reads and counts it, and estimates, with
 weights and without. People answer less readily in some parts of the groups than in others, and answer differently
-there. `value` is how often the 95 % interval held the true share, over all answers of all items: 0.95 if it is what it
-says.
+there; on paper, too. `value` is how often the 95 % interval held the true share, over all answers of all items: 0.95 if
+it is what it says. Surveys that say nothing of an answer, because nobody of some part reported it, do not count for it.
 """
 
+import contextlib
 import dataclasses
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -51,6 +52,14 @@ class World:
     def of_ready(self) -> Floats:
         """True shares among those who answer."""
         return np.asarray(np.einsum("c,cia->ia", self.ready, self.truths), np.float64)
+
+
+@dataclass(frozen=True, slots=True)
+class Turnout:
+    """How many answer each survey, and how likely one of them does so on paper, as they are."""
+
+    people: int = PEOPLE
+    paper: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,13 +113,18 @@ def answered(place: World, people: int, draw: np.random.Generator) -> tuple[Byte
     return np.repeat(np.arange(len(each), dtype=np.uint8), each), answers
 
 
-def asked(place: World, people: int, draw: np.random.Generator) -> Counted:
-    """One survey: people answer, answers are randomised, filed for the day, read and counted."""
+def on_paper(place: World, draw: np.random.Generator) -> World:
+    """The same site's people who answer on paper: half of what they think is their own."""
+    return dataclasses.replace(place, truths=(place.truths + world(place.instrument, draw).truths) / 2)
+
+
+def asked(place: World, people: int, draw: np.random.Generator, *, way: Way = Way.WEB) -> Counted:
+    """One survey: people answer, answers are randomised in browsers, filed for the day, read and counted."""
     cells, truths = answered(place, people, draw)
     made = place.instrument
     width = 1 + len(made.items)
-    rows = responses.packed(cells, budget.randomise(made, truths, draw))
-    header = Header(made.survey, 1, made.digest, _DAY, Way.WEB, people, 0)
+    rows = responses.packed(cells, budget.randomise(made, truths, draw) if way is Way.WEB else truths)
+    header = Header(made.survey, 1, made.digest, _DAY, way, people, 0)
     filed = responses.written(header, rows, b"", width)
     body = filed[filed.index(b"\n") + 1 :]
     return counting.count(made, [np.frombuffer(body, np.uint8).reshape(people, width)])
@@ -121,48 +135,75 @@ def coverage(
     surveys: int,
     *,
     seed: int = 9,
-    people: int = PEOPLE,
+    turnout: Turnout = Turnout(),
     epsilons: Sequence[float] = EPSILONS,
     told: Callable[[str], None] | None = None,
 ) -> Iterator[Covered]:
-    """How often intervals hold the truth, for each epsilon with and without weights. `told` hears how far it is."""
+    """How often intervals hold the truth, for each epsilon with and without weights. `told` hears how far it is.
+
+    Raises Refused without groups, and for so few people that no survey of them says anything of the site.
+    """
     if not instrument.groups:
         raise Refused("weights are simulated too: give the questionnaire groups, or simulate the one of 'survey new'")
     margins = weighting.declared(instrument)
     for number, epsilon in enumerate(epsilons):
         draw = np.random.default_rng([seed, number])
-        place = world(of_epsilon(instrument, epsilon), draw)
-        marks = [_Mark(place.of_ready), _Mark(place.of_people)]
+        places = {Way.WEB: world(of_epsilon(instrument, epsilon), draw)}
+        if turnout.paper:
+            places[Way.PAPER] = on_paper(places[Way.WEB], draw)
+        whole = _together(places, turnout.paper)
+        marks = [_Mark(whole.of_ready), _Mark(whole.of_people)]
         for survey in range(surveys):
             if told and survey % EVERY == 0:
                 told(f"epsilon {epsilon:.3g}: {survey:,} of {surveys:,} surveys")
-            counted = asked(place, people, draw)
-            weights = weighting.rake(counted.people, margins)
-            ways = {Way.WEB: counted}
-            marks[0].add(estimates.overall(place.instrument, ways))
-            marks[1].add(estimates.weighted(place.instrument, ways, weights))
+            ways = _came(places, turnout, draw)
+            marks[0].add(estimates.overall(whole.instrument, ways))
+            with contextlib.suppress(Refused):
+                # Where nobody of a part came there are no weights, as in a report.
+                weights = weighting.rake(sum(ways.values(), counting.nothing(instrument)).people, margins)
+                marks[1].add(estimates.weighted(whole.instrument, ways, weights))
         yield from (mark.said(epsilon, weighted=bool(at)) for at, mark in enumerate(marks))
+
+
+def _together(places: Mapping[Way, World], paper: float) -> World:
+    """What people think whichever way they come."""
+    web = places[Way.WEB]
+    if Way.PAPER not in places:
+        return web
+    return dataclasses.replace(web, truths=(1 - paper) * web.truths + paper * places[Way.PAPER].truths)
+
+
+def _came(places: Mapping[Way, World], turnout: Turnout, draw: np.random.Generator) -> dict[Way, Counted]:
+    """One survey, by the ways that somebody came."""
+    paper = int(draw.binomial(turnout.people, turnout.paper)) if turnout.paper else 0
+    people = {Way.WEB: turnout.people - paper, Way.PAPER: paper}
+    return {way: asked(place, people[way], draw, way=way) for way, place in places.items() if people[way]}
 
 
 class _Mark:
     """Sums over surveys of how estimates stand to the truth."""
 
     def __init__(self, truth: Floats) -> None:
-        self._truth, self._surveys = truth, 0
-        self._held, self._off, self._square = (np.zeros_like(truth) for _ in range(3))
+        self._truth = truth
+        self._known, self._held, self._off, self._square = (np.zeros_like(truth) for _ in range(4))
 
     def add(self, found: Shares) -> None:
-        self._surveys += 1
-        self._held += (found.low <= self._truth) & (self._truth <= found.high)
-        self._off += found.value - self._truth
-        self._square += (found.value - self._truth) ** 2
+        known = np.isfinite(found.value)
+        off = np.where(known, found.value - self._truth, 0.0)
+        self._known += known
+        self._held += known & (found.low <= self._truth) & (self._truth <= found.high)
+        self._off += off
+        self._square += off**2
 
     def said(self, epsilon: float, *, weighted: bool) -> Covered:
-        asked = np.isfinite(self._off) & (self._truth > 0)
-        held = self._held[asked] / self._surveys
-        mean, square = self._off[asked] / self._surveys, self._square[asked] / self._surveys
-        spread = np.sqrt(np.maximum(square - mean**2, 1e-30) / self._surveys)
+        asked = (self._known > 0) & (self._truth > 0)
+        if not asked.any():
+            raise Refused("of so few answers no survey says anything of the whole site: simulate more answers")
+        known = self._known[asked]
+        held = self._held[asked]
+        mean, square = self._off[asked] / known, self._square[asked] / known
+        spread = np.sqrt(np.maximum(square - mean**2, 1e-30) / known)
         return Covered(
-            epsilon, weighted, float(held.mean()), float(held.min()), float(np.sqrt(square.mean())),
-            float(np.abs(mean / spread).max()),
+            epsilon, weighted, float(held.sum() / known.sum()), float((held / known).min()),
+            float(np.sqrt(square.mean())), float(np.abs(mean / spread).max()),
         )  # fmt: skip

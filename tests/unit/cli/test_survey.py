@@ -98,6 +98,22 @@ def test_mistakes_are_said(tmp_path: Path, questionnaire: Path, capsys: pytest.C
         assert said[1]["message"]
 
 
+@pytest.mark.parametrize("option", ["--by", "--paid", "--whom"])
+def test_a_byte_that_is_no_letter_is_malformed_and_nothing_is_written(
+    option: str, tmp_path: Path, questionnaire: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run(capsys, "open", questionnaire, "--deployment", tmp_path)
+    answers = tmp_path / "paper.csv"
+    answers.write_text(sheet(60), encoding="utf-8")
+    run(capsys, "import", "station", answers, "--deployment", tmp_path)
+    place = ("--deployment", tmp_path, "--out", tmp_path / "r")
+    # What Python makes of the byte 0xff on a command line.
+    code, said = run(capsys, "report", "station", option, "the \udcff station", *place)
+    assert (code, said["error"]) == (2, "malformed")
+    assert "UTF-8" in str(said["message"])
+    assert not (tmp_path / "r").exists()
+
+
 def test_a_wave_that_is_none_is_named(tmp_path: Path, questionnaire: Path, capsys: pytest.CaptureFixture[str]) -> None:
     run(capsys, "open", questionnaire, "--deployment", tmp_path)
     code, said = run(capsys, "report", "station", "--wave", 7, "--deployment", tmp_path)
@@ -115,6 +131,10 @@ def test_simulate_says_what_machines_are_told(capsys: pytest.CaptureFixture[str]
     assert [(line["epsilon"], line["weighted"]) for line in lines] == [
         (epsilon, weighted) for epsilon in (0.5, 1, 1.098612, 3, "infinity") for weighted in (False, True)
     ]
+    code, said = run(capsys, "simulate", "--surveys", 20, "--answers", 100)
+    assert code == 0
+    assert isinstance(said["coverage"], list)
+    assert all(0.9 < line["value"] <= 1 for line in said["coverage"])
     assert main.run(["survey", "simulate", "--surveys", "2", "--answers", "600"]) == 0
     assert "95 % bounds" in capsys.readouterr().out
 

@@ -105,6 +105,37 @@ def test_the_wave_before_is_held_against_this_one(opened: waves.Opened, tmp_path
     assert "wave 1" in report.page(said, earlier.shipped(), Sponsor()).decode()
 
 
+def test_that_others_came_is_no_difference_of_waves(tmp_path: Path) -> None:
+    """Young and old think as they did, and far more of the old answered."""
+    text = OPEN.replace("epsilon: 2", "privacy: central")
+    first = begun(tmp_path, text)
+    answered(first, (1600, 2000), (100, 500))
+    waves.end(first, DAY)
+    second = begun(tmp_path, text)
+    answered(second, (400, 500), (400, 2000))
+    said = found(second, before=first)
+    fine = next(one for one in said.trend if one.answer == "fine")
+    assert (fine.by, fine.weighted, fine.sure) == (pytest.approx(0), True, False)
+    assert "comparisons with wave 1, with weights, 0 differ" in report.page(said, earlier.shipped(), Sponsor()).decode()
+    said = found(second, before=first, weighted=False)
+    fine = next(one for one in said.trend if one.answer == "fine")
+    assert (fine.by, fine.weighted, fine.sure) == (pytest.approx(-0.36), False, True)
+
+
+@pytest.mark.parametrize("other", ["nobody of a part", "another group"])
+def test_a_wave_that_cannot_be_weighted_alike_is_compared_without_weights(other: str, tmp_path: Path) -> None:
+    text = OPEN.replace("epsilon: 2", "privacy: central")
+    first = begun(tmp_path, text.replace("people: 600", "people: 700") if other == "another group" else text)
+    answered(first, (100, 200), (0, 0) if other == "nobody of a part" else (50, 200))
+    waves.end(first, DAY)
+    second = begun(tmp_path, text)
+    answered(second, (100, 200), (50, 200))
+    said = found(second, before=first)
+    assert {one.weighted for one in said.trend} == {False}
+    assert said.found[0].weighted
+    assert "with wave 1, not weighted" in report.page(said, earlier.shipped(), Sponsor()).decode()
+
+
 def test_an_empty_part_is_refused_with_weights_and_reported_without(tmp_path: Path) -> None:
     opened = begun(tmp_path)
     answered(opened, (100, 200), (0, 0))
@@ -171,7 +202,7 @@ def test_an_item_that_weights_do_not_reach_says_so(tmp_path: Path) -> None:
     said = found(opened)
     assert [one.weighted for one in said.found] == [True, False]
     page = report.page(said, earlier.shipped(), Sponsor()).decode()
-    assert page.count("Without weights: nobody of some part reported this.") == 1
+    assert page.count("Without weights: nobody of some part reported this, or too few gave an answer") == 1
     assert "fewer than 5 who did not say where they belong" in page
 
 
