@@ -30,7 +30,7 @@ browser:
 	@if ! command -v chromium >/dev/null 2>&1; then \
 		if command -v apt-get >/dev/null 2>&1 && [ "$$(id -u)" = 0 ]; then \
 			echo "Installing Chromium and fonts …"; \
-			apt-get -qq update >/dev/null && DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends chromium fonts-dejavu-core >/dev/null; \
+			apt-get -qq update >/dev/null && DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends chromium fonts-dejavu-core fonts-wqy-zenhei >/dev/null; \
 		else echo "Chromium is not installed: the browser journeys of 'make prove' need it (package chromium)."; fi; fi
 
 # Go and its checksum database's packages, which read our log in 'make prove'.
