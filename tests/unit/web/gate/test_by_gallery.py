@@ -142,3 +142,15 @@ def test_who_goes_away_is_nobody(tmp_path: Path, listed: Listed) -> None:
     at.time.on(AWAY)
     assert 'data-reason="nobody"' in at.sent("/en/outcome", {"visit": visit}).text
     assert last(at) == (Outcome.OFFICER, (Reason.NOBODY,))
+
+
+def test_a_flight_that_is_begun_anew_knows_nobody_of_before(at: GatePage, listed: Listed) -> None:
+    desk = at.officer()
+    assert desk.act("other", ticket=PASS, milliseconds="4000", through="no").status == 200
+    for act, given in (("over", {"flight": NAME}), ("begin", {"flight": NAME, "hours": "3"})):
+        assert desk.act(act, **given).status == 200
+    at.sent("/en/facing", {"agreed": "yes"})
+    assert last(at) == (Outcome.OFFICER, (Reason.UNKNOWN,))
+    assert desk.act("word", number="0", word="through").status == 200
+    desk.act("other", ticket=PASS, milliseconds="4000", through="yes")
+    assert last(at) == (Outcome.PASS, ()), "whom an officer was called for before is nobody of now"
