@@ -11,7 +11,8 @@ How a probe is identified (the numbers are in the code):
 How somebody is struck out: *struck* is an entry, with who under a key that dies with the gallery; the nonces of their
 rows are drawn anew, so that nobody has the pads of those rows any more, and photo keys and photos go with them. A crash
 in between is finished at the next opening, from the log; so is a strike that a restored store knows nothing of, and
-what was asked is counted. Scores never leave this process.
+what was asked is counted. A store from before the gallery was masked cannot tell whom the log means: the gallery ends.
+Scores never leave this process.
 """
 
 import threading
@@ -30,8 +31,9 @@ from countenance.formats.probes import LARGEST
 from countenance.vocabulary.entries import Entry, Kind
 from countenance.vocabulary.galleries import bare, sequence_of
 from countenance.warrants import calibrations
+from countenance.zones.custodian.gallery import ending
 from countenance.zones.custodian.gallery.masking import NONCE
-from countenance.zones.custodian.gallery.records import Identifications, MaskingKeys, PhotoKey, photos
+from countenance.zones.custodian.gallery.records import GalleryState, Identifications, MaskingKeys, PhotoKey, photos
 from countenance.zones.custodian.gallery.scoring import Workspace
 from countenance.zones.custodian.gallery.sessions import Attending, Sessions
 from countenance.zones.custodian.gallery.standing import Galleries, Live
@@ -108,20 +110,24 @@ class Identifier:
 def enforce(opened: Opened, history: Sequence[Entry]) -> None:
     """At opening: whom the log says was struck out is, and what was asked is counted, whatever an old store says."""
     asked: Counter[str] = Counter()
-    struck: dict[str, set[str]] = {}
+    struck: dict[str, dict[int, set[str]]] = {}
     for entry in history:
         facts = dict(entry.facts)
         if entry.kind is Kind.IDENTIFIED:
             asked[facts["warrant"]] += 1
         elif entry.kind is Kind.STRUCK:
-            struck.setdefault(facts["warrant"], set()).add(facts.get("who", ""))
+            struck.setdefault(facts["warrant"], {}).setdefault(entry.of, set()).add(facts.get("who", ""))
     with opened.lock:
         for gallery, keys in list(opened.store.all(MaskingKeys)):
             known = opened.store.get(Identifications, gallery)
             if asked[gallery] > (known.times if known else 0):
                 opened.store.put(Identifications(asked[gallery]), gallery)
-            if gallery in struck:
-                _finish(opened, gallery, keys, struck[gallery])
+            if keys.entry in struck.get(gallery, {}):
+                _finish(opened, gallery, keys, struck.pop(gallery)[keys.entry])
+        for gallery in struck:
+            state = opened.store.get(GalleryState, gallery)
+            if state is not None and not state.ended:
+                ending.end(opened, state, ending.WITHDRAWN, reason="restored from before somebody was struck out")
 
 
 def _standing(galleries: Galleries, gallery: str, session: Attending) -> Live:

@@ -398,3 +398,18 @@ def test_an_act_under_way_when_it_locks_brings_no_pads_back(watched: Watched, fl
     galleries.look()
     watched.clock.now += 2000
     assert galleries.now() == {}
+
+
+def test_a_store_from_before_the_gallery_was_masked_ends_it_rather_than_bring_anybody_back(
+    watched: Watched, gate: Edge, flight: StandingGallery
+) -> None:
+    session, _ = begun(watched, gate)
+    session.strike(GALLERY, "25")
+    with watched.custodian.acting() as opened:
+        opened.store.drop(MaskingKeys, GALLERY)
+    watched.crash()
+    watched.open()
+    with pytest.raises(Refused, match="no gallery stands"):
+        watched.session("gate-a", gate)
+    assert watched.kinds().count(Kind.GALLERY_ENDED) == 1
+    regular(watched)
