@@ -90,7 +90,9 @@ def test_nobody_is_looked_at_before_they_agree(at: GatePage) -> None:
 def test_who_is_named_goes_through_once_and_not_by_a_code_afterwards(at: GatePage, listed: Listed) -> None:
     listed.says = "25"
     for language in ("en", "zh", "ru"):
-        at.sent(f"/{language}/facing", {"agreed": "yes"})
+        answer = at.sent(f"/{language}/facing", {"agreed": "yes"})
+    assert 'data-reason="used"' in answer.text
+    assert "код" not in answer.text.partition('data-reason="used"')[2].partition("<")[0], "nobody showed a code here"
     outcomes = [one.outcome for one in at.kiosk.flights.passes(NAME).decisions()]
     assert outcomes == [Outcome.PASS, Outcome.OFFICER, Outcome.OFFICER]
     assert last(at)[1] == (Reason.USED,)
