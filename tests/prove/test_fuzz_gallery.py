@@ -1,6 +1,8 @@
-"""Mutated messages at the gallery custodian's door: real offers, lists, probes and asks that it has not heard yet.
+"""Mutated messages at the gallery custodian's door: real offers, lists, probes and asks that it has not heard yet, and
+what a gate's kiosk asks of its flight's gallery.
 
-Nothing crashes, nothing is accepted, nothing is told: a probe is acknowledged whatever it is, and no alert comes of it.
+Nothing crashes, nothing is accepted, nothing is told: a probe is acknowledged whatever it is, and no alert comes of it;
+nobody is named, and nobody is struck out.
 """
 
 import contextlib
@@ -16,13 +18,17 @@ from countenance.channel import session as wire
 from countenance.channel.message import Message
 from countenance.errors import Unavailable
 from countenance.vocabulary.acts import Nothing, Verb
+from countenance.vocabulary.entries import Kind
+from countenance.zones.custodian import edges
 from prove.scale import count
 from prove.test_fuzz import framed, mutated
 from prove.test_fuzz_custodian import answered
 from simulator.gallery import Watched, masked_rows, probe
 from simulator.people import unit
+from simulator.zone import Edge
 
 CHILD = unit(7)
+FLIGHTS = "22" * 8
 AT_ONCE = 64
 """Messages between two looks at what waits to be compared."""
 
@@ -48,6 +54,7 @@ def real(watched: Watched) -> list[Message]:
     text = watched.stand(CHILD)
     session, line = watched.session()
     rows = masked_rows(session)
+    asked = of_flight(watched)
     brought, another = watched.reference(unit(9)), "11" * 8
     watched.refer(brought, gallery=another)
     drafted = watched.text((brought[0],), gallery=another)
@@ -67,6 +74,26 @@ def real(watched: Watched) -> list[Message]:
     session.probe(probe(text, rows, CHILD))
     with contextlib.suppress(Exception):
         session.galleries(())
+    return said + asked
+
+
+def of_flight(watched: Watched) -> list[Message]:
+    """What a kiosk asks: who stands there, who would be named, and to have somebody struck out, who would be."""
+    gate = Edge("gate-a", "gate")
+    with watched.custodian.acting() as opened:
+        edges.enrol(opened, gate.identity)
+    text = watched.fly(("gate-a",), ("0025", CHILD), ("0031", unit(8)), gallery=FLIGHTS)
+    session, line = watched.session("gate-a", gate)
+    rows, said = masked_rows(session), list[Message]()
+
+    def listen(message: Message) -> Message:
+        said.append(message)
+        raise Unavailable("not now")
+
+    line.handlers = dict.fromkeys(line.handlers, listen)
+    for ask in (lambda: session.identify(probe(text, rows, CHILD)), lambda: session.strike(FLIGHTS, "31")):
+        with contextlib.suppress(Unavailable):
+            ask()
     return said
 
 
@@ -77,7 +104,14 @@ def test_no_mutated_message_is_accepted(tmp_path: Path) -> None:
     watched.open()
     watched.populate()
     said, told = real(watched), list(watched.said)
-    assert {one.verb for one in said} == {"ask", wire.BEGIN, wire.GALLERIES, wire.PROBE}
+    assert {one.verb for one in said} == {
+        "ask",
+        wire.BEGIN,
+        wire.GALLERIES,
+        wire.PROBE,
+        wire.IDENTIFY,
+        wire.STRIKE,
+    }
     wholes, handlers = [framed(one) for one in said], watched.handlers
     with watched.custodian.acting() as opened:
         before = State.of(opened)
@@ -96,8 +130,9 @@ def test_no_mutated_message_is_accepted(tmp_path: Path) -> None:
     assert after.store == before.store
     assert len(after.fresh) <= 2, "bad messages of one minute are one entry, an honest ask beside a turned text another"
     assert counts.received > 0
+    assert not {Kind.IDENTIFIED, Kind.STRUCK} & set(watched.kinds())
     assert (counts.compared, counts.alerts, watched.alerts()) == (0, 0, [])
-    assert watched.custodian.sessions.open_now == 1, "the edge's session goes on"
+    assert watched.custodian.sessions.open_now == 2, "the edge's session goes on, and the kiosk's"
     for one in reversed(said):
         # The offer comes last: it ends the session before it. The draft's letter was heard, beside a turned text.
         if one.verb != "ask" or len(one.blobs) == 1:

@@ -4,7 +4,7 @@ import contextlib
 import select
 import socket
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import TracebackType
 
@@ -19,11 +19,13 @@ _NOTHING: Mapping[str, Json] = {}
 class Connection:
     """A connection to the process at `path`, made at the first call and made again when it was lost between calls.
 
-    Threads may share it; one call is under way at a time. `timeout`: seconds without a byte before a call is given up.
+    Threads may share it; one call is under way at a time. `timeout`: seconds without a byte before a call is given up;
+    `whole`: seconds of a call before it is, however many bytes come.
     """
 
-    def __init__(self, path: Path, *, timeout: float) -> None:
+    def __init__(self, path: Path, *, timeout: float, whole: float | None = None) -> None:
         self._path = path
+        self._whole = whole
         self._timeout = timeout
         self._lock = threading.Lock()
         self._socket: socket.socket | None = None
@@ -35,14 +37,15 @@ class Connection:
         """
         with self._lock:
             connection = self._connected()
-            try:
-                message.send(connection, Message(verb, body, blobs))
-            except OSError as error:
-                answer = self._parting(connection)
-                if answer is None:
-                    raise self._lost() from error
-            else:
-                answer = self._answer(connection)
+            with _within(connection, self._whole):
+                try:
+                    message.send(connection, Message(verb, body, blobs))
+                except OSError as error:
+                    answer = self._parting(connection)
+                    if answer is None:
+                        raise self._lost() from error
+                else:
+                    answer = self._answer(connection)
         if answer.verb == "error":
             kind = BY_NAME.get(str(answer.body.get("error")), Unavailable)
             raise kind(str(answer.body.get("message")))
@@ -96,6 +99,26 @@ class Connection:
 
     def _lost(self) -> Unavailable:
         return Unavailable(f"the process at {self._path.name} did not answer; see whether it runs, then try again")
+
+
+@contextlib.contextmanager
+def _within(connection: socket.socket, seconds: float | None) -> Iterator[None]:
+    """Shut `connection` after so many seconds: who sends a byte now and then holds nobody up for longer."""
+    if seconds is None:
+        yield
+        return
+    timer = threading.Timer(seconds, _shut, (connection,))
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+
+
+def _shut(connection: socket.socket) -> None:
+    with contextlib.suppress(OSError):
+        connection.shutdown(socket.SHUT_RDWR)
 
 
 def _closed(connection: socket.socket) -> bool:

@@ -244,8 +244,11 @@ def in_words(read: GalleryReading) -> str:
     """What a gallery says, in plain words, then the text that is signed and its hash."""
     said, rows = read.gallery, len(read.gallery.references)
     limits = said.limits
+    place, wrongly = "camera", "false alert"
+    if said.flight:
+        place, wrongly = "kiosk ", "stranger taken for a traveller"
     rarely = (
-        f"at most one false alert in {limits.one_in} strangers who pass"
+        f"at most one {wrongly} in {limits.one_in} strangers who {'look' if said.flight else 'pass'}"
         if limits.one_in
         else "no number of false alerts is said: a bare threshold, which an operator signed for"
     )
@@ -255,10 +258,10 @@ def in_words(read: GalleryReading) -> str:
         f"  purpose     {said.purpose}",
         f"  legal basis {said.legal_basis}",
         f"  asked by    {said.requester}, {written(said.made)}",
-        f"  people      {rows} references",
+        f"  people      {rows} {'photos, of travellers by check-in number' if said.flight else 'references'}",
         *([f"  flight      {said.flight}: its kiosks are told whose face they see"] if said.flight else []),
         *([f"  consent     of the one person in it, number {codes.spelled(said.consent)}"] if said.consent else []),
-        *(f"  camera      {one.name}: {one.place} ({one.purpose}), not publicly accessible" for one in said.cameras),
+        *(f"  {place}      {one.name}: {one.place} ({one.purpose}), not publicly accessible" for one in said.cameras),
         f"  time        {written(said.start)} to {written(said.end)} "
         f"({(said.end - said.start) // MILLISECONDS_AN_HOUR} hours)",
         f"  limits      asked at most {limits.alerts} times"

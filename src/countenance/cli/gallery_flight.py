@@ -19,7 +19,7 @@ from countenance.errors import Malformed, Unavailable
 from countenance.formats import boarding
 from countenance.formats.probes import MAXIMUM_ROWS
 from countenance.vocabulary.cameras import Camera
-from countenance.vocabulary.galleries import GalleryLimits, reference_of
+from countenance.vocabulary.galleries import GalleryLimits, bare, reference_of
 from countenance.warrants.flights import LONGEST_HOURS, MOST_NAMED
 from countenance.warrants.galleries import MAXIMUM_ALERTS
 
@@ -47,7 +47,7 @@ def flight(
     made, listed = now(), read(manifest)
     boarding.named(name)
     ends = moment(end, of=made)
-    limits = GalleryLimits(MOST_NAMED, min(MAXIMUM_ALERTS, _TRIES * len({one for one, _ in listed})), ends)
+    limits = GalleryLimits(MOST_NAMED, min(MAXIMUM_ALERTS, _TRIES * len({bare(one) for one, _ in listed})), ends)
     wish = Wish(
         case,
         f"boarding of {name}",
@@ -77,8 +77,8 @@ def flight(
     counted: Counter[str] = Counter()
     named = []
     for sequence, path in listed:
-        named.append((reference_of(sequence, counted[sequence]), path))
-        counted[sequence] += 1
+        named.append((reference_of(sequence, counted[bare(sequence)]), path))
+        counted[bare(sequence)] += 1
     with gallery_asks.acting(deployment, key) as person:
         brought = gallery_asks.all_extracted(deployment, named)
         done, told = gallery_asks.drafted(person, wish, cameras, brought, made)
@@ -105,12 +105,12 @@ def read(manifest: Path) -> list[tuple[str, Path]]:
     for number, row in enumerate(rows, 2):
         sequence, photo = (row["sequence"] or "").strip(), (row["photo"] or "").strip()
         try:
-            reference_of(sequence, counted[sequence])
+            reference_of(sequence, counted[bare(sequence)])
         except ValueError as error:
             raise Malformed(f"{manifest.name}, line {number}: no check-in number, or a fifth photo of one") from error
         if not photo:
             raise Malformed(f"{manifest.name}, line {number}: a photo is missing: leave the line out, or name the file")
-        counted[sequence] += 1
+        counted[bare(sequence)] += 1
         found.append((sequence, manifest.parent / photo))
     if not 1 <= len(found) <= MAXIMUM_ROWS:
         raise Malformed(f"{manifest.name} has no traveller, or more than {MAXIMUM_ROWS} photos")

@@ -12,8 +12,9 @@ How a gate decides (the numbers are in the code):
 6. The mark of who was checked in and the decision are durable. Then the gate opens.
 
 Whichever way somebody goes through, by face, by the other lane, or because an officer says so, their mark is set: so
-nobody goes through twice. Everything of the traveller lives in one call of `decide` or `identify`, but for the check-in
-number of who waits for an officer, in memory, until the officer's word. Whatever goes wrong calls an officer.
+nobody goes through twice. Of whom an officer lets through though nobody read their boarding pass, there is no mark: the
+other lane takes them with it. Everything of the traveller lives in one call of `decide` or `identify`, but for the
+check-in number of who waits for an officer, in memory, until the officer's word. Whatever goes wrong calls an officer.
 """
 
 import threading

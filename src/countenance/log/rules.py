@@ -13,7 +13,8 @@ The rules (the numbers are in the code):
 5. Every authorised act has exactly one outcome, *delivered* or *outcome unknown*, that follows from it.
 6. Every erasure follows an order, and every order is carried out; before its time only a quorum orders.
 7. Keys of a camera go to an enrolled edge, for a camera that was declared.
-8. A standing gallery alerts only while it is authorised and stands; when its time is over its key is destroyed.
+8. A gallery alerts, or a flight's names and strikes out, as often as its draft says, only while it is authorised and
+   stands; when its time is over its key is destroyed.
 9. An alarm about a probe follows from its warrant's draft and names other warrants, drafted before.
 10. Templates are made anew only under an order that a quorum approved, as in 2, within its cameras and hours and before
     its expiry; what was made follows from an entry that says it was begun.
@@ -71,6 +72,7 @@ class _Reader:
         self._declared: set[str] = set()
         self._enrolled: set[str] = set()
         self._galleries: dict[str, Moment] = {}
+        self._asked: Counter[str] = Counter()
         self._ended: set[str] = set()
         self._migrations: dict[str, Version] = {}
         self._remaking: set[int] = set()
@@ -285,6 +287,15 @@ class _Reader:
             self._say(index, "is an alert of a gallery that nobody authorised")
         elif warrant in self._ended or entry.made > self._galleries.get(warrant, 0):
             self._say(index, "is an alert of a gallery that had ended")
+        self._of_flight(index, entry, warrant)
+
+    def _of_flight(self, index: int, entry: Entry, warrant: str) -> None:  # (8)
+        draft = dict(self._entries[self._versions[warrant][-1].index].facts) if self._versions.get(warrant) else {}
+        if bool(draft.get("flight")) != (entry.kind is not Kind.ALERTED):
+            self._say(index, "is what this gallery is not for: a flight's alerts nobody, any other names nobody")
+        self._asked[warrant] += entry.kind is Kind.IDENTIFIED
+        if entry.kind is Kind.IDENTIFIED and self._asked[warrant] > whole(draft.get("uses")):
+            self._say(index, "asks a flight's gallery more often than its text allows")
 
     def _gallery_ended(self, index: int, _: Entry, facts: Facts) -> None:  # (8)
         if facts.get("warrant", "") not in self._versions:

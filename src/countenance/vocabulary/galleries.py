@@ -41,6 +41,11 @@ def sequence_of(reference: str) -> str:
     return sequence
 
 
+def bare(sequence: str) -> str:
+    """A check-in number as it is compared: written with leading zeros in one place and without in another."""
+    return sequence.lstrip("0") or "0"
+
+
 @dataclass(frozen=True, slots=True)
 class Reference:
     """One person who is watched for. `reference`: 16 hex digits, drawn at random; it names nobody."""

@@ -188,9 +188,11 @@ def calibrated(kept: Standing, known: Known) -> tuple[Calibration, ...]:
     of = calibrations.of_scope(known, cameras, kept.extractor)
     most = thresholds.most_rows(of, thresholds.expected_at_most(thresholds.EXPECTED_FALSE, one_in))
     if kept.references > most:
+        # A flight's kiosks ask one gallery, so that it is not split.
+        instead = "ask for" if kept.flight else "split the gallery, or ask for"
         raise Refused(
             f"of so many references more than one passer-by in {one_in or thresholds.ONE_IN} would be taken for one: "
-            f"the calibration reaches {most}; split the gallery, or ask for at most one false alert in fewer passers-by"
+            f"the calibration reaches {most}; {instead} at most one false alert in fewer passers-by"
         )
     return of
 

@@ -16,7 +16,7 @@ from countenance.formats import records
 from countenance.vocabulary.deployment import Genesis
 from countenance.vocabulary.galleries import StandingGallery
 from countenance.vocabulary.warrants import Probe
-from simulator.gallery import Watched
+from simulator.gallery import FLIGHT, Watched, camera
 from simulator.people import unit
 
 PROBE = Probe(b"i" * 32, b"t" * 32, b"e" * 32, "probe", b"s" * 64)
@@ -100,6 +100,25 @@ def test_approvers_are_shown_what_they_sign_and_what_it_costs_strangers(tmp_path
     assert read.text.decode() in said
     assert "at most one false alert in 10 strangers who pass" in said
     assert "\x1b" not in said
+
+
+def test_of_a_flights_gallery_approvers_are_shown_flight_kiosks_law_and_how_often_it_is_asked(tmp_path: Path) -> None:
+    kiosks = tuple(camera(name, edge=name, place="gate B12") for name in ("gate-a", "gate-b"))
+    read = reading(tmp_path, flight=FLIGHT, legal_basis="Border Act, section 7", cameras=kiosks)
+    said = gallery_asks.printable(gallery_asks.in_words(read))
+    for words in (
+        f"{FLIGHT}: its kiosks are told whose face they see",
+        "Border Act, section 7",
+        "kiosk       gate-a: gate B12",
+        "kiosk       gate-b: gate B12",
+        "asked at most 5 times",
+        "at most one stranger taken for a traveller in 10 strangers who look",
+        "3 photos, of travellers",
+        read.text.decode(),
+        read.hash.hex(),
+    ):
+        assert words in said
+    assert "alert" not in said.partition("The text that is signed")[0]
 
 
 def test_an_alert_says_what_to_do_next_and_no_score() -> None:

@@ -32,6 +32,7 @@ def test_a_manifest_gives_check_in_numbers_and_photos_and_nothing_else(tmp_path:
         (("sequence,photo", "25 B,a.jpg"), "line 2"),
         (("sequence,photo", "0025,a.jpg", "0026,"), "line 3"),
         (("sequence,photo", *["0025,a.jpg"] * (MOST_SHOTS + 1)), f"line {MOST_SHOTS + 2}"),
+        (("sequence,photo", *["0025,a.jpg"] * MOST_SHOTS, "25,e.jpg"), f"line {MOST_SHOTS + 2}"),
         (("sequence,photo", "0025"), "line 2"),
         (("",), "columns"),
     ],

@@ -262,3 +262,19 @@ def test_a_gallery_that_does_not_know_or_cannot_be_asked_calls_an_officer(at: At
     assert called(at.gate.identify(never, lambda _: "25")) == [Reason.STOPPED]
     at.gate.stop(stopped=False)
     assert at.gate.identify(lambda: ME, lambda _: "25").decision.outcome is Outcome.PASS
+
+
+def test_a_token_for_paper_that_a_phone_keeps_calls_an_officer(at: AtGate) -> None:
+    assert called(at.decide(at.token(), never, phone=bytes(32))) == [Reason.ALTERED]
+
+
+def test_an_officers_word_about_whom_the_gallery_did_not_name_marks_nobody(at: AtGate) -> None:
+    told: list[Boarded] = []
+    gate, token = Gate(at.gate._house, at.flights, at.time.clock, tell=told.append), at.token()
+    number = gate.identify(lambda: ME, lambda _: Reason.UNKNOWN).decision.number
+    gate.say(OfficersWord(str(FLIGHT), at.name, number, at.time.now, "officer-1", Word.THROUGH))
+    assert [(one.sequence, one.outcome) for one in told] == [("", Outcome.OFFICER)]
+    # So they are taken by the other lane with their boarding pass, which closes both.
+    assert gate.other_lane(PASS, milliseconds=1, through=True).decision.outcome is Outcome.PASS
+    assert called(gate.decide(PASS, token, never)) == [Reason.USED]
+    assert called(gate.identify(lambda: ME, lambda _: "25")) == [Reason.USED]

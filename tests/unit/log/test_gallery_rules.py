@@ -79,3 +79,52 @@ def test_the_story_breaks_no_rule() -> None:
 def test_every_breach_is_found(index: int, what: str, spoil: Change) -> None:
     found, _ = rules.check(spoil(gallery()), GENESIS)
     assert any(one.index == index and what in one.what for one in found), found
+
+
+def flight() -> list[Entry]:
+    """A flight's gallery that is asked twice, as its draft says, has somebody struck out, and ends."""
+    log = gallery()
+    facts = dict(log[1].facts) | {"uses": "2", "flight": "AC834-226-YUL-FRA"}
+    asked = {"of": 4, "warrant": "w1", "number": "1", "camera": "gate-a"}
+    log[1] = entry(Kind.DRAFTED, 3_000, **facts)
+    log[6:8] = [
+        entry(Kind.IDENTIFIED, 5_000, **asked),
+        entry(Kind.IDENTIFIED, 5_100, **asked),
+        entry(Kind.STRUCK, 5_200, **asked, who="aa"),
+    ]
+    return log
+
+
+def said(kind: Kind, made: int, of: int = 4) -> Change:
+    """`kind` in the place of the entry before the gallery's end."""
+    return lambda log: [*log[:-1], entry(kind, made, of=of, warrant="w1", number="1", camera="gate-a")]
+
+
+def test_the_story_of_a_flight_breaks_no_rule() -> None:
+    assert rules.check(flight(), GENESIS) == ((), 0)
+
+
+@pytest.mark.parametrize("kind", [Kind.IDENTIFIED, Kind.STRUCK])
+def test_nobody_is_named_or_struck_out_after_the_end_or_by_nobodys_leave(kind: Kind) -> None:
+    for what, spoil in (("had ended", said(kind, 6_500)), ("nobody authorised", said(kind, 6_500, of=1))):
+        found, _ = rules.check(spoil(flight()), GENESIS)
+        assert any(one.index == 10 and what in one.what for one in found), found
+
+
+def test_a_flights_gallery_is_asked_as_often_as_its_draft_says() -> None:
+    log = flight()
+    log[8] = entry(Kind.IDENTIFIED, 5_200, **{"of": 4, "warrant": "w1", "number": "1", "camera": "gate-a"})
+    found, _ = rules.check(log, GENESIS)
+    assert [(one.index, "more often" in one.what) for one in found] == [(8, True)]
+
+
+@pytest.mark.parametrize(
+    ("kind", "story"), [(Kind.ALERTED, flight), (Kind.IDENTIFIED, gallery), (Kind.STRUCK, gallery)]
+)
+def test_a_flights_gallery_alerts_nobody_and_any_other_names_nobody(
+    kind: Kind, story: Callable[[], list[Entry]]
+) -> None:
+    log = story()
+    log[6] = entry(kind, 5_000, of=4, warrant="w1", number="1", camera="hall")
+    found, _ = rules.check(log, GENESIS)
+    assert any(one.index == 6 and "is not for" in one.what for one in found), found

@@ -13,6 +13,8 @@ from countenance.vocabulary.moments import MILLISECONDS_AN_HOUR as HOUR
 from countenance.vocabulary.requests import Ask, Signed
 from countenance.vocabulary.warrants import Approval
 from countenance.warrants import galleries
+from countenance.warrants import threshold as thresholds
+from countenance.warrants.built_in import BUILT_IN
 from countenance.warrants.galleries import Permission
 from simulator.counted import counted
 from simulator.people import DEPLOYMENT, NOW, World, camera, genesis, key_of, probe
@@ -174,3 +176,11 @@ def test_a_camera_that_turns_out_public_ends_it() -> None:
 def test_nobody_else_makes_a_permission() -> None:
     with pytest.raises(TypeError):
         Permission(galleries.standing(gallery()), (), 0, KNOWN, object())
+
+
+@pytest.mark.parametrize(("one_in", "most"), [(1000, 218), (500, 436)])
+def test_how_many_of_a_flight_the_built_in_calibration_reaches(one_in: int, most: int) -> None:
+    """As the guide says, so that who has 420 travellers knows before boarding."""
+    of = (BUILT_IN,)
+    expected = thresholds.expected_at_most(thresholds.EXPECTED_FALSE, one_in)
+    assert thresholds.most_rows(of, expected) == most

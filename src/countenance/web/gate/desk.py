@@ -149,12 +149,11 @@ class OfficerDesk:
 
     def _struck(self, sequence: str) -> None:
         """Who goes by the other lane leaves no face in this flight's gallery, if there is one, either."""
-        flight = str(self._kiosk.flight())
-        if not sequence or not self._kiosk.gallery.basis(flight):
+        if not sequence:
             return
         with suppress(CountenanceError):
-            # It ends with the flight whether or not it could be asked now.
-            self._kiosk.gallery.strike(flight, sequence)
+            # Where it cannot be asked now it is asked later, and it ends with the flight.
+            self._kiosk.gallery.strike(str(self._kiosk.flight()), sequence)
 
     def _revoke(self, _officer: str, given: dict[str, Any]) -> None:
         flight = self._kiosk.flight()

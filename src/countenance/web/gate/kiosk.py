@@ -265,8 +265,7 @@ class GateKiosk:
 
     def number(self, token: str) -> int:
         """The number that an officer is told."""
-        with self._lock:
-            return self._enrolling(token).number
+        return self._enrolling(token).number
 
     def vouch(self, number: int, officer: str) -> None:
         """An officer saw the document of who makes a code with this number. Raises Refused if nobody does."""
@@ -342,6 +341,7 @@ class GateKiosk:
         return Watch(self._engine, self._below, self.clock.passed(), steps=CROSSING)
 
     def _told(self, gone: KeyGone) -> None:
+        self._gate = None  # Whom an officer was called for is nobody of the next boarding.
         unsent = f", {gone.unsent} told nobody" if gone.unsent else ""
         self._say(f"{gone.flight}: key {gone.key.hex()} destroyed after {gone.decisions} decisions{unsent}")
 

@@ -4,10 +4,12 @@ Invariants:
 
 * The kiosk holds masked rows and a probe for as long as it asks. It is told one check-in number or none: no score, and
   nothing of anybody else in the gallery.
-* Only the gallery of the very flight that boards here is asked. Without the gallery custodian there is none.
+* Only the gallery of the very flight that boards here is asked. Without the gallery custodian there is none, and who
+  answers slowly, or with what is no check-in number, is given up.
+* Who was to be struck out, and could not be, is struck out as soon as the gallery can be asked again.
 
-Who takes this host while a flight boards can ask whose a face is, as often as the gallery's text allows; each time is
-an entry of the gallery custodian's log.
+Who takes this host while a flight boards can ask whose a face is, as often as the gallery's text allows, find out who
+is in it by striking them out, and leave nobody in it; each time is an entry of the gallery custodian's log.
 """
 
 import threading
@@ -18,10 +20,11 @@ from typing import Final
 from countenance.channel import session as sessions
 from countenance.channel.client import Connection
 from countenance.channel.session import Caller, Session
-from countenance.errors import CountenanceError, Refused
+from countenance.errors import CountenanceError, Malformed, Refused
 from countenance.faces.extractor import values
 from countenance.matching import encode
 from countenance.vocabulary.faces import Template
+from countenance.vocabulary.galleries import reference_of
 from countenance.vocabulary.moments import Moment
 from countenance.zones.edge import masked, standing
 from countenance.zones.edge.masked import Buffers, Held
@@ -31,6 +34,7 @@ ANSWER: Final = 5.0
 """Seconds between two looks whether it stands, and of patience with an answer: somebody stands and waits."""
 
 _NO_SIGHTING: Final = "0" * 32
+_NONE: Final = "no gallery of this flight stands before this kiosk now: take the other lane"
 
 
 class FlightGallery:
@@ -40,9 +44,11 @@ class FlightGallery:
         self._deployment = deployment
         self._caller = caller
         self._clock = clock
-        self._connection = Connection(deployment / "sockets" / "gallery", timeout=ANSWER)
+        self._connection = Connection(deployment / "sockets" / "gallery", timeout=ANSWER, whole=ANSWER)
         self._session: Session | None = None
         self._held: dict[bytes, Held] = {}
+        self._stood: set[str] = set()
+        self._owed: set[tuple[str, str]] = set()
         self._buffers = Buffers()
         self._turn = threading.RLock()
 
@@ -56,6 +62,7 @@ class FlightGallery:
         with self._turn:
             try:
                 self._held = self._looked()
+                self._stood |= {one.listed.flight for one in self._held.values()}
             except CountenanceError:
                 self._lost()
                 raise
@@ -72,7 +79,7 @@ class FlightGallery:
                 raise Refused("this flight's gallery is of another extractor: take the other lane")
             try:
                 with self._buffers.write(held, q, _NO_SIGHTING, self._clock()) as view:
-                    return session.identify(view)
+                    return _number(session.identify(view))
             except CountenanceError:
                 self._lost()
                 raise
@@ -81,14 +88,28 @@ class FlightGallery:
                 q.fill(0)
 
     def strike(self, flight: str, sequence: str) -> bool:
-        """Have who has this check-in number struck out; whether they were in it. Raises as `identify`."""
+        """Have who has this check-in number struck out; whether they were in it. Raises as `identify`; then it is done
+        later.
+        """
         with self._turn:
-            session, held = self._attending(flight)
+            if flight not in self._stood:
+                raise Refused(_NONE)
             try:
-                return session.strike(held.listed.gallery, sequence)
+                session, held = self._attending(flight)
+                struck = session.strike(held.listed.gallery, sequence)
             except CountenanceError:
+                self._owed.add((flight, sequence))
                 self._lost()
                 raise
+            self._owed.discard((flight, sequence))
+            return struck
+
+    def repay(self) -> None:
+        """Strike out who is still to be, where their gallery still stands. Raises as `strike`."""
+        with self._turn:
+            self._owed = {one for one in self._owed if self._of(one[0]) is not None}
+            for flight, sequence in tuple(self._owed):
+                self.strike(flight, sequence)
 
     def run(self, stop: threading.Event, say: Callable[[str], None]) -> None:
         """Look again and again until `stop` is set; that it cannot be asked is said once."""
@@ -96,6 +117,7 @@ class FlightGallery:
         while not stop.wait(POLL):
             try:
                 self.look()
+                self.repay()
             except CountenanceError as error:
                 if not silent:
                     say(f"no flight's gallery is asked: {error}")
@@ -119,9 +141,18 @@ class FlightGallery:
             self.look()
         held = self._of(flight)
         if self._session is None or held is None:
-            raise Refused("no gallery of this flight stands before this kiosk now: take the other lane")
+            raise Refused(_NONE)
         return self._session, held
 
     def _lost(self) -> None:
         """What was said between both ends is not known any more: begin anew, and hold nothing until then."""
         self._session, self._held = None, {}
+
+
+def _number(found: str | None) -> str | None:
+    try:
+        if found is not None:
+            reference_of(found, 0)
+    except ValueError as error:
+        raise Malformed("the gallery custodian's answer is no check-in number: run the same version there") from error
+    return found

@@ -14,7 +14,7 @@ from countenance.channel.session import Session
 from countenance.crypto.session import wipe
 from countenance.errors import Malformed
 from countenance.formats import probes
-from countenance.formats.probes import HEADER, LARGEST, Heading
+from countenance.formats.probes import HEADER, LARGEST, MAXIMUM_DIMENSION, MAXIMUM_ROWS, Heading
 from countenance.vocabulary.galleries import MaskedGallery
 from countenance.vocabulary.moments import Moment
 
@@ -66,6 +66,8 @@ def look(session: Session, before: Mapping[bytes, Held]) -> dict[bytes, Held]:
     for one in listed:
         known = before.get(one.digest)
         if known is None:
+            if not (1 <= one.rows <= MAXIMUM_ROWS and 1 <= one.dimension <= MAXIMUM_DIMENSION):
+                raise Malformed("the gallery custodian listed a gallery of no size; run the same version on both sides")
             if one.digest not in rows:
                 raise Malformed("the gallery custodian listed a gallery and kept its rows back; try again")
             array = np.frombuffer(rows[one.digest], dtype="<i2").reshape(one.rows, one.dimension)

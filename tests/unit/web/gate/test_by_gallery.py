@@ -90,7 +90,9 @@ def test_nobody_is_looked_at_before_they_agree(at: GatePage) -> None:
 def test_who_is_named_goes_through_once_and_not_by_a_code_afterwards(at: GatePage, listed: Listed) -> None:
     listed.says = "25"
     for language in ("en", "zh", "ru"):
-        at.sent(f"/{language}/facing", {"agreed": "yes"})
+        answer = at.sent(f"/{language}/facing", {"agreed": "yes"})
+    assert 'data-reason="used"' in answer.text
+    assert "код" not in answer.text.partition('data-reason="used"')[2].partition("<")[0], "nobody showed a code here"
     outcomes = [one.outcome for one in at.kiosk.flights.passes(NAME).decisions()]
     assert outcomes == [Outcome.PASS, Outcome.OFFICER, Outcome.OFFICER]
     assert last(at)[1] == (Reason.USED,)
@@ -142,3 +144,15 @@ def test_who_goes_away_is_nobody(tmp_path: Path, listed: Listed) -> None:
     at.time.on(AWAY)
     assert 'data-reason="nobody"' in at.sent("/en/outcome", {"visit": visit}).text
     assert last(at) == (Outcome.OFFICER, (Reason.NOBODY,))
+
+
+def test_a_flight_that_is_begun_anew_knows_nobody_of_before(at: GatePage, listed: Listed) -> None:
+    desk = at.officer()
+    assert desk.act("other", ticket=PASS, milliseconds="4000", through="no").status == 200
+    for act, given in (("over", {"flight": NAME}), ("begin", {"flight": NAME, "hours": "3"})):
+        assert desk.act(act, **given).status == 200
+    at.sent("/en/facing", {"agreed": "yes"})
+    assert last(at) == (Outcome.OFFICER, (Reason.UNKNOWN,))
+    assert desk.act("word", number="0", word="through").status == 200
+    desk.act("other", ticket=PASS, milliseconds="4000", through="yes")
+    assert last(at) == (Outcome.PASS, ()), "whom an officer was called for before is nobody of now"

@@ -1,18 +1,22 @@
 """A kiosk and its flight's gallery, over a real socket to a real gallery custodian."""
 
+import contextlib
+import itertools
+import socket
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from unittest.mock import patch
 
 import numpy as np
 import pytest
 
 from countenance.channel.server import Server
-from countenance.channel.session import Caller
-from countenance.errors import CountenanceError, Refused, Unavailable
+from countenance.channel.session import Caller, Session
+from countenance.errors import CountenanceError, Malformed, Refused, Unavailable
 from countenance.vocabulary.acts import Verb
 from countenance.vocabulary.faces import Template
-from countenance.vocabulary.galleries import Ending
+from countenance.vocabulary.galleries import Ending, MaskedGallery
 from countenance.zones.custodian import edges
 from countenance.zones.edge.flight_gallery import FlightGallery
 from simulator.gallery import EXTRACTOR, FLIGHT, GALLERY, Watched, stranger
@@ -125,3 +129,87 @@ def test_what_was_asked_is_overwritten(at: Gate) -> None:
     assert not any(at.gallery._buffers._plain)
     assert not at.gallery._buffers._products.any()
     assert "ME" not in repr(at.gallery._buffers)
+
+
+def test_who_could_not_be_struck_out_is_as_soon_as_the_gallery_can_be_asked_again(at: Gate) -> None:
+    at.published()
+    at.watched.fly(("gate-a",), ("0025", ME), ("0031", OTHER))
+    at.gallery.look()
+    at.watched.custodian.close()
+    for sequence in ("0025", "0099"):
+        with pytest.raises(CountenanceError):
+            at.gallery.strike(FLIGHT, sequence)
+    at.watched.open()
+    at.gallery.look()
+    assert at.gallery.identify(FLIGHT, template(ME)) == "0025"
+    at.gallery.repay()
+    assert at.gallery.identify(FLIGHT, template(ME)) is None
+    assert at.gallery.identify(FLIGHT, template(OTHER)) == "0031"
+    assert at.gallery._owed == set()
+
+
+def test_of_a_gallery_that_ended_nobody_is_owed_anything(at: Gate) -> None:
+    at.published()
+    at.watched.fly(("gate-a",), ("0025", ME))
+    at.gallery.look()
+    at.watched.custodian.close()
+    with pytest.raises(CountenanceError):
+        at.gallery.strike(FLIGHT, "0025")
+    at.watched.open()
+    at.watched.ask("supervisor-1", Verb.END, Ending(GALLERY, "cancelled"))
+    at.gallery.look()
+    at.gallery.repay()
+    assert at.gallery._owed == set()
+    with pytest.raises(Refused, match="no gallery of this flight"):
+        at.gallery.strike("AC834-227-YUL-FRA", "0025")
+    assert at.gallery._owed == set()
+
+
+@pytest.mark.parametrize("said", ["", "nobody", "25\n", "0" * 100_000, "-1"])
+def test_what_is_no_check_in_number_is_nobodys(at: Gate, said: str) -> None:
+    at.published()
+    at.watched.fly(("gate-a",), ("0025", ME))
+    at.gallery.look()
+    with patch.object(Session, "identify", lambda *_: said), pytest.raises(Malformed, match="no check-in number"):
+        at.gallery.identify(FLIGHT, template(ME))
+
+
+@pytest.mark.parametrize(("rows", "dimension"), [(-1, -128), (0, 128), (1 << 40, 0)])
+def test_a_gallery_of_no_size_is_none_and_looking_goes_on(at: Gate, rows: int, dimension: int) -> None:
+    listed = MaskedGallery(GALLERY, 1, rows, dimension, EXTRACTOR, bytes(32), FLIGHT, "law 3")
+    at.published()
+    at.watched.fly(("gate-a",), ("0025", ME))
+    with (
+        patch.object(Session, "galleries", lambda *_: ((listed,), {bytes(32): bytes(256)})),
+        pytest.raises(Malformed, match="no size"),
+    ):
+        at.gallery.look()
+    assert at.gallery.basis(FLIGHT) == ""
+    at.gallery.look()
+    assert at.gallery.identify(FLIGHT, template(ME)) == "0025"
+
+
+def test_a_gallery_custodian_that_answers_a_byte_at_a_time_is_given_up(
+    at: Gate, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("countenance.zones.edge.flight_gallery.ANSWER", 0.5)
+    at.published()
+    (tmp_path / "sockets" / "gallery").unlink()
+    slow = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    slow.bind(str(tmp_path / "sockets" / "gallery"))
+    slow.listen()
+
+    def drip() -> None:
+        with contextlib.suppress(OSError):
+            asked, _ = slow.accept()
+            for byte in itertools.chain((1 << 20).to_bytes(4), itertools.repeat(32)):
+                asked.sendall(bytes([byte]))
+                threading.Event().wait(0.05)
+
+    thread = threading.Thread(target=drip, daemon=True)
+    thread.start()
+    caller = Caller("gate-a", "gate-a", at.gate.signing)
+    with pytest.raises(Unavailable):
+        FlightGallery(tmp_path, caller, clock=at.watched.clock).look()
+    thread.join()
+    slow.close()

@@ -54,7 +54,7 @@ def draft(opened: Opened, admitted: Admitted, message: Message) -> dict[str, Jso
         facts = {
             **_naming(kept.named),
             "requester": kept.requester,
-            "uses": "0",
+            "uses": str(kept.limits.alerts if kept.flight else 0),
             "expires": str(kept.end),
             "secrecy_end": str(kept.limits.secrecy_end),
             "references": str(kept.references),

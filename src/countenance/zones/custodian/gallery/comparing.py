@@ -53,4 +53,9 @@ class Comparer:
             raise Malformed("a flight's gallery alerts nobody: it is asked who stands at the gate")
         if live.permission.standing.number != heading.number:
             raise Malformed("this probe is for another version of its gallery")
-        return live, heading, self._workspace.candidates(heading, live)
+        found = self._workspace.candidates(heading, live)
+        again = galleries.may(heading.gallery, waiting.session.edge, waiting.session.camera)
+        if again is None or again.pads is not live.pads:
+            # Its pads may have been overwritten while they were used: nothing comes of that.
+            raise Malformed("this probe's gallery ended while it was compared")
+        return live, heading, found

@@ -16,7 +16,7 @@ from countenance.errors import CountenanceError, Unavailable
 from countenance.formats.canonical import Json
 from countenance.vocabulary.entries import Kind
 from countenance.vocabulary.galleries import Alert
-from countenance.zones.custodian.gallery import approving, ending, referring
+from countenance.zones.custodian.gallery import approving, ending, identifying, referring
 from countenance.zones.custodian.gallery.comparing import Comparer
 from countenance.zones.custodian.gallery.identifying import Identifier
 from countenance.zones.custodian.gallery.records import GalleryState
@@ -50,6 +50,7 @@ class GalleryCustodian(Custodian):
                 history = tuple(opened.sequencer.entries())
                 approving.enforce(opened, history)
                 ending.enforce(opened, history)
+                identifying.enforce(opened, history)
                 ending.end_due(opened, opened.clock())
                 before, self._standing = self._standing, Galleries(opened)
                 if before is not None:

@@ -4,7 +4,7 @@ Invariants:
 
 * A gallery is here only under a `Permission` that was made in the last second; approvals taken back, people or edges
   revoked, an end that came: the next look drops it and overwrites its pads.
-* Everything is overwritten when the gallery custodian closes.
+* Everything is overwritten when the gallery custodian closes; an act that is under way then finds nothing any more.
 """
 
 import threading
@@ -65,6 +65,7 @@ class Galleries:
         self._failed: set[str] = set()
         self._edges: Mapping[str, str] = {}
         self._looked: Moment | None = None
+        self._closed = False
 
     def now(self) -> Mapping[str, Live]:
         """Those that stand now, by id."""
@@ -100,6 +101,8 @@ class Galleries:
     def look(self) -> None:
         """Ask permission anew for every gallery that has not ended: after an act, or when a second has passed."""
         with self._turn:
+            if self._closed:
+                return
             self._looked = self._opened.clock()
             enrolled = (known for known in edges.every(self._opened) if not known.revoked)
             self._edges = {known.identity.name: known.identity.kind for known in enrolled}
@@ -120,8 +123,9 @@ class Galleries:
                 self._keep(name, permission)
 
     def close(self) -> None:
-        """Overwrite and forget everything."""
+        """Overwrite and forget everything, for good."""
         with self._turn:
+            self._closed = True
             for name in list(self._live):
                 self._drop(name)
 

@@ -1,5 +1,10 @@
 """A flight's gallery: whom it names to its own kiosks and to nobody else, and that who is struck out is gone."""
 
+import threading
+from collections.abc import Callable
+from typing import Any
+from unittest.mock import patch
+
 import numpy as np
 import pytest
 
@@ -12,7 +17,10 @@ from countenance.vocabulary.entries import Kind
 from countenance.vocabulary.galleries import Ending, GalleryLimits, StandingGallery
 from countenance.vocabulary.moments import MILLISECONDS_AN_HOUR as HOUR
 from countenance.zones.custodian import edges
-from countenance.zones.custodian.gallery.records import GalleryState, MaskingKeys, PhotoKey, photos
+from countenance.zones.custodian.gallery import identifying
+from countenance.zones.custodian.gallery.records import GalleryState, Identifications, MaskingKeys, PhotoKey, photos
+from countenance.zones.custodian.gallery.scoring import Workspace
+from countenance.zones.custodian.gallery.standing import Galleries
 from simulator.gallery import FLIGHT, GALLERY, Watched, camera, masked_rows, probe, stranger
 from simulator.people import near, unit
 from simulator.zone import Edge
@@ -226,3 +234,182 @@ def test_rubbish_and_a_session_that_is_over_name_nobody(watched: Watched, gate: 
     watched.custodian.close()
     with pytest.raises(Unavailable):
         session.strike(GALLERY, "25")
+
+
+class Killed(BaseException):
+    """The process ends here."""
+
+
+def killed(*_: object, **__: object) -> None:
+    raise Killed
+
+
+def struck_out(watched: Watched, gate: Edge, flight: StandingGallery) -> None:
+    """After a new start, who has 0025 is out, without a second entry, and the other is not."""
+    watched.crash()
+    watched.open()
+    session, rows = begun(watched, gate)
+    assert session.identify(probe(flight, rows, ME)) is None
+    assert session.identify(probe(flight, rows, OTHER)) == "0031"
+    with watched.custodian.acting() as opened:
+        assert (opened.store.count(PhotoKey), len(list(photos(opened.directory, GALLERY).iterdir()))) == (1, 1)
+    assert watched.kinds().count(Kind.STRUCK) == 1
+    regular(watched)
+
+
+@pytest.mark.parametrize("where", ["_strike", "files.destroy"])
+def test_a_strike_that_a_power_cut_ended_is_finished_at_the_next_opening(
+    watched: Watched, gate: Edge, flight: StandingGallery, where: str
+) -> None:
+    session, _ = begun(watched, gate)
+    with patch(f"{identifying.__name__}.{where}", killed), pytest.raises(Killed):
+        session.strike(GALLERY, "25")
+    struck_out(watched, gate, flight)
+
+
+def test_a_store_from_before_a_strike_brings_nobody_back(watched: Watched, gate: Edge, flight: StandingGallery) -> None:
+    session, _ = begun(watched, gate)
+    with watched.custodian.acting() as opened:
+        keys = opened.store.get(MaskingKeys, GALLERY)
+        photo_keys = list(opened.store.all(PhotoKey))
+    assert session.strike(GALLERY, "0025")
+    with watched.custodian.acting() as opened:
+        opened.store.put(keys, GALLERY)
+        for name, key in photo_keys:
+            opened.store.put(key, name)
+    struck_out(watched, gate, flight)
+
+
+def test_a_photo_that_cannot_be_destroyed_keeps_nobody_in(
+    watched: Watched, gate: Edge, flight: StandingGallery
+) -> None:
+    session, rows = begun(watched, gate)
+
+    def full(_: object) -> None:
+        raise Unavailable("the disk does not answer")
+
+    with patch(f"{identifying.__name__}.files.destroy", full), pytest.raises(Unavailable):
+        session.strike(GALLERY, "25")
+    assert session.identify(probe(flight, rows, ME)) is None
+
+
+def test_what_was_asked_is_counted_by_the_log_whatever_the_store_says(watched: Watched, gate: Edge) -> None:
+    text = watched.fly(("gate-a",), ("0025", ME), limits=GalleryLimits(10, 1, watched.clock() + HOUR, 10))
+    session, rows = begun(watched, gate)
+    session.identify(probe(text, rows, ME))
+    with watched.custodian.acting() as opened:
+        opened.store.put(Identifications(0), GALLERY)
+    watched.crash()
+    watched.open()
+    session, rows = begun(watched, gate)
+    with pytest.raises(Refused, match="as often"):
+        session.identify(probe(text, rows, ME))
+    assert watched.kinds().count(Kind.IDENTIFIED) == 1
+
+
+def test_whoever_looks_what_stands_waits_for_no_strike_that_waits_for_them(
+    watched: Watched, gate: Edge, flight: StandingGallery
+) -> None:
+    session, _ = begun(watched, gate)
+    free = list[bool]()
+
+    def of_others(act: Callable[..., Any]) -> Callable[..., Any]:
+        """Whether another thread gets the store's lock where `act` takes the galleries' turn."""
+
+        def looked(*given: object) -> object:
+            with watched.custodian.acting() as opened:
+
+                def tried() -> None:
+                    free.append(opened.lock.acquire(blocking=False))
+                    if free[-1]:
+                        opened.lock.release()
+
+                other = threading.Thread(target=tried)
+                other.start()
+                other.join()
+            return act(*given)
+
+        return looked
+
+    with (
+        patch.object(Galleries, "may", of_others(Galleries.may)),
+        patch.object(Galleries, "again", of_others(Galleries.again)),
+    ):
+        assert session.strike(GALLERY, "25")
+    assert free == [True, True]
+
+
+def test_a_number_of_zeros_strikes_out_nobody_who_is_out_already(
+    watched: Watched, gate: Edge, flight: StandingGallery
+) -> None:
+    session, _ = begun(watched, gate)
+    session.strike(GALLERY, "25")
+    with watched.custodian.acting() as opened:
+        before = opened.store.get(MaskingKeys, GALLERY)
+    for zeros in ("", "0", "0000"):
+        assert not session.strike(GALLERY, zeros)
+    with watched.custodian.acting() as opened:
+        assert opened.store.get(MaskingKeys, GALLERY) == before
+    assert watched.kinds().count(Kind.STRUCK) == 1
+
+
+def test_one_number_in_two_spellings_is_one_traveller(watched: Watched, gate: Edge) -> None:
+    text = watched.fly(("gate-a",), ("25", ME), ("0025", near(ME, 0.9, 9)), ("0031", OTHER))
+    session, rows = begun(watched, gate)
+    assert str(session.identify(probe(text, rows, near(ME, 0.95, 6)))).lstrip("0") == "25"
+    assert session.strike(GALLERY, "025")
+    assert session.identify(probe(text, rows, ME)) is None
+
+
+def test_of_a_gallery_that_goes_while_it_is_compared_nobody_is_named(
+    watched: Watched, gate: Edge, flight: StandingGallery
+) -> None:
+    session, rows = begun(watched, gate)
+    candidates = Workspace.candidates
+
+    def cancelled(*given: Any) -> list[int]:
+        watched.ask("supervisor-1", Verb.END, Ending(GALLERY, "the flight was cancelled"))
+        candidates(*given)
+        return [2]
+
+    with patch.object(Workspace, "candidates", cancelled), pytest.raises(Refused, match="no gallery of a flight"):
+        session.identify(probe(flight, rows, stranger(3)))
+
+
+def test_a_standing_gallery_that_goes_while_it_is_compared_alerts_nobody(watched: Watched) -> None:
+    text = watched.stand(ME)
+    session, _ = watched.session()
+    session.probe(probe(text, masked_rows(session), stranger(3)))
+
+    def cancelled(*_: object) -> list[int]:
+        watched.ask("supervisor-1", Verb.END, Ending(GALLERY, "found"))
+        return [0]
+
+    with patch.object(Workspace, "candidates", cancelled):
+        watched.compare()
+    assert watched.custodian.sessions.counts.rejected == 1
+    assert watched.alerts() == []
+
+
+def test_an_act_under_way_when_it_locks_brings_no_pads_back(watched: Watched, flight: StandingGallery) -> None:
+    galleries = watched.custodian.galleries
+    assert len(galleries.now()) == 1
+    galleries.close()
+    galleries.look()
+    watched.clock.now += 2000
+    assert galleries.now() == {}
+
+
+def test_a_store_from_before_the_gallery_was_masked_ends_it_rather_than_bring_anybody_back(
+    watched: Watched, gate: Edge, flight: StandingGallery
+) -> None:
+    session, _ = begun(watched, gate)
+    session.strike(GALLERY, "25")
+    with watched.custodian.acting() as opened:
+        opened.store.drop(MaskingKeys, GALLERY)
+    watched.crash()
+    watched.open()
+    with pytest.raises(Refused, match="no gallery stands"):
+        watched.session("gate-a", gate)
+    assert watched.kinds().count(Kind.GALLERY_ENDED) == 1
+    regular(watched)
