@@ -97,8 +97,12 @@ def read(manifest: Path) -> list[tuple[str, Path]]:
         raise Malformed(f"{manifest.name} is not UTF-8: save it as CSV, UTF-8") from error
     except OSError as error:
         raise Unavailable(f"{manifest.name} cannot be read ({error.strerror})") from error
-    rows = csv.DictReader(text.splitlines())
-    if not {"sequence", "photo"} <= set(rows.fieldnames or ()):
+    table = csv.DictReader(text.splitlines())
+    try:
+        rows = list(table)
+    except csv.Error as error:
+        raise Malformed(f"{manifest.name} is no CSV ({error}): save it again") from error
+    if not {"sequence", "photo"} <= set(table.fieldnames or ()):
         raise Malformed(f"{manifest.name} needs the columns sequence and photo in its first line")
     found: list[tuple[str, Path]] = []
     counted: Counter[str] = Counter()

@@ -35,6 +35,7 @@ def test_a_manifest_gives_check_in_numbers_and_photos_and_nothing_else(tmp_path:
         (("sequence,photo", *["0025,a.jpg"] * MOST_SHOTS, "25,e.jpg"), f"line {MOST_SHOTS + 2}"),
         (("sequence,photo", "0025"), "line 2"),
         (("",), "columns"),
+        (("sequence,photo", "0025," + "a" * 200_000), "no CSV"),
     ],
 )
 def test_what_is_no_manifest_is_named(tmp_path: Path, lines: tuple[str, ...], said: str) -> None:

@@ -22,6 +22,7 @@ from countenance.formats import boarding
 from countenance.gates.deciding import Answered, Gate, Look
 from countenance.vocabulary.faces import Template
 from countenance.vocabulary.gates import Reason
+from countenance.web.gate.crossing import Gone
 from countenance.web.gate.kiosk import GateKiosk
 from countenance.web.kit import kiosks
 from countenance.web.kit.pages import Pages
@@ -56,9 +57,17 @@ class ByGallery:
             Route("/{language}/struck", self.struck, methods=["POST"]),
         ]
 
-    def decided(self, gate: Gate, look: Look) -> Answered:
-        """What `gate` decides of whom `look` finds, by this flight's gallery."""
-        return gate.identify(look, self._asked)
+    def decided(self, gate: Gate, look: Look, gone: Gone) -> Answered:
+        """What `gate` decides of whom `look` finds, by this flight's gallery.
+
+        It may be asked for seconds: whoever goes away meanwhile is nobody, and has not gone through.
+        """
+
+        def asked(template: Template) -> str | Reason:
+            found = self._asked(template)
+            return Reason.NOBODY if gone() else found
+
+        return gate.identify(look, asked)
 
     async def face(self, request: Request) -> Response:
         """What the gallery is, which law demands it, and whether they agree."""

@@ -15,7 +15,10 @@ from countenance.vocabulary.faces import Template
 from countenance.vocabulary.gates import Carried, Reason
 from countenance.web.gate.watching import Told, Watch
 
-Decide = Callable[[Look], Answered]
+Gone = Callable[[], bool]
+"""Whether the traveller went away."""
+
+Decide = Callable[[Look, Gone], Answered]
 """Decides about whom a look finds; what they brought lies in it, and goes with it."""
 
 _TICK: Final = 0.1
@@ -31,8 +34,9 @@ class Brought:
     carried: Carried
     since: int
 
-    def decided(self, gate: Gate, look: Look) -> Answered:
-        """What `gate` decides of it and of whom `look` finds."""
+    def decided(self, gate: Gate, look: Look, gone: Gone) -> Answered:
+        """What `gate` decides of it and of whom `look` finds, at once; whoever went away meanwhile was there."""
+        del gone
         carried = self.carried
         return gate.decide(self.ticket, carried.token, look, phone=carried.part, before=self.since)
 
@@ -92,7 +96,7 @@ class Crossing:
         decide, self._by = self._by, None
         try:
             if decide is not None:
-                self._answered = decide(self._look)
+                self._answered = decide(self._look, self._gone.is_set)
         except CountenanceError as error:
             self._wrong = error
         except Exception as error:  # noqa: BLE001 - whatever it is, the kiosk is closed, and its text may quote a ticket

@@ -31,7 +31,7 @@ from countenance.gates.syncing import Syncing
 from countenance.gates.telling import Telling
 from countenance.vocabulary.gates import Carried, Checked, Decision, Flight, HomeReference, KeyGone, Reason
 from countenance.vocabulary.moments import MILLISECONDS_AN_HOUR
-from countenance.web.gate.crossing import Crossing
+from countenance.web.gate.crossing import Crossing, Gone
 from countenance.web.gate.galleries import NO_GALLERY, Gallery
 from countenance.web.gate.watching import CROSSING, ENROLLING, Told, Watch
 from countenance.zones.edge.identity import Identity
@@ -184,7 +184,7 @@ class GateKiosk:
             watch = Watch(self._engine, self._below, self.clock.passed(), steps=ENROLLING)
             return self._begun(_Enrolling(ticket, self._photos.keep(document), chip, self._number, watch, phone))
 
-    def cross(self, decide: Callable[[Gate, Look], Answered]) -> str:
+    def cross(self, decide: Callable[[Gate, Look, Gone], Answered]) -> str:
         """Begin at the gate, which decides as `decide` says; the visit's token."""
         with self._lock:
             gate = self.gate()

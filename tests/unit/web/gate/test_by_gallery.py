@@ -156,3 +156,18 @@ def test_a_flight_that_is_begun_anew_knows_nobody_of_before(at: GatePage, listed
     assert desk.act("word", number="0", word="through").status == 200
     desk.act("other", ticket=PASS, milliseconds="4000", through="yes")
     assert last(at) == (Outcome.PASS, ()), "whom an officer was called for before is nobody of now"
+
+
+def test_who_goes_away_while_the_gallery_is_asked_has_not_gone_through(at: GatePage, listed: Listed) -> None:
+    listed.says = "25"
+
+    def leaving(flight: str, template: Template) -> str:
+        at.kiosk.end()
+        return "25"
+
+    listed.identify = leaving  # type: ignore[method-assign]
+    at.sent("/en/facing", {"agreed": "yes"})
+    assert last(at) == (Outcome.OFFICER, (Reason.NOBODY,))
+    del listed.identify  # type: ignore[method-assign]
+    at.sent("/en/facing", {"agreed": "yes"})
+    assert last(at) == (Outcome.PASS, ())

@@ -47,8 +47,7 @@ def draft(opened: Opened, admitted: Admitted, message: Message) -> dict[str, Jso
         _check_brought(opened, gallery)
         kept = galleries.standing(gallery)
         if kept.flight:
-            for one in kept.cameras:
-                edges.edge(opened, one.edge, edges.GATE)
+            _check_flight(opened, kept)
         if kept.consent and any(one.standing.consent == kept.consent for _, one in opened.store.all(GalleryState)):
             raise Refused("this consent was given for another gallery: ask the person for a new one")
         facts = {
@@ -177,6 +176,14 @@ def _check_brought(opened: Opened, gallery: StandingGallery) -> None:
             raise Refused("a reference of this gallery was not brought as its text names it: draft the gallery again")
     if len(brought) != len(gallery.references):
         raise Refused("references were brought that the text does not name: draft the gallery again")
+
+
+def _check_flight(opened: Opened, kept: galleries.Standing) -> None:
+    for one in kept.cameras:
+        edges.edge(opened, one.edge, edges.GATE)
+    for _, other in opened.store.all(GalleryState):
+        if other.standing.flight == kept.flight and not other.ended:
+            raise Refused("this flight has a gallery, or one that waits: 'countenance gallery withdraw' ends it first")
 
 
 def _check_word(opened: Opened, admitted: Admitted, word: Approval, known: GalleryState) -> None:

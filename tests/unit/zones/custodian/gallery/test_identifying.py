@@ -413,3 +413,14 @@ def test_a_store_from_before_the_gallery_was_masked_ends_it_rather_than_bring_an
         watched.session("gate-a", gate)
     assert watched.kinds().count(Kind.GALLERY_ENDED) == 1
     regular(watched)
+
+
+def test_a_flight_has_one_gallery_at_a_time(watched: Watched, gate: Edge, flight: StandingGallery) -> None:
+    with pytest.raises(Refused, match="has a gallery"):
+        watched.fly(("gate-a",), ("0031", OTHER), gallery="1" * 16)
+    with watched.custodian.acting() as opened:
+        assert opened.store.get(GalleryState, "1" * 16) is None
+    watched.ask("supervisor-1", Verb.END, Ending(GALLERY, "with a wrong photo"))
+    text = watched.fly(("gate-a",), ("0031", OTHER), gallery="2" * 16)
+    session, rows = begun(watched, gate)
+    assert session.identify(probe(text, rows, OTHER)) == "0031"
