@@ -39,7 +39,7 @@ def flight(
     end: Annotated[str, typer.Option("--to", help=f"departure: then it is destroyed; at most {LONGEST_HOURS} hours")],
     key: KeyFile,
     start: Annotated[str, typer.Option("--from", help="when boarding begins")] = "+0m",
-    one_in: Annotated[int, typer.Option(help="at most one stranger named in so many who ask: 10 to 10000")] = 1000,
+    one_in: Annotated[int, typer.Option(help="at most one stranger named in so many who ask: 10 to 10000")] = 500,
     deployment: Deployment = Path(),
     as_json: AsJson = False,
 ) -> None:
