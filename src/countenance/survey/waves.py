@@ -207,7 +207,7 @@ def _parts(folder: Path) -> Sequence[Path]:
 
 @cache
 def _instrument(source: bytes) -> Instrument:
-    return instrument.read(source)
+    return instrument.kept(source)
 
 
 def _promise(asked: Instrument) -> tuple[object, ...]:

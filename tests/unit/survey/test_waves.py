@@ -6,7 +6,7 @@ import pytest
 
 from countenance.durable import lock
 from countenance.errors import Malformed, Refused, Tampered, Unavailable
-from countenance.survey import collecting, waves
+from countenance.survey import collecting, instrument, waves
 from countenance.vocabulary.survey import Way
 from simulator.surveys import DAY, OPEN, SMALL, begun
 
@@ -61,6 +61,24 @@ def test_a_questionnaire_changed_in_mid_wave_stops_it_until_it_is_as_it_was(tmp_
         waves.current(opened.folder.parent)
     path.write_text(OPEN, encoding="utf-8")
     assert waves.current(opened.folder.parent).wave == opened.wave
+
+
+def test_a_wave_that_was_opened_before_a_rule_came_is_read_and_closed_and_is_not_opened_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else nobody could close it, nor report it, nor compare a later wave with it."""
+    text = OPEN.replace("zh: 我们问。", f"zh: {'我们问' * 20}。").replace("id: shop", "id: none-of-these")
+    text = text.replace("id: old", "id: not-said")
+    with monkeypatch.context() as patch:
+        patch.setattr(instrument, "_may_be_asked", lambda _: None)
+        opened = begun(tmp_path, text)
+    folder = opened.folder.parent
+    assert waves.current(folder).instrument == opened.instrument
+    waves.end(opened, DAY)
+    with pytest.raises(Malformed, match="intro.zh has a sentence"):
+        waves.begin(folder, text.encode(), day=DAY, issuer=b"")
+    assert waves.begin(folder, OPEN.encode(), day=DAY, issuer=b"").wave.number == 2
+    assert waves.all_of(folder)[0].wave.closed == DAY
 
 
 def test_a_closed_wave_takes_nothing_and_forgets_its_tokens(tmp_path: Path) -> None:
