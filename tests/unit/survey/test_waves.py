@@ -75,7 +75,7 @@ def test_a_wave_that_was_opened_before_a_rule_came_is_read_and_closed_and_is_not
     folder = opened.folder.parent
     assert waves.current(folder).instrument == opened.instrument
     waves.end(opened, DAY)
-    with pytest.raises(Malformed, match="intro.zh has a sentence"):
+    with pytest.raises(Malformed, match=r"intro\.zh has a sentence"):
         waves.begin(folder, text.encode(), day=DAY, issuer=b"")
     assert waves.begin(folder, OPEN.encode(), day=DAY, issuer=b"").wave.number == 2
     assert waves.all_of(folder)[0].wave.closed == DAY
