@@ -99,7 +99,12 @@ def begin(folder: Path, source: bytes, *, day: str, issuer: bytes, issuing: str 
     files.make_directory(folder)
     # Two who open at once would share a number, and one issuer would sign for nothing.
     with lock.hold(folder / LOCK):
-        number = len(may_begin(folder, asked)) + 1
+        before = may_begin(folder, asked)
+        for one in before:
+            # Who was killed while closing it may not have known.
+            if _left(one):
+                forget(one)
+        number = len(before) + 1
         place = folder / f"wave-{number}"
         wave = Wave(asked.survey, number, asked.digest, day, "", issuer, issuing, program)
         files.make_directory(place / ANSWERS)

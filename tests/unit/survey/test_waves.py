@@ -92,6 +92,19 @@ def test_a_closed_wave_takes_nothing_and_forgets_its_tokens(tmp_path: Path) -> N
         waves.current(opened.folder.parent)
 
 
+def test_what_a_killed_closing_left_of_tokens_is_gone_once_the_next_wave_opens(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened = begun(tmp_path)
+    (opened.folder / waves.SPENT).write_bytes(bytes(32))
+    with monkeypatch.context() as patch:
+        patch.setattr(waves, "forget", lambda _: None)
+        waves.end(opened, DAY)
+    assert waves.spent(opened.folder)
+    waves.begin(opened.folder.parent, OPEN.encode(), day=DAY, issuer=b"")
+    assert waves.spent(opened.folder) == []
+
+
 def test_a_wave_that_nobody_answered_has_nothing_to_report(tmp_path: Path) -> None:
     with pytest.raises(Refused, match="nobody has answered"):
         waves.counted(begun(tmp_path))
