@@ -141,11 +141,9 @@ def opened(
 
 @survey.command()
 def close(name: Named, deployment: Deployment = Path(), as_json: AsJson = False) -> None:
-    """Close the open wave for good; what is kept of its tokens is destroyed."""
+    """Close the open wave for good; what is kept of its tokens is destroyed. Again after a crash."""
     folder = folder_of(deployment, name)
-    begun = waves.current(folder)
-    with collecting.collecting(begun):
-        ended = waves.end(begun, waves.today())
+    ended = collecting.close(waves.to_close(folder), waves.today())
     facts = {"survey": name, "wave": ended.wave.number, "closed": ended.wave.closed}
     answer(facts, f"wave {ended.wave.number} of '{name}' is closed, its spent tokens are gone", as_json=as_json)
 

@@ -12,8 +12,9 @@ Invariants:
 
 * What was acknowledged is in the day's file with its token's hash, in one write: never counted twice, never lost.
 * No file of an earlier day says which tokens were spent on it; a wave's hashes of earlier days are one sorted file.
-  Those of numbers that browsers drew go once there was a batch on a second later day: repeats come soon, and what is
-  kept must have an end where anybody may send.
+  Those of numbers that browsers drew, shared devices aside, go once there was a batch on a second later day: repeats
+  come soon, and what is kept must have an end where anybody may send.
+* What a process that was killed left half written goes with the next batch, and when the wave is closed.
 * Times of modification of files and folders are a day's beginning, not when somebody answered last, and reading leaves
   none. Those of change (ctime) and birth nobody can set: a day's file has its last batch's until the first batch of
   another day writes it anew, and then that one's.
@@ -87,6 +88,7 @@ class Collector:
         """Make all that waits durable in the file of `day`; returns of how many people. Raises Unavailable."""
         count = sum(len(rows) for rows in self._rows.values()) // self._width
         try:
+            waves.sweep(self._opened.folder)
             self._settle(day)
             for way, waiting in list(self._rows.items()):  # (4)
                 rows, tokens = bytes(waiting), bytes(self._new.get(way, b""))
@@ -126,13 +128,15 @@ class Collector:
             if path.name[:10] >= day or not responses.hashes(path, self._width):
                 continue
             _, rows, tokens = responses.whole(path, self._width)
-            kept = recent if self._drawn and way is not Way.PAPER else self._opened.folder / waves.SPENT
+            # Beside numbers of a shared device lie those of files taken in, which come again at any time.
+            kept = recent if self._drawn and way is Way.WEB else self._opened.folder / waves.SPENT
             before = responses.contents(kept) if kept.exists() else b""
             files.write(kept, b"".join(sorted(set(_cut(before)) | set(_cut(tokens)))))
             waves.dated(day, kept)
             self._write(path, way, rows, b"")
         for old in waves.spent(self._opened.folder):
-            if old.name not in (waves.SPENT, recent.name):
+            # One of a later day is there if the clock was put back: what is in it is of now.
+            if waves.SPENT < old.name < recent.name:
                 files.destroy(old)
         self._settled = day
 
@@ -154,6 +158,16 @@ def collecting(opened: Opened) -> Iterator[Collector]:
         if now.wave.closed:
             raise Refused(f"wave {now.wave.number} was closed on {now.wave.closed}: it takes no more answers")
         yield Collector(now)
+
+
+def close(opened: Opened, day: str) -> Opened:
+    """Close a wave for good, while nobody collects; again, to finish what a crash left. Raises Unavailable."""
+    with lock.hold(opened.folder / waves.COLLECTING):
+        now = waves.read(opened.folder)
+        if not now.wave.closed:
+            return waves.end(now, day)
+        waves.forget(now)
+        return now
 
 
 def take_file(opened: Opened, way: Way, data: bytes, rows: bytes, day: str) -> int:

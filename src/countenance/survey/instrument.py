@@ -54,7 +54,14 @@ _TOP = (
 
 
 def read(data: bytes) -> Instrument:
-    """The questionnaire in a file. Raises Malformed, with the place and what it must be."""
+    """The questionnaire in a file, to be asked. Raises Malformed, with the place and what it must be."""
+    found = kept(data)
+    _may_be_asked(found)
+    return found
+
+
+def kept(data: bytes) -> Instrument:
+    """The same of a wave that was opened with it, maybe by a version that let more be asked. Raises as `read`."""
     top = reading.read(data)
     top.only(_TOP)
     if top.word("format") != FORMAT:
@@ -110,8 +117,6 @@ def _question(place: Place) -> Question:
     kind = place.one_of("kind", Kind)
     options = tuple(_option(one) for one in place.places("options", 1 if kind is Kind.SEVERAL else 2, 12))
     _once(f"{place.at}.options", (option.id for option in options))
-    if kind is Kind.SEVERAL and any(option.id == NONE_OF_THESE for option in options):
-        raise Malformed(f"{place.at}.options: every question with several has '{NONE_OF_THESE}' already, leave it out")
     shuffled = place.order()
     if kind is Kind.LIKERT and shuffled:
         raise Malformed(f"{place.at}.order must be fixed: the steps of a scale have one order")
@@ -139,9 +144,27 @@ def _group(place: Place) -> Group:
             )
         parts.append(Part(one.name(), one.text("text", _SHORT), one.number("people", 1, 999_999_999)))
     _once(f"{place.at}.parts", (part.id for part in parts))
-    if any(part.id == NOT_SAID for part in parts):
-        raise Malformed(f"{place.at}.parts: every group has '{NOT_SAID}' already, leave it out")
     return Group(place.name(), place.text("text", _LONG), tuple(parts))
+
+
+def _may_be_asked(found: Instrument) -> None:
+    """What came to the rules after waves had been opened: these are still read, counted and closed."""
+    reading.followed("title", found.title)
+    reading.followed("intro", found.intro)
+    for number, question in enumerate(found.questions, 1):
+        at = f"questions[{number}]"
+        reading.followed(f"{at}.text", question.text)
+        for place, option in enumerate(question.options, 1):
+            reading.followed(f"{at}.options[{place}].text", option.text)
+        if question.kind is Kind.SEVERAL and any(option.id == NONE_OF_THESE for option in question.options):
+            raise Malformed(f"{at}.options: every question with several has '{NONE_OF_THESE}' already, leave it out")
+    for number, group in enumerate(found.groups, 1):
+        at = f"groups[{number}]"
+        reading.followed(f"{at}.text", group.text)
+        for place, part in enumerate(group.parts, 1):
+            reading.followed(f"{at}.parts[{place}].text", part.text)
+        if any(part.id == NOT_SAID for part in group.parts):
+            raise Malformed(f"{at}.parts: every group has '{NOT_SAID}' already, leave it out")
 
 
 def _once(where: str, names: Iterable[str]) -> None:

@@ -31,6 +31,18 @@ _HAN = re.compile(r"[\u3400-\u9fff]")
 """Chinese letters, which have no spaces between words."""
 
 
+_TOO_LONG = (
+    f" has a sentence of more than {LONGEST_SENTENCE} words, or {LONGEST_IN_CHINESE} Chinese letters: make two of it"
+)
+
+
+def followed(at: str, text: Text) -> None:
+    """Raise Malformed for words, at a place of the file, with a sentence of too many Chinese letters."""
+    for language in LANGUAGES:
+        if any(len(_HAN.findall(said)) > LONGEST_IN_CHINESE for said in _ENDS.split(text.said(language))):
+            raise Malformed(f"{at}.{language}{_TOO_LONG}")
+
+
 class _Strict(yaml.BaseLoader):  # type: ignore[misc]
     """Scalars as they stand, no references, no key twice."""
 
@@ -134,16 +146,12 @@ class Place:
         return Text(*(place.sentence(language, most) for language in LANGUAGES))
 
     def sentence(self, key: str, most: int) -> str:
-        """Printable words of at most `most` characters, no sentence with more words or Chinese letters than is said."""
+        """Printable words of at most `most` characters, no sentence with more words than can be followed."""
         value = " ".join(self.word(key).split())
         if not value.isprintable() or len(value) > most:
             raise Malformed(f"{self._of(key)} must be at most {most} printable characters")
-        for said in _ENDS.split(value):
-            if len(said.split()) > LONGEST_SENTENCE or len(_HAN.findall(said)) > LONGEST_IN_CHINESE:
-                raise Malformed(
-                    f"{self._of(key)} has a sentence of more than {LONGEST_SENTENCE} words, or {LONGEST_IN_CHINESE} "
-                    "Chinese letters: make two of it"
-                )
+        if any(len(said.split()) > LONGEST_SENTENCE for said in _ENDS.split(value)):
+            raise Malformed(f"{self._of(key)}{_TOO_LONG}")
         return value
 
     def places(self, key: str, least: int, most: int) -> tuple["Place", ...]:

@@ -16,7 +16,7 @@ from countenance.survey.earlier import Earlier, Report
 from countenance.survey.methods import Sponsor
 
 _HEADS = ("head_answer", "head_share", "head_unweighted", "head_of_answered", "head_effect")
-_BARS = ".bars { max-width: 34rem; }\n"
+_BARS = ".bars { max-width: 34rem; }\nli { overflow-wrap: anywhere; }\n"
 _told = wording.told
 
 

@@ -35,6 +35,7 @@ LOCK: Final = "opening.lock"
 COLLECTING: Final = "collecting.lock"
 _FOLDER = re.compile(r"wave-([1-9][0-9]?)")
 _DAY = "[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]"
+_PART = ".*.part"
 _FILE = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})\.(web|paper|kiosk)")
 
 
@@ -74,6 +75,16 @@ def current(folder: Path) -> Opened:
     return found[0]
 
 
+def to_close(folder: Path) -> Opened:
+    """The wave that is open, or the last one if it was closed by a process that was killed before all was gone.
+
+    Raises Refused if there is neither.
+    """
+    found = all_of(folder)
+    last = found[-1] if found else None
+    return last if last is not None and last.wave.closed and _left(last) else current(folder)
+
+
 def begin(folder: Path, source: bytes, *, day: str, issuer: bytes, issuing: str = "", program: bytes = b"") -> Opened:
     """Open the next wave with a questionnaire's file; `issuer`: the public key that its tokens verify with, or none.
 
@@ -88,7 +99,12 @@ def begin(folder: Path, source: bytes, *, day: str, issuer: bytes, issuing: str 
     files.make_directory(folder)
     # Two who open at once would share a number, and one issuer would sign for nothing.
     with lock.hold(folder / LOCK):
-        number = len(may_begin(folder, asked)) + 1
+        before = may_begin(folder, asked)
+        for one in before:
+            # Who was killed while closing it may not have known.
+            if _left(one):
+                forget(one)
+        number = len(before) + 1
         place = folder / f"wave-{number}"
         wave = Wave(asked.survey, number, asked.digest, day, "", issuer, issuing, program)
         files.make_directory(place / ANSWERS)
@@ -129,8 +145,9 @@ def end(opened: Opened, day: str) -> Opened:
 
 
 def forget(opened: Opened) -> None:
-    """Destroy what is kept of a closed wave's tokens; repeated after a crash."""
+    """Destroy what is kept of a closed wave's tokens; repeated after a crash, by whoever closes it again."""
     width = 1 + len(opened.instrument.items)
+    sweep(opened.folder)
     for _, path in opened.answers:
         header, rows, tokens = responses.whole(path, width)
         if tokens:
@@ -138,6 +155,15 @@ def forget(opened: Opened) -> None:
             dated(path.name[:10], path, path.parent)
     for kept in spent(opened.folder):
         files.destroy(kept)
+
+
+def sweep(folder: Path) -> None:
+    """Destroy what a process that was killed left half written: answers and hashes, with the time that it was at.
+
+    For who holds the lock of collecting: others' files are half written for a moment, too.
+    """
+    for part in _parts(folder):
+        files.destroy(part)
 
 
 def spent(folder: Path) -> Sequence[Path]:
@@ -173,9 +199,20 @@ def days(opened: Opened) -> Sequence[str]:
     return sorted({path.name[:10] for _, path in opened.answers})
 
 
+def _left(opened: Opened) -> bool:
+    """Whether anything is kept of a wave's tokens."""
+    width = 1 + len(opened.instrument.items)
+    files_of = (*spent(opened.folder), *_parts(opened.folder))
+    return bool(files_of) or any(responses.hashes(path, width) for _, path in opened.answers)
+
+
+def _parts(folder: Path) -> Sequence[Path]:
+    return [*folder.glob(_PART), *(folder / ANSWERS).glob(_PART)]
+
+
 @cache
 def _instrument(source: bytes) -> Instrument:
-    return instrument.read(source)
+    return instrument.kept(source)
 
 
 def _promise(asked: Instrument) -> tuple[object, ...]:

@@ -32,6 +32,8 @@ UNPACKED: Final = 16 * MAXIMUM_BYTES
 MOST_ROWS: Final = 2000
 _LOOKED_AT: Final = 50_000
 """Rows: programs leave many empty ones behind the last."""
+_WIDEST: Final = 256
+"""Columns with a name. A few bytes can say that a sheet has thousands without any, and each row is as wide."""
 
 _NAMES: Final = {"en": "English (en)", "zh": "中文 (zh)", "ru": "Русский (ru)"}
 _LABELS: Final = tuple(f"label::{_NAMES[language]}" for language in LANGUAGES)
@@ -190,8 +192,11 @@ def _sheets(data: bytes) -> dict[str, list[Row]]:
 
 
 def _rows(sheet: Any) -> Iterator[Row]:
-    lines = sheet.iter_rows(values_only=True, max_row=_LOOKED_AT)
-    names = [str(name or "").strip() for name in next(lines, ())]
+    names = [str(name or "").strip() for name in next(sheet.iter_rows(values_only=True, max_row=1), ())]
+    wide = max((at for at, name in enumerate(names, 1) if name), default=1)
+    if wide > _WIDEST:
+        raise Malformed(f"sheet '{sheet.title}' has more than {_WIDEST} columns: a questionnaire has fewer")
+    lines = sheet.iter_rows(values_only=True, min_row=2, max_row=_LOOKED_AT, max_col=wide)
     for number, line in enumerate(lines, 2):
         row = {name: _word(value) for name, value in zip(names, line, strict=False) if name}
         if any(row.values()):

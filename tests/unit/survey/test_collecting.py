@@ -293,6 +293,70 @@ def test_a_file_is_taken_in_once(tmp_path: Path) -> None:
     assert people(opened) == 4
 
 
+def test_a_file_from_a_shared_device_is_taken_in_once_where_anybody_may_answer(tmp_path: Path) -> None:
+    """Numbers that browsers drew go after two days; whoever takes a file in twice does so later, too."""
+    opened = begun(tmp_path)
+    assert collecting.take_file(opened, Way.KIOSK, b"the file", b"\x00\x01\x01" * 4, DAY) == 4
+    for day in (NEXT, "2026-03-03", "2026-03-04"):
+        with collecting.collecting(opened) as collector:
+            collector.take(records.write(submission(opened, (0, 1))))
+            collector.flush(day)
+        with pytest.raises(Refused, match="twice"):
+            collecting.take_file(opened, Way.KIOSK, b"the file", b"\x00\x01\x01" * 4, day)
+    assert waves.counted(opened)[Way.KIOSK].people.sum() == 4
+
+
+def test_a_clock_that_is_put_back_over_midnight_makes_no_repeat_count(tmp_path: Path) -> None:
+    opened = begun(tmp_path)
+    data = records.write(submission(opened, (0, 1)))
+    for day in (DAY, NEXT, DAY, NEXT):
+        with collecting.collecting(opened) as collector:
+            collector.take(data)
+            collector.take(records.write(submission(opened, (0, 1))))
+            collector.flush(day)
+    assert people(opened) == 5
+
+
+def test_what_a_killed_process_left_half_written_goes(tmp_path: Path) -> None:
+    """It has answers and hashes of tokens in it, and the time at which they came."""
+    opened = begun(tmp_path)
+    left = (opened.folder / waves.ANSWERS / f".{DAY}.web.abc.part", opened.folder / f".spent-{DAY}.abc.part")
+    for again in (True, False):
+        for one in left:
+            one.write_bytes(b"half")
+        if again:
+            with collecting.collecting(opened) as collector:
+                collector.take(records.write(submission(opened, (0, 1))))
+                collector.flush(DAY)
+        else:
+            collecting.close(opened, DAY)
+        assert not any(one.exists() for one in left)
+    assert people(opened) == 1
+
+
+def test_who_is_killed_while_closing_a_wave_closes_it_again_and_its_tokens_are_gone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened = begun(tmp_path)
+    said = submission(opened, (0, 1))
+    for day in (DAY, NEXT):
+        with collecting.collecting(opened) as collector:
+            collector.take(records.write(said if day == DAY else submission(opened, (0, 1))))
+            collector.flush(day)
+    with monkeypatch.context() as patch:
+        patch.setattr(waves, "forget", lambda _: (_ for _ in ()).throw(KeyboardInterrupt))
+        with pytest.raises(KeyboardInterrupt):
+            collecting.close(opened, NEXT)
+    folder = opened.folder.parent
+    ended = collecting.close(waves.to_close(folder), "2026-03-09")
+    assert ended.wave.closed == NEXT
+    assert waves.spent(opened.folder) == []
+    assert not any(responses.hashes(path, 3) for _, path in opened.answers)
+    assert people(opened) == 2
+    with pytest.raises(Refused, match="no wave"):
+        waves.to_close(folder)
+
+
 def test_a_file_that_could_not_be_kept_can_be_taken_in_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     opened = begun(tmp_path)
     with monkeypatch.context() as patch:

@@ -6,7 +6,7 @@ import pytest
 
 from countenance.durable import lock
 from countenance.errors import Malformed, Refused, Tampered, Unavailable
-from countenance.survey import collecting, waves
+from countenance.survey import collecting, instrument, waves
 from countenance.vocabulary.survey import Way
 from simulator.surveys import DAY, OPEN, SMALL, begun
 
@@ -63,6 +63,24 @@ def test_a_questionnaire_changed_in_mid_wave_stops_it_until_it_is_as_it_was(tmp_
     assert waves.current(opened.folder.parent).wave == opened.wave
 
 
+def test_a_wave_that_was_opened_before_a_rule_came_is_read_and_closed_and_is_not_opened_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else nobody could close it, nor report it, nor compare a later wave with it."""
+    text = OPEN.replace("zh: 我们问。", f"zh: {'我们问' * 20}。").replace("id: shop", "id: none-of-these")
+    text = text.replace("id: old", "id: not-said")
+    with monkeypatch.context() as patch:
+        patch.setattr(instrument, "_may_be_asked", lambda _: None)
+        opened = begun(tmp_path, text)
+    folder = opened.folder.parent
+    assert waves.current(folder).instrument == opened.instrument
+    waves.end(opened, DAY)
+    with pytest.raises(Malformed, match=r"intro\.zh has a sentence"):
+        waves.begin(folder, text.encode(), day=DAY, issuer=b"")
+    assert waves.begin(folder, OPEN.encode(), day=DAY, issuer=b"").wave.number == 2
+    assert waves.all_of(folder)[0].wave.closed == DAY
+
+
 def test_a_closed_wave_takes_nothing_and_forgets_its_tokens(tmp_path: Path) -> None:
     opened = begun(tmp_path)
     (opened.folder / waves.SPENT).write_bytes(bytes(32))
@@ -72,6 +90,19 @@ def test_a_closed_wave_takes_nothing_and_forgets_its_tokens(tmp_path: Path) -> N
         pass
     with pytest.raises(Refused, match="no wave"):
         waves.current(opened.folder.parent)
+
+
+def test_what_a_killed_closing_left_of_tokens_is_gone_once_the_next_wave_opens(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened = begun(tmp_path)
+    (opened.folder / waves.SPENT).write_bytes(bytes(32))
+    with monkeypatch.context() as patch:
+        patch.setattr(waves, "forget", lambda _: None)
+        waves.end(opened, DAY)
+    assert waves.spent(opened.folder)
+    waves.begin(opened.folder.parent, OPEN.encode(), day=DAY, issuer=b"")
+    assert waves.spent(opened.folder) == []
 
 
 def test_a_wave_that_nobody_answered_has_nothing_to_report(tmp_path: Path) -> None:

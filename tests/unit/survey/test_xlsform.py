@@ -77,6 +77,15 @@ def test_a_condition_on_a_group_is_refused_and_so_are_rows_without_end() -> None
         xlsform.read(changed("survey", "A2500", "note"), epsilon="1")
 
 
+def test_columns_without_end_are_refused_and_none_is_left_out_unread() -> None:
+    """A condition far to the right would else be one that nobody sees, and each row is as wide as its sheet says."""
+    with pytest.raises(Malformed, match="more than 256 columns"):
+        xlsform.read(changed("survey", "XFD1", "relevant"), epsilon="1")
+    # Programs leave formats there, and no name.
+    wide = xlsform.read(changed("survey", "XFD3", "x"), epsilon="1")
+    assert wide == xlsform.read(xlsform.written(small()), epsilon="1")
+
+
 def test_an_epsilon_that_the_workbook_lacks_is_given() -> None:
     made = xlsform.read(changed("settings", "H2", ""), epsilon="1.25")
     assert instrument.read(made).epsilon == 1_250_000
