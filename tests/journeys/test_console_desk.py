@@ -1,5 +1,6 @@
 """The demo's desk: one visitor plays everybody; and elsewhere there is nothing of it."""
 
+import re
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -74,7 +75,7 @@ class Demo:
     def told(self, words: str) -> None:
         expect(self.page.locator("#status")).to_contain_text(words)
 
-    def warned(self, words: str) -> None:
+    def warned(self, words: "str | re.Pattern[str]") -> None:
         expect(self.page.locator("#alert")).to_contain_text(words)
 
 

@@ -1,6 +1,7 @@
 """The log explorer: the browser checks by itself, agrees with `log/proof.py`'s vectors, and rings for each fault."""
 
 import json
+import re
 from pathlib import Path
 from typing import Any, Final
 
@@ -156,15 +157,16 @@ def test_it_remembers_and_says_what_it_extends(town: Town) -> None:
     ("path", "at", "alarm"),
     [
         ("checkpoint", 2, "not signed by the log's key"),
-        ("checkpoint", 30, "not signed by the log's key"),
-        ("checkpoint", -4, "not signed by the log's key"),
+        # A letter of a hash or signature may become one that base64 does not have.
+        ("checkpoint", 30, re.compile("not signed by the log's key|the checkpoint cannot be read")),
+        ("checkpoint", -4, re.compile("not signed by the log's key|the checkpoint cannot be read")),
         ("tile/0/000", 0, "damaged at"),
         ("tile/0/000", -1, "damaged at"),
         ("tile/entries/000", 2, "damaged at"),
         ("tile/entries/000", -1, "damaged at"),
     ],
 )
-def test_a_flipped_byte_is_an_alarm(town: Town, path: str, at: int, alarm: str) -> None:
+def test_a_flipped_byte_is_an_alarm(town: Town, path: str, at: int, alarm: str | re.Pattern[str]) -> None:
     # Given a server that changed one byte of what is published, when the page reads it,
     visitor = opened(town)
     visitor.page.evaluate(LYING, [path, at])

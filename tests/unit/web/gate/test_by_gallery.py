@@ -1,5 +1,6 @@
 """A flight with a gallery: the way is offered beside the others, asked for, and nobody is held by it."""
 
+import time
 from pathlib import Path
 
 import pytest
@@ -167,6 +168,10 @@ def test_who_goes_away_while_the_gallery_is_asked_has_not_gone_through(at: GateP
 
     listed.identify = leaving  # type: ignore[method-assign]
     at.sent("/en/facing", {"agreed": "yes"})
+    # Whose visit is over is answered at once; the decision is made by a thread of its own.
+    deadline = time.monotonic() + 60
+    while not at.kiosk.flights.passes(NAME).decisions() and time.monotonic() < deadline:
+        time.sleep(0.01)
     assert last(at) == (Outcome.OFFICER, (Reason.NOBODY,))
     del listed.identify  # type: ignore[method-assign]
     at.sent("/en/facing", {"agreed": "yes"})
