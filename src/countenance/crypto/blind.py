@@ -70,7 +70,7 @@ class IssuingKey:
         message = _number(blinded, modulus)
         cover, uncover = _invertible(modulus)
         covered = message * pow(cover, exponent, modulus) % modulus
-        signed = pow(covered, numbers.d, modulus) * uncover % modulus
+        signed = _raised(covered, numbers) * uncover % modulus
         if pow(signed, exponent, modulus) != message:
             raise Tampered("a signature did not verify as it was made: check this machine's memory")
         return signed.to_bytes(_length(modulus))
@@ -134,6 +134,12 @@ def fingerprint(public: bytes) -> str:
     """SHA-256 of a public key's modulus, hex: what people compare, so that nobody gets a key of their own."""
     number = modulus(public)
     return hashlib.sha256(number.to_bytes(_length(number))).hexdigest()
+
+
+def _raised(number: int, key: rsa.RSAPrivateNumbers) -> int:
+    """`number` to the secret power, by the remainders of both primes (RFC 8017, 5.1.2), which is less work."""
+    one, other = pow(number, key.dmp1, key.p), pow(number, key.dmq1, key.q)
+    return other + key.q * (key.iqmp * (one - other) % key.p)
 
 
 def _public(data: bytes) -> rsa.RSAPublicKey:
