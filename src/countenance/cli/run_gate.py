@@ -20,6 +20,7 @@ from countenance.cli import gate_letters, page_process
 from countenance.errors import CountenanceError, Unavailable
 from countenance.faces import Engine
 from countenance.gates import sending
+from countenance.gates.calls import Owed
 from countenance.gates.configuration import GateSettings
 from countenance.gates.filing import Filing
 from countenance.gates.flights import Clock
@@ -65,7 +66,9 @@ def serve(deployment: Path, name: str, stop: threading.Event) -> None:
     sent = Sending(kiosk.flights, sending.addressees(chosen), sending.post(chosen), kiosk.clock)
     threading.Thread(target=sent.run, args=(stop, say), daemon=True).start()
     threading.Thread(target=_tidied, args=(kiosk, stop, say), daemon=True).start()
-    gallery = kiosk.gallery = FlightGallery(deployment, Caller(name, name, known.signing), clock=_now)
+    gallery = kiosk.gallery = FlightGallery(
+        deployment, Caller(name, name, known.signing), Owed(kiosk.flights), clock=_now
+    )
     threading.Thread(target=gallery.run, args=(stop, say), daemon=True).start()
     say(f"gate at {place.origin}")
     serving.serve(shown, None, serving.port_of(place.origin), stop)

@@ -14,7 +14,8 @@ How a gate decides (the numbers are in the code):
 Whichever way somebody goes through, by face, by the other lane, or because an officer says so, their mark is set: so
 nobody goes through twice. Of whom an officer lets through though nobody read their boarding pass, there is no mark: the
 other lane takes them with it. Everything of the traveller lives in one call of `decide` or `identify`, but for the
-check-in number of who waits for an officer, in memory, until the officer's word. Whatever goes wrong calls an officer.
+check-in number of who waits for an officer, until the officer's word (`gates.calls`). Whatever goes wrong calls an
+officer.
 """
 
 import threading
@@ -26,6 +27,7 @@ from countenance.errors import Malformed, Refused, Tampered
 from countenance.faces.comparison import compare
 from countenance.formats import boarding
 from countenance.gates import coding
+from countenance.gates.calls import Calls
 from countenance.gates.enrolling import booking_of, mark_of
 from countenance.gates.flights import Clock, Flights
 from countenance.vocabulary.faces import Template
@@ -98,7 +100,7 @@ class Gate:
         self._looking = threading.Lock()
         # Of the list alone, so that the other lane waits for nobody's face.
         self._writing = threading.Lock()
-        self._called: dict[int, str] = {}
+        self._calls: Calls | None = None
 
     @property
     def stopped(self) -> bool:
@@ -161,18 +163,35 @@ class Gate:
     def say(self, word: OfficersWord) -> None:
         """Keep an officer's word about one of this kiosk's calls; who goes through by it has gone through everywhere.
 
-        The carrier is told so, if the kiosk did not start anew since. Raises Refused where a word was said before.
+        The carrier is told so. Raises Refused where a word was said before.
         """
-        house, through = self._house, word.word is Word.THROUGH
-        passes = self._flights.passes(str(house.flight))
+        flight = str(self._house.flight)
+        passes = self._flights.passes(flight)
         with self._writing:
-            sequence = self._called.get(word.number, "")
-            mark = mark_of(self._flights.key(str(house.flight)), sequence) if through and sequence else None
-            passes.say(word, mark)
-            self._called.pop(word.number, None)
-        if sequence and through:
-            said = passes.decisions()[word.number]
+            calls = self._called()
+            sequence = calls.of(word.number)
+            marked = word.word is Word.THROUGH and sequence
+            passes.say(word, mark_of(self._flights.key(flight), sequence) if marked else None)
+            self._done(calls, word)
+
+    def _done(self, calls: Calls, word: OfficersWord) -> None:
+        """What follows from a word that stands in the list."""
+        sequence = calls.of(word.number)
+        if sequence and word.word is Word.THROUGH:
+            said = self._flights.passes(word.flight).decisions()[word.number]
             self._tell(Boarded(said.flight, sequence, word.moment, said.lane, Outcome.PASS, said.reasons))
+        calls.done(word.number)
+
+    def _called(self) -> Calls:
+        """Whom officers were called for. At the first time after a start, what a kill cut off is done first."""
+        if self._calls is None:
+            calls = Calls(self._flights, str(self._house.flight))
+            words = {word.number: word for word in self._flights.passes(str(self._house.flight)).words()}
+            for number in calls.numbers():
+                if number in words:
+                    self._done(calls, words[number])
+            self._calls = calls
+        return self._calls
 
     def _ticket(self, code: str) -> Ticket:
         try:
@@ -256,7 +275,7 @@ class Gate:
                 decision = self._decision(passes.next(), now, lane, (Reason.USED,), begun)
                 passes.decide(decision)
             if decision.reasons and sequence:
-                self._called[decision.number] = sequence
+                self._called().put(decision.number, sequence)
         told = Boarded(decision.flight, sequence, now, lane, decision.outcome, decision.reasons)
         self._tell(told)
         return Answered(decision, told)

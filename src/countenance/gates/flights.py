@@ -154,7 +154,7 @@ class Flights:
             if held is None:
                 raise Refused(f"the key of {flight} is not here: it was destroyed, or never was")
             identity = FlightKey(held.record.key, flight).id
-            decisions, unsent = held.passes.decisions(), len(held.outbox) + held.outbox.refused
+            decisions, unsent = held.passes.decisions(), held.outbox.untold
             receipt = KeyGone(flight, self._kiosk, identity, len(decisions), self._clock.now(), unsent)
             # Whether or not the disk does its part now, nothing opens any more; `tidy` tries again.
             held.until = self._clock.passed()

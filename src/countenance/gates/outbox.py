@@ -1,4 +1,4 @@
-"""Outbox: what carrier and border are told of a flight, until they have it or the flight is over.
+"""Outbox: what carrier and border are told of a flight, until they have it or the flight is over; and what else waits.
 
 A journal beside the flight's list. Invariants:
 
@@ -7,9 +7,13 @@ A journal beside the flight's list. Invariants:
 * It is on the disk before anybody is asked to take it, and is sent again until somebody has it or refuses it for good:
   whoever receives may get the same bytes twice, and never half.
 * Each addressee's go in order, and none waits for another's.
+
+Whom an officer was called for waits here for the officer's word, and who is to be struck out of the flight's gallery
+for the gallery custodian (`gates.calls`): check-in numbers, too, so that a kiosk that starts anew knows them.
 """
 
 import threading
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
@@ -21,10 +25,12 @@ from countenance.formats import canonical, records
 
 
 class Addressee(Enum):
-    """Who is told."""
+    """Who is told; for whom something waits."""
 
     CARRIER = "carrier"
     BORDER = "border"
+    OFFICER = "officer"
+    GALLERY = "gallery"
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -56,34 +62,45 @@ class Outbox:
         for data in self._journal:
             self._take(_record(data))
 
-    def put(self, key: FlightKey, to: Addressee, body: bytes) -> None:
-        """Keep `body` for `to`, durably. Raises Unavailable if the disk will not take it."""
-        self._keep(Waiting(to, key.put_by(body)))
+    def put(self, key: FlightKey, to: Addressee, body: bytes) -> int:
+        """Keep `body` for `to`, durably; its number. Raises Unavailable if the disk will not take it."""
+        with self._lock:
+            self._keep(Waiting(to, key.put_by(body)))
+            return len(self._items) - 1
 
     def next(self, key: FlightKey, to: Addressee) -> tuple[int, bytes] | None:
         """The first that `to` has not got, and its number."""
         with self._lock:
-            found = next(((at, one) for at, one in enumerate(self._items) if self._open(at, one, to)), None)
+            found = next(self._of(to), None)
         return None if found is None else (found[0], key.taken_out(found[1].kept))
+
+    def every(self, key: FlightKey, to: Addressee) -> list[tuple[int, bytes]]:
+        """All that wait for `to`, with their numbers."""
+        with self._lock:
+            found = list(self._of(to))
+        return [(number, key.taken_out(one.kept)) for number, one in found]
 
     def settle(self, number: int, *, taken: bool) -> None:
         """Never send the `number`th again: it was taken, or refused for good."""
-        self._keep(Settled(number, taken))
+        with self._lock:
+            self._keep(Settled(number, taken))
 
-    def __len__(self) -> int:
-        return len(self._items) - len(self._settled)
+    @property
+    def untold(self) -> int:
+        """How many carrier and border were not told of: what waits for them, and what they refused for good."""
+        with self._lock:
+            return sum(1 for to in (Addressee.CARRIER, Addressee.BORDER) for _ in self._of(to)) + self.refused
 
     def close(self) -> None:
         """Give the file back."""
         self._journal.close()
 
-    def _open(self, at: int, one: Waiting, to: Addressee) -> bool:
-        return one.to is to and at not in self._settled
+    def _of(self, to: Addressee) -> Iterator[tuple[int, Waiting]]:
+        return ((at, one) for at, one in enumerate(self._items) if one.to is to and at not in self._settled)
 
     def _keep(self, one: "Waiting | Settled") -> None:
-        with self._lock:
-            self._journal.append(records.write(one))
-            self._take(one)
+        self._journal.append(records.write(one))
+        self._take(one)
 
     def _take(self, one: "Waiting | Settled") -> None:
         if isinstance(one, Waiting):

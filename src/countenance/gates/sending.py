@@ -1,8 +1,9 @@
 """Sending: what waits in a flight's outbox goes to carrier and border by HTTPS, until they have it.
 
 One POST each, JSON, the signed record of `gates.telling` and nothing else; a redirect is followed nowhere. A status of
-200 to 299 takes it; 400 to 499 refuses it for good, but for 408, 425 and 429; anything else, and no answer, is tried
-again after a second, then two, up to a minute. Nothing that is said here has an address, a body or an answer in it.
+200 to 299 takes it; 400 to 499 refuses it for good, but for those that speak of the address, of who may post there or
+of the time; these, anything else, and no answer are tried again after a second, then two, up to a minute.
+Nothing that is said here has an address, a body or an answer in it.
 """
 
 import http.client
@@ -22,7 +23,7 @@ FIRST_WAIT, LONGEST_WAIT = 1_000, 60_000
 
 TIMEOUT_SECONDS: Final = 10.0
 PAUSE_SECONDS: Final = 0.5
-_TRY_AGAIN: Final = frozenset({408, 425, 429})
+_TRY_AGAIN: Final = frozenset({401, 403, 404, 405, 407, 408, 421, 425, 426, 429})
 
 Post = Callable[[Addressee, bytes], int]
 """Posts a body to an addressee; the answer's status. Raises Unavailable without one."""

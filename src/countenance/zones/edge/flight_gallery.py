@@ -6,7 +6,8 @@ Invariants:
   nothing of anybody else in the gallery.
 * Only the gallery of the very flight that boards here is asked. Without the gallery custodian there is none, and who
   answers slowly, or with what is no check-in number, is given up.
-* Who was to be struck out, and could not be, is struck out as soon as the gallery can be asked again.
+* Who was to be struck out, and could not be, is struck out as soon as the gallery can be asked again, after a new start
+  of the kiosk, too.
 
 Who takes this host while a flight boards can ask whose a face is, as often as the gallery's text allows, find out who
 is in it by striking them out, and leave nobody in it; each time is an entry of the gallery custodian's log.
@@ -15,7 +16,7 @@ is in it by striking them out, and leave nobody in it; each time is an entry of 
 import threading
 from collections.abc import Callable
 from pathlib import Path
-from typing import Final
+from typing import Final, Protocol
 
 from countenance.channel import session as sessions
 from countenance.channel.client import Connection
@@ -37,18 +38,34 @@ _NO_SIGHTING: Final = "0" * 32
 _NONE: Final = "no gallery of this flight stands before this kiosk now: take the other lane"
 
 
+class _NoneStands(Refused):
+    """It was looked, and none stands. It leaves this module as what it is, Refused."""
+
+
+class Owing(Protocol):
+    """Who is still to be struck out, as the kiosk keeps it (`gates.calls`)."""
+
+    def every(self) -> frozenset[tuple[str, str]]:
+        """Flights, and check-in numbers."""
+
+    def owe(self, flight: str, sequence: str) -> None:
+        """They are to be struck out."""
+
+    def paid(self, flight: str, sequence: str) -> None:
+        """They were, or there is nothing to strike them out of."""
+
+
 class FlightGallery:
     """The kiosk of `caller` and the gallery of the flight that boards there. Threads may share it."""
 
-    def __init__(self, deployment: Path, caller: Caller, *, clock: Callable[[], Moment]) -> None:
+    def __init__(self, deployment: Path, caller: Caller, owed: Owing, *, clock: Callable[[], Moment]) -> None:
         self._deployment = deployment
         self._caller = caller
         self._clock = clock
         self._connection = Connection(deployment / "sockets" / "gallery", timeout=ANSWER, whole=ANSWER)
         self._session: Session | None = None
         self._held: dict[bytes, Held] = {}
-        self._stood: set[str] = set()
-        self._owed: set[tuple[str, str]] = set()
+        self._owed = owed
         self._buffers = Buffers()
         self._turn = threading.RLock()
 
@@ -62,7 +79,6 @@ class FlightGallery:
         with self._turn:
             try:
                 self._held = self._looked()
-                self._stood |= {one.listed.flight for one in self._held.values()}
             except CountenanceError:
                 self._lost()
                 raise
@@ -89,27 +105,29 @@ class FlightGallery:
 
     def strike(self, flight: str, sequence: str) -> bool:
         """Have who has this check-in number struck out; whether they were in it. Raises as `identify`; then it is done
-        later.
+        later, unless it is sure that none stands.
         """
         with self._turn:
-            if flight not in self._stood:
-                raise Refused(_NONE)
             try:
                 session, held = self._attending(flight)
                 struck = session.strike(held.listed.gallery, sequence)
+            except _NoneStands:
+                raise
             except CountenanceError:
-                self._owed.add((flight, sequence))
+                self._owed.owe(flight, sequence)
                 self._lost()
                 raise
-            self._owed.discard((flight, sequence))
+            self._owed.paid(flight, sequence)
             return struck
 
     def repay(self) -> None:
         """Strike out who is still to be, where their gallery still stands. Raises as `strike`."""
         with self._turn:
-            self._owed = {one for one in self._owed if self._of(one[0]) is not None}
-            for flight, sequence in tuple(self._owed):
-                self.strike(flight, sequence)
+            for flight, sequence in sorted(self._owed.every()):
+                try:
+                    self.strike(flight, sequence)
+                except _NoneStands:
+                    self._owed.paid(flight, sequence)
 
     def run(self, stop: threading.Event, say: Callable[[str], None]) -> None:
         """Look again and again until `stop` is set; that it cannot be asked is said once."""
@@ -141,7 +159,7 @@ class FlightGallery:
             self.look()
         held = self._of(flight)
         if self._session is None or held is None:
-            raise Refused(_NONE)
+            raise _NoneStands(_NONE)
         return self._session, held
 
     def _lost(self) -> None:

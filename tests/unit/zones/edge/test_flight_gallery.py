@@ -30,6 +30,22 @@ def template(vector: np.ndarray, extractor: bytes = EXTRACTOR) -> Template:
     return Template(extractor, vector.astype("<f4").tobytes(), 3)
 
 
+class Remembered:
+    """What a kiosk keeps (`gates.calls.Owed`), in memory."""
+
+    def __init__(self) -> None:
+        self._open: set[tuple[str, str]] = set()
+
+    def every(self) -> frozenset[tuple[str, str]]:
+        return frozenset(self._open)
+
+    def owe(self, flight: str, sequence: str) -> None:
+        self._open.add((flight, sequence))
+
+    def paid(self, flight: str, sequence: str) -> None:
+        self._open.discard((flight, sequence))
+
+
 class Gate:
     """A kiosk's deployment, with a gallery custodian behind the socket."""
 
@@ -43,7 +59,8 @@ class Gate:
         with self.watched.custodian.acting() as opened:
             edges.enrol(opened, self.gate.identity)
         caller = Caller("gate-a", "gate-a", self.gate.signing)
-        self.gallery = FlightGallery(place, caller, clock=self.watched.clock)
+        self.owed = Remembered()
+        self.gallery = FlightGallery(place, caller, self.owed, clock=self.watched.clock)
 
     def published(self) -> None:
         (self.place / "edge" / "gallery.json").write_bytes((self.place / "gallery" / "genesis.json").read_bytes())
@@ -145,7 +162,7 @@ def test_who_could_not_be_struck_out_is_as_soon_as_the_gallery_can_be_asked_agai
     at.gallery.repay()
     assert at.gallery.identify(FLIGHT, template(ME)) is None
     assert at.gallery.identify(FLIGHT, template(OTHER)) == "0031"
-    assert at.gallery._owed == set()
+    assert not at.owed.every()
 
 
 def test_of_a_gallery_that_ended_nobody_is_owed_anything(at: Gate) -> None:
@@ -159,10 +176,10 @@ def test_of_a_gallery_that_ended_nobody_is_owed_anything(at: Gate) -> None:
     at.watched.ask("supervisor-1", Verb.END, Ending(GALLERY, "cancelled"))
     at.gallery.look()
     at.gallery.repay()
-    assert at.gallery._owed == set()
+    assert not at.owed.every()
     with pytest.raises(Refused, match="no gallery of this flight"):
         at.gallery.strike("AC834-227-YUL-FRA", "0025")
-    assert at.gallery._owed == set()
+    assert not at.owed.every()
 
 
 @pytest.mark.parametrize("said", ["", "nobody", "25\n", "0" * 100_000, "-1"])
@@ -210,6 +227,6 @@ def test_a_gallery_custodian_that_answers_a_byte_at_a_time_is_given_up(
     thread.start()
     caller = Caller("gate-a", "gate-a", at.gate.signing)
     with pytest.raises(Unavailable):
-        FlightGallery(tmp_path, caller, clock=at.watched.clock).look()
+        FlightGallery(tmp_path, caller, at.owed, clock=at.watched.clock).look()
     thread.join()
     slow.close()
