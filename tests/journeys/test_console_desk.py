@@ -11,6 +11,7 @@ from playwright.sync_api import BrowserContext, Locator, Page, expect
 from rich.console import Console
 
 from countenance.cli import key
+from countenance.cli.demo import boarding
 from countenance.cli.demo.desk import application
 from countenance.cli.demo.desk.playing import Playing
 from countenance.cli.demo.opening import desk_origin, found, span
@@ -18,6 +19,7 @@ from countenance.cli.demo.stage import Stage
 from countenance.cli.demo.staying import parts
 from countenance.vocabulary.deployment import Genesis
 from journeys.conftest import Town, _listens
+from journeys.gates import GateKiosk
 from journeys.people import Visitor
 from prove import scenes
 from prove.approvers import DESK, PHONE
@@ -35,6 +37,7 @@ class Demo:
     genesis: Genesis
     desk: str
     console: str
+    gate: GateKiosk
     context: BrowserContext
     page: Page
     complaints: list[str]
@@ -84,15 +87,19 @@ def demo(town: Town, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]
     out = tmp_path_factory.mktemp("demo")
     (out / "keys").mkdir()
     stage, stop = Stage(out, as_json=True, console=Console(stderr=True)), threading.Event()
-    serving = None
+    serving, kiosk = None, None
     try:
         found(stage)
         scenes.camera(stage)
         stage.finished(stage.start("watch", scenes.CAMERA, "--until-end"), "watch")
         (out / "keys" / "probe.jpg").write_bytes(scenes.portraits.read().probe)
-        playing, origin = Playing(stage.deployment, parts(stage)), desk_origin()
+        gate, _ = boarding.begun(stage)
+        kiosk = GateKiosk(stage, gate, town.browser, out)
+        playing = Playing(stage.deployment, parts(stage), gate=gate, at_gate=boarding.OFFICER)
+        origin = desk_origin()
         serving = threading.Thread(target=application.serve, args=(playing, stage.deployment, origin, stop))
         serving.start()
+        kiosk.start()
         for address in (origin, playing.console):
             stage.until(lambda address=address: _listens(address), address)
         context = town.browser.new_context(locale="en-GB", accept_downloads=True)
@@ -101,13 +108,15 @@ def demo(town: Town, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]
         page = context.new_page()
         page.set_viewport_size({"width": DESK[0], "height": DESK[1]})
         page.on("pageerror", lambda error: complaints.append(str(error)))
-        yield Demo(stage, playing.genesis, origin, playing.console, context, page, complaints)
+        yield Demo(stage, playing.genesis, origin, playing.console, kiosk, context, page, complaints)
         context.close()
         assert complaints == []
     finally:
         stop.set()
         if serving is not None:
             serving.join()
+        if kiosk is not None and kiosk.process is not None:
+            kiosk.kill()
         stage.stop_all()
 
 
@@ -295,3 +304,28 @@ def test_elsewhere_the_shell_offers_nothing_and_key_files_begin_no_session(town:
     visitor.go("/")
     expect(visitor.page.locator("#way-in")).to_be_visible()
     visitor.context.close()
+
+
+def test_a_visitor_is_traveller_and_officer_at_the_gate(demo: Demo, tmp_path: Path) -> None:
+    # Given the desk, when a visitor goes to the gate as a traveller and scans what is no boarding pass,
+    demo.page.goto(demo.desk)
+    with demo.context.expect_page() as opened:
+        demo.page.click(f"a[href='{demo.gate.origin}/']")
+    traveller = opened.value
+    demo.gate.show(traveller, "M1NOBODY", "NOTHING", traveller.url.rpartition(demo.gate.origin)[2][1:3] or "en")
+    assert demo.gate.ends(traveller) == ("officer", ["ticket"])
+    # then the gate's officer, whom the visitor plays, is called, and what they say is kept.
+    demo.page.goto(demo.desk)
+    pictured(demo, tmp_path, "gate")
+    with demo.context.expect_page() as opened:
+        demo.page.click(f"a[href^='{demo.gate.origin}/officer']")
+    officer = opened.value
+    expect(officer.locator("#flight-name")).to_be_visible()
+    assert officer.url == f"{demo.gate.origin}/officer/"
+    officer.locator(".gate-queue button[value=back]").first.click()
+    expect(officer.locator(".gate-queue button[value=back]")).to_have_count(0)
+    # And it is still the officer's browser after another load, and nobody's once they signed out.
+    officer.reload()
+    expect(officer.locator("#flight-name")).to_be_visible()
+    officer.goto(f"{demo.gate.origin}/officer/play")
+    expect(officer.locator("#flight-name")).to_be_visible()

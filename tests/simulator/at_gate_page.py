@@ -46,9 +46,10 @@ class GatePage:
     said: list[str] = field(default_factory=list)
     name: str = "gate-a"
     portal: ApprovalOrigin | None = PORTAL
+    demo: bool = False
 
     def __post_init__(self) -> None:
-        self.genesis = genesis(console=CONSOLE, portal=self.portal)
+        self.genesis = genesis(console=CONSOLE, portal=self.portal, demo=self.demo)
         self.kiosk = GateKiosk(
             Identity(self.name, self.signing, OwnKey.generate()),
             desk.engine(),

@@ -17,8 +17,8 @@ from countenance.cli import page_process
 from countenance.errors import Malformed, Refused
 from countenance.formats import records
 from countenance.vocabulary.deployment import Genesis
-from countenance.web.console import demo
 from countenance.web.console.application import Lines, application
+from countenance.web.kit import demo
 from countenance.zones.custodian.approval_page import serving
 from countenance.zones.custodian.approval_page.patience import Limits
 

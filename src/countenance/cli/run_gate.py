@@ -28,6 +28,7 @@ from countenance.gates.sending import Sending
 from countenance.web.gate.application import application
 from countenance.web.gate.kiosk import GateKiosk
 from countenance.web.gate.officers import Officers
+from countenance.web.kit.demo import desk_of
 from countenance.web.portal.configuration import PortalSettings
 from countenance.zones.custodian.approval_page import serving
 from countenance.zones.edge import agent, gate_place, identity, neighbours
@@ -54,7 +55,12 @@ def serve(deployment: Path, name: str, stop: threading.Event) -> None:
         place,
         kiosk,
         settings.section(PortalSettings, "portal", deployment, os.environ),
-        Officers(gate_place.officers(deployment, name), genesis, place.origin),
+        Officers(
+            gate_place.officers(deployment, name),
+            genesis,
+            place.origin,
+            desk=desk_of(genesis, deployment / "desk.json"),
+        ),
         random=secrets.token_bytes,
     )
     socket = deployment / "sockets" / "repository"

@@ -1,8 +1,8 @@
 """A gate in the demo that stays: a kiosk where a flight boards, a boarding pass for whoever tries it, and the flight's
 gallery with the person of the story in it, so that all four ways through are there.
 
-What an officer does at their page, this does at the kiosk's host: it begins the flight. Nobody vouches for documents
-here, so codes that are made are `unverified`, and an officer is called who never comes.
+The flight begins at the kiosk's host, before its process starts. The gate's officer is played at the desk, as everybody
+of the demo: who makes a code plays them too, and says that they saw the document, or comes when called.
 """
 
 import csv
@@ -13,16 +13,20 @@ from typing import Final
 
 import segno
 
+from countenance.cli import key as keys
 from countenance.cli.demo.acts import APPROVERS
 from countenance.cli.demo.opening import _free_origin
 from countenance.cli.demo.stage import Stage
+from countenance.cli.say import genesis_of
 from countenance.errors import Refused
 from countenance.gates.flights import Clock, Flights
 from countenance.vocabulary.gates import Flight
 from countenance.vocabulary.moments import MILLISECONDS_AN_HOUR
+from countenance.web.gate.officers import Officers
 from countenance.zones.edge import gate_place
 
 KIOSK: Final = "gate-a"
+OFFICER: Final = "officer-1"
 _HOURS: Final = 12
 _SEQUENCE, _LISTED = "0042", "0007"
 
@@ -34,6 +38,8 @@ def begun(stage: Stage) -> tuple[str, Path]:
     clock = Clock(lambda: time.time_ns() // 1_000_000, lambda: time.clock_gettime_ns(time.CLOCK_BOOTTIME) // 1_000_000)
     flights, name = Flights(gate_place.flights(stage.deployment, KIOSK), KIOSK, clock), str(_flight())
     flights.begin(_flight(), clock.now() + _HOURS * MILLISECONDS_AN_HOUR)
+    officers = Officers(gate_place.officers(stage.deployment, KIOSK), genesis_of(stage.deployment), origin)
+    officers.play(OFFICER, keys.load(stage.key(OFFICER)).signing.public)
     flights.passes(name).close()
     flights.outbox(name).close()
     shown = stage.out / "gate" / "boarding-pass.png"
@@ -53,7 +59,7 @@ def listed(stage: Stage, photo: Path) -> str:
             *("gallery", "flight", _flight(), manifest, "--kiosk", KIOSK, "--place", "gate B12"),
             *("--basis", "demo: no law demands this one", "--dpia", "DPIA-DEMO-1", "--case", "demo-4"),
             *("--to", f"+{_HOURS - 1}h"),
-            person="officer-1",
+            person=OFFICER,
         )
     except Refused as refusal:
         stage.say(f"no gallery of the flight: {refusal}")

@@ -37,7 +37,7 @@ def stay(plot: Plot) -> None:
     with stage.step("stay", "the same deployment runs on, for you to walk through") as step:
         gate, ticket = boarding.begun(stage)
         rise(stage)
-        playing = Playing(stage.deployment, parts(stage))
+        playing = Playing(stage.deployment, parts(stage), gate=gate, at_gate=boarding.OFFICER)
         live = [f"{camera}-live" for camera in plot.cast.cameras]
         for camera, source in zip(live, plot.cast.cameras.values(), strict=True):
             declare(stage, camera, again(source, stage.out / "footage"))
@@ -125,7 +125,7 @@ def _where(addresses: dict[str, str], ticket: Path) -> Panel:
         "console": "officers, operators, auditors and reviewers work here",
         "approvals": "hardware keys sign here, under its own certificate",
         "portal": "anybody asks here what is held about them, and has it deleted",
-        "gate": f"a traveller's kiosk; your boarding pass is {ticket.parent.name}/{ticket.name}",
+        "gate": f"a traveller's kiosk; your boarding pass is {ticket.parent.name}/{ticket.name}; officer: see desk",
     }
     lines = [f"{name:9} {addresses[name]}\n          {said}" for name, said in what.items() if name in addresses]
     return Panel("\n".join([*lines, "Ctrl-C ends it all."]), title="RUNNING", expand=False)

@@ -23,9 +23,10 @@ from countenance.formats.canonical import Json
 from countenance.vocabulary.deployment import Genesis
 from countenance.vocabulary.moments import Moment
 from countenance.vocabulary.requests import Session, Signed
-from countenance.web.console import demo, rooms
+from countenance.web.console import rooms
 from countenance.web.console.asking import GALLERY_VERBS, Asking, unhex
 from countenance.web.console.house import Console, GalleryDesk, Hex, Said, Strict, seen
+from countenance.web.kit import demo
 from countenance.web.kit.assets import Assets
 from countenance.web.kit.dpop import Asked, Proofs
 from countenance.web.kit.guard import Guard, House, told

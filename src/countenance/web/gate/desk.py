@@ -25,6 +25,7 @@ from countenance.vocabulary.deployment import Genesis
 from countenance.vocabulary.gates import OfficersWord, Outcome, Word
 from countenance.web.gate.kiosk import Closed, GateKiosk
 from countenance.web.gate.officers import Officers
+from countenance.web.kit import demo
 from countenance.web.kit.assets import Assets
 from countenance.web.kit.dpop import Asked, Proofs
 from countenance.web.kit.front import NotHere
@@ -169,10 +170,10 @@ class WayIn:
         self._officers = officers
         self._clock = kiosk.clock.now
         self.address = address
+        self.demo = genesis.demo
         self._told = {
             "deployment": genesis.deployment,
             "demo": genesis.demo,
-            "desk": "",
             "rp_id": address.partition("://")[2].partition(":")[0],
             "origin": address,
             "reply_key": "",
@@ -182,7 +183,7 @@ class WayIn:
     async def configuration(self, request: Request) -> Response:
         """What the shell must know before anybody is signed in."""
         del request
-        return JSONResponse(self._told)
+        return JSONResponse({**self._told, "desk": await run_in_threadpool(self._officers.desk)})
 
     def enter(self, proofs: Proofs) -> Callable[[Request], Awaitable[Response]]:
         """Sign in, or again after some minutes."""
@@ -225,8 +226,14 @@ def guarded(desk: OfficerDesk, way_in: WayIn, pages: Pages, assets: Assets, proo
             return told(NotHere("there is no such page here: load the officer page again"))
         return told(Unavailable(f"something went wrong in the kiosk ({type(error).__name__}): try again"))
 
+    async def door(request: Request) -> Response:
+        """The shell, for whoever comes from the demo's desk, also if somebody is signed in."""
+        return pages.shown(request.headers, "shell")
+
+    doors = [f"{AT}{demo.DOOR}"] if way_in.demo else []
     app = Starlette(
         routes=[
+            *(Route(path, door) for path in doors),
             Route(f"{AT}/", desk.page),
             Route(f"{AT}/board", desk.board),
             Route(f"{AT}/act/{{act}}", desk.act, methods=["POST"]),
@@ -240,7 +247,7 @@ def guarded(desk: OfficerDesk, way_in: WayIn, pages: Pages, assets: Assets, proo
     app.router.redirect_slashes = False
     house = House(
         origin=way_in.address,
-        open=(f"{AT}/worker.js", f"{AT}/configuration"),
+        open=(f"{AT}/worker.js", f"{AT}/configuration", *doors),
         way_in=(f"{AT}/enter",),
         large={},
         empty=lambda headers: pages.shown(headers, "shell", status=401),

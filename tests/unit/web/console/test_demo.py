@@ -9,7 +9,7 @@ import pytest
 
 from countenance.vocabulary.deployment import Genesis
 from countenance.web.console.application import Lines, application
-from countenance.web.console.demo import desk_of
+from countenance.web.kit.demo import desk_of
 from simulator.asgi import Client
 from simulator.browser import CONSOLE, ORIGIN
 from simulator.people import NOW, genesis
@@ -43,7 +43,7 @@ def test_a_demo_names_its_desk_while_there_is_one(tmp_path: Path) -> None:
     note.unlink()
     assert here.get("/configuration").json()["desk"] == ""
     door = here.get("/play", PAGE)
-    assert (door.status, "/static/play.js" in door.text, 'id="desk"' in door.text) == (200, True, True)
+    assert (door.status, "/kit/play.js" in door.text, 'id="desk"' in door.text) == (200, True, True)
 
 
 def test_elsewhere_there_is_nothing_of_it(tmp_path: Path) -> None:

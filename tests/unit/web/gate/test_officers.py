@@ -1,11 +1,12 @@
 """The officer page opens to officers of this kiosk, with their own passkey made at it, and to nobody else."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from countenance.crypto.sign import SigningKey, signed
-from countenance.errors import CountenanceError, Refused
+from countenance.errors import CountenanceError, Refused, Tampered
 from countenance.formats import records
 from countenance.vocabulary.requests import Session, Signed
 from countenance.web.gate.officers import Officers
@@ -98,3 +99,40 @@ def test_a_file_that_cannot_be_read_lets_nobody_in(at: GatePage) -> None:
     path.write_bytes(b"{}")
     with pytest.raises(Refused):
         at.officers.entered(desk.browser.session, lambda: at.time.now)
+
+
+def test_in_a_demo_a_key_file_that_was_named_signs_its_session_and_elsewhere_none(at: GatePage, tmp_path: Path) -> None:
+    own, other = SigningKey.generate(), SigningKey.generate()
+    with pytest.raises(Refused, match="make a passkey"):
+        at.officers.play(OFFICER, own.public)
+    assert not (at.folder / "officers").exists()
+    demo = Officers(tmp_path / "demo", replace(at.genesis, demo=True), ORIGIN)
+    demo.play(OFFICER, own.public)
+    session = records.read(Session, records.read(Signed, at.officer().browser.session).body)
+
+    def letter(person: str, key: SigningKey) -> bytes:
+        return records.write(signed(replace(session, person=person), person, key))
+
+    assert demo.entered(letter(OFFICER, own), lambda: at.time.now)[0].person == OFFICER
+    for who, key, fault in (
+        (OFFICER, other, Tampered),
+        ("officer-2", own, Refused),
+        ("officer-2", other, Refused),
+    ):
+        with pytest.raises(fault):
+            demo.entered(letter(who, key), lambda: at.time.now)
+    # The same folder where the deployment is no demo's lets nobody in by a key file.
+    with pytest.raises(Tampered, match="key file"):
+        Officers(tmp_path / "demo", at.genesis, ORIGIN).entered(letter(OFFICER, own), lambda: at.time.now)
+    assert demo.remove(OFFICER) == 1
+    with pytest.raises(Refused):
+        demo.entered(letter(OFFICER, own), lambda: at.time.now)
+
+
+@pytest.mark.parametrize("played", [True, False])
+def test_the_way_from_the_demos_desk_is_in_a_demo_alone(tmp_path: Path, played: bool) -> None:
+    at = GatePage(tmp_path, demo=played)
+    answer = at.page.get("/officer/play", {"accept": "text/html"})
+    assert answer.status == (200 if played else 401)
+    assert ("play.js" in answer.text) is played
+    assert at.page.get("/officer/configuration").json()["desk"] == ""

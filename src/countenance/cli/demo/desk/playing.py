@@ -64,14 +64,19 @@ class Question:
 
 
 class Playing:
-    """Everybody of one demo. Any thread. Raises Refused for a deployment that is no demo's."""
+    """Everybody of one demo. Any thread. Raises Refused for a deployment that is no demo's.
 
-    def __init__(self, deployment: Path, parts: tuple[Part, ...]) -> None:
+    `gate`: the origin of the demo's gate, empty without one; `at_gate`: who is its officer.
+    """
+
+    def __init__(self, deployment: Path, parts: tuple[Part, ...], *, gate: str = "", at_gate: str = "") -> None:
         genesis = genesis_of(deployment)
         if not genesis.demo or genesis.console is None:
             raise Refused("there is a desk in demo deployments only: 'countenance demo' makes one")
         self.genesis: Genesis = genesis
         self.console: str = genesis.console.origin
+        self.gate = gate
+        self.at_gate = at_gate
         self.parts: Mapping[str, Part] = {part.person: part for part in parts}
         self._deployment = deployment
 

@@ -2,19 +2,20 @@
 // The demo desk: what a visitor clicks, the desk does with the key file of whom they play. Needs bytes.js, session.js.
 
 const A_MINUTE = 60000;
-const home = document.body.dataset.console;
+const doors = { console: `${document.body.dataset.console}/play`, gate: `${document.body.dataset.gate}/officer/play` };
 const beneath = (element) => element.closest("article");
 
-// The console's page goes back and forth through the address: a session and its signature, neither worth anything
+// The page of console or gate goes back and forth through the address: a session and its signature, neither worth anything
 // without the key that stays in that page's browser.
 function asking() {
-  const session = new URLSearchParams(location.hash.slice(1)).get("session");
+  const asked = new URLSearchParams(location.hash.slice(1)), session = asked.get("session");
+  const door = asked.get("back") === "gate" ? doors.gate : doors.console;
   if (!session) return;
   history.replaceState(null, "", "/");
   const { person } = spelled(unhex(session), "Session");
   const sign = async () => {
     const { signature } = await posted("/session", { session });
-    location.replace(`${home}/play#signature=${signature}`);
+    location.replace(`${door}#signature=${signature}`);
   };
   const chosen = JSON.parse(localStorage.entering ?? "{}");
   delete localStorage.entering;

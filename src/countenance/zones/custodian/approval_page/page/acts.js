@@ -17,8 +17,9 @@ async function fetched(path, options) {
 }
 
 async function configured() {
-  told = await (await fetched("/configuration")).json();
-  if (told.origin !== location.origin || told.rp_id !== location.hostname) throw new Wrong("elsewhere");
+  const said = await (await fetched("/configuration")).json();
+  if (said.origin !== location.origin || said.rp_id !== location.hostname) throw new Wrong("elsewhere");
+  told = said;
 }
 
 // The person at their authenticator: present and verified, for this page's own host alone.

@@ -300,7 +300,7 @@ async function enrol() {
 }
 
 function wire(id, event, work) {
-  at(id).addEventListener(event, (happened) => { happened.preventDefault(); doing(work); });
+  at(id).addEventListener(event, (happened) => { happened.preventDefault(); doing(async () => { if (!told) await configured(); await work(); }); });
 }
 
 async function begin() {

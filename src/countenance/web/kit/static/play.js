@@ -2,8 +2,9 @@
 // Only in demo deployments: the desk signs, with the key file of whoever is played, the session that this browser began.
 // Both go through the address: neither is worth anything without the key, which stays here. Needs shell.js.
 
-const handed = new URLSearchParams(location.pathname === "/play" ? location.hash.slice(1) : "");
-if (location.pathname === "/play") history.replaceState(null, "", "/");
+const DOOR = `${AT}/play`;
+const handed = new URLSearchParams(location.pathname === DOOR ? location.hash.slice(1) : "");
+if (location.pathname === DOOR) history.replaceState(null, "", `${AT}/`);
 
 async function played() {
   if (!told.desk) return;
@@ -16,7 +17,7 @@ async function played() {
 async function begunFor(person) {
   const beginning = await begun(told, person, HOURS);
   await keep("beginning", beginning);
-  location.replace(`${told.desk}/#session=${hex(beginning.session)}`);
+  location.replace(`${told.desk}/#session=${hex(beginning.session)}&back=${AT ? "gate" : "console"}`);
   await new Promise(() => {});
 }
 

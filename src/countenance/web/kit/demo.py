@@ -1,4 +1,4 @@
-"""What the console has more in a demo deployment: where its desk is, and a door for the people that are played there.
+"""What console and gate have more in a demo deployment: where its desk is, and a door for the people played there.
 
 Nowhere else is any of it: no address, no script, no word in the shell. The desk is on this machine, under one name; a
 note beside the genesis record says at which port, while there is one.
