@@ -155,8 +155,13 @@ def test_a_code_is_made_for_a_phone_and_opens_the_gate(portal: GateKiosk) -> Non
         page.click("#done")
         # then the code alone calls an officer, and nobody is looked at;
         assert gate.crossed(code, letters) == ("officer", ["altered"])
-        # with no network the phone shows one code, which the kiosk reads from its screen, and the gate opens.
+        # with no network the page opens, the phone shows one code, which the kiosk reads from its screen, and the gate
+        # opens.
+        mine.page.evaluate("navigator.serviceWorker.ready.then(() => 1)")
         mine.context.set_offline(True)
+        mine.page.reload()
+        expect(mine.page.locator("[data-flight]")).to_have_text(NAME)
+        mine.asked.clear()
         mine.does("gate")
         both = mine.screen()
         assert carried.read(base45.read(scanning.read(both))).token == base45.read(letters)
@@ -251,6 +256,8 @@ def test_each_flight_has_another_part_and_forgetting_leaves_nothing(portal: Gate
             mine.page.click("[data-do=forget] >> nth=0")
             mine.says("gone")
         assert mine.page.evaluate("localStorage.length") == 0
+        mine.page.wait_for_function("async () => (await caches.keys()).length === 0")
+        assert mine.page.evaluate("navigator.serviceWorker.getRegistrations().then((all) => all.length)") == 0
         mine.page.click("#begin button")
         mine.says("flight_wrong")
 

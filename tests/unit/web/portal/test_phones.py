@@ -31,6 +31,23 @@ def test_nothing_leaves_the_page(door: Door, language: str) -> None:
     assert other == answer.text
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_worker_keeps_the_page_and_all_its_files_and_asks_for_nothing_else(door: Door, language: str) -> None:
+    page, answer = door.get(f"/{language}/phone"), door.get(f"/{language}/phone-worker.js")
+    assert answer.status == 200
+    assert answer.headers["content-security-policy"] == "default-src 'none'; connect-src 'self'"
+    listed = re.search(r"FILES = \[(.*?)\]", answer.text, re.S)
+    assert listed
+    files = set(re.findall(r'"([^"]+)"', listed[1]))
+    named = re.findall(r'<(?:script src|link rel="(?:icon|stylesheet)" href)="([^"]+)"', page.text)
+    assert files == {"phone", *named}
+    assert len(named) == 7
+    for way in ("XMLHttpRequest", "sendBeacon", "WebSocket", "EventSource", "import"):
+        assert way not in answer.text
+    assert answer.text.count("fetch(") == 1
+    assert "fetch(request)" in answer.text
+
+
 def test_every_word_is_in_three_languages_and_used() -> None:
     told = json.loads((HERE / "words" / "phone.json").read_text(encoding="utf-8"))
     page = (HERE / "templates" / "phone.html").read_text(encoding="utf-8")

@@ -1,6 +1,7 @@
 "use strict";
 // A phone's page: a passkey gives a part for each flight, and the browser keeps the token that was sealed with it.
-// Nothing is sent: what a part opens is between this phone, its holder and the flight's kiosks.
+// Nothing is sent: what a part opens is between this phone, its holder and the flight's kiosks. While a flight is kept,
+// a worker keeps the page, too (phone-worker.js).
 
 const PLACE = "countenance phone", PATIENCE = 180000, EDGE = 4;
 const one = (name) => document.querySelector(name), every = (name, within = document) => within.querySelectorAll(name);
@@ -38,6 +39,23 @@ function keep(all) {
     localStorage.setItem(PLACE, JSON.stringify(all));
   } catch {
     throw new Said("unkept");
+  }
+}
+
+// Whether the page opens without a network, too. Where that cannot be had, all else works.
+async function offline(kept) {
+  const workers = navigator.serviceWorker, script = `${location.pathname}-worker.js`;
+  try {
+    if (kept) {
+      const trusted = globalThis.trustedTypes?.createPolicy("worker", { createScriptURL: () => script });
+      const from = trusted?.createScriptURL("") ?? script;
+      return await workers.register(from, { scope: location.pathname, updateViaCache: "none" });
+    }
+    const all = (await workers.getRegistrations()).filter((one) => new URL(one.scope).pathname.endsWith("/phone"));
+    await Promise.all(all.map((one) => one.unregister()));
+    await caches.delete(PLACE);
+  } catch {
+    // No workers here, or no room.
   }
 }
 
@@ -140,6 +158,7 @@ async function begin() {
     keep(all);
     began.reset();
     list();
+    offline(true);
   }
   await show(flight, "kiosk", part);
   say("made");
@@ -170,8 +189,11 @@ function forget(flight) {
   const all = kept();
   all.flights = all.flights.filter((other) => other.flight !== flight);
   // The next begins with a passkey of its own: this one may be what was lost.
-  if (!all.flights.length) localStorage.removeItem(PLACE);
-  else keep(all);
+  if (all.flights.length) keep(all);
+  else {
+    localStorage.removeItem(PLACE);
+    offline(false);
+  }
   list();
   say("gone");
   one("#number").focus();
@@ -231,4 +253,5 @@ if (globalThis.PublicKeyCredential) {
   one("#plain").hidden = true;
   own.hidden = false;
   list();
+  if (kept().flights.length) offline(true);
 }
