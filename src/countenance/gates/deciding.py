@@ -267,6 +267,7 @@ class Gate:
         flight, now = str(self._house.flight), self._clock.now()
         passes = self._flights.passes(flight)
         with self._writing:
+            calls = self._called()
             decision = self._decision(passes.next(), now, lane, reasons, begun)
             mark = None if reasons else mark_of(self._flights.key(flight), sequence)
             try:
@@ -275,7 +276,7 @@ class Gate:
                 decision = self._decision(passes.next(), now, lane, (Reason.USED,), begun)
                 passes.decide(decision)
             if decision.reasons and sequence:
-                self._called().put(decision.number, sequence)
+                calls.put(decision.number, sequence)
         told = Boarded(decision.flight, sequence, now, lane, decision.outcome, decision.reasons)
         self._tell(told)
         return Answered(decision, told)
