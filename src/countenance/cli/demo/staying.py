@@ -14,7 +14,7 @@ from pathlib import Path
 
 from rich.panel import Panel
 
-from countenance.cli.demo import alerting, boarding
+from countenance.cli.demo import alerting, boarding, surveyed
 from countenance.cli.demo.again import again
 from countenance.cli.demo.desk import application as desk
 from countenance.cli.demo.desk.playing import Part, Playing
@@ -36,6 +36,7 @@ def stay(plot: Plot) -> None:
     stage, stop, origin = plot.stage, threading.Event(), desk_origin()
     with stage.step("stay", "the same deployment runs on, for you to walk through") as step:
         gate, ticket = boarding.begun(stage)
+        report = surveyed.begun(stage)
         rise(stage)
         playing = Playing(stage.deployment, parts(stage), gate=gate, at_gate=boarding.OFFICER)
         live = [f"{camera}-live" for camera in plot.cast.cameras]
@@ -58,12 +59,13 @@ def stay(plot: Plot) -> None:
                 "cameras": live,
                 "flight": flight,
                 "ticket": str(ticket),
+                "report": str(report),
             },
         )
     for number in _ENDING:
         signal.signal(number, lambda *_: stop.set())
     if not stage.as_json:
-        stage.console.print(_where(addresses, ticket))
+        stage.console.print(_where(addresses, ticket, report))
     with _played(stage, live, stop):
         desk.serve(playing, stage.deployment, origin, stop)
         stage.say("ending; what is under way is finished")
@@ -119,13 +121,15 @@ def _standing(plot: Plot, cameras: list[str]) -> str:
         return ""
 
 
-def _where(addresses: dict[str, str], ticket: Path) -> Panel:
+def _where(addresses: dict[str, str], ticket: Path, report: Path) -> Panel:
     what = {
         "desk": "begin here: enter the console, approve, review",
         "console": "officers, operators, auditors and reviewers work here",
         "approvals": "hardware keys sign here, under its own certificate",
-        "portal": "anybody asks here what is held about them, and has it deleted",
-        "gate": f"a traveller's kiosk; your boarding pass is {ticket.parent.name}/{ticket.name}; officer: see desk",
+        "portal": "anybody asks here what is held about them, and answers a survey",
+        "gate": f"a traveller's kiosk; boarding pass: {ticket.parent.name}/{ticket.name}",
     }
     lines = [f"{name:9} {addresses[name]}\n          {said}" for name, said in what.items() if name in addresses]
-    return Panel("\n".join([*lines, "Ctrl-C ends it all."]), title="RUNNING", expand=False)
+    said = f"what {surveyed.PEOPLE:,} made-up people think; open it in a browser"
+    survey = f"{'survey':9} {report.relative_to(report.parents[2])}\n          {said}"
+    return Panel("\n".join([*lines, survey, "Ctrl-C ends it all."]), title="RUNNING", expand=False)
