@@ -143,7 +143,10 @@ def test_who_is_given_one_camera_sees_no_other(walled: Town) -> None:
     # and once more, by another look, when the hour changes: here by the page's clock.
     looks = figure(walled, "looks")
     officer.page.evaluate("() => { ahead += HOUR_MS; }")
-    officer.page.wait_for_timeout(2000)
+    for _ in range(60):
+        officer.page.wait_for_timeout(1000)
+        if figure(walled, "looks") > looks:
+            break
     officer.go("/wall")
     assert figure(walled, "looks") > looks
     painted(tile(officer.page, YARD))

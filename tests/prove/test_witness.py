@@ -65,6 +65,8 @@ def test_killed_at_any_moment_it_signs_one_tree(tmp_path: Path) -> None:
         ]
         for thread in threads:
             thread.start()
+        while not signed and any(thread.is_alive() for thread in threads):
+            time.sleep(0.01)
         time.sleep(random.Random(number).uniform(0.5, 2.5))
         process.kill()
         process.wait()

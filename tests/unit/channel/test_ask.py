@@ -72,7 +72,7 @@ def repository(tmp_path: Path) -> Iterator[Repository]:
 
 @pytest.fixture
 def asker(repository: Repository, tmp_path: Path) -> Iterator[Asker]:
-    with Connection(tmp_path / "s", timeout=5) as connection:
+    with Connection(tmp_path / "s", timeout=60) as connection:
         yield Asker(GENESIS, connection, "officer-1", KEY, lambda: 1_700_000_000_000)
 
 

@@ -25,7 +25,7 @@ JSON = st.recursive(
 def through(data: bytes) -> Message | None:
     ours, theirs = socket.socketpair()
     with ours, theirs:
-        theirs.settimeout(5)
+        theirs.settimeout(60)
         sender = threading.Thread(target=lambda: (ours.sendall(data), ours.shutdown(socket.SHUT_WR)))
         sender.start()
         try:

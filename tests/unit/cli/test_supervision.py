@@ -107,7 +107,7 @@ def test_stopping_goes_stage_by_stage_and_kills_who_will_not(folder: Path) -> No
     supervisor.step([*[child.program for child in supervisor.children.values()]])
     for name in ("last", "first", "second"):
         wait_for((folder / name).exists)
-    supervisor.stop()
+    supervisor.stop(grace=60)
     assert (folder / "order").read_text().split() == ["first", "second", "last"]
     assert {event["code"] for event in told.of("stopped")} == {0}
     stubborn = staying(folder, "stubborn", module="child_stubborn")

@@ -31,8 +31,15 @@ class Running:
     process: "subprocess.Popen[bytes]"
 
     def children(self) -> list[psutil.Process]:
-        found = psutil.Process(self.process.pid).children()
-        return [child for child in found if child.status() != psutil.STATUS_ZOMBIE]
+        return [child for child in psutil.Process(self.process.pid).children() if lives(child)]
+
+
+def lives(process: psutil.Process) -> bool:
+    """Whether it is there and not a zombie; one that was listed may be gone by now."""
+    try:
+        return process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
 
 
 @pytest.fixture(scope="module")
@@ -49,7 +56,7 @@ def running(tmp_path_factory: pytest.TempPathFactory, story: Scene) -> Iterator[
         until((sockets / "evidence").exists)
         yield Running(sockets / "evidence", log, process)
         process.terminate()
-        assert process.wait(20) == 0
+        assert process.wait(60) == 0
     assert not (sockets / "evidence").exists()
 
 
@@ -60,7 +67,7 @@ def listening(running: Running) -> Path:
 
 
 def until(condition: Callable[[], object]) -> None:
-    end = time.monotonic() + 30
+    end = time.monotonic() + 60
     while not condition():
         assert time.monotonic() < end, "it never came to that"
         time.sleep(0.02)

@@ -82,7 +82,8 @@ def test_there_are_a_few_at_a_time_and_nothing_shows_them() -> None:
     with pytest.raises(Refused):
         photos.read(names[0])
     assert len(photos) == MOST
-    assert "face" not in repr(photos._kept)
+    # Among hexadecimal digits, as their names are, "face" comes by chance.
+    assert " a face " not in repr(photos._kept)
 
 
 def test_a_kill_leaves_nothing_on_the_disk(tmp_path: Path) -> None:

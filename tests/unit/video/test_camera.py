@@ -2,7 +2,6 @@
 
 import asyncio
 import itertools
-import socket
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,6 +12,7 @@ from aio_rtsp_toolkit import server as rtsp
 from countenance.errors import Unavailable
 from countenance.video.decode import Reader, Source
 from countenance.video.frame import Frame
+from simulator.ports import free
 from video.clips import picture, square_left, write
 
 
@@ -20,14 +20,12 @@ class Camera:
     """Serves a folder's videos on loopback until stopped."""
 
     def __init__(self, directory: Path) -> None:
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port = free.getsockname()[1]
+        self.port = free()
         self._directory = directory
         self._ready, self._loop = threading.Event(), asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._serve, daemon=True)
         self._thread.start()
-        assert self._ready.wait(10)
+        assert self._ready.wait(60)
 
     def address(self, name: str) -> str:
         return f"rtsp://127.0.0.1:{self.port}/{name}"
@@ -36,7 +34,7 @@ class Camera:
         """Vanish: every connection is cut."""
         if self._thread.is_alive():
             self._loop.call_soon_threadsafe(self._loop.stop)
-            self._thread.join(10)
+            self._thread.join(60)
 
     def _serve(self) -> None:
         asyncio.set_event_loop(self._loop)

@@ -24,6 +24,7 @@ ROSTER = (
     ("station/clerk-1", "station", "clerk"),
     ("auditor-1", "inspectorate", "auditor"),
 )
+_HELD: list[socket.socket] = []
 
 
 @dataclass(slots=True)
@@ -87,10 +88,16 @@ def found(stage: Stage, *, custodians: int = 1) -> None:
 
 
 def _free_origin(host: str = "https://approve.localhost") -> str:
-    """An origin at a port that nobody listens on: another deployment may have the usual one."""
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return f"{host}:{found.getsockname()[1]}"
+    """An origin at a port that nobody listens on: another deployment may have the usual one.
+
+    Its number is held until this process ends: bound and never listened on, so that the kernel gives it to nobody else,
+    and whoever is told of it can still listen there (SO_REUSEADDR, as servers set it).
+    """
+    held = socket.socket()
+    held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    held.bind(("127.0.0.1", 0))
+    _HELD.append(held)
+    return f"{host}:{held.getsockname()[1]}"
 
 
 def desk_origin() -> str:

@@ -27,7 +27,7 @@ from simulator.zone import Clock
 NOW = 1_800_000_900_000
 HOUR = Hour.of(NOW).number
 KEYS = {"hall": bytes([1]) * 32, "yard": bytes([2]) * 32}
-ENOUGH = 30.0
+ENOUGH = 60.0
 
 
 @dataclass

@@ -306,7 +306,7 @@ def test_nothing_is_overwritten_while_searches_use_it() -> None:
     def search() -> None:
         with pads._used():
             used.set()
-            go_on.wait(10)
+            go_on.wait(60)
 
     def drop() -> None:
         pads.wipe()
@@ -314,12 +314,12 @@ def test_nothing_is_overwritten_while_searches_use_it() -> None:
 
     threads = [threading.Thread(target=act) for act in (search, drop)]
     threads[0].start()
-    assert used.wait(10)
+    assert used.wait(60)
     threads[1].start()
     assert not dropped.wait(0.1)
     go_on.set()
     for thread in threads:
-        thread.join(10)
+        thread.join(60)
     assert dropped.is_set()
     with pads._used():
         pass

@@ -1,6 +1,5 @@
 """Strangers are counted by camera and purpose; what shows surely too many is stopped until a quorum clears it."""
 
-import secrets
 from collections.abc import Iterator
 
 import pytest
@@ -93,8 +92,8 @@ def searched(used: int) -> Searched:
 
 
 def test_a_search_counts_what_it_was_expected_to_return(court: Court) -> None:
-    for _ in range(3):
-        court.pass_by(unit(secrets.randbits(30)))
+    for seed in range(3):
+        court.pass_by(unit(900 + seed))
     court.pass_by(SUBJECT, "hall-west")
     court.tell()
     text = court.approved()

@@ -17,18 +17,31 @@ from countenance.errors import Malformed, Unavailable
 from countenance.formats import records
 from countenance.video import segments
 from countenance.vocabulary.live import SourceState
+from countenance.vocabulary.moments import MILLISECONDS_AN_HOUR as HOUR
 from countenance.vocabulary.moments import Hour
 from countenance.vocabulary.sightings import Manifest, SegmentRecord, SightingRecord
 from countenance.zones.edge import camera
 from countenance.zones.edge.agent import Agent, EdgeSettings
 from simulator.camera_host import KEYS, World, clip, serving, walk
 
-WATCH = [sys.executable, "-m", "countenance.cli.main", "watch", "entrance"]
-QUICK = EdgeSettings(lease_seconds=10.0)
+# Here it is a quarter past: what a test records begins and ends in one hour.
+AHEAD = HOUR // 4 - time.time_ns() // 1_000_000 % HOUR
+WATCH = [
+    sys.executable,
+    "-c",
+    "import sys, time\n"
+    "real = time.time_ns\n"
+    f"time.time_ns = lambda: real() + {AHEAD} * 1_000_000\n"
+    "from countenance.cli import main\n"
+    "sys.exit(main.run(sys.argv[1:]))\n",
+    "watch",
+    "entrance",
+]
+QUICK = EdgeSettings(lease_seconds=60.0)
 
 
 def now() -> int:
-    return time.time_ns() // 1_000_000
+    return time.time_ns() // 1_000_000 + AHEAD
 
 
 def agent(world: World, said: list[str] | None = None, settings: EdgeSettings = QUICK) -> Agent:
@@ -59,7 +72,7 @@ def test_a_recording_becomes_covered_footage_sightings_and_manifests(served: Wor
     one = agent(served)
     with one.opened():
         one.record()
-        assert one.drain(30)
+        assert one.drain(60)
         done = one.progress
     assert (done.frames, done.sightings, done.waiting, done.refused) == (30, 1, 0, 0)
     [sighting] = served.repository.records("edge.sighting")
@@ -110,7 +123,7 @@ def test_a_folder_of_pictures_is_played_too(served: World) -> None:
     one = agent(served)
     with one.opened():
         one.record()
-        assert one.drain(30)
+        assert one.drain(60)
     assert (one.progress.frames, one.progress.sightings) == (6, 1)
 
 
@@ -144,11 +157,18 @@ def test_one_process_a_camera(world: World) -> None:
 def test_a_stop_keeps_what_was_recorded(served: World) -> None:
     clip(served.path / "clip.mp4", walk(50), interval=100)
     one = agent(served)
+
+    def stop() -> None:
+        while not one.progress.frames:
+            time.sleep(0.02)
+        one.stop()
+
     with one.opened():
-        timer = threading.Timer(1.0, one.stop)
-        timer.start()
+        stopping = threading.Thread(target=stop)
+        stopping.start()
         one.record(pace=True)
-        assert one.drain(30)
+        assert one.drain(60)
+    stopping.join()
     assert 0 < one.progress.frames < 50
     [record] = served.repository.records("edge.segment")
     assert isinstance(record, SegmentRecord)
@@ -170,13 +190,13 @@ def test_without_a_repository_it_says_how_much_waits_and_exits_with_1(world: Wor
     clip(world.path / "clip.mp4", walk(5))
     with serving(world):
         # Leases from a first run; then nobody answers.
-        assert _watch(world, "--until-end").wait(60) == 0
+        assert _watch(world, "--until-end").wait(120) == 0
     process = _watch(world, "--until-end", "--wait", "0.5")
-    out, _ = process.communicate(timeout=60)
+    out, _ = process.communicate(timeout=120)
     assert process.returncode == 1
     assert b'"drained": false' in out
     with serving(world):
-        assert _watch(world, "--drain").wait(60) == 0
+        assert _watch(world, "--drain").wait(120) == 0
     assert listed(world, "edge.segment") == taken(world, "edge.segment")
     assert len(taken(world, "edge.segment")) == 2
 
@@ -185,7 +205,7 @@ def test_what_found_no_room_is_said_and_exits_with_1(served: World, monkeypatch:
     clip(served.path / "clip.mp4", walk(5))
     monkeypatch.setenv("COUNTENANCE_EDGE_SPOOL_BYTES", "1000")
     process = _watch(served, "--until-end")
-    out, _ = process.communicate(timeout=60)
+    out, _ = process.communicate(timeout=120)
     assert process.returncode == 1
     assert json.loads(out)["counters"]["spool_refused"] > 0
 
@@ -200,7 +220,7 @@ def test_killed_at_any_moment_nothing_acknowledged_is_lost_and_manifests_fit(ser
         time.sleep(patience)
         os.kill(process.pid, signal.SIGKILL)
         begun += process.wait() == -signal.SIGKILL
-    assert _watch(served, "--until-end").wait(60) == 0
+    assert _watch(served, "--until-end").wait(120) == 0
     assert begun > 0
     for verb in ("edge.sighting", "edge.segment"):
         assert taken(served, verb) == listed(served, verb)

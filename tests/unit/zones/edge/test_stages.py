@@ -71,14 +71,14 @@ def test_a_stop_ends_it_although_the_source_hangs() -> None:
 
 
 def test_who_leaves_early_ends_the_thread() -> None:
-    before = threading.active_count()
+    before = set(threading.enumerate())
     reader = iter(Ahead(itertools.count(), most=2, stop=never()))
     next(reader)
     reader.close()  # type: ignore[attr-defined]
-    for thread in threading.enumerate():
-        if thread.daemon:
-            thread.join(5)
-    assert threading.active_count() <= before
+    begun = set(threading.enumerate()) - before
+    for thread in begun:
+        thread.join(60)
+    assert not any(thread.is_alive() for thread in begun)
 
 
 def test_shares_do_not_count_twice() -> None:

@@ -39,7 +39,7 @@ class Desk:
     recording: bool = True
 
     def __post_init__(self) -> None:
-        self.connection = Connection(self.world.path / "sockets" / "repository", timeout=5.0)
+        self.connection = Connection(self.world.path / "sockets" / "repository", timeout=60.0)
         sender = Sender("entrance", self.world.edge, lambda: START)
         self.tiles = Tiles(self.connection, sender, self.beat, ticks=self.ticks)
         self.tiles._changed.wait = self.pass_by  # type: ignore[method-assign]
@@ -160,7 +160,7 @@ def test_offering_never_waits_while_the_repository_hangs(desk: Desk, world: Worl
 
     def hang(message: Message) -> Message:
         reached.set()
-        release.wait(10)
+        release.wait(60)
         return answers["edge.live"](message)
 
     world.repository.handlers = lambda: {"edge.live": hang}  # type: ignore[method-assign]
@@ -168,7 +168,7 @@ def test_offering_never_waits_while_the_repository_hangs(desk: Desk, world: Worl
         desk.offer(0)
         thread = threading.Thread(target=desk.tiles.step)
         thread.start()
-        assert reached.wait(10)
+        assert reached.wait(60)
         for number in range(1, 100):
             desk.offer(number)
         assert thread.is_alive()

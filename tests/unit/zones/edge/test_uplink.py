@@ -35,7 +35,7 @@ class Desk:
             issuers=Issuers(world.genesis.deployment),
             now=START,
         )
-        self.connection = Connection(world.path / "sockets" / "repository", timeout=5.0)
+        self.connection = Connection(world.path / "sockets" / "repository", timeout=60.0)
         sender = Sender("entrance", world.edge, lambda: self.now)
         self.uplink = Uplink(self.connection, sender, self.spool, self.ledger, self.leases)
 

@@ -1,10 +1,10 @@
 """Who connects and says nothing, or too slowly, or listens to nothing, is cut off; whoever is being served is not."""
 
 import asyncio
+import contextlib
 import socket
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import pytest
@@ -17,6 +17,7 @@ from uvicorn.server import ServerState
 
 from countenance.zones.custodian.approval_page import serving
 from countenance.zones.custodian.approval_page.patience import Limits, Patient, patient
+from simulator.ports import free
 
 ENOUGH = 60.0
 HEAD, POSTED = b"GET / HTTP/1.1\r\nhost: a\r\n\r\n", b"POST / HTTP/1.1\r\nhost: a\r\ncontent-length: 1000000\r\n\r\n"
@@ -189,12 +190,10 @@ def test_patience(case: Any) -> None:
     asyncio.run(case())
 
 
-@contextmanager
+@contextlib.contextmanager
 def served(limits: Limits) -> Iterator[int]:
     """A port where `said` answers over real sockets."""
-    with socket.socket() as found:
-        found.bind((serving.LOOPBACK, 0))
-        port = int(found.getsockname()[1])
+    port = free()
     stop, app = threading.Event(), Starlette(routes=[Route("/", said, methods=["GET", "POST"])])
     thread = threading.Thread(target=serving.serve, args=(app, None, port, stop), kwargs={"limits": limits})
     thread.start()
@@ -206,7 +205,7 @@ def served(limits: Limits) -> Iterator[int]:
 
 
 def connected(port: int) -> socket.socket:
-    for _ in range(600):
+    for _ in range(1200):
         try:
             return socket.create_connection((serving.LOOPBACK, port), ENOUGH)
         except ConnectionRefusedError:
@@ -227,7 +226,9 @@ def ends(connection: socket.socket) -> bool:
 @pytest.mark.parametrize("sent", [b"", HEAD[:-2], POSTED, POSTED + b"x"], ids=["nothing", "half", "no body", "x"])
 def test_over_real_sockets(sent: bytes) -> None:
     with served(Limits(seconds=0.1)) as port, connected(port) as slow:
-        slow.sendall(sent)
+        # On a busy machine it may be cut off before it has said that much.
+        with contextlib.suppress(ConnectionError):
+            slow.sendall(sent)
         assert ends(slow)
 
 

@@ -15,6 +15,7 @@ from starlette.routing import Route
 from countenance.crypto import certificate
 from countenance.errors import Unavailable
 from countenance.zones.custodian.approval_page import serving
+from simulator.ports import free
 
 
 async def hello(_: object) -> PlainTextResponse:
@@ -32,17 +33,11 @@ def directory(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def free() -> int:
-    with socket.socket() as found:
-        found.bind((serving.LOOPBACK, 0))
-        return int(found.getsockname()[1])
-
-
 def answered(port: int, directory: Path) -> bytes:
     trusting = ssl.create_default_context(cafile=directory / "tls.crt")
-    for _ in range(200):
+    for _ in range(1200):
         try:
-            with socket.create_connection((serving.LOOPBACK, port), 5) as raw:
+            with socket.create_connection((serving.LOOPBACK, port), 60) as raw:
                 connection = http.client.HTTPSConnection("approve.localhost", port)
                 connection.sock = trusting.wrap_socket(raw, server_hostname="approve.localhost")
                 connection.request("GET", "/")
@@ -90,7 +85,7 @@ def test_nobody_else_stands_at_the_other_loopback_address(directory: Path) -> No
     thread.start()
     try:
         assert answered(port, directory) == b"hello"
-        socket.create_connection((serving.LOOPBACK_6, port), 5).close()
+        socket.create_connection((serving.LOOPBACK_6, port), 60).close()
     finally:
         stop.set()
         thread.join(30)
