@@ -35,6 +35,7 @@ from countenance.durable import files, lock
 from countenance.errors import Malformed, Refused, Tampered
 from countenance.survey import responses, waves
 from countenance.survey.responses import SPENT, Header
+from countenance.survey.spending import Spent
 from countenance.survey.waves import ANSWERS, Opened
 from countenance.vocabulary.survey import Admission, Kiosk, Submission, Way
 
@@ -52,7 +53,7 @@ class Collector:
         self._new: dict[Way, bytearray] = {}
         self._settled = ""
         self._drawn = opened.instrument.admission is Admission.OPEN
-        self._spent = _hashes(opened, self._width)
+        self._spent = Spent(_hashes(opened, self._width))
 
     def take(self, data: bytes, way: Way = Way.WEB) -> None:
         """Let one person's answers wait for `flush`. Raises Malformed or Refused, and then nothing has changed.
@@ -91,12 +92,11 @@ class Collector:
             waves.sweep(self._opened.folder)
             self._settle(day)
             for way, waiting in list(self._rows.items()):  # (4)
-                rows, tokens = bytes(waiting), bytes(self._new.get(way, b""))
-                path = self._opened.folder / ANSWERS / f"{day}.{way.value}"
+                path, rows, tokens = self._opened.folder / ANSWERS / f"{day}.{way.value}", b"", b""
                 if path.exists():
-                    _, old_rows, old_tokens = responses.whole(path, self._width)
-                    rows, tokens = old_rows + rows, old_tokens + tokens
-                self._write(path, way, rows, tokens)
+                    _, rows, tokens = responses.whole(path, self._width)
+                rows = responses.joined(rows, bytes(waiting), self._width)
+                self._write(path, way, rows, responses.joined(tokens, bytes(self._new.get(way, b"")), SPENT))
                 del self._rows[way]
                 self._new.pop(way, None)
         finally:
@@ -145,7 +145,7 @@ class Collector:
         header = Header(
             wave.survey, wave.number, wave.instrument, day, way, len(rows) // self._width, len(tokens) // SPENT
         )
-        files.write(path, responses.written(header, rows, tokens, self._width))
+        files.write(path, responses.written(header, rows, tokens))
         waves.dated(day, path)
 
 
@@ -177,13 +177,12 @@ def take_file(opened: Opened, way: Way, data: bytes, rows: bytes, day: str) -> i
         return collector.flush(day)
 
 
-def _hashes(opened: Opened, width: int) -> set[bytes]:
-    found: set[bytes] = set()
+def _hashes(opened: Opened, width: int) -> Iterator[bytes]:
+    """What was spent, file by file."""
     for kept in waves.spent(opened.folder):
-        found.update(_cut(responses.contents(kept)))
+        yield responses.contents(kept)
     for _, path in opened.answers:
-        found.update(_cut(responses.hashes(path, width)))
-    return found
+        yield responses.hashes(path, width)
 
 
 def _cut(data: bytes) -> Sequence[bytes]:

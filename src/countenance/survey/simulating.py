@@ -125,7 +125,7 @@ def asked(place: World, people: int, draw: np.random.Generator, *, way: Way = Wa
     width = 1 + len(made.items)
     rows = responses.packed(cells, budget.randomise(made, truths, draw) if way is Way.WEB else truths)
     header = Header(made.survey, 1, made.digest, _DAY, way, people, 0)
-    filed = responses.written(header, rows, b"", width)
+    filed = responses.written(header, responses.ascending(rows, width), b"")
     body = filed[filed.index(b"\n") + 1 :]
     return counting.count(made, [np.frombuffer(body, np.uint8).reshape(people, width)])
 

@@ -151,7 +151,7 @@ def forget(opened: Opened) -> None:
     for _, path in opened.answers:
         header, rows, tokens = responses.whole(path, width)
         if tokens:
-            files.write(path, responses.written(replace(header, spent=0), rows, b"", width))
+            files.write(path, responses.written(replace(header, spent=0), rows, b""))
             dated(path.name[:10], path, path.parent)
     for kept in spent(opened.folder):
         files.destroy(kept)

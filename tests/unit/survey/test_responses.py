@@ -6,11 +6,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from countenance.errors import Malformed, Tampered, Unavailable
 from countenance.formats import records
 from countenance.survey import counting, responses
 from countenance.survey.responses import Header
+from countenance.survey.spending import Spent
 from countenance.vocabulary.survey import UNREPORTED, Way
 from simulator.surveys import OPEN, begun, small, submission
 
@@ -61,22 +64,49 @@ def test_everything_on_paper_is_reported() -> None:
         responses.record(ASKED, (2,), (0, UNREPORTED), Way.PAPER)
 
 
-def test_the_same_answers_make_the_same_bytes_in_whatever_order_they_came() -> None:
+def test_the_same_answers_make_the_same_bytes_in_whatever_order_and_batches_they_came() -> None:
     dice = random.Random(3)
     rows = [bytes([dice.randrange(3), dice.randrange(3), 255]) for _ in range(200)]
-    tokens = [responses.spent(bytes([number])) for number in range(200)]
-    first = responses.written(header(200, 200), b"".join(rows), b"".join(tokens), 3)
-    dice.shuffle(rows)
-    dice.shuffle(tokens)
-    assert responses.written(header(200, 200), b"".join(rows), b"".join(tokens), 3) == first
-    assert list(rows) != sorted(rows)
+    first = responses.joined(b"", b"".join(rows), 3)
+    assert first == b"".join(sorted(rows))
+    for batch in (1, 3, 60, 200):
+        dice.shuffle(rows)
+        assert list(rows) != sorted(rows)
+        found = b""
+        for at in range(0, 200, batch):
+            found = responses.joined(found, b"".join(rows[at : at + batch]), 3)
+        assert found == first
+
+
+@given(st.lists(st.binary(min_size=2, max_size=2)), st.lists(st.binary(min_size=2, max_size=2)))
+def test_a_batch_joins_a_day_as_if_all_were_sorted(old: list[bytes], new: list[bytes]) -> None:
+    many = sorted(old * 40)
+    assert responses.joined(b"".join(many), b"".join(new), 2) == b"".join(sorted([*many, *new]))
+
+
+@given(st.lists(st.binary(min_size=32, max_size=32), max_size=50), st.lists(st.binary(min_size=32, max_size=32)))
+def test_what_was_spent_is_found_and_nothing_else(kept: list[bytes], others: list[bytes]) -> None:
+    halves = [b"".join(sorted(kept[::2])), b"".join(sorted(kept[1::2])), b""]
+    spent, came = Spent(halves), list(others[:1])
+    for one in came:
+        spent.add(one)
+    for one in (*kept, *others, bytes(32), b"\xff" * 32):
+        assert (one in spent) is (one in {*kept, *came})
+
+
+def test_hashes_that_do_not_ascend_are_not_trusted() -> None:
+    same = [b"8 bytes " + bytes([number]) * 24 for number in range(3)]
+    Spent([b"".join(same)])
+    for damaged in (b"".join(same[::-1]), b"\xff" * 32 + bytes(32), same[0] + b"x"):
+        with pytest.raises(Tampered):
+            Spent([damaged])
 
 
 def test_a_file_is_read_in_blocks_and_counted_alike(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "day"
     cells, answers = np.arange(1000) % 3, np.column_stack([np.arange(1000) % 2, np.full(1000, 255)])
     rows = responses.packed(cells.astype(np.uint8), answers.astype(np.uint8))
-    path.write_bytes(responses.written(header(1000), rows, b"", 3))
+    path.write_bytes(responses.written(header(1000), responses.ascending(rows, 3), b""))
     whole = counting.count(ASKED, responses.blocks(path, ASKED))
     monkeypatch.setattr(responses, "BLOCK", 7)
     pieces = counting.count(ASKED, responses.blocks(path, ASKED))
@@ -101,7 +131,7 @@ def test_a_file_is_read_in_blocks_and_counted_alike(tmp_path: Path, monkeypatch:
 )
 def test_a_damaged_file_is_not_counted(tmp_path: Path, damage: tuple[str, object]) -> None:
     path = tmp_path / "day"
-    path.write_bytes(damage[1](responses.written(header(2), ROW + ROW, b"", 3)))  # type: ignore[operator]
+    path.write_bytes(damage[1](responses.written(header(2), ROW + ROW, b"")))  # type: ignore[operator]
     with pytest.raises(Tampered):
         counting.count(ASKED, responses.blocks(path, ASKED))
 
