@@ -10,6 +10,7 @@
   Baseline: a form without privacy or tokens, which reads the same bytes as JSON and appends them to a journal, as often
   durable.
 * issuing: blind signatures a second, on one core.
+* batches: fifty submissions into a day that has 400,000 already. Baseline: into an empty day.
 """
 
 import argparse
@@ -20,6 +21,7 @@ import queue
 import resource
 import secrets
 import socket
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -63,6 +65,7 @@ BATCH = 50
 BROWSERS = 200
 """Of which each sends the next when its last was acknowledged."""
 SIGNATURES = 200
+FULL_DAY = 400_000
 
 
 def begun(folder: Path, issuer: bytes) -> waves.Opened:
@@ -194,6 +197,27 @@ def over_http(folder: Path, submissions: list[bytes]) -> float:
     return len(submissions) / seconds
 
 
+def batches(folder: Path, key: rsa.RSAPrivateKey) -> tuple[float, float]:
+    """Milliseconds of a batch, from its first submission to the disk, into an empty day and into a full one."""
+    opened = begun(folder, IssuingKey(key).public)
+    first = _batch(opened, sent(opened, key, BATCH))
+    with collecting.collecting(opened) as collector:
+        row = responses.whole(opened.folder / waves.ANSWERS / "2026-01-21.web", 1 + len(opened.instrument.items))[1]
+        for _ in range(FULL_DAY):
+            collector.add(Way.WEB, row[: 1 + len(opened.instrument.items)], secrets.token_bytes(responses.SPENT))
+        collector.flush("2026-01-21")
+    return first, statistics.median(_batch(opened, sent(opened, key, BATCH)) for _ in range(9))
+
+
+def _batch(opened: waves.Opened, submissions: list[bytes]) -> float:
+    started = time.perf_counter()
+    with collecting.collecting(opened) as collector:
+        for data in submissions:
+            collector.take(data)
+        collector.flush("2026-01-21")
+    return 1000 * (time.perf_counter() - started)
+
+
 def _say(what: str) -> None:
     print(f"survey: {what} …", file=sys.stderr, flush=True)
 
@@ -245,6 +269,9 @@ def main() -> int:
         rate = over_http(folder, browsers[: chosen.submissions])
         at_store = taken(opened, browsers[chosen.submissions :])
         bare = appended(folder, browsers[chosen.submissions :])
+    with tempfile.TemporaryDirectory() as name:
+        _say(f"batches of {BATCH} into a day of {FULL_DAY:,}")
+        empty, full = batches(Path(name), private)
     told: dict[str, Any] = {
         "million_answers_seconds": round(ours["seconds"] * 1_000_000 / chosen.people, 2),
         "submissions_per_second": round(rate),
@@ -253,10 +280,12 @@ def main() -> int:
         "submissions": "over HTTP, each durable before it is acknowledged",
         "at_store_per_second": round(at_store),
         "issued_per_second": round(issued(key)),
+        "batch_into_full_day_ms": round(full),
         "baseline": {
             "plain_means_seconds": round(theirs["seconds"] * 1_000_000 / chosen.people, 2),
             "plain_peak_rss_mb": round(theirs["mb"]),
             "plain_form_per_second": round(bare),
+            "batch_into_empty_day_ms": round(empty),
         },
         "ratio_to_plain_means": round(ours["seconds"] / theirs["seconds"], 1),
         "ratio_to_plain_form": round(rate / bare, 3),
