@@ -59,6 +59,9 @@ def report(
     language: Annotated[str, typer.Option(help="of questions and answers: en, zh or ru")] = "en",
     by: Annotated[str, typer.Option(help="who asked, for the methods box")] = "",
     paid: Annotated[str, typer.Option(help="who paid")] = "",
+    font: Annotated[
+        Path | None, typer.Option(help="for the PDF: a font with letters that ours lacks, as Chinese; .ttf, .otf, .ttc")
+    ] = None,
     whom: Annotated[str, typer.Option(help="of whom the survey is to speak, and how they were reached")] = "",
     invited: Annotated[int, typer.Option(help="how many invitations were handed out")] = 0,
     publish: Annotated[
@@ -79,7 +82,7 @@ def report(
     files.make_directory(out, 0o755)
     files.write(out / "index.html", reports.page(found, shipped, sponsor), mode=0o644)
     files.write(out / "report.json", reports.record(found, shipped, sponsor), mode=0o644)
-    made, why = _pdf(out, found, shipped, sponsor)
+    made, why = _pdf(out, found, sponsor, font)
     published = _published(deployment, publish, results) if publish and results else {}
     facts = {
         "survey": name, "wave": chosen.wave.number, "people": found.total, "epsilon": found.epsilon,
@@ -175,12 +178,12 @@ def _wave(found: tuple[Opened, ...], number: int) -> tuple[Opened, Opened | None
     return chosen[0], before[0] if before else None
 
 
-def _pdf(out: Path, found: analysis.Analysis, shipped: earlier.Earlier, sponsor: methods.Sponsor) -> tuple[bool, str]:
+def _pdf(out: Path, found: analysis.Analysis, sponsor: methods.Sponsor, font: Path | None) -> tuple[bool, str]:
     # Its letters take a second to load, and only a report needs them.
     from countenance.survey import printing  # noqa: PLC0415
 
     try:
-        files.write(out / "report.pdf", printing.pdf(found, shipped, sponsor), mode=0o644)
+        files.write(out / "report.pdf", printing.pdf(found, earlier.shipped(), sponsor, font=font), mode=0o644)
     except Refused as error:
         (out / "report.pdf").unlink(missing_ok=True)
         return False, f"; no PDF: {error}"

@@ -1,17 +1,21 @@
 """Printing: a report as PDF, with the letters of DejaVu (with matplotlib): Latin and Cyrillic, no Chinese.
 
-A report with a letter that they lack gets no PDF rather than one with holes; the browser prints its page.
+What they lack comes from a font of the operator's. A report with a letter that neither has gets no PDF rather than one
+with holes; the browser prints its page.
 """
 
 import importlib.util
+import logging
+import struct
 from pathlib import Path
 from typing import Final
 
+from fontTools.ttLib import TTLibError
 from fpdf import FPDF
-from fpdf.enums import XPos, YPos
+from fpdf.enums import WrapMode, XPos, YPos
 from fpdf.fonts import TTFFont
 
-from countenance.errors import Refused, Unavailable
+from countenance.errors import Malformed, Refused, Unavailable
 from countenance.survey import methods, report
 from countenance.survey.analysis import Analysis, Answer, Found
 from countenance.survey.charts import span
@@ -26,9 +30,13 @@ _LONGEST: Final = 130.0
 """Millimetres of a bar of 100 %."""
 
 
-def pdf(found: Analysis, earlier: Earlier, sponsor: Sponsor) -> bytes:
-    """The report as PDF. Raises Refused for letters that are missing, Unavailable without the fonts' package."""
-    paper, language, how = _Paper(), found.language, methods.of(found, sponsor)
+def pdf(found: Analysis, earlier: Earlier, sponsor: Sponsor, *, font: Path | None = None) -> bytes:
+    """The report as PDF. `font`: a TrueType or OpenType font, or a collection, with the letters that ours lack.
+
+    Raises Refused for letters that are missing, Malformed for what is no font, Unavailable without the fonts' package.
+    """
+    language, how = found.language, methods.of(found, sponsor)
+    paper = _Paper(font, wrap=WrapMode.CHAR if language == "zh" else WrapMode.WORD)
     paper.heading(found.opened.instrument.title.said(language), 16)
     paper.words(methods.headline(how, language))
     paper.words(methods.privacy(how, language))
@@ -57,7 +65,10 @@ def pdf(found: Analysis, earlier: Earlier, sponsor: Sponsor) -> bytes:
 
 
 class _Paper:
-    def __init__(self) -> None:
+    """`wrap`: where lines may end; between any two letters in Chinese."""
+
+    def __init__(self, font: Path | None, *, wrap: WrapMode) -> None:
+        self._wrap = wrap
         found = importlib.util.find_spec("matplotlib")
         if found is None or found.origin is None:
             raise Unavailable(
@@ -69,8 +80,10 @@ class _Paper:
         self._pdf.c_margin = 0
         for style, name in FONTS.items():
             self._pdf.add_font("said", style, Path(found.origin).parent / "mpl-data" / "fonts" / "ttf" / name)
-        fonts = [font for font in self._pdf.fonts.values() if isinstance(font, TTFFont)]
-        self._letters = frozenset.intersection(*(frozenset(font.cmap) for font in fonts))
+        fonts = [one for one in self._pdf.fonts.values() if isinstance(one, TTFFont)]
+        self._letters = frozenset.intersection(*(frozenset(one.cmap) for one in fonts))
+        if font is not None:
+            self._letters |= self._lent(font)
         self._pdf.add_page()
 
     def heading(self, said: str, size: float) -> None:
@@ -93,7 +106,20 @@ class _Paper:
             self.words(told(language, "plainly"), 8)
 
     def done(self) -> bytes:
+        # Of a font that is lent only outlines are taken; what else it has is none of the reader's business.
+        logging.getLogger("fontTools.subset").setLevel(logging.ERROR)
         return bytes(self._pdf.output())
+
+    def _lent(self, font: Path) -> frozenset[int]:
+        """Take a font that serves what ours lack; its letters."""
+        try:
+            for style in FONTS:
+                self._pdf.add_font("lent", style, font)
+            lent = self._pdf.fonts["lent"]
+        except (OSError, TTLibError, struct.error, LookupError, ValueError, AssertionError) as error:
+            raise Malformed(f"{font.name} is no font: give a TrueType or OpenType file, .ttf, .otf or .ttc") from error
+        self._pdf.set_fallback_fonts(["lent"])
+        return frozenset(lent.cmap) if isinstance(lent, TTFFont) else frozenset()
 
     def _bar(self, answer: Answer, before: Figure | None) -> None:
         said = answer.said
@@ -115,6 +141,6 @@ class _Paper:
 
     def _said(self, said: str, size: float, style: str) -> None:
         if not all(ord(letter) in self._letters for letter in said):
-            raise Refused("no letters for this language are here for a PDF: print the page from a browser")
+            raise Refused("letters for it are missing: name a font that has them by --font, or print the page")
         self._pdf.set_font("said", style, size)
-        self._pdf.multi_cell(0, size * 0.5, said, new_x=XPos.LMARGIN, new_y=YPos.NEXT, align="L")
+        self._pdf.multi_cell(0, size * 0.5, said, new_x=XPos.LMARGIN, new_y=YPos.NEXT, align="L", wrapmode=self._wrap)

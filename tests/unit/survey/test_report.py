@@ -5,6 +5,8 @@ import re
 from pathlib import Path
 
 import pytest
+from fontTools.fontBuilder import FontBuilder
+from fontTools.pens.ttGlyphPen import TTGlyphPen
 
 from countenance.errors import Malformed, Refused
 from countenance.survey import (
@@ -278,8 +280,57 @@ def test_a_pdf_has_its_letters_or_is_none(opened: waves.Opened) -> None:
         if fine:
             assert printing.pdf(said, earlier.shipped(), Sponsor())
         else:
-            with pytest.raises(Refused, match="print the page"):
+            with pytest.raises(Refused, match="--font"):
                 printing.pdf(said, earlier.shipped(), Sponsor())
+
+
+def _font(place: Path, letters: set[str]) -> Path:
+    """A font of one box for every one of these letters."""
+    names = {ord(letter): f"u{ord(letter):04x}" for letter in letters}
+    glyphs = [".notdef", *names.values()]
+    pen = TTGlyphPen(None)
+    pen.moveTo((100, 0))
+    for corner in ((100, 700), (900, 700), (900, 0)):
+        pen.lineTo(corner)
+    pen.closePath()
+    made = FontBuilder(1000, isTTF=True)
+    made.setupGlyphOrder(glyphs)
+    made.setupCharacterMap(names)
+    made.setupGlyf(dict.fromkeys(glyphs, pen.glyph()))
+    made.setupHorizontalMetrics(dict.fromkeys(glyphs, (1000, 100)))
+    made.setupHorizontalHeader(ascent=800, descent=-200)
+    made.setupNameTable({"familyName": "Boxes", "styleName": "Regular"})
+    made.setupOS2()
+    made.setupPost()
+    made.save(place)
+    return place
+
+
+def test_letters_that_ours_lack_come_from_a_font_that_has_them_all(opened: waves.Opened, tmp_path: Path) -> None:
+    said, shipped = analysis.analyse(opened, margins=(), language="zh"), earlier.shipped()
+    han = {letter for letter in report.page(said, shipped, Sponsor()).decode() if ord(letter) > 0x2E80}
+    assert len(han) > 100
+    whole = printing.pdf(said, shipped, Sponsor(), font=_font(tmp_path / "boxes.ttf", han))
+    assert whole.startswith(b"%PDF-")
+    assert b"Boxes" in whole
+    some = _font(tmp_path / "some.ttf", set(sorted(han)[: len(han) // 2]))
+    with pytest.raises(Refused, match="--font"):
+        printing.pdf(said, shipped, Sponsor(), font=some)
+    # Whoever needs none of it may name it all the same.
+    assert printing.pdf(found(opened), shipped, Sponsor(), font=some)
+
+
+@pytest.mark.parametrize("how", ["nothing", "empty", "text", "cut", "folder", "changed"])
+def test_what_is_no_font_is_refused_by_name(opened: waves.Opened, tmp_path: Path, how: str) -> None:
+    place = tmp_path / "font.ttf"
+    good = _font(tmp_path / "good.ttf", set("漢字")).read_bytes()
+    if how == "folder":
+        place.mkdir()
+    elif how != "nothing":
+        changed = good.replace(b"cmap", b"cmop").replace(b"head", b"haad")
+        place.write_bytes({"empty": b"", "text": b"no font" * 99, "cut": good[:200], "changed": changed}[how])
+    with pytest.raises(Malformed, match="is no font: give"):
+        printing.pdf(found(opened), earlier.shipped(), Sponsor(), font=place)
 
 
 def test_each_report_of_2019_says_where_it_was_read_or_that_nobody_verified_that(opened: waves.Opened) -> None:
