@@ -39,6 +39,8 @@ from countenance.survey.spending import Spent
 from countenance.survey.waves import ANSWERS, Opened
 from countenance.vocabulary.survey import Admission, Kiosk, Submission, Way
 
+PATIENCE: Final = 15.0
+"""Seconds for which a batch waits for another process's batch, or file, in the same wave."""
 DRAWN: Final = 32
 """Bytes that a browser draws where anybody may answer."""
 
@@ -151,8 +153,11 @@ class Collector:
 
 @contextmanager
 def collecting(opened: Opened) -> Iterator[Collector]:
-    """The collector of an open wave, while no other process is. Raises Refused for a closed wave, Unavailable."""
-    with lock.hold(opened.folder / waves.COLLECTING):
+    """The collector of an open wave, while no other process is. Raises Refused for a closed wave, Unavailable.
+
+    Who collects at the same time is waited for.
+    """
+    with lock.hold(opened.folder / waves.COLLECTING, patience=PATIENCE):
         # As it is now: who closed it held the lock, too.
         now = waves.read(opened.folder)
         if now.wave.closed:
@@ -162,7 +167,7 @@ def collecting(opened: Opened) -> Iterator[Collector]:
 
 def close(opened: Opened, day: str) -> Opened:
     """Close a wave for good, while nobody collects; again, to finish what a crash left. Raises Unavailable."""
-    with lock.hold(opened.folder / waves.COLLECTING):
+    with lock.hold(opened.folder / waves.COLLECTING, patience=PATIENCE):
         now = waves.read(opened.folder)
         if not now.wave.closed:
             return waves.end(now, day)
