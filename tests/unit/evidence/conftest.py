@@ -28,7 +28,7 @@ def serving(path: Path, store: Store) -> Iterator[Path]:
         yield path
     finally:
         stop.set()
-        thread.join(10)
+        thread.join(60)
 
 
 @pytest.fixture(scope="session")
@@ -39,7 +39,7 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> Scene:
 @pytest.fixture(scope="session")
 def composed(story: Scene, tmp_path_factory: pytest.TempPathFactory) -> Evidence:
     folder = tmp_path_factory.mktemp("sockets")
-    with serving(folder / "repository", story.store), Connection(folder / "repository", timeout=20) as repository:
+    with serving(folder / "repository", story.store), Connection(folder / "repository", timeout=60) as repository:
         return compose.compose(story.task(), repository, story.signing())
 
 
@@ -57,7 +57,7 @@ def composing(tmp_path: Path) -> Composing:
     """Compose a scene whose store a test has altered."""
 
     def run(altered: Scene) -> Evidence:
-        with serving(tmp_path / "repository", altered.store), Connection(tmp_path / "repository", timeout=20) as there:
+        with serving(tmp_path / "repository", altered.store), Connection(tmp_path / "repository", timeout=60) as there:
             return compose.compose(altered.task(), there, altered.signing())
 
     return run

@@ -65,7 +65,8 @@ def test_any_k_shares_open_and_fewer_do_not(tmp_path: Path) -> None:
     ):
         with pytest.raises(Refused) as caught:
             keys.unlock(tmp_path, Secret(shares=wrong))
-        assert words[5] not in str(caught.value)
+        # One word of a share may be one of ours by chance.
+        assert " ".join(words[5:9]) not in str(caught.value)
     with pytest.raises(Refused):
         keys.unlock(tmp_path, Secret(passphrase=PASSPHRASE))
 

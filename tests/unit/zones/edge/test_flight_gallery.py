@@ -67,7 +67,8 @@ class Gate:
 
 
 @pytest.fixture
-def at(tmp_path: Path) -> Iterator[Gate]:
+def at(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Gate]:
+    monkeypatch.setattr("countenance.zones.edge.flight_gallery.ANSWER", 60.0)
     gate, stop = Gate(tmp_path), threading.Event()
     server = Server(tmp_path / "sockets" / "gallery", gate.watched.handlers, log=lambda _: None)
     thread = threading.Thread(target=server.serve_forever, args=(stop,), daemon=True)

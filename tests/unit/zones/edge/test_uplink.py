@@ -128,9 +128,11 @@ def test_the_thread_waits_for_the_repository_and_goes_on(desk: Desk, world: Worl
     desk.enter("a")
     thread = threading.Thread(target=desk.uplink.run, args=(stop, desk.said.append))
     thread.start()
-    assert not desk.spool.wait_empty(0.2)
+    while not desk.said:
+        stop.wait(0.01)
+    assert not desk.spool.wait_empty(0)
     with serving(world):
-        assert desk.spool.wait_empty(30)
+        assert desk.spool.wait_empty(120)
         stop.set()
         thread.join()
     assert len([line for line in desk.said if "waiting" in line]) == 1

@@ -116,9 +116,9 @@ def test_at_its_socket_there_is_nothing_of_what_officers_clerks_and_edges_ask(wo
     try:
         up(tmp_path / "sockets" / "door")
         for verb in sorted(set(service.VERBS) - set(door.VERBS)):
-            with Connection(tmp_path / "sockets" / "door", timeout=20) as portal, pytest.raises(CountenanceError):
+            with Connection(tmp_path / "sockets" / "door", timeout=60) as portal, pytest.raises(CountenanceError):
                 portal.call(verb, {})
-        with Connection(tmp_path / "sockets" / "door", timeout=20) as portal:
+        with Connection(tmp_path / "sockets" / "door", timeout=60) as portal:
             assert portal.call("cameras", {}).body == {"cameras": []}
     finally:
         stop.set()
@@ -130,7 +130,7 @@ def up(socket: Path) -> None:
     """Wait until somebody listens."""
     while True:
         try:
-            with Connection(socket, timeout=20) as connection:
+            with Connection(socket, timeout=60) as connection:
                 connection.call("cameras", {})
         except Unavailable:
             time.sleep(0.01)

@@ -137,7 +137,7 @@ def test_an_erasure_waits_for_the_searches_under_way(world: World, rows: tuple[R
             threading.Event().wait(0.001)
         assert world.custodian.said("tags.drop") == 0
         assert rows_of(world) == rows
-    sweep.join(20)
+    sweep.join(60)
     assert rows_of(world) == (rows[0], *rows[2:])
 
 

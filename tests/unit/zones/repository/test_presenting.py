@@ -113,19 +113,21 @@ def test_arrivals_wait_for_a_locked_custodian_and_go_on_by_themselves(world: Wor
         return world.custodian._take(blobs)
 
     def call(verb: str, body: dict[str, int], blobs: tuple[bytes, ...] = ()) -> Message:
-        tried.set()
-        return real(verb, body, blobs)
+        try:
+            return real(verb, body, blobs)
+        finally:
+            tried.set()
 
     real, world.custodian.call = world.custodian.call, call
     world.custodian.answers["intake.sightings"] = answer
     thread = threading.Thread(target=world.repository.presenter.run, args=(stop,), kwargs={"pause": 0.01})
     thread.start()
-    assert tried.wait(20)
+    assert tried.wait(60)
     world.custodian.locked = False
-    assert taken.wait(20)
+    assert taken.wait(60)
     stop.set()
     world.repository.presenter.wake()
-    thread.join(20)
+    thread.join(60)
     assert presenting.waiting(world.repository.database) == 0
     assert [line for line in world.logged if "locked" in line]
 

@@ -17,8 +17,8 @@ def test_searches_run_side_by_side_and_a_change_alone() -> None:
             later.start()
         assert order == ["two searches"]
         order.append("searches end")
-    changing.join(20)
-    later.join(20)
+    changing.join(60)
+    later.join(60)
     assert order == ["two searches", "searches end", "change", "later search"]
 
 
@@ -46,7 +46,7 @@ def test_changes_go_one_after_the_other_and_failures_end_a_turn() -> None:
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(20)
+        thread.join(60)
     assert most == 1
     with turns.searching():
         pass

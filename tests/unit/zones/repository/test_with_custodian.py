@@ -377,7 +377,7 @@ def test_a_row_on_its_way_to_its_place_is_not_lost_to_a_rotation(
 
     def late(*arguments: object) -> None:
         taken.set()
-        assert asked.wait(20)
+        assert asked.wait(60)
         place(*arguments)
 
     def call(verb: str, body: Mapping[str, Json], blobs: tuple[bytes, ...] = ()) -> Message:
@@ -391,7 +391,7 @@ def test_a_row_on_its_way_to_its_place_is_not_lost_to_a_rotation(
     monkeypatch.setattr(repository.custodian, "call", call, raising=False)
     presenting = threading.Thread(target=repository.presenter.drain)
     presenting.start()
-    assert taken.wait(20)
+    assert taken.wait(60)
     rewriting.order(opened, "hall-east")
     repository_rewriting.rewrite(repository, [SheetId("hall-east", LAST_HOUR, 0, 0)])
     presenting.join()
@@ -475,7 +475,7 @@ def test_a_row_that_arrives_when_the_sheets_are_named_spoils_no_search(
 
     def late(*arguments: object) -> None:
         taken.set()
-        assert asked.wait(20)
+        assert asked.wait(60)
         place(*arguments)
 
     def arrive() -> None:
