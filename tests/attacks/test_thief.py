@@ -131,9 +131,9 @@ def test_fails_against_product(tmp_path: Path, film: bytes) -> None:
     assert loot.files > 2 * SIGHTINGS
     assert (loot.pictures, loot.playable, loot.names) == (0, 0, 0)
     # Six uniform rows of 128 components against six templates: the cosine of one pair has a standard deviation of
-    # 0.088, so that among all 36 a cosine of 0.6 comes by chance in less than one of 10^11 runs.
-    assert loot.best_score < 0.6
-    assert loot.chance_score < 0.6
+    # 0.088, so that among all 36 a cosine of 0.5 comes by chance in less than one of 10^6 runs.
+    assert loot.best_score < 0.5
+    assert loot.chance_score < 0.5
 
 
 def test_succeeds_without_mitigation(tmp_path: Path, film: bytes) -> None:
