@@ -26,8 +26,8 @@ def test_thief_finds_nothing(told: Told) -> None:
     loot = told.steps["thief"]
     assert (loot["pictures"], loot["playable"], loot["names"]) == (0, 0, 0)
     assert loot["rows"] > 0
-    # Of a uniform row of 128 components and a template a cosine of 0.55 comes by chance once in 10^9 pairs; of somebody's
-    # own row it would be near 1.
+    # Of a uniform row of 128 components and a template a cosine of 0.55 comes by chance once in 10^9 pairs; of its own
+    # row it would be near 1.
     assert loot["best_score"] < 0.55
 
 
