@@ -18,6 +18,7 @@ from countenance.cli.demo.opening import desk_origin, found, span
 from countenance.cli.demo.stage import Stage
 from countenance.cli.demo.staying import parts
 from countenance.vocabulary.deployment import Genesis
+from journeys import axe
 from journeys.conftest import Town, _listens
 from journeys.gates import GateKiosk
 from journeys.people import Visitor
@@ -322,8 +323,19 @@ def test_a_visitor_is_traveller_and_officer_at_the_gate(demo: Demo, tmp_path: Pa
     officer = opened.value
     expect(officer.locator("#flight-name")).to_be_visible()
     assert officer.url == f"{demo.gate.origin}/officer/"
-    officer.locator(".gate-queue button[value=back]").first.click()
-    expect(officer.locator(".gate-queue button[value=back]")).to_have_count(0)
+    # Nobody read a boarding pass, so the officer scans it; what they typed stays while the board is drawn anew,
+    officer.fill(".gate-queue input[name=ticket]", boarding._ticket("0042"))
+    officer.evaluate("document.getElementById('board').dataset.text = ''")
+    officer.wait_for_function("() => document.getElementById('board').dataset.text !== ''")
+    expect(officer.locator(".gate-queue input[name=ticket]")).to_have_value(boarding._ticket("0042"))
+    assert axe.grave(officer) == []
+    officer.screenshot(path=tmp_path / "gate-queue.png", full_page=True)
+    officer.click(".gate-queue button[value=through]")
+    expect(officer.locator(".gate-queue li")).to_have_count(0)
+    # and nobody goes through with that pass again.
+    officer.fill("#other-ticket", boarding._ticket("0042"))
+    officer.click("form[data-act=other] button[value=yes]")
+    expect(officer.locator(".gate-queue li")).to_contain_text("used")
     # And it is still the officer's browser after another load, and nobody's once they signed out.
     officer.reload()
     expect(officer.locator("#flight-name")).to_be_visible()

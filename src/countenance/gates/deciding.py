@@ -12,10 +12,9 @@ How a gate decides (the numbers are in the code):
 6. The mark of who was checked in and the decision are durable. Then the gate opens.
 
 Whichever way somebody goes through, by face, by the other lane, or because an officer says so, their mark is set: so
-nobody goes through twice. Of whom an officer lets through though nobody read their boarding pass, there is no mark: the
-other lane takes them with it. Everything of the traveller lives in one call of `decide` or `identify`, but for the
-check-in number of who waits for an officer, until the officer's word (`gates.calls`). Whatever goes wrong calls an
-officer.
+nobody goes through twice. Of whom an officer lets through without scanning the boarding pass that nobody read, there is
+no mark. Everything of the traveller lives in one call of `decide` or `identify`, but for the check-in number of who
+waits for an officer, until the officer's word (`gates.calls`). Whatever goes wrong calls an officer.
 """
 
 import threading
@@ -160,19 +159,35 @@ class Gate:
         begun = self._clock.passed() - max(0, milliseconds)
         return self._answered(sequence, Lane.OTHER, reasons, begun)
 
-    def say(self, word: OfficersWord) -> None:
+    def say(self, word: OfficersWord, code: str = "") -> None:
         """Keep an officer's word about one of this kiosk's calls; who goes through by it has gone through everywhere.
 
-        The carrier is told so. Raises Refused where a word was said before.
+        The carrier is told so. `code`: the boarding pass that the officer scanned, where the kiosk had read none.
+
+        Raises Refused where a word was said before, or by that pass somebody went through; Malformed for no pass of it.
         """
         flight = str(self._house.flight)
         passes = self._flights.passes(flight)
         with self._writing:
             calls = self._called()
+            if code and word.word is Word.THROUGH and not calls.of(word.number):
+                self._scanned(calls, word.number, code)
             sequence = calls.of(word.number)
             marked = word.word is Word.THROUGH and sequence
             passes.say(word, mark_of(self._flights.key(flight), sequence) if marked else None)
             self._done(calls, word)
+
+    def named(self) -> frozenset[int]:
+        """Calls that wait for an officer's word and whose check-in number is known."""
+        with self._writing:
+            return frozenset(self._called().numbers())
+
+    def _scanned(self, calls: Calls, number: int, code: str) -> None:
+        passes, sequence = self._flights.passes(str(self._house.flight)), boarding.on(code, self._house.flight).sequence
+        if passes.used(mark_of(self._flights.key(passes.flight), sequence)):
+            raise Refused("somebody went through with this boarding pass already: ask who, or decide without it")
+        if passes.waits(number):
+            calls.put(number, sequence)
 
     def _done(self, calls: Calls, word: OfficersWord) -> None:
         """What follows from a word that stands in the list."""

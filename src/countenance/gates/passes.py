@@ -146,6 +146,11 @@ class Passes:
                 new.insert(0, Mark(mark, self.kiosk, word.moment, revoked=False))
             self._keep(*new)
 
+    def waits(self, number: int) -> bool:
+        """Whether this kiosk made a decision of this number, and no officer said anything about it."""
+        with self._lock:
+            return 0 <= number < len(self._decisions) and number not in self._words
+
     def revoke(self, mark: bytes, moment: Moment) -> None:
         """One token, at once."""
         with self._lock:

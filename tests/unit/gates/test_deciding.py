@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from countenance.crypto.sign import SigningKey
-from countenance.errors import Refused
+from countenance.errors import Malformed, Refused
 from countenance.formats import records
 from countenance.gates import coding
 from countenance.gates.deciding import Gate
@@ -266,6 +266,44 @@ def test_a_gallery_that_does_not_know_or_cannot_be_asked_calls_an_officer(at: At
 
 def test_a_token_for_paper_that_a_phone_keeps_calls_an_officer(at: AtGate) -> None:
     assert called(at.decide(at.token(), never, phone=bytes(32))) == [Reason.ALTERED]
+
+
+def test_an_officers_word_about_whom_nobody_named_marks_them_if_their_pass_is_scanned(at: AtGate) -> None:
+    told: list[Boarded] = []
+    gate, token = Gate(at.gate._house, at.flights, at.time.clock, tell=told.append), at.token()
+
+    def word(number: int, said: Word = Word.THROUGH) -> OfficersWord:
+        return OfficersWord(str(FLIGHT), at.name, number, at.time.now, "officer-1", said)
+
+    first, second, third, fourth = (
+        gate.identify(lambda: ME, lambda _: Reason.UNKNOWN).decision.number for _ in range(4)
+    )
+    told.clear()
+    assert gate.named() == frozenset()
+    with pytest.raises(Malformed):
+        gate.say(word(first), "M1NOBODY")
+    gate.say(word(first), PASS)
+    assert [(one.sequence, one.outcome) for one in told] == [("0025", Outcome.PASS)]
+    assert called(gate.decide(PASS, token, never)) == [Reason.USED]
+    assert called(gate.identify(lambda: ME, lambda _: "25")) == [Reason.USED]
+    # The same pass is no other's, a word is one, and without a pass nobody is marked.
+    with pytest.raises(Refused, match="already"):
+        gate.say(word(second), PASS)
+    with pytest.raises(Refused, match="already"):
+        gate.say(word(first), OTHER_PASS)
+    with pytest.raises(Refused, match="no such decision"):
+        gate.say(word(99), OTHER_PASS)
+    assert gate.named().isdisjoint({first, second, third, fourth, 99})
+    gate.say(word(second))
+    gate.say(word(third, Word.BACK), OTHER_PASS)
+    assert gate.other_lane(OTHER_PASS, milliseconds=1, through=True).decision.outcome is Outcome.PASS
+    # Where the kiosk read one, that one counts.
+    number = gate.decide("M1NOBODY", token, never).decision.number
+    assert number not in gate.named()
+    number = gate.other_lane(OTHER_PASS, milliseconds=1, through=True).decision.number
+    assert number in gate.named()
+    gate.say(word(number), PASS)
+    assert told[-1].sequence == "0031"
 
 
 def test_an_officers_word_about_whom_the_gallery_did_not_name_marks_nobody(at: AtGate) -> None:

@@ -104,6 +104,7 @@ class OfficerDesk:
             "stopped": gate.stopped,
             "borders": kiosk.borders,
             "waiting": waiting[::-1][:SHOWN],
+            "named": gate.named(),
             "left": max(0, len(waiting) - SHOWN),
             "said": [(one, said[one.number]) for one in decisions[::-1] if one.number in said][:SHOWN],
             "beside": lanes.beside(name, everywhere, self._allowed),
@@ -138,7 +139,8 @@ class OfficerDesk:
         except ValueError as error:
             raise Malformed("an officer says through, or back: load the page again") from error
         now = self._kiosk.clock.now()
-        self._kiosk.gate().say(OfficersWord(name, self._kiosk.name, number, now, officer, word))
+        code = given.get("ticket", "") and _text(given, "ticket")
+        self._kiosk.gate().say(OfficersWord(name, self._kiosk.name, number, now, officer, word), code)
 
     def _vouch(self, officer: str, given: dict[str, Any]) -> None:
         self._kiosk.vouch(_whole(given, "number", 10**_DIGITS), officer)

@@ -100,3 +100,17 @@ def test_acts_that_are_none_change_nothing(at: GatePage, desk: AtDesk) -> None:
     assert at.kiosk.flights.passes(NAME).decisions() == ()
     assert desk.sent("POST", "/officer/leave", b"{}").status == 200
     assert desk.sent("GET", "/officer/board").status == 401
+
+
+def test_where_no_boarding_pass_was_read_the_page_asks_for_it_with_the_word(at: GatePage) -> None:
+    desk = at.officer()
+    for _ in range(2):
+        assert desk.act("other", ticket="?", milliseconds="1000", through="yes").status == 200
+    assert 'id="pass-0"' in desk.board()
+    assert desk.act("word", number="0", word="through", ticket="M1NOBODY").status == 400
+    assert desk.act("word", number="0", word="through", ticket=PASS).status == 200
+    # Nobody goes through with it again, and who came with it is called for by name.
+    assert desk.act("word", number="1", word="through", ticket=PASS).status == 403
+    assert desk.act("other", ticket=PASS, milliseconds="1000", through="yes").status == 200
+    assert [number for number in range(3) if f'id="pass-{number}"' in desk.board()] == [1]
+    assert desk.act("word", number="1", word="through", ticket="").status == 200

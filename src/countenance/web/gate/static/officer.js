@@ -10,8 +10,10 @@ async function drawn() {
   if (board.dataset.text === text) return;
   // A flight that was joined meanwhile has forms of its own.
   if (document.getElementById("none") && !text.includes('id="none"')) return location.reload();
+  const typed = [...board.querySelectorAll("input[id]")].map((field) => [field.id, field.value]);
   board.dataset.text = text;
   board.innerHTML = text;
+  for (const [id, value] of typed) if (document.getElementById(id)) document.getElementById(id).value = value;
   if (focus) document.getElementById(focus)?.focus();
 }
 
