@@ -260,6 +260,15 @@ def test_each_flight_has_another_part_and_forgetting_leaves_nothing(portal: Gate
         assert mine.page.evaluate("navigator.serviceWorker.getRegistrations().then((all) => all.length)") == 0
         mine.page.click("#begin button")
         mine.says("flight_wrong")
+        # Whoever begins again on the page that they left open has it without a network again.
+        mine.begins()
+        mine.screen()
+        mine.page.wait_for_function(f"async () => Boolean(await caches.match('{gate.portal}/en/phone'))")
+        mine.context.set_offline(True)
+        mine.page.reload()
+        expect(mine.page.locator("[data-flight]")).to_have_text(NAME)
+        mine.asked.clear()
+        mine.context.set_offline(False)
 
 
 def test_what_a_phone_draws_is_what_the_kiosk_reads(portal: GateKiosk) -> None:

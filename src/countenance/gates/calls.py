@@ -57,10 +57,11 @@ class Calls:
         return self._open.get(number, (_UNWRITTEN, ""))[1]
 
     def done(self, number: int) -> None:
-        """All that follows from the word about `number` is done."""
+        """All that follows from the word about `number` is done. Where the disk does not take it, it is done again."""
         at, _ = self._open.pop(number, (_UNWRITTEN, ""))
         if at != _UNWRITTEN:
-            self._flights.outbox(self._flight).settle(at, taken=True)
+            with suppress(Unavailable):
+                self._flights.outbox(self._flight).settle(at, taken=True)
 
 
 class Owed:
@@ -73,8 +74,10 @@ class Owed:
     def every(self) -> frozenset[tuple[str, str]]:
         """Flights that board here, and check-in numbers."""
         names = self._flights.names()
-        found = {one for one in self._unwritten if one[0] in names}
-        return frozenset(found.union(*({(flight, one) for _, one in self._waiting(flight)} for flight in names)))
+        self._unwritten = {one for one in self._unwritten if one[0] in names}
+        return frozenset(
+            self._unwritten.union(*({(flight, one) for _, one in self._waiting(flight)} for flight in names))
+        )
 
     def owe(self, flight: str, sequence: str) -> None:
         """They are to be struck out. Where the disk does not take it, it is known until the next start."""

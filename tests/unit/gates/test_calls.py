@@ -81,6 +81,25 @@ def test_a_call_that_the_disk_does_not_take_is_known_until_the_next_start(at: At
     assert [one.sequence for one in told] == ["0025"]
 
 
+def test_a_word_that_is_kept_is_said_whether_or_not_the_disk_takes_that_all_is_done(at: AtGate) -> None:
+    first, second = (at.decide(at.token(), lambda: Reason.POOR).decision.number for _ in range(2))
+    gate, told = telling(at)
+    with patch.object(Outbox, "settle", side_effect=Unavailable("full")):
+        gate.say(word(at, first))
+    assert len(told) == 1
+    # After a new start it is done again, with the same bytes, and keeps nobody from a decision if it cannot be.
+    again = anew(at)
+    gate, repeated = telling(again)
+    with patch.object(Outbox, "settle", side_effect=Unavailable("full")):
+        gate.say(word(again, second, Word.BACK))
+    assert repeated == told
+    last = anew(again)
+    gate, repeated = telling(last)
+    gate.decide(PASS, last.token(), lambda: Reason.POOR)
+    assert [one.outcome for one in repeated] == [Outcome.PASS, Outcome.OFFICER]
+    assert len(Calls(last.flights, NAME).numbers()) == 1
+
+
 def test_who_is_to_be_struck_out_is_known_after_a_new_start_until_they_are(at: AtGate) -> None:
     owed = Owed(at.flights)
     owed.owe(NAME, "0025")
@@ -105,6 +124,7 @@ def test_after_the_flight_nobody_is_owed_and_nothing_of_it_is_told_as_unsent(at:
     assert owed.every() == {(NAME, "0025"), (NAME, "0031")}
     assert at.flights.end(NAME).unsent == 0
     assert owed.every() == frozenset()
+    assert not owed._unwritten
     owed.owe(NAME, "0025")
     owed.paid(NAME, "0025")
     assert not list(at.folder.iterdir())

@@ -123,11 +123,15 @@ class FlightGallery:
     def repay(self) -> None:
         """Strike out who is still to be, where their gallery still stands. Raises as `strike`."""
         with self._turn:
-            for flight, sequence in sorted(self._owed.every()):
-                try:
-                    self.strike(flight, sequence)
-                except _NoneStands:
+            owed = sorted(self._owed.every())
+            if owed and self._session is None:
+                # Once, however many are owed.
+                self.look()
+            for flight, sequence in owed:
+                if self._of(flight) is None:
                     self._owed.paid(flight, sequence)
+                else:
+                    self.strike(flight, sequence)
 
     def run(self, stop: threading.Event, say: Callable[[str], None]) -> None:
         """Look again and again until `stop` is set; that it cannot be asked is said once."""

@@ -1,7 +1,9 @@
 """What the console has more in a demo is nowhere else, and points at this machine's desk or at nothing."""
 
 import json
+import re
 import secrets
+from importlib import resources
 from pathlib import Path
 from typing import Any
 
@@ -82,3 +84,9 @@ def test_headers_are_the_same_in_a_demo(tmp_path: Path, demo: bool) -> None:
 )
 def test_a_note_of_something_else_is_none(tmp_path: Path, value: object) -> None:
     assert desk_of(genesis(demo=True), written(tmp_path, value))() == ""
+
+
+def test_the_door_says_nothing_to_an_address_of_another_app_on_its_origin() -> None:
+    script = (resources.files("countenance.web.kit") / "static" / "play.js").read_text(encoding="utf-8")
+    asked = re.findall(r"(?:posted|fetched|fetch)\((.)(.{5})", script)
+    assert asked == [("`", "${AT}")]

@@ -44,6 +44,9 @@ def test_the_worker_keeps_the_page_and_all_its_files_and_asks_for_nothing_else(d
     assert len(named) == 7
     for way in ("XMLHttpRequest", "sendBeacon", "WebSocket", "EventSource", "import"):
         assert way not in answer.text
+    # A page of one language is never beside files that came with another's; what comes from elsewhere is not kept.
+    assert "PLACE = `countenance phone ${location.pathname}`" in answer.text
+    assert 'redirect: "error"' in answer.text
     assert answer.text.count("fetch(") == 1
     assert "fetch(request)" in answer.text
 

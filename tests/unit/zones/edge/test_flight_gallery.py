@@ -183,6 +183,20 @@ def test_of_a_gallery_that_ended_nobody_is_owed_anything(at: Gate) -> None:
     assert not at.owed.every()
 
 
+def test_of_a_flight_without_a_gallery_the_custodian_is_asked_once_however_many_are_owed(at: Gate) -> None:
+    at.published()
+    at.watched.custodian.close()
+    for number in range(20):
+        with pytest.raises(CountenanceError):
+            at.gallery.strike(FLIGHT, f"{number:04d}")
+    at.watched.open()
+    with patch.object(at.gallery._connection, "call", wraps=at.gallery._connection.call) as asked:
+        at.gallery.look()
+        at.gallery.repay()
+    assert not at.owed.every()
+    assert asked.call_count == 2
+
+
 @pytest.mark.parametrize("said", ["", "nobody", "25\n", "0" * 100_000, "-1"])
 def test_what_is_no_check_in_number_is_nobodys(at: Gate, said: str) -> None:
     at.published()

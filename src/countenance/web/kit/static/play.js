@@ -25,6 +25,6 @@ async function signedFor(signature) {
   const beginning = await kept("beginning");
   await forget("beginning");
   if (!beginning) throw Object.assign(new Wrong("refused"), { said: document.getElementById("desk").dataset.stale });
-  if (await kept("session")) await posted("/leave", {}).catch(() => {});
+  if (await kept("session")) await posted(`${AT}/leave`, {}).catch(() => {});
   await keep("session", await settled(beginning, signature));
 }

@@ -49,11 +49,14 @@ async function offline(kept) {
     if (kept) {
       const trusted = globalThis.trustedTypes?.createPolicy("worker", { createScriptURL: () => script });
       const from = trusted?.createScriptURL("") ?? script;
-      return await workers.register(from, { scope: location.pathname, updateViaCache: "none" });
+      await workers.register(from, { scope: location.pathname, updateViaCache: "none" });
+      (await workers.ready).active.postMessage("");
+      return;
     }
     const all = (await workers.getRegistrations()).filter((one) => new URL(one.scope).pathname.endsWith("/phone"));
     await Promise.all(all.map((one) => one.unregister()));
-    await caches.delete(PLACE);
+    const places = (await caches.keys()).filter((name) => name.startsWith(PLACE));
+    await Promise.all(places.map((name) => caches.delete(name)));
   } catch {
     // No workers here, or no room.
   }
