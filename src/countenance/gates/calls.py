@@ -1,10 +1,10 @@
 """Calls: whose check-in number waits for somebody's word at one kiosk, over a new start, too.
 
-In the flight's outbox, encrypted under its key, and gone with it. Invariants:
+In a journal of the flight like its outbox, encrypted under its key, and gone with it. Invariants:
 
 * Whom an officer was called for is known until the officer said their word; what follows from it (`deciding`) is done
   even if the kiosk was killed in between.
-* Who is to be struck out of the flight's gallery is until they were, or no gallery stands.
+* Who is to be struck out of the flight's gallery is until they were.
 
 A kiosk that is killed between a decision and the write of its call does not know whose it was: then an officer's word
 about it marks nobody.
@@ -35,9 +35,9 @@ class Calls:
     def __init__(self, flights: Flights, flight: str) -> None:
         self._flights = flights
         self._flight = flight
-        key, outbox = flights.key(flight), flights.outbox(flight)
+        key, journal = flights.key(flight), flights.calls(flight)
         self._open: dict[int, tuple[int, str]] = {}
-        for at, body in outbox.every(key, Addressee.OFFICER):
+        for at, body in journal.every(key, Addressee.OFFICER):
             call = records.read(Call, body)
             self._open[call.number] = at, call.sequence
 
@@ -47,9 +47,9 @@ class Calls:
 
     def put(self, number: int, sequence: str) -> None:
         """An officer is called. Where the disk does not take it, it is known until the next start."""
-        at, key, outbox = _UNWRITTEN, self._flights.key(self._flight), self._flights.outbox(self._flight)
+        at, key, journal = _UNWRITTEN, self._flights.key(self._flight), self._flights.calls(self._flight)
         with suppress(Unavailable):
-            at = outbox.put(key, Addressee.OFFICER, records.write(Call(number, sequence)))
+            at = journal.put(key, Addressee.OFFICER, records.write(Call(number, sequence)))
         self._open[number] = at, sequence
 
     def of(self, number: int) -> str:
@@ -61,7 +61,7 @@ class Calls:
         at, _ = self._open.pop(number, (_UNWRITTEN, ""))
         if at != _UNWRITTEN:
             with suppress(Unavailable):
-                self._flights.outbox(self._flight).settle(at, taken=True)
+                self._flights.calls(self._flight).settle(at, taken=True)
 
 
 class Owed:
@@ -84,8 +84,8 @@ class Owed:
         if (flight, sequence) in self.every():
             return
         try:
-            key, outbox = self._flights.key(flight), self._flights.outbox(flight)
-            outbox.put(key, Addressee.GALLERY, sequence.encode())
+            key, journal = self._flights.key(flight), self._flights.calls(flight)
+            journal.put(key, Addressee.GALLERY, sequence.encode())
         except Unavailable:
             self._unwritten.add((flight, sequence))
         except Refused:
@@ -93,16 +93,16 @@ class Owed:
             return
 
     def paid(self, flight: str, sequence: str) -> None:
-        """They were, or there is nothing to strike them out of. Where the disk does not take it, it is done again."""
+        """They were. Where the disk does not take it, it is done again."""
         self._unwritten.discard((flight, sequence))
         with suppress(Unavailable, Refused):
             for at, one in self._waiting(flight):
                 if one == sequence:
-                    self._flights.outbox(flight).settle(at, taken=True)
+                    self._flights.calls(flight).settle(at, taken=True)
 
     def _waiting(self, flight: str) -> list[tuple[int, str]]:
         try:
-            key, outbox = self._flights.key(flight), self._flights.outbox(flight)
+            key, journal = self._flights.key(flight), self._flights.calls(flight)
         except Refused:
             return []
-        return [(at, body.decode("ascii")) for at, body in outbox.every(key, Addressee.GALLERY)]
+        return [(at, body.decode("ascii")) for at, body in journal.every(key, Addressee.GALLERY)]

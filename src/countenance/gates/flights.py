@@ -1,7 +1,7 @@
 """A flight's key at one kiosk: made or taken over, held until the flight is over, then destroyed.
 
-`FOLDER/FLIGHT/key` is one record; beside it `passes`, the kiosk's list (`gates.passes`), and `outbox`, what others are
-still to be told (`gates.outbox`). Invariants:
+`FOLDER/FLIGHT/key` is one record; beside it `passes`, the kiosk's list (`gates.passes`), `outbox`, what others are
+still to be told (`gates.outbox`), and `calls`, who waits for somebody's word (`gates.calls`). Invariants:
 
 * The key is at this flight's kiosks and nowhere else: it is handed over sealed to an enrolled kiosk, signed by another.
 * From `ends` on nothing opens under it, and the next call destroys it: first the key, durably, then the list. A
@@ -72,6 +72,7 @@ class _Held:
     record: HeldKey
     passes: Passes
     outbox: Outbox
+    calls: Outbox
     until: int
 
 
@@ -124,6 +125,10 @@ class Flights:
         """What carrier and border are still to be told of `flight`. Raises Refused before and after its time."""
         return self._of(flight).outbox
 
+    def calls(self, flight: str) -> Outbox:
+        """Who of `flight` waits for a word, or to be struck out. Raises Refused before and after its time."""
+        return self._of(flight).calls
+
     def stop(self, flight: str, *, stopped: bool) -> None:
         """Stop the face lane of `flight`, or let it go on; a start finds it as it was. Raises Refused."""
         self._of(flight)
@@ -160,6 +165,7 @@ class Flights:
             held.until = self._clock.passed()
             held.passes.close()
             held.outbox.close()
+            held.calls.close()
             _destroy(self._folder / flight)
             del self._held[flight]
         # After the destruction, which nothing may hinder.
@@ -215,8 +221,9 @@ class Flights:
 
     def _hold(self, place: Path, record: HeldKey) -> None:
         left = min(record.ends - self._clock.now(), LONGEST)
-        passes, outbox = Passes(place / "passes", record.flight, self._kiosk), Outbox(place / "outbox")
-        self._held[record.flight] = _Held(record, passes, outbox, self._clock.passed() + left)
+        passes = Passes(place / "passes", record.flight, self._kiosk)
+        outbox, calls = Outbox(place / "outbox"), Outbox(place / "calls")
+        self._held[record.flight] = _Held(record, passes, outbox, calls, self._clock.passed() + left)
 
     def _found(self, place: Path) -> None:
         """Go on with what a start finds: a flight that is not over; anything else is destroyed."""

@@ -1,4 +1,4 @@
-"""Outbox: what carrier and border are told of a flight, until they have it or the flight is over; and what else waits.
+"""Outbox: what carrier and border are told of a flight, until they have it or the flight is over.
 
 A journal beside the flight's list. Invariants:
 
@@ -8,8 +8,9 @@ A journal beside the flight's list. Invariants:
   whoever receives may get the same bytes twice, and never half.
 * Each addressee's go in order, and none waits for another's.
 
-Whom an officer was called for waits here for the officer's word, and who is to be struck out of the flight's gallery
-for the gallery custodian (`gates.calls`): check-in numbers, too, so that a kiosk that starts anew knows them.
+A journal of the same kind has whom an officer was called for, until the officer's word, and who is to be struck out of
+the flight's gallery, until they are (`gates.calls`). It is a file of its own, so that a version from before, which does
+not know of them, reads its outbox.
 """
 
 import threading

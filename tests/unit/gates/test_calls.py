@@ -29,6 +29,7 @@ def anew(at: AtGate) -> AtGate:
     """The kiosk after a new start; the one before is dead."""
     at.passes.close()
     at.flights.outbox(NAME).close()
+    at.flights.calls(NAME).close()
     return AtGate(at.folder, at.time, signing=at.signing)
 
 
@@ -133,7 +134,7 @@ def test_after_the_flight_nobody_is_owed_and_nothing_of_it_is_told_as_unsent(at:
 def test_no_check_in_number_is_on_the_disk_readable(at: AtGate) -> None:
     Owed(at.flights).owe(NAME, "SEQUENCE")
     Calls(at.flights, NAME).put(3, "SEQUENCE")
-    written = (at.folder / NAME / "outbox").read_bytes()
+    written = (at.folder / NAME / "calls").read_bytes()
     assert b"Waiting" in written
     assert b"SEQUENCE" not in written
     assert b"SEQUENCE".hex().encode() not in written

@@ -42,6 +42,7 @@ def begun(stage: Stage) -> tuple[str, Path]:
     officers.play(OFFICER, keys.load(stage.key(OFFICER)).signing.public)
     flights.passes(name).close()
     flights.outbox(name).close()
+    flights.calls(name).close()
     shown = stage.out / "gate" / "boarding-pass.png"
     shown.parent.mkdir(exist_ok=True)
     segno.make_qr(_ticket(_SEQUENCE)).save(str(shown), scale=8, border=4)

@@ -52,7 +52,7 @@ class Owing(Protocol):
         """They are to be struck out."""
 
     def paid(self, flight: str, sequence: str) -> None:
-        """They were, or there is nothing to strike them out of."""
+        """They were."""
 
 
 class FlightGallery:
@@ -128,9 +128,8 @@ class FlightGallery:
                 # Once, however many are owed.
                 self.look()
             for flight, sequence in owed:
-                if self._of(flight) is None:
-                    self._owed.paid(flight, sequence)
-                else:
+                # One that does not stand now may again, as where its custodian's clock was wrong.
+                if self._of(flight) is not None:
                     self.strike(flight, sequence)
 
     def run(self, stop: threading.Event, say: Callable[[str], None]) -> None:
