@@ -7,7 +7,7 @@ In a journal of the flight like its outbox, encrypted under its key, and gone wi
 * Who is to be struck out of the flight's gallery is until they were.
 
 A kiosk that is killed between a decision and the write of its call does not know whose it was: then an officer's word
-about it marks nobody.
+about it marks nobody, unless they scan the boarding pass.
 """
 
 from contextlib import suppress
