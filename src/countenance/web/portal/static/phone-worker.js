@@ -32,7 +32,7 @@ addEventListener("install", (event) => {
   event.waitUntil(fresh());
 });
 addEventListener("activate", (event) => event.waitUntil(clients.claim()));
-// A flight is kept. Where the last was forgotten before, a browser may keep this worker, and nothing that it kept.
+// A flight is kept. Where the last was forgotten before, this worker stayed, and nothing that it kept.
 addEventListener("message", (event) => event.waitUntil(held("phone").then((page) => page ?? fresh()).catch(() => null)));
 addEventListener("fetch", (event) => {
   if (event.request.method !== "GET") return;

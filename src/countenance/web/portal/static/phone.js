@@ -6,7 +6,7 @@
 const PLACE = "countenance phone", PATIENCE = 180000, EDGE = 4;
 const one = (name) => document.querySelector(name), every = (name, within = document) => within.querySelectorAll(name);
 const shown = one("#shown"), own = one("#own"), began = one("#begin");
-let busy = false;
+let busy = false, standing = Promise.resolve();
 
 class Said extends Error {}
 
@@ -42,24 +42,22 @@ function keep(all) {
   }
 }
 
-// Whether the page opens without a network, too. Where that cannot be had, all else works.
-async function offline(kept) {
+// Whether the page opens without a network, too: one after the other, so that what was forgotten stays so. Where it cannot
+// be had, all else works. The worker itself stays once it came, and keeps nothing while no flight is kept.
+function offline(kept) {
+  standing = standing.then(kept ? pageKept : pageForgotten).catch(() => null);
+}
+
+async function pageKept() {
   const workers = navigator.serviceWorker, script = `${location.pathname}-worker.js`;
-  try {
-    if (kept) {
-      const trusted = globalThis.trustedTypes?.createPolicy("worker", { createScriptURL: () => script });
-      const from = trusted?.createScriptURL("") ?? script;
-      await workers.register(from, { scope: location.pathname, updateViaCache: "none" });
-      (await workers.ready).active.postMessage("");
-      return;
-    }
-    const all = (await workers.getRegistrations()).filter((one) => new URL(one.scope).pathname.endsWith("/phone"));
-    await Promise.all(all.map((one) => one.unregister()));
-    const places = (await caches.keys()).filter((name) => name.startsWith(PLACE));
-    await Promise.all(places.map((name) => caches.delete(name)));
-  } catch {
-    // No workers here, or no room.
-  }
+  const trusted = globalThis.trustedTypes?.createPolicy("worker", { createScriptURL: () => script });
+  await workers.register(trusted?.createScriptURL("") ?? script, { scope: location.pathname, updateViaCache: "none" });
+  (await workers.ready).active.postMessage("");
+}
+
+async function pageForgotten() {
+  const places = (await caches.keys()).filter((name) => name.startsWith(PLACE));
+  await Promise.all(places.map((name) => caches.delete(name)));
 }
 
 function entry(all, flight) {
